@@ -1,0 +1,110 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Upcoming language features every Swift room is built with.
+let house: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "Mneme",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Mneme", targets: ["Mneme"]),
+    .executable(name: "mneme", targets: ["MnemeCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+  ],
+  targets: [
+    // C rooms: the only ones that see intrinsics or a system library.
+    .target(name: "CKernels"),
+    .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
+    .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
+    .systemLibrary(
+      name: "CLineEditor", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
+
+    // Rooms, lowest first. Dependencies point downwards only.
+    .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: house),
+    .target(name: "ModelFiles", dependencies: ["Tensors"], swiftSettings: house),
+    .target(
+      name: "Tokenization", dependencies: ["ModelFiles", "CSentencePiece"], swiftSettings: house),
+    .target(name: "Transformer", dependencies: ["Tensors", "ModelFiles"], swiftSettings: house),
+    .target(
+      name: "Generation", dependencies: ["Transformer", "Tokenization", "ModelFiles"],
+      swiftSettings: house),
+    .target(
+      name: "Memory",
+      dependencies: [
+        "Generation", "Transformer", "Tokenization", "ModelFiles", "Tensors",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ], swiftSettings: house),
+    .target(
+      name: "MemoryModules",
+      dependencies: ["Memory", "Transformer", "Tokenization", "ModelFiles", "Tensors"],
+      swiftSettings: house),
+    .target(
+      name: "Mneme",
+      dependencies: [
+        "Evaluation", "MemoryModules", "Memory", "Generation", "Transformer", "Tokenization",
+        "ModelFiles", "Tensors",
+      ], swiftSettings: house),
+    .target(
+      name: "Evaluation",
+      dependencies: [
+        "MemoryModules", "Memory", "Generation", "Transformer", "Tokenization", "ModelFiles",
+      ], swiftSettings: house),
+    .executableTarget(
+      name: "MnemeCLI",
+      dependencies: [
+        "Mneme", "CLineEditor",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: house),
+
+    // Tests, one target per room.
+    .target(
+      name: "TestSupport",
+      dependencies: ["ModelFiles", "Tokenization", "Transformer", "Tensors"],
+      path: "Tests/TestSupport", swiftSettings: house),
+    .testTarget(
+      name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "ModelFilesTests", dependencies: ["ModelFiles", "Tensors", "TestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "TokenizationTests", dependencies: ["Tokenization", "ModelFiles", "TestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "TransformerTests",
+      dependencies: ["Transformer", "ModelFiles", "Tensors", "TestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: house),
+    .testTarget(
+      name: "GenerationTests",
+      dependencies: ["Generation", "Transformer", "Tokenization", "TestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "MemoryTests",
+      dependencies: ["Memory", "Transformer", "Tokenization", "ModelFiles", "TestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "MemoryModulesTests",
+      dependencies: [
+        "MemoryModules", "Memory", "Transformer", "Tokenization", "ModelFiles", "TestSupport",
+      ], resources: [.copy("Fixtures")], swiftSettings: house),
+    .testTarget(
+      name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "MnemeTests",
+      dependencies: ["Mneme", "TestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "MnemeCLITests", dependencies: ["MnemeCLI", "Mneme", "TestSupport"],
+      swiftSettings: house),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c17,
+  cxxLanguageStandard: .cxx17
+)

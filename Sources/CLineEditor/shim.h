@@ -1,0 +1,4 @@
+#pragma once
+#include <locale.h>
+#include <stdio.h>
+#include <editline/readline.h>

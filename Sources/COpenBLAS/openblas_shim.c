@@ -1,0 +1,1 @@
+#include "openblas_shim.h"

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct MnemeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "mneme")
+}
