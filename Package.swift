@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 /// Upcoming language features every Swift room is built with.
@@ -6,6 +6,7 @@ let house: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
   .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
 ]
 
 let package = Package(
@@ -25,7 +26,7 @@ let package = Package(
     .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
     .systemLibrary(
-      name: "CLineEditor", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
+      name: "CLineEditor", providers: [.apt(["libedit-dev"])]),
 
     // Rooms, lowest first. Dependencies point downwards only.
     .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: house),
