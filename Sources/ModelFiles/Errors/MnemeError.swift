@@ -1,0 +1,27 @@
+/// What every error in Mneme can say about itself, as data; sentences are made in one place, the program's renderer.
+public protocol MnemeError: Error, Sendable {
+  /// The parts of the sentence a user reads.
+  var explanation: ErrorExplanation { get }
+}
+
+/// The four parts of an error sentence: what went wrong, where, what was expected, what to try.
+public struct ErrorExplanation: Sendable, Equatable {
+  /// What went wrong, as a clause without a full stop.
+  public var what: String
+  /// The file, option or place concerned.
+  public var location: String?
+  /// What would have been right.
+  public var expected: String?
+  /// What to try next.
+  public var hint: String?
+
+  /// Creates an explanation from its parts.
+  public init(
+    what: String, location: String? = nil, expected: String? = nil, hint: String? = nil
+  ) {
+    self.what = what
+    self.location = location
+    self.expected = expected
+    self.hint = hint
+  }
+}

@@ -1,0 +1,90 @@
+/// What can be wrong with a file that is opened, read or written.
+public enum ModelFileError: MnemeError, Equatable {
+  case missing(path: String)
+  case isDirectory(path: String)
+  case notRegular(path: String)
+  case empty(path: String)
+  case unreadable(path: String, code: Int32)
+  case unwritable(path: String, operation: String, code: Int32)
+  /// The file starts with other bytes than its format demands.
+  case wrongMagic(path: String, format: String, found: [UInt8])
+  case unsupportedVersion(path: String, format: String, found: UInt64, expected: String)
+  /// The file ends before something it announces.
+  case truncated(path: String, what: String, offset: Int, needed: Int, available: Int)
+  /// A count or length beyond what any sane file holds.
+  case excessive(path: String, what: String, found: UInt64, limit: UInt64)
+  /// Bytes that break the format's rules.
+  case malformed(path: String, what: String, offset: Int?, expected: String?)
+  case duplicate(path: String, what: String, name: String)
+  /// A tensor type this version does not read.
+  case unsupportedTensorType(path: String, tensor: String, type: String)
+  case missingTensor(path: String, name: String)
+  case wrongTensor(path: String, name: String, found: String, expected: String)
+  case missingMetadata(path: String, key: String)
+
+  public var explanation: ErrorExplanation {
+    switch self {
+    case .missing(let path):
+      .init(what: "there is no such file", location: path, hint: "check the path")
+    case .isDirectory(let path):
+      .init(what: "this is a directory", location: path, expected: "a file")
+    case .notRegular(let path):
+      .init(what: "this is not a regular file", location: path, expected: "a file")
+    case .empty(let path):
+      .init(what: "the file is empty", location: path)
+    case .unreadable(let path, let code):
+      .init(what: "the file cannot be read (\(systemMessage(code)))", location: path)
+    case .unwritable(let path, let operation, let code):
+      .init(
+        what: "the file cannot be written (\(operation): \(systemMessage(code)))", location: path,
+        hint: "check permissions and free space")
+    case .wrongMagic(let path, let format, let found):
+      .init(
+        what: "this is not a \(format) file", location: path,
+        expected: "\(format) at its start, not \(printable(found))")
+    case .unsupportedVersion(let path, let format, let found, let expected):
+      .init(
+        what: "\(format) version \(found) is not supported", location: path, expected: expected)
+    case .truncated(let path, let what, let offset, let needed, let available):
+      .init(
+        what: "the file ends inside \(what)", location: "\(path), byte \(offset)",
+        expected: "\(needed) bytes where \(max(0, available)) are left",
+        hint: "the file may be a partial download")
+    case .excessive(let path, let what, let found, let limit):
+      .init(
+        what: "\(what) is \(found), more than any sane file holds", location: path,
+        expected: "at most \(limit)", hint: "the file is damaged or not what it claims to be")
+    case .malformed(let path, let what, let offset, let expected):
+      .init(
+        what: what, location: offset.map { "\(path), byte \($0)" } ?? path, expected: expected)
+    case .duplicate(let path, let what, let name):
+      .init(what: "\(what) \(quoted(name)) occurs twice", location: path)
+    case .unsupportedTensorType(let path, let tensor, let type):
+      .init(
+        what: "tensor \(quoted(tensor)) has type \(type), which is not supported", location: path,
+        expected: "F32, F16, BF16 or Q8_0", hint: "convert the model to Q8_0 or F16")
+    case .missingTensor(let path, let name):
+      .init(what: "tensor \(quoted(name)) is missing", location: path)
+    case .wrongTensor(let path, let name, let found, let expected):
+      .init(
+        what: "tensor \(quoted(name)) is \(found)", location: path, expected: expected)
+    case .missingMetadata(let path, let key):
+      .init(what: "the key \(quoted(key)) is missing", location: path)
+    }
+  }
+}
+
+/// Text from a file, shortened and without control characters, in quotation marks.
+package func quoted(_ text: String) -> String {
+  let shown = text.unicodeScalars.prefix(80).map { scalar in
+    scalar.value < 32 || scalar.value == 127 ? "?" : String(scalar)
+  }
+  return "'" + shown.joined() + (text.unicodeScalars.count > 80 ? "..." : "") + "'"
+}
+
+private func printable(_ bytes: [UInt8]) -> String {
+  bytes.map { byte in
+    let digits = String(byte, radix: 16)
+    return digits.count == 1 ? "0" + digits : digits
+  }.joined(separator: " ")
+}

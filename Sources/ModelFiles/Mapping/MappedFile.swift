@@ -1,0 +1,44 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A file mapped read-only into memory for as long as this object lives.
+///
+/// The mapping is private: the file is never written to. Pages are loaded when they are touched, so opening costs
+/// nothing in proportion to the size. A file that another process shortens while it is mapped cannot be read safely;
+/// files that may be replaced are read by `SafetensorsFile` into memory instead.
+public final class MappedFile: Sendable {
+  /// The path the file was opened by.
+  public let path: String
+  /// The whole file.
+  public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+
+  /// Maps the file at `path`.
+  ///
+  /// - Throws: `ModelFileError` when it is missing, a directory, empty or unreadable.
+  public init(path: String) throws(ModelFileError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw errno == ENOENT ? .missing(path: path) : .unreadable(path: path, code: errno)
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .unreadable(path: path, code: errno) }
+    if status.st_mode & S_IFMT == S_IFDIR { throw .isDirectory(path: path) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular(path: path) }
+    let size = Int(status.st_size)
+    guard size > 0 else { throw .empty(path: path) }
+    guard let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED
+    else { throw .unreadable(path: path, code: errno) }
+    self.path = path
+    self.bytes = UnsafeRawBufferPointer(start: base, count: size)
+  }
+
+  deinit {
+    munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count)
+  }
+}
