@@ -1,0 +1,8 @@
+#include "simd.h"
+
+#define MN_BODY "exponential_body.inc"
+#include "all_levels.inc"
+
+float mn_softmax(float *x, size_t n) { MN_CALL(softmax, x, n); }
+float mn_log_sum_exp(const float *x, size_t n) { MN_CALL(log_sum_exp, x, n); }
+void mn_silu_multiply(float *gate, const float *up, size_t n) { MN_CALL(silu_multiply, gate, up, n); }
