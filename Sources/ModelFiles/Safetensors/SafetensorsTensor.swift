@@ -1,110 +1,106 @@
+/// The element types of the safetensors format.
+public enum SafetensorsType: String, Sendable, CaseIterable {
+  case f64 = "F64"
+  case f32 = "F32"
+  case f16 = "F16"
+  case bf16 = "BF16"
+  case i64 = "I64"
+  case i32 = "I32"
+  case i16 = "I16"
+  case i8 = "I8"
+  case u64 = "U64"
+  case u32 = "U32"
+  case u16 = "U16"
+  case u8 = "U8"
+  case bool = "BOOL"
+
+  /// Bytes of one element.
+  public var size: Int {
+    switch self {
+    case .f64, .i64, .u64: 8
+    case .f32, .i32, .u32: 4
+    case .f16, .bf16, .i16, .u16: 2
+    case .i8, .u8, .bool: 1
+    }
+  }
+}
+
 /// One tensor of a safetensors file.
-///
-/// A tensor keeps the bytes of its file alive; reading it after the `SafetensorsFile` is gone is safe.
 public struct SafetensorsTensor: Sendable {
   /// The name.
   public let name: String
-  /// The type of the elements.
+  /// The element type.
   public let type: SafetensorsType
-  /// The extents; the last one is contiguous. Empty for a scalar.
+  /// The extents, slowest first.
   public let shape: [Int]
-  /// The data, little-endian, not necessarily aligned.
-  public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
-  private let storage: FileBytes
-
-  init(
-    name: String, type: SafetensorsType, shape: [Int], bytes: UnsafeRawBufferPointer,
-    storage: FileBytes
-  ) {
-    self.name = name
-    self.type = type
-    self.shape = shape
-    self.bytes = bytes
-    self.storage = storage
-  }
+  /// The bytes, little-endian, in row-major order.
+  public let bytes: [UInt8]
+  let path: String
 
   /// The number of elements.
-  public var elementCount: Int { bytes.count / type.size }
+  public var count: Int { bytes.count / type.size }
 
-  /// The elements as Float32, from any of the floating-point types.
+  /// The values as Float32; from F32, F16 and BF16.
   ///
   /// - Throws: `ModelFileError.wrongTensor` for other types.
   public func floats() throws(ModelFileError) -> [Float] {
     switch type {
-    case .float32: elements(UInt32.self) { Float(bitPattern: $0) }
-    case .float16: elements(UInt16.self) { Float(Float16(bitPattern: $0)) }
-    case .bfloat16: elements(UInt16.self) { Float(bitPattern: UInt32($0) << 16) }
-    case .float64: elements(UInt64.self) { Float(Double(bitPattern: $0)) }
-    default: throw wrongType("F32, F16, BF16 or F64")
+    case .f32: return elements(UInt32.self).map { Float(bitPattern: $0) }
+    case .f16: return elements(UInt16.self).map { halfToFloat($0) }
+    case .bf16: return elements(UInt16.self).map { Float(bitPattern: UInt32($0) << 16) }
+    default: throw wrongType("F32, F16 or BF16")
     }
   }
 
-  /// The elements as Float64, from any of the floating-point types.
-  ///
-  /// - Throws: `ModelFileError.wrongTensor` for other types.
+  /// The values of an F64 tensor.
   public func doubles() throws(ModelFileError) -> [Double] {
-    if type == .float64 { return elements(UInt64.self) { Double(bitPattern: $0) } }
-    return try floats().map { Double($0) }
+    guard type == .f64 else { throw wrongType("F64") }
+    return elements(UInt64.self).map { Double(bitPattern: $0) }
   }
 
-  /// The elements as 64-bit integers, from any integer type whose values all fit.
-  ///
-  /// - Throws: `ModelFileError.wrongTensor` for other types and for `U64` beyond `Int64`.
+  /// The values of an I64 tensor.
   public func int64s() throws(ModelFileError) -> [Int64] {
-    switch type {
-    case .int64: return elements(Int64.self) { $0 }
-    case .int32: return elements(Int32.self) { Int64($0) }
-    case .int16: return elements(Int16.self) { Int64($0) }
-    case .int8: return elements(Int8.self) { Int64($0) }
-    case .uint32: return elements(UInt32.self) { Int64($0) }
-    case .uint16: return elements(UInt16.self) { Int64($0) }
-    case .uint8, .bool: return elements(UInt8.self) { Int64($0) }
-    case .uint64:
-      let values = elements(UInt64.self) { $0 }
-      guard values.allSatisfy({ $0 <= UInt64(Int64.max) }) else {
-        throw wrongType("values of at most 63 bits")
-      }
-      return values.map { Int64($0) }
-    case .float64, .float32, .float16, .bfloat16: throw wrongType("an integer type")
-    }
+    guard type == .i64 else { throw wrongType("I64") }
+    return elements(UInt64.self).map { Int64(bitPattern: $0) }
   }
 
-  /// The elements as 32-bit integers, from any integer type whose values all fit.
-  ///
-  /// - Throws: `ModelFileError.wrongTensor` for other types and for values beyond 32 bits.
+  /// The values of an I32 tensor.
   public func int32s() throws(ModelFileError) -> [Int32] {
-    if type == .int32 { return elements(Int32.self) { $0 } }
-    let values = try int64s()
-    guard values.allSatisfy({ Int32(exactly: $0) != nil }) else {
-      throw wrongType("values of at most 32 bits")
-    }
-    return values.map { Int32($0) }
+    guard type == .i32 else { throw wrongType("I32") }
+    return elements(UInt32.self).map { Int32(bitPattern: $0) }
   }
 
-  /// The bytes of a `U8` tensor.
-  ///
-  /// - Throws: `ModelFileError.wrongTensor` for other types.
+  /// The bit patterns of an F16 tensor.
+  public func halves() throws(ModelFileError) -> [UInt16] {
+    guard type == .f16 else { throw wrongType("F16") }
+    return elements(UInt16.self)
+  }
+
+  /// The values of a U8 tensor.
   public func uint8s() throws(ModelFileError) -> [UInt8] {
-    guard type == .uint8 else { throw wrongType("U8") }
-    return Array(bytes)
+    guard type == .u8 else { throw wrongType("U8") }
+    return bytes
   }
 
-  private func elements<Raw: FixedWidthInteger, Element>(
-    _ raw: Raw.Type, _ convert: (Raw) -> Element
-  ) -> [Element] {
-    let count = bytes.count / MemoryLayout<Raw>.size
-    return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
-      for index in 0..<count {
-        let value = bytes.loadUnaligned(
-          fromByteOffset: index * MemoryLayout<Raw>.size, as: Raw.self)
-        buffer.initializeElement(at: index, to: convert(Raw(littleEndian: value)))
+  private func elements<T: FixedWidthInteger>(_: T.Type) -> [T] {
+    bytes.withUnsafeBytes { raw in
+      (0..<count).map {
+        T(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * MemoryLayout<T>.size, as: T.self))
       }
-      initialized = count
     }
   }
 
   private func wrongType(_ expected: String) -> ModelFileError {
-    .wrongTensor(
-      path: storage.path, name: name, found: "\(type.rawValue) \(shape)", expected: expected)
+    .wrongTensor(path: path, name: name, found: "of type \(type.rawValue)", expected: expected)
   }
+}
+
+private func halfToFloat(_ bits: UInt16) -> Float {
+  let sign = UInt32(bits & 0x8000) << 16
+  let exponent = UInt32(bits >> 10) & 31
+  let mantissa = UInt32(bits) & 1023
+  if exponent == 31 { return Float(bitPattern: sign | 0x7f80_0000 | mantissa << 13) }
+  if exponent > 0 { return Float(bitPattern: sign | (exponent + 112) << 23 | mantissa << 13) }
+  let tiny = Float(mantissa) * 0x1p-24
+  return sign == 0 ? tiny : -tiny
 }

@@ -1,13 +1,12 @@
-/// The checks behind `SafetensorsFile`.
-struct SafetensorsParser {
-  struct Failure: Error {
-    let fault: SafetensorsFault
-    init(_ fault: SafetensorsFault) { self.fault = fault }
-  }
+import Foundation
 
+/// The checked header of a safetensors file.
+///
+/// Holds a file to the format's whole contract: every name once, sizes that follow from type and shape, tensors that
+/// cover the data exactly, without a hole and without overlap. No byte is left that nobody accounts for.
+struct SafetensorsHeader {
   private(set) var metadata: [String: String] = [:]
-  private(set) var tensors: [SafetensorsTensor] = []
-  let dataStart: Int
+  private var entries: [Entry] = []
 
   private struct Entry {
     let name: String
@@ -16,37 +15,44 @@ struct SafetensorsParser {
     let range: Range<Int>
   }
 
-  init(storage: FileBytes) throws(Failure) {
-    let bytes = storage.bytes
-    guard bytes.count >= 8 else { throw Failure(.tooShort(bytes: bytes.count)) }
-    let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
-    let limit = SafetensorsFile.maximumHeaderLength
-    guard length <= UInt64(limit) else {
-      throw Failure(.headerTooLarge(length: length, limit: limit))
-    }
-    guard length <= UInt64(bytes.count - 8) else {
-      throw Failure(.headerBeyondFile(length: length, available: bytes.count - 8))
-    }
-    dataStart = 8 + Int(length)
-    let header: JSONValue
-    do {
-      header = try JSONParser.parse(UnsafeRawBufferPointer(rebasing: bytes[8..<dataStart]))
-    } catch {
-      throw Failure(.headerNotJSON(what: error.what, offset: error.offset))
-    }
-    // The format demands the brace as the very first byte, so that no white space hides in front of it.
-    guard let members = header.object, bytes[8] == UInt8(ascii: "{") else {
-      throw Failure(.headerNotObject)
-    }
-    var entries: [Entry] = []
-    for member in members {
-      if member.name == "__metadata__" {
-        metadata = try Self.strings(member.value)
-      } else {
-        entries.append(try Self.entry(member))
+  /// A broken rule, without the path.
+  private struct Failure: Error {
+    let fault: SafetensorsFault
+    init(_ fault: SafetensorsFault) { self.fault = fault }
+  }
+
+  init(_ json: Data, path: String) throws(ModelFileError) {
+    do throws(Failure) {
+      for member in try Self.members(json) {
+        if member.name == "__metadata__" {
+          metadata = try Self.strings(member.value)
+        } else {
+          entries.append(try Self.entry(member))
+        }
       }
+    } catch {
+      throw .safetensors(path: path, error.fault)
     }
-    try place(entries, in: storage)
+    // Tensors without elements share their offset with the next one; by end, then, they come first.
+    entries.sort {
+      ($0.range.lowerBound, $0.range.upperBound, $0.name)
+        < ($1.range.lowerBound, $1.range.upperBound, $1.name)
+    }
+  }
+
+  private static func members(_ json: Data) throws(Failure) -> [JSONValue.Member] {
+    // The format demands the brace as the very first byte, so that no white space hides in front of it.
+    guard json.first == UInt8(ascii: "{") else { throw Failure(.headerNotObject) }
+    let parsed = json.withUnsafeBytes { bytes in
+      Result { () throws(JSONParser.Failure) in try JSONParser.parse(bytes) }
+    }
+    switch parsed {
+    case .success(let value):
+      guard let members = value.object else { throw Failure(.headerNotObject) }
+      return members
+    case .failure(let failure):
+      throw Failure(.headerNotJSON(what: failure.what, offset: failure.offset))
+    }
   }
 
   private static func strings(_ value: JSONValue) throws(Failure) -> [String: String] {
@@ -96,35 +102,32 @@ struct SafetensorsParser {
     return Entry(name: name, type: type, shape: shape, range: start..<end)
   }
 
-  /// Checks that the tensors follow each other from the first byte of the data to the last.
-  private mutating func place(_ entries: [Entry], in storage: FileBytes) throws(Failure) {
-    let available = storage.bytes.count - dataStart
-    // Tensors without elements share their offset with the next one; by end, then, they come first.
-    let sorted = entries.sorted {
-      ($0.range.lowerBound, $0.range.upperBound, $0.name)
-        < ($1.range.lowerBound, $1.range.upperBound, $1.name)
-    }
+  /// Cuts the data into the tensors, which follow each other from its first byte to its last.
+  func tensors(in data: Data, path: String) throws(ModelFileError) -> [SafetensorsTensor] {
     var expected = 0
-    for entry in sorted {
+    var tensors: [SafetensorsTensor] = []
+    for entry in entries {
       let start = entry.range.lowerBound
       guard start == expected else {
-        throw Failure(
+        let fault: SafetensorsFault =
           start > expected
-            ? .hole(before: entry.name, found: start, expected: expected)
-            : .overlap(tensor: entry.name, found: start, expected: expected))
+          ? .hole(before: entry.name, found: start, expected: expected)
+          : .overlap(tensor: entry.name, found: start, expected: expected)
+        throw .safetensors(path: path, fault)
       }
       expected = entry.range.upperBound
-      guard expected <= available else {
-        throw Failure(.incompleteCover(found: expected, expected: available))
+      guard expected <= data.count else {
+        throw .safetensors(path: path, .incompleteCover(found: expected, expected: data.count))
       }
-      let place = dataStart + start..<dataStart + expected
+      let first = data.startIndex + start
       tensors.append(
         SafetensorsTensor(
           name: entry.name, type: entry.type, shape: entry.shape,
-          bytes: UnsafeRawBufferPointer(rebasing: storage.bytes[place]), storage: storage))
+          bytes: [UInt8](data[first..<first + entry.range.count]), path: path))
     }
-    guard expected == available else {
-      throw Failure(.incompleteCover(found: expected, expected: available))
+    guard expected == data.count else {
+      throw .safetensors(path: path, .incompleteCover(found: expected, expected: data.count))
     }
+    return tensors
   }
 }
