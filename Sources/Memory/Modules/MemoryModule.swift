@@ -45,11 +45,6 @@ public protocol MemoryModule: AnyObject, SendableMetatype {
   func save(into writer: inout SafetensorsWriter)
   /// Replaces the state by what a file holds, every length and value checked.
   func load(from file: SafetensorsFile) throws(MemoryError)
-
-  /// Forgets every pair whose journal index fails the test, as if it had never been written.
-  ///
-  /// - Returns: false when this kind cannot; the caller then replays the journal.
-  func keepOnly(_ isKept: (Int) -> Bool) -> Bool
 }
 
 /// What a module may know of the model.

@@ -111,3 +111,23 @@ extension ReadoutGate {
       weights: [Float](repeating: 0, count: names.count), bias: -20)
   }
 }
+
+extension ReadoutGate {
+  /// A gate that never opens.
+  public static func closed(_ names: [String]) -> ReadoutGate {
+    ReadoutGate(
+      names: names, mean: names.map { _ in 0 }, scale: names.map { _ in 1 },
+      weights: names.map { _ in 0 }, bias: -30)
+  }
+
+  /// The loss on every other example of a gate fitted to the rest, both ways round.
+  public static func heldOutLoss(_ examples: [GateExample], names: [String]) -> Double {
+    // In runs of 16, so that neighbouring tokens of one answer do not stand on both sides.
+    let even = examples.indices.filter { $0 / 16 % 2 == 0 }.map { examples[$0] }
+    let odd = examples.indices.filter { $0 / 16 % 2 == 1 }.map { examples[$0] }
+    guard !even.isEmpty, !odd.isEmpty else { return .infinity }
+    let first = fit(even, names: names, steps: 200).loss(odd)
+    let second = fit(odd, names: names, steps: 200).loss(even)
+    return (first + second) / 2
+  }
+}

@@ -1,0 +1,26 @@
+public import Memory
+
+extension NeighborMemory {
+  /// Chooses the sharpness of the votes by held-out likelihood; for each candidate a gate is fitted to half of the
+  /// predicted tokens and judged on the others.
+  public static func calibrate(
+    _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
+  ) throws(MemoryError) -> ModuleParameters {
+    let names = ReadoutGate.commonFeatureNames + featureNames
+    let candidates: [Float] = [10, 16, 24, 36, 54]
+    var best: (loss: Double, configuration: NeighborConfiguration, examples: [GateExample])?
+    for (index, sharpness) in candidates.enumerated() {
+      var configuration = NeighborConfiguration()
+      configuration.sharpness = sharpness
+      let parameters = try ModuleParameters(configuration, gate: .closed(names))
+      let examples = try data.examples(context: context) { () throws(MemoryError) in
+        try NeighborMemory(context: context, parameters: parameters)
+      }
+      let loss = ReadoutGate.heldOutLoss(examples, names: names)
+      if best.map({ loss < $0.loss }) ?? true { best = (loss, configuration, examples) }
+      progress(Double(index + 1) / Double(candidates.count))
+    }
+    guard let best else { throw .calibrationFailed(reason: "no candidate could be tried") }
+    return try ModuleParameters(best.configuration, gate: .fit(best.examples, names: names))
+  }
+}

@@ -1,0 +1,6 @@
+public import Memory
+
+extension ModuleRegistry {
+  /// Every module this package has, in the order users see them.
+  public static let standard = ModuleRegistry([NeuralMemory.self, NeighborMemory.self])
+}
