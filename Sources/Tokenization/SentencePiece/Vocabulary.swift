@@ -115,6 +115,7 @@ struct Vocabulary: Sendable {
     let digits = piece.utf8.dropFirst(3).dropLast()
     // The library writes and expects capital digits.
     let isCapital: (UInt8) -> Bool = { (48...57).contains($0) || (65...70).contains($0) }
-    return digits.allSatisfy(isCapital) ? UInt8(String(decoding: digits, as: UTF8.self), radix: 16) : nil
+    return digits.allSatisfy(isCapital)
+      ? UInt8(String(decoding: digits, as: UTF8.self), radix: 16) : nil
   }
 }
