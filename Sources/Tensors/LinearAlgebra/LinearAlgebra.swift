@@ -1,0 +1,128 @@
+import CKernels
+import COpenBLAS
+
+/// Vector and matrix operations on Float32; matrices are row-major.
+///
+/// The fast paths are C kernels and OpenBLAS; `Reference` holds the same operations in plain Swift.
+public enum LinearAlgebra {
+  /// The SIMD level the kernels run at: "AVX-512", "AVX2" or "portable".
+  public static var kernelLevel: String {
+    switch mn_level() {
+    case Int32(MN_AVX512): "AVX-512"
+    case Int32(MN_AVX2): "AVX2"
+    default: "portable"
+    }
+  }
+
+  /// OpenBLAS's description of itself, or "fallback" when the library is missing.
+  public static var blasDescription: String { String(cString: mn_blas_description()) }
+
+  /// C = alpha op(A) op(B) + beta C on the calling thread.
+  ///
+  /// - Parameters:
+  ///   - m: rows of C and op(A).
+  ///   - n: columns of C and op(B).
+  ///   - k: columns of op(A), rows of op(B).
+  ///   - transposeA: whether A is stored [k, m].
+  ///   - transposeB: whether B is stored [n, k].
+  ///   - lda: elements from one stored row of A to the next; likewise `ldb`, `ldc`.
+  public static func gemm(
+    m: Int, n: Int, k: Int, alpha: Float = 1, a: UnsafePointer<Float>, transposeA: Bool = false,
+    lda: Int, b: UnsafePointer<Float>, transposeB: Bool = false, ldb: Int, beta: Float = 0,
+    c: UnsafeMutablePointer<Float>, ldc: Int
+  ) {
+    mn_sgemm(
+      transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+  }
+
+  /// The product of two arrays as matrices: op(A) [m, k] times op(B) [k, n], both densely stored.
+  public static func product(
+    _ a: [Float], _ b: [Float], m: Int, n: Int, k: Int, transposeA: Bool = false,
+    transposeB: Bool = false
+  ) -> [Float] {
+    precondition(a.count == m * k && b.count == k * n, "matrix extents and counts disagree")
+    guard m > 0, n > 0 else { return [] }
+    var c = [Float](repeating: 0, count: m * n)
+    gemm(
+      m: m, n: n, k: k, a: a, transposeA: transposeA, lda: transposeA ? m : k, b: b,
+      transposeB: transposeB, ldb: transposeB ? k : n, c: &c, ldc: n)
+    return c
+  }
+
+  /// The sum of products of two vectors of `count` elements.
+  public static func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float {
+    mn_dot(a, b, count)
+  }
+
+  /// y += a x over `count` elements.
+  public static func axpy(
+    _ a: Float, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    mn_axpy(a, x, y, count)
+  }
+
+  /// y[r] = w[r] . x for a dense Float32 matrix w [rows, columns].
+  public static func gemv(
+    _ w: UnsafePointer<Float>, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
+    rows: Int, columns: Int
+  ) {
+    mn_gemv_f32(w, x, y, rows, columns)
+  }
+
+  /// y[r] = w[r] . x for a dense Float16 matrix w [rows, columns], given as bit patterns.
+  public static func gemv(
+    half w: UnsafePointer<UInt16>, _ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>,
+    rows: Int, columns: Int
+  ) {
+    mn_gemv_f16(w, x, y, rows, columns)
+  }
+
+  /// Turns `count` scores into probabilities in place; returns log(sum(exp(scores))).
+  @discardableResult
+  public static func softmax(_ x: UnsafeMutablePointer<Float>, count: Int) -> Float {
+    mn_softmax(x, count)
+  }
+
+  /// log(sum(exp(x))) over `count` elements.
+  public static func logSumExp(_ x: UnsafePointer<Float>, count: Int) -> Float {
+    mn_log_sum_exp(x, count)
+  }
+
+  /// y = x / rms(x) * weight over `count` elements.
+  public static func rmsNorm(
+    _ x: UnsafePointer<Float>, weight: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>,
+    count: Int, epsilon: Float
+  ) {
+    mn_rms_norm(x, weight, y, count, epsilon)
+  }
+
+  /// gate = silu(gate) * up over `count` elements.
+  public static func siluMultiply(
+    _ gate: UnsafeMutablePointer<Float>, up: UnsafePointer<Float>, count: Int
+  ) {
+    mn_silu_multiply(gate, up, count)
+  }
+
+  /// Scales a vector to length 1; a vector shorter than `epsilon` becomes zero.
+  public static func normalize(
+    _ x: UnsafeMutablePointer<Float>, count: Int, epsilon: Float = 1e-12
+  ) {
+    let length = mn_dot(x, x, count).squareRoot()
+    let scale = length > epsilon ? 1 / length : 0
+    for index in 0..<count { x[index] *= scale }
+  }
+
+  /// Float32 values as Float16 bit patterns, rounded to nearest.
+  public static func half(_ values: [Float]) -> [UInt16] {
+    var bits = [UInt16](repeating: 0, count: values.count)
+    mn_quantize_f16(values, &bits, values.count)
+    return bits
+  }
+
+  /// Float16 bit patterns as Float32 values.
+  public static func float(_ bits: [UInt16]) -> [Float] {
+    var values = [Float](repeating: 0, count: bits.count)
+    mn_dequantize_f16(bits, &values, bits.count)
+    return values
+  }
+}

@@ -1,0 +1,56 @@
+import Foundation
+
+/// The operations of `LinearAlgebra` in plain Swift with Float64 sums: slow, obvious, and what the kernels are tested
+/// against.
+public enum Reference {
+  /// op(A) [m, k] times op(B) [k, n], densely stored.
+  public static func product(
+    _ a: [Float], _ b: [Float], m: Int, n: Int, k: Int, transposeA: Bool = false,
+    transposeB: Bool = false
+  ) -> [Float] {
+    var c = [Float](repeating: 0, count: m * n)
+    for i in 0..<m {
+      for j in 0..<n {
+        var sum = 0.0
+        for p in 0..<k {
+          sum +=
+            Double(transposeA ? a[p * m + i] : a[i * k + p])
+            * Double(transposeB ? b[j * k + p] : b[p * n + j])
+        }
+        c[i * n + j] = Float(sum)
+      }
+    }
+    return c
+  }
+
+  /// The sum of products of two vectors.
+  public static func dot(_ a: [Float], _ b: [Float]) -> Float {
+    Float(zip(a, b).reduce(0.0) { $0 + Double($1.0) * Double($1.1) })
+  }
+
+  /// log(sum(exp(x))).
+  public static func logSumExp(_ x: [Float]) -> Float {
+    guard let best = x.max(), best > -.infinity else { return -.infinity }
+    return Float(Double(best) + log(x.reduce(0.0) { $0 + exp(Double($1) - Double(best)) }))
+  }
+
+  /// exp(x) / sum(exp(x)).
+  public static func softmax(_ x: [Float]) -> [Float] {
+    guard let best = x.max() else { return [] }
+    let powers = x.map { exp(Double($0) - Double(best)) }
+    let sum = powers.reduce(0, +)
+    return powers.map { Float($0 / sum) }
+  }
+
+  /// x / rms(x) * weight.
+  public static func rmsNorm(_ x: [Float], weight: [Float], epsilon: Float) -> [Float] {
+    let mean = x.reduce(0.0) { $0 + Double($1) * Double($1) } / Double(max(1, x.count))
+    let scale = 1 / (mean + Double(epsilon)).squareRoot()
+    return zip(x, weight).map { Float(Double($0) * scale * Double($1)) }
+  }
+
+  /// silu(gate) * up.
+  public static func siluMultiply(_ gate: [Float], up: [Float]) -> [Float] {
+    zip(gate, up).map { Float(Double($0) / (1 + exp(-Double($0))) * Double($1)) }
+  }
+}
