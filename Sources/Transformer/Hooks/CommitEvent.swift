@@ -1,0 +1,41 @@
+/// Who wrote a stretch of tokens.
+public enum Role: String, Sendable, Codable, CaseIterable {
+  case user, assistant, system, document
+}
+
+/// Where a stretch of tokens came from.
+public struct Provenance: Sendable, Codable, Equatable {
+  /// Identifies the conversation or the reading of a document; entries never pair tokens across two of them.
+  public var conversation: String
+  /// The turn within the conversation, from 0.
+  public var turn: Int
+  /// Who wrote it.
+  public var role: Role
+  /// A name a person recognises: a file, "chat", whatever was given as `--source`.
+  public var source: String
+  /// Seconds since 1970.
+  public var time: Double
+
+  /// Creates a provenance.
+  public init(conversation: String, turn: Int, role: Role, source: String, time: Double) {
+    self.conversation = conversation
+    self.turn = turn
+    self.role = role
+    self.source = source
+    self.time = time
+  }
+}
+
+/// "These tokens were accepted": the only moment a memory may change.
+public struct CommitEvent: Sendable {
+  /// The positions in the session's cache.
+  public let positions: Range<Int>
+  /// The tokens at those positions.
+  public let tokens: [Int32]
+  /// Per token, whether a memory may learn it; false for system prompts, template tokens, and recalled text.
+  public let learnable: [Bool]
+  /// Where the tokens came from.
+  public let provenance: Provenance
+  /// Whether what was written so far becomes readable.
+  public let endsSegment: Bool
+}

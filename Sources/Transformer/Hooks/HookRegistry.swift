@@ -1,0 +1,155 @@
+/// What a hook is told beside the activation.
+public struct HookContext: Sendable {
+  /// The point the hook runs at.
+  public let point: HookPoint
+  /// The absolute positions of the rows; at `hook_logits` only the selected rows.
+  public let positions: Range<Int>
+  /// Values per row.
+  public let columns: Int
+  /// The tokens of the rows.
+  public let tokens: [Int32]
+}
+
+/// Undoes an attachment; calling `remove` again does nothing.
+public final class HookHandle {
+  private var action: (() -> Void)?
+
+  init(_ action: @escaping () -> Void) { self.action = action }
+
+  /// Detaches the hook.
+  public func remove() {
+    action?()
+    action = nil
+  }
+}
+
+/// The hooks attached to one session.
+///
+/// Hooks at a point run in order of attachment. A point without hooks costs one look-up in an empty table.
+public final class HookRegistry {
+  /// A hook that looks.
+  public typealias Read = (HookContext, Span<Float>) -> Void
+  /// A hook that changes what follows.
+  public typealias Edit = (HookContext, inout MutableSpan<Float>) -> Void
+
+  enum Hook {
+    case read(Read)
+    case edit(Edit)
+  }
+
+  private struct Entry<Body> {
+    let id: Int
+    let body: Body
+  }
+
+  private var nextID = 0
+  private var points: [HookPoint: [Entry<Hook>]] = [:]
+  private var mixers: [Entry<Edit>] = []
+  private var providers: [Int: [Entry<(HookContext) -> ExtraKeyValues?>]] = [:]
+  private var listeners: [Entry<(CommitEvent) -> Void>] = []
+
+  init() {}
+
+  /// Whether nothing at all is attached to the forward pass.
+  public var isEmpty: Bool { points.isEmpty && mixers.isEmpty && providers.isEmpty }
+
+  /// Attaches a hook that reads the rows [positions, columns] at each of `points`.
+  public func read(_ points: [HookPoint], _ body: @escaping Read) -> HookHandle {
+    attach(.read(body), at: points)
+  }
+
+  /// Attaches a hook that may change the rows at each of `points`; everything after it sees the change.
+  public func edit(_ points: [HookPoint], _ body: @escaping Edit) -> HookHandle {
+    attach(.edit(body), at: points)
+  }
+
+  /// Attaches a hook on the selected rows of logits that runs after all hooks at `hook_logits`.
+  public func mixLogits(_ body: @escaping Edit) -> HookHandle {
+    let id = makeID()
+    mixers.append(Entry(id: id, body: body))
+    return HookHandle { [weak self] in self?.mixers.removeAll { $0.id == id } }
+  }
+
+  /// Attaches a source of extra key/value rows for the attention of one block.
+  public func extendAttention(
+    layer: Int, _ provider: @escaping (HookContext) -> ExtraKeyValues?
+  ) -> HookHandle {
+    let id = makeID()
+    providers[layer, default: []].append(Entry(id: id, body: provider))
+    return HookHandle { [weak self] in
+      self?.providers[layer]?.removeAll { $0.id == id }
+      if self?.providers[layer]?.isEmpty == true { self?.providers[layer] = nil }
+    }
+  }
+
+  /// Attaches a listener to commits.
+  public func onCommit(_ body: @escaping (CommitEvent) -> Void) -> HookHandle {
+    let id = makeID()
+    listeners.append(Entry(id: id, body: body))
+    return HookHandle { [weak self] in self?.listeners.removeAll { $0.id == id } }
+  }
+
+  private func makeID() -> Int {
+    nextID += 1
+    return nextID
+  }
+
+  private func attach(_ hook: Hook, at targets: [HookPoint]) -> HookHandle {
+    let id = makeID()
+    for point in targets { points[point, default: []].append(Entry(id: id, body: hook)) }
+    return HookHandle { [weak self] in
+      guard let self else { return }
+      for point in targets {
+        self.points[point]?.removeAll { $0.id == id }
+        if self.points[point]?.isEmpty == true { self.points[point] = nil }
+      }
+    }
+  }
+
+  // MARK: - Called by the forward pass
+
+  /// Runs the hooks at a point on `rows` x `columns` values.
+  func run(
+    _ point: HookPoint, _ values: UnsafeMutablePointer<Float>, columns: Int,
+    positions: Range<Int>, tokens: ArraySlice<Int32>
+  ) {
+    guard !points.isEmpty, let entries = points[point] else { return }
+    let context = HookContext(
+      point: point, positions: positions, columns: columns, tokens: Array(tokens))
+    let count = positions.count * columns
+    for entry in entries {
+      switch entry.body {
+      case .read(let body):
+        body(context, Span(_unsafeStart: UnsafePointer(values), count: count))
+      case .edit(let body):
+        var span = MutableSpan(_unsafeStart: values, count: count)
+        body(context, &span)
+      }
+    }
+  }
+
+  /// Runs the mixers on the selected rows of logits.
+  func mix(
+    _ values: UnsafeMutablePointer<Float>, columns: Int, positions: Range<Int>,
+    tokens: ArraySlice<Int32>
+  ) {
+    guard !mixers.isEmpty else { return }
+    let context = HookContext(
+      point: .logits, positions: positions, columns: columns, tokens: Array(tokens))
+    for mixer in mixers {
+      var span = MutableSpan(_unsafeStart: values, count: positions.count * columns)
+      mixer.body(context, &span)
+    }
+  }
+
+  /// The extra rows for a block, from all providers.
+  func extraRows(layer: Int, context: () -> HookContext) -> [ExtraKeyValues] {
+    guard !providers.isEmpty, let entries = providers[layer] else { return [] }
+    let context = context()
+    return entries.compactMap { $0.body(context) }.filter { $0.count > 0 }
+  }
+
+  func announce(_ event: CommitEvent) {
+    for listener in listeners { listener.body(event) }
+  }
+}

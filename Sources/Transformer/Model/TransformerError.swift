@@ -1,0 +1,37 @@
+public import ModelFiles
+
+/// What can be wrong with a model or its use.
+public enum TransformerError: MnemeError, Equatable {
+  case file(ModelFileError)
+  case unsupportedArchitecture(path: String, found: String)
+  case unsupportedRopeScaling(path: String, found: String)
+  /// A hyper-parameter that is missing or out of range.
+  case invalidHyperparameter(path: String, key: String, found: String, expected: String)
+  case contextFull(limit: Int, needed: Int)
+  case tokenOutOfRange(token: Int32, vocabularySize: Int)
+  case emptyInput
+
+  public var explanation: ErrorExplanation {
+    switch self {
+    case .file(let error): error.explanation
+    case .unsupportedArchitecture(let path, let found):
+      .init(
+        what: "the architecture \(quoted(found)) is not supported", location: path,
+        expected: "'llama'")
+    case .unsupportedRopeScaling(let path, let found):
+      .init(
+        what: "the RoPE scaling \(quoted(found)) is not supported", location: path,
+        expected: "none")
+    case .invalidHyperparameter(let path, let key, let found, let expected):
+      .init(what: "\(key) is \(found)", location: path, expected: expected)
+    case .contextFull(let limit, let needed):
+      .init(
+        what: "the context is full", expected: "at most \(limit) tokens, not \(needed)",
+        hint: "use a shorter text or a larger --context")
+    case .tokenOutOfRange(let token, let size):
+      .init(what: "token \(token) does not exist", expected: "0 to \(size - 1)")
+    case .emptyInput:
+      .init(what: "there are no tokens to process", expected: "at least one")
+    }
+  }
+}

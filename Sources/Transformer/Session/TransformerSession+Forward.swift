@@ -1,0 +1,87 @@
+import Tensors
+
+extension TransformerSession {
+  /// One chunk of tokens through all blocks (Llama: arXiv 2302.13971), hooks included.
+  ///
+  /// - Parameters:
+  ///   - chunk: the tokens, at positions from `position` on.
+  ///   - selectedRows: how many rows of logits are wanted, counted from the end.
+  ///   - logits: where they go, [selectedRows, vocabulary].
+  func run(
+    _ chunk: ArraySlice<Int32>, position: Int, selectedRows: Int,
+    into logits: UnsafeMutablePointer<Float>?
+  ) {
+    let configuration = model.configuration
+    let width = configuration.width
+    let rows = chunk.count
+    let x = workspace.residual
+    let h = workspace.normalized
+    let positions = position..<position + rows
+    func hook(_ point: HookPoint, _ values: UnsafeMutablePointer<Float>, _ columns: Int) {
+      hooks.run(point, values, columns: columns, positions: positions, tokens: chunk)
+    }
+
+    for (row, token) in chunk.enumerated() {
+      model.embedding.dequantize(rows: Int(token)..<Int(token) + 1, into: x + row * width)
+    }
+    hook(.embed, x, width)
+
+    for (layer, block) in model.blocks.enumerated() {
+      hook(.block(layer, .residPre), x, width)
+      norm(x, block.attentionNorm, into: h, rows: rows)
+      hook(.block(layer, .ln1), h, width)
+      attend(block, layer: layer, positions: positions, tokens: chunk)
+      hook(.block(layer, .attnOut), workspace.branch, width)
+      add(workspace.branch, to: x, count: rows * width)
+      hook(.block(layer, .residMid), x, width)
+      norm(x, block.feedForwardNorm, into: h, rows: rows)
+      hook(.block(layer, .ln2), h, width)
+      feedForward(block, rows: rows)
+      hook(.block(layer, .mlpOut), workspace.branch, width)
+      add(workspace.branch, to: x, count: rows * width)
+      hook(.block(layer, .residPost), x, width)
+    }
+
+    norm(x, model.outputNorm, into: h, rows: rows)
+    hook(.lnFinal, h, width)
+    guard selectedRows > 0, let logits else { return }
+    let first = rows - selectedRows
+    model.unembed(h + first * width, rows: selectedRows, into: logits)
+    let vocabulary = configuration.vocabularySize
+    let selected = positions.dropFirst(first)
+    let selectedTokens = chunk.dropFirst(first)
+    hooks.run(
+      .logits, logits, columns: vocabulary, positions: selected, tokens: selectedTokens)
+    hooks.mix(logits, columns: vocabulary, positions: selected, tokens: selectedTokens)
+  }
+
+  private func norm(
+    _ x: UnsafePointer<Float>, _ weight: [Float], into y: UnsafeMutablePointer<Float>, rows: Int
+  ) {
+    let width = model.configuration.width
+    weight.withUnsafeBufferPointer { weight in
+      guard let weight = weight.baseAddress else { return }
+      for row in 0..<rows {
+        LinearAlgebra.rmsNorm(
+          x + row * width, weight: weight, into: y + row * width, count: width,
+          epsilon: model.configuration.normEpsilon)
+      }
+    }
+  }
+
+  private func add(
+    _ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    LinearAlgebra.axpy(1, source, target, count: count)
+  }
+
+  /// SwiGLU (arXiv 2002.05202): branch = (silu(h gate) * (h up)) down.
+  private func feedForward(_ block: TransformerModel.Block, rows: Int) {
+    let inner = model.configuration.feedForwardWidth
+    let threads = model.threads
+    block.gate.product(workspace.normalized, into: workspace.gate, count: rows, threads: threads)
+    block.up.product(workspace.normalized, into: workspace.up, count: rows, threads: threads)
+    LinearAlgebra.siluMultiply(workspace.gate, up: workspace.up, count: rows * inner)
+    block.down.product(workspace.gate, into: workspace.branch, count: rows, threads: threads)
+  }
+}

@@ -1,0 +1,113 @@
+import Tensors
+
+/// One stream of tokens through a model: the key/value cache, the hooks, and what was committed.
+///
+/// Not thread-safe; two sessions share nothing but the model. Tokens enter by `forward`, leave by `truncate` or `reset`,
+/// and are announced to memories by `commit`.
+public final class TransformerSession {
+  /// The model, shared and never changed.
+  public let model: TransformerModel
+  /// The most tokens the cache holds.
+  public let contextLength: Int
+  /// The tokens in the cache.
+  public private(set) var tokens: [Int32] = []
+  /// How many of the tokens were committed; they are a prefix.
+  public private(set) var committed = 0
+  /// The hooks attached to this session.
+  public let hooks = HookRegistry()
+
+  let cache: KeyValueCache
+  let rotary: RotaryEmbedding
+  let workspace: Workspace
+
+  /// Rows that pass through the model together at most.
+  package static let chunkLength = 512
+
+  /// Starts an empty session.
+  ///
+  /// - Parameter contextLength: the size of the cache in tokens; the model's own context length when nil.
+  public init(model: TransformerModel, contextLength: Int? = nil) {
+    self.model = model
+    self.contextLength = max(1, contextLength ?? model.configuration.contextLength)
+    cache = KeyValueCache(configuration: model.configuration, capacity: self.contextLength)
+    rotary = RotaryEmbedding(configuration: model.configuration, positions: self.contextLength)
+    workspace = Workspace(
+      configuration: model.configuration, rows: min(Self.chunkLength, self.contextLength))
+  }
+
+  /// Passes new tokens through the model behind those in the cache.
+  ///
+  /// - Returns: the selected rows of logits, after all hooks.
+  /// - Throws: `TransformerError.contextFull` when they do not fit, `.tokenOutOfRange`, `.emptyInput`; the session is
+  ///   then unchanged.
+  public func forward(
+    _ newTokens: [Int32], logits selection: LogitsSelection = .last
+  ) throws(TransformerError) -> Logits {
+    guard !newTokens.isEmpty else { throw .emptyInput }
+    guard newTokens.count <= contextLength - tokens.count else {
+      throw .contextFull(limit: contextLength, needed: tokens.count + newTokens.count)
+    }
+    let vocabulary = model.configuration.vocabularySize
+    for token in newTokens where token < 0 || Int(token) >= vocabulary {
+      throw .tokenOutOfRange(token: token, vocabularySize: vocabulary)
+    }
+    let rows = selection == .all ? newTokens.count : selection == .last ? 1 : 0
+    let values = [Float](unsafeUninitializedCapacity: rows * vocabulary) { buffer, count in
+      var start = 0
+      var filled = 0
+      while start < newTokens.count {
+        let end = min(start + workspace.rows, newTokens.count)
+        let selected =
+          switch selection {
+          case .none: 0
+          case .all: end - start
+          case .last: end == newTokens.count ? 1 : 0
+          }
+        let out = buffer.baseAddress.map { $0 + filled * vocabulary }
+        pass(newTokens[start..<end], selectedRows: selected, into: out)
+        filled += selected
+        start = end
+      }
+      count = filled * vocabulary
+    }
+    return Logits(rows: rows, vocabularySize: vocabulary, values: values)
+  }
+
+  private func pass(
+    _ chunk: ArraySlice<Int32>, selectedRows: Int, into logits: UnsafeMutablePointer<Float>?
+  ) {
+    let position = tokens.count
+    tokens.append(contentsOf: chunk)
+    run(chunk, position: position, selectedRows: selectedRows, into: logits)
+  }
+
+  /// Forgets the tokens from position `count` on. A memory that learned from them is not told: restore its snapshot.
+  public func truncate(to count: Int) {
+    guard count < tokens.count else { return }
+    tokens.removeSubrange(max(0, count)...)
+    committed = min(committed, tokens.count)
+  }
+
+  /// Forgets all tokens.
+  public func reset() { truncate(to: 0) }
+
+  /// Announces that the tokens up to `position` were accepted.
+  ///
+  /// - Parameters:
+  ///   - position: the end of the accepted prefix; between `committed` and `tokens.count`.
+  ///   - provenance: where they came from.
+  ///   - learnable: one entry per newly committed token.
+  ///   - endsSegment: whether memories may read from now on what they wrote up to now.
+  public func commit(
+    through position: Int, provenance: Provenance, learnable: [Bool], endsSegment: Bool
+  ) {
+    precondition(
+      position >= committed && position <= tokens.count, "commit outside the session's tokens")
+    precondition(learnable.count == position - committed, "one flag per committed token")
+    let event = CommitEvent(
+      positions: committed..<position, tokens: Array(tokens[committed..<position]),
+      learnable: learnable, provenance: provenance, endsSegment: endsSegment)
+    committed = position
+    hooks.announce(event)
+  }
+}
