@@ -1,6 +1,0 @@
-import ArgumentParser
-
-@main
-struct MnemeCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "mneme")
-}
