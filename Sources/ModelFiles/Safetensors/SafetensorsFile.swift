@@ -1,0 +1,64 @@
+public import Foundation
+
+/// A safetensors file, read whole into memory and checked against the format's contract.
+///
+/// The header is at most 100 MB of JSON; the tensors' ranges are in order, without holes or overlap, and cover the data
+/// exactly; names are unique; `__metadata__` maps strings to strings. A file that breaks a rule is refused.
+public struct SafetensorsFile: Sendable {
+  /// The path the file was opened by.
+  public let path: String
+  /// The `__metadata__` entries.
+  public let metadata: [String: String]
+  /// The tensors, in the order of their data.
+  public let tensors: [SafetensorsTensor]
+  /// Everything after the header.
+  public let data: Data
+
+  /// The longest header that is read.
+  public static let headerLimit = 100_000_000
+
+  /// Opens and checks the file at `path`.
+  ///
+  /// - Throws: `ModelFileError` for anything that breaks the format.
+  public static func open(_ path: String) throws(ModelFileError) -> SafetensorsFile {
+    let mapping = try MappedFile(path: path)
+    // Memory files are replaced while others read them: work on a copy, not on the mapping.
+    return try parse(Data(mapping.bytes), path: path)
+  }
+
+  /// Checks bytes that were read elsewhere; `path` is for messages.
+  public static func parse(_ bytes: Data, path: String) throws(ModelFileError) -> SafetensorsFile {
+    guard bytes.count >= 8 else {
+      throw .truncated(
+        path: path, what: "the header's length", offset: 0, needed: 8, available: bytes.count)
+    }
+    let length = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= UInt64(headerLimit) else {
+      throw .wrongMagic(path: path, format: "safetensors", found: Array(bytes.prefix(8)))
+    }
+    guard Int(length) <= bytes.count - 8 else {
+      throw .truncated(
+        path: path, what: "the header", offset: 8, needed: Int(length), available: bytes.count - 8)
+    }
+    let start = bytes.startIndex + 8
+    let header = bytes[start..<start + Int(length)]
+    let data = Data(bytes[(start + Int(length))...])
+    let parsed = try SafetensorsHeader(header, path: path)
+    return SafetensorsFile(
+      path: path, metadata: parsed.metadata,
+      tensors: try parsed.tensors(in: data, path: path), data: data)
+  }
+
+  /// The tensor of that name, or nil.
+  public func tensor(_ name: String) -> SafetensorsTensor? {
+    tensors.first { $0.name == name }
+  }
+
+  /// The tensor of that name.
+  ///
+  /// - Throws: `ModelFileError.missingTensor`.
+  public func require(_ name: String) throws(ModelFileError) -> SafetensorsTensor {
+    guard let tensor = tensor(name) else { throw .missingTensor(path: path, name: name) }
+    return tensor
+  }
+}
