@@ -21,6 +21,8 @@ public enum ModelFileError: MnemeError, Equatable {
   case missingTensor(path: String, name: String)
   case wrongTensor(path: String, name: String, found: String, expected: String)
   case missingMetadata(path: String, key: String)
+  /// A rule of the safetensors format that a file breaks.
+  case safetensors(path: String, SafetensorsFault)
 
   public var explanation: ErrorExplanation {
     switch self {
@@ -70,6 +72,10 @@ public enum ModelFileError: MnemeError, Equatable {
         what: "tensor \(quoted(name)) is \(found)", location: path, expected: expected)
     case .missingMetadata(let path, let key):
       .init(what: "the key \(quoted(key)) is missing", location: path)
+    case .safetensors(let path, let fault):
+      .init(
+        what: fault.explanation.what, location: path, expected: fault.explanation.expected,
+        hint: "the file is damaged or is no safetensors file")
     }
   }
 }

@@ -14,6 +14,9 @@ public struct GGUFWriter: Sendable {
   /// Adds a tensor from raw bytes; `shape` in ggml's order, the contiguous extent first.
   public mutating func add(_ name: String, shape: [Int], type: ElementType, bytes: Data) {
     precondition(
+      (1...4).contains(shape.count) && shape.allSatisfy { $0 > 0 }
+        && shape[0] % type.blockSize == 0, "tensor \(name) has one to four extents of whole blocks")
+    precondition(
       type.byteCount(elements: shape.reduce(1, *)) == bytes.count,
       "shape, type and bytes of tensor \(name) disagree")
     tensors.append((name, shape, type, bytes))
@@ -23,7 +26,10 @@ public struct GGUFWriter: Sendable {
   public mutating func add(
     _ name: String, shape: [Int], floats: [Float], type: ElementType = .f32
   ) {
-    add(name, shape: shape, type: type, bytes: encode(floats, as: type))
+    guard let bytes = ElementEncoding.encode(floats, as: type) else {
+      preconditionFailure("rows of tensor \(name) are whole blocks")
+    }
+    add(name, shape: shape, type: type, bytes: Data(bytes))
   }
 
   /// The whole file.
@@ -95,8 +101,13 @@ public struct GGUFWriter: Sendable {
         append(number, to: &file)
       }
     case .float(let number):
-      type(.float32)
-      append(Float(number).bitPattern, to: &file)
+      if Double(Float(number)) == number || number.isNaN {
+        type(.float32)
+        append(Float(number).bitPattern, to: &file)
+      } else {
+        type(.float64)
+        append(number.bitPattern, to: &file)
+      }
     case .bool(let flag):
       type(.bool)
       append(UInt8(flag ? 1 : 0), to: &file)
@@ -104,11 +115,21 @@ public struct GGUFWriter: Sendable {
       type(.string)
       append(text, to: &file)
     case .unsignedArray(let numbers):
-      array(.uint64, numbers.count)
-      for number in numbers { append(number, to: &file) }
+      if numbers.allSatisfy({ $0 <= UInt32.max }) {
+        array(.uint32, numbers.count)
+        for number in numbers { append(UInt32(number), to: &file) }
+      } else {
+        array(.uint64, numbers.count)
+        for number in numbers { append(number, to: &file) }
+      }
     case .signedArray(let numbers):
-      array(.int32, numbers.count)
-      for number in numbers { append(Int32(clamping: number), to: &file) }
+      if numbers.allSatisfy({ Int32(exactly: $0) != nil }) {
+        array(.int32, numbers.count)
+        for number in numbers { append(Int32(number), to: &file) }
+      } else {
+        array(.int64, numbers.count)
+        for number in numbers { append(number, to: &file) }
+      }
     case .floatArray(let numbers):
       array(.float32, numbers.count)
       for number in numbers { append(number.bitPattern, to: &file) }
@@ -118,32 +139,6 @@ public struct GGUFWriter: Sendable {
     case .stringArray(let texts):
       array(.string, texts.count)
       for text in texts { append(text, to: &file) }
-    }
-  }
-
-  /// Float32 values in a storage type; Q8_0 as ggml: scale = max |x| / 127, rounded to the nearest.
-  private func encode(_ values: [Float], as type: ElementType) -> Data {
-    switch type {
-    case .f32: return values.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) }
-    case .f16: return LinearAlgebra.half(values).map(\.littleEndian).withUnsafeBytes { Data($0) }
-    case .bf16:
-      let rounded = values.map { value -> UInt16 in
-        let bits = value.bitPattern
-        return UInt16(truncatingIfNeeded: (bits &+ 0x7fff &+ (bits >> 16 & 1)) >> 16).littleEndian
-      }
-      return rounded.withUnsafeBytes { Data($0) }
-    case .q8_0:
-      var data = Data()
-      for start in stride(from: 0, to: values.count, by: 32) {
-        let block = values[start..<min(start + 32, values.count)]
-        let scale = block.reduce(0) { max($0, abs($1)) } / 127
-        append(LinearAlgebra.half([scale])[0], to: &data)
-        for value in block {
-          let level = scale > 0 ? (value / scale).rounded(.toNearestOrAwayFromZero) : 0
-          data.append(UInt8(bitPattern: Int8(max(-127, min(127, level)))))
-        }
-      }
-      return data
     }
   }
 }

@@ -21,7 +21,8 @@ public final class MappedFile: Sendable {
   ///
   /// - Throws: `ModelFileError` when it is missing, a directory, empty or unreadable.
   public init(path: String) throws(ModelFileError) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // Without O_NONBLOCK, opening a named pipe would wait for a writer.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw errno == ENOENT ? .missing(path: path) : .unreadable(path: path, code: errno)
     }

@@ -29,16 +29,15 @@ public struct SafetensorsFile: Sendable {
   /// Checks bytes that were read elsewhere; `path` is for messages.
   public static func parse(_ bytes: Data, path: String) throws(ModelFileError) -> SafetensorsFile {
     guard bytes.count >= 8 else {
-      throw .truncated(
-        path: path, what: "the header's length", offset: 0, needed: 8, available: bytes.count)
+      throw .safetensors(path: path, .tooShort(bytes: bytes.count))
     }
     let length = bytes.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(headerLimit) else {
-      throw .wrongMagic(path: path, format: "safetensors", found: Array(bytes.prefix(8)))
+      throw .safetensors(path: path, .headerTooLarge(length: length, limit: headerLimit))
     }
     guard Int(length) <= bytes.count - 8 else {
-      throw .truncated(
-        path: path, what: "the header", offset: 8, needed: Int(length), available: bytes.count - 8)
+      throw .safetensors(
+        path: path, .headerBeyondFile(length: length, available: bytes.count - 8))
     }
     let start = bytes.startIndex + 8
     let header = bytes[start..<start + Int(length)]

@@ -1,145 +1,133 @@
 import Foundation
 
-/// The decoded JSON header.
+/// The checked header of a safetensors file.
+///
+/// Holds a file to the format's whole contract: every name once, sizes that follow from type and shape, tensors that
+/// cover the data exactly, without a hole and without overlap. No byte is left that nobody accounts for.
 struct SafetensorsHeader {
-  var metadata: [String: String] = [:]
-  private var entries: [(name: String, entry: Entry)] = []
+  private(set) var metadata: [String: String] = [:]
+  private var entries: [Entry] = []
 
-  private struct Entry: Decodable {
-    let dtype: String
+  private struct Entry {
+    let name: String
+    let type: SafetensorsType
     let shape: [Int]
-    let data_offsets: [Int]
+    let range: Range<Int>
+  }
+
+  /// A broken rule, without the path.
+  private struct Failure: Error {
+    let fault: SafetensorsFault
+    init(_ fault: SafetensorsFault) { self.fault = fault }
   }
 
   init(_ json: Data, path: String) throws(ModelFileError) {
-    guard json.first == UInt8(ascii: "{") else {
-      throw .malformed(
-        path: path, what: "this is not a safetensors file", offset: 8,
-        expected: "a JSON header that begins with '{'")
-    }
-    try Self.refuseDuplicateKeys(json, path: path)
-    let decoded: [String: HeaderValue]
-    do {
-      decoded = try JSONDecoder().decode([String: HeaderValue].self, from: json)
-    } catch {
-      throw .malformed(
-        path: path, what: "the header is not valid safetensors JSON", offset: 8,
-        expected: "dtype, shape and data_offsets for every tensor")
-    }
-    for (name, value) in decoded {
-      switch value {
-      case .metadata(let values) where name == "__metadata__": metadata = values
-      case .tensor(let entry) where name != "__metadata__": entries.append((name, entry))
-      default:
-        throw .malformed(
-          path: path, what: "the header entry \(quoted(name)) is of the wrong kind", offset: 8,
-          expected: nil)
-      }
-    }
-    entries.sort {
-      ($0.entry.data_offsets.first ?? 0, $0.entry.data_offsets.last ?? 0, $0.name)
-        < ($1.entry.data_offsets.first ?? 0, $1.entry.data_offsets.last ?? 0, $1.name)
-    }
-  }
-
-  private enum HeaderValue: Decodable {
-    case metadata([String: String])
-    case tensor(Entry)
-
-    init(from decoder: any Decoder) throws {
-      if let entry = try? Entry(from: decoder) {
-        self = .tensor(entry)
-      } else {
-        self = .metadata(try [String: String](from: decoder))
-      }
-    }
-  }
-
-  /// Cuts the data into the tensors; ranges must follow each other without holes and cover everything.
-  func tensors(in data: Data, path: String) throws(ModelFileError) -> [SafetensorsTensor] {
-    var end = 0
-    var tensors: [SafetensorsTensor] = []
-    for (name, entry) in entries {
-      guard let type = SafetensorsType(rawValue: entry.dtype) else {
-        throw .unsupportedTensorType(path: path, tensor: name, type: quoted(entry.dtype))
-      }
-      guard entry.data_offsets.count == 2, entry.data_offsets[0] == end,
-        entry.data_offsets[1] >= end, entry.data_offsets[1] <= data.count
-      else {
-        throw .malformed(
-          path: path, what: "tensor \(quoted(name)) lies at \(entry.data_offsets)", offset: nil,
-          expected: "a range from \(end) on within the \(data.count) bytes of data")
-      }
-      var size = type.size
-      for extent in entry.shape {
-        let (product, overflow) = size.multipliedReportingOverflow(by: extent)
-        guard extent >= 0, !overflow else {
-          throw .malformed(
-            path: path, what: "tensor \(quoted(name)) has shape \(entry.shape)", offset: nil,
-            expected: "a size that is possible")
+    do throws(Failure) {
+      for member in try Self.members(json) {
+        if member.name == "__metadata__" {
+          metadata = try Self.strings(member.value)
+        } else {
+          entries.append(try Self.entry(member))
         }
-        size = product
       }
-      guard size == entry.data_offsets[1] - end else {
-        throw .malformed(
-          path: path,
-          what: "tensor \(quoted(name)) has \(entry.data_offsets[1] - end) bytes", offset: nil,
-          expected: "\(size) for \(entry.dtype) \(entry.shape)")
+    } catch {
+      throw .safetensors(path: path, error.fault)
+    }
+    // Tensors without elements share their offset with the next one; by end, then, they come first.
+    entries.sort {
+      ($0.range.lowerBound, $0.range.upperBound, $0.name)
+        < ($1.range.lowerBound, $1.range.upperBound, $1.name)
+    }
+  }
+
+  private static func members(_ json: Data) throws(Failure) -> [JSONValue.Member] {
+    // The format demands the brace as the very first byte, so that no white space hides in front of it.
+    guard json.first == UInt8(ascii: "{") else { throw Failure(.headerNotObject) }
+    let parsed = json.withUnsafeBytes { bytes in
+      Result { () throws(JSONParser.Failure) in try JSONParser.parse(bytes) }
+    }
+    switch parsed {
+    case .success(let value):
+      guard let members = value.object else { throw Failure(.headerNotObject) }
+      return members
+    case .failure(let failure):
+      throw Failure(.headerNotJSON(what: failure.what, offset: failure.offset))
+    }
+  }
+
+  private static func strings(_ value: JSONValue) throws(Failure) -> [String: String] {
+    guard let members = value.object else {
+      throw Failure(.metadataNotStrings(key: "__metadata__"))
+    }
+    var strings: [String: String] = [:]
+    for member in members {
+      guard let text = member.value.string else {
+        throw Failure(.metadataNotStrings(key: member.name))
       }
-      let first = data.startIndex + end
+      strings[member.name] = text
+    }
+    return strings
+  }
+
+  private static func entry(_ member: JSONValue.Member) throws(Failure) -> Entry {
+    let name = member.name
+    func malformed(_ expected: String) -> Failure {
+      Failure(.malformedEntry(tensor: name, expected: expected))
+    }
+    guard let parts = member.value.object, parts.count == 3 else {
+      throw malformed("'dtype', 'shape' and 'data_offsets'")
+    }
+    func part(_ key: String) -> JSONValue? { parts.first { $0.name == key }?.value }
+    guard let typeName = part("dtype")?.string else { throw malformed("a string as 'dtype'") }
+    guard let type = SafetensorsType(rawValue: typeName) else {
+      throw Failure(.unknownType(tensor: name, found: typeName))
+    }
+    guard let extents = part("shape")?.array?.map(\.integer),
+      let offsets = part("data_offsets")?.array?.map(\.integer), offsets.count == 2,
+      let start = offsets[0], let end = offsets[1], start >= 0, end >= 0
+    else { throw malformed("whole numbers as 'shape' and two of them as 'data_offsets'") }
+    guard start <= end else { throw Failure(.offsetsReversed(tensor: name)) }
+    var shape: [Int] = []
+    var size = type.size
+    for extent in extents {
+      guard let extent, extent >= 0 else { throw malformed("extents that are not negative") }
+      let (product, overflow) = size.multipliedReportingOverflow(by: extent)
+      guard !overflow else { throw Failure(.sizeOverflow(tensor: name)) }
+      size = product
+      shape.append(extent)
+    }
+    guard size == end - start else {
+      throw Failure(.wrongLength(tensor: name, found: end - start, expected: size))
+    }
+    return Entry(name: name, type: type, shape: shape, range: start..<end)
+  }
+
+  /// Cuts the data into the tensors, which follow each other from its first byte to its last.
+  func tensors(in data: Data, path: String) throws(ModelFileError) -> [SafetensorsTensor] {
+    var expected = 0
+    var tensors: [SafetensorsTensor] = []
+    for entry in entries {
+      let start = entry.range.lowerBound
+      guard start == expected else {
+        let fault: SafetensorsFault =
+          start > expected
+          ? .hole(before: entry.name, found: start, expected: expected)
+          : .overlap(tensor: entry.name, found: start, expected: expected)
+        throw .safetensors(path: path, fault)
+      }
+      expected = entry.range.upperBound
+      guard expected <= data.count else {
+        throw .safetensors(path: path, .incompleteCover(found: expected, expected: data.count))
+      }
+      let first = data.startIndex + start
       tensors.append(
         SafetensorsTensor(
-          name: name, type: type, shape: entry.shape, bytes: [UInt8](data[first..<first + size]),
-          path: path))
-      end = entry.data_offsets[1]
+          name: entry.name, type: entry.type, shape: entry.shape,
+          bytes: [UInt8](data[first..<first + entry.range.count]), path: path))
     }
-    guard end == data.count else {
-      throw .malformed(
-        path: path, what: "\(data.count - end) bytes belong to no tensor", offset: nil,
-        expected: "tensors that cover all data")
+    guard expected == data.count else {
+      throw .safetensors(path: path, .incompleteCover(found: expected, expected: data.count))
     }
     return tensors
-  }
-
-  /// A decoder keeps one of two equal keys silently; two readers might keep different ones.
-  private static func refuseDuplicateKeys(_ json: Data, path: String) throws(ModelFileError) {
-    var seen: [Set<Data>] = []
-    var depth = 0
-    var index = json.startIndex
-    var expectsKey = false
-    while index < json.endIndex {
-      switch json[index] {
-      case UInt8(ascii: "{"), UInt8(ascii: "["):
-        depth += 1
-        guard depth <= 8 else {
-          throw .malformed(path: path, what: "the header is nested", offset: nil, expected: nil)
-        }
-        expectsKey = json[index] == UInt8(ascii: "{")
-        seen.append([])
-      case UInt8(ascii: "}"), UInt8(ascii: "]"):
-        depth -= 1
-        if seen.popLast() == nil { return }
-        expectsKey = false
-      case UInt8(ascii: ","): expectsKey = true
-      case UInt8(ascii: ":"): expectsKey = false
-      case UInt8(ascii: "\""):
-        let start = index + 1
-        index = start
-        while index < json.endIndex, json[index] != UInt8(ascii: "\"") {
-          index += json[index] == UInt8(ascii: "\\") ? 2 : 1
-        }
-        guard index < json.endIndex, start <= index else { return }
-        let after = json[(index + 1)...].first { $0 != 32 && $0 != 10 && $0 != 13 && $0 != 9 }
-        if expectsKey, after == UInt8(ascii: ":"), !seen.isEmpty {
-          let key = Data(json[start..<index])
-          guard seen[seen.count - 1].insert(key).inserted else {
-            throw .duplicate(
-              path: path, what: "the key", name: String(decoding: key, as: UTF8.self))
-          }
-        }
-      default: break
-      }
-      index += 1
-    }
   }
 }

@@ -1,0 +1,166 @@
+import Foundation
+import ModelFiles
+public import Transformer
+
+/// Slow parameters of the modules for one model: how keys are made, and each module's configuration and gate.
+///
+/// Learned once by calibration, read-only at run time. It lies beside the model as `<model>.adapter.safetensors` and
+/// inside every memory file, so that a memory file is complete by itself.
+public struct Adapter: Sendable, Equatable {
+  /// The model it was calibrated for.
+  public let fingerprint: ModelFingerprint
+  /// How keys are made.
+  public let keys: KeyTransform
+  /// Per module its configuration and gate.
+  public let modules: [ModuleKind: ModuleParameters]
+
+  /// Creates an adapter.
+  public init(
+    fingerprint: ModelFingerprint, keys: KeyTransform, modules: [ModuleKind: ModuleParameters]
+  ) {
+    self.fingerprint = fingerprint
+    self.keys = keys
+    self.modules = modules
+  }
+
+  /// Checks that the adapter belongs to a model.
+  ///
+  /// - Throws: `MemoryError.wrongModel` with both fingerprints.
+  func check(_ model: ModelFingerprint, path: String? = nil) throws(MemoryError) {
+    guard model == fingerprint else {
+      throw .wrongModel(
+        path: path ?? "the memory", memory: fingerprint.short, model: model.short)
+    }
+  }
+
+  /// Where the adapter of a model file is looked for.
+  public static func path(beside modelPath: String) -> String {
+    let stem = modelPath.hasSuffix(".gguf") ? String(modelPath.dropLast(5)) : modelPath
+    return stem + ".adapter.safetensors"
+  }
+
+  /// The adapter beside a model file, or nil when there is none.
+  ///
+  /// - Throws: `MemoryError` when there is one that is damaged or belongs to another model.
+  public static func find(for model: TransformerModel) throws(MemoryError) -> Adapter? {
+    let path = path(beside: model.file.path)
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    let adapter = try load(path)
+    try adapter.check(ModelFingerprint(of: model), path: path)
+    return adapter
+  }
+
+  /// Reads an adapter file.
+  public static func load(_ path: String) throws(MemoryError) -> Adapter {
+    let file: SafetensorsFile
+    do throws(ModelFileError) { file = try SafetensorsFile.open(path) } catch {
+      throw .file(error)
+    }
+    return try Adapter(file: file)
+  }
+
+  /// Writes an adapter file, whole or not at all.
+  public func save(to path: String) throws(MemoryError) {
+    var writer = SafetensorsWriter()
+    save(into: &writer)
+    do throws(ModelFileError) { try writer.write(to: path) } catch { throw .file(error) }
+  }
+}
+
+extension Adapter {
+  private struct Description: Codable {
+    struct Module: Codable {
+      var configuration: String
+      var gate: ReadoutGate
+    }
+    var fingerprint: ModelFingerprint
+    var points: [HookPoint]
+    var modules: [String: Module]
+  }
+
+  static let metadataKey = "mneme.adapter"
+
+  /// Adds the adapter to a file.
+  func save(into writer: inout SafetensorsWriter) {
+    let description = Description(
+      fingerprint: fingerprint, points: keys.points,
+      modules: Dictionary(
+        uniqueKeysWithValues: modules.map { kind, parameters in
+          (
+            kind.rawValue,
+            .init(
+              configuration: String(decoding: parameters.configuration, as: UTF8.self),
+              gate: parameters.gate)
+          )
+        }))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    if let json = try? encoder.encode(description) {
+      writer.metadata[Self.metadataKey] = String(decoding: json, as: UTF8.self)
+    }
+    for (index, part) in keys.parts.enumerated() {
+      writer.add("adapter.key.\(index).mean", floats: part.mean, shape: [part.columns])
+      writer.add(
+        "adapter.key.\(index).whitening", floats: part.whitening,
+        shape: [part.columns, part.columns])
+    }
+  }
+
+  /// Reads the adapter from a file that holds one.
+  init(file: SafetensorsFile) throws(MemoryError) {
+    guard let text = file.metadata[Self.metadataKey] else {
+      throw .malformed(
+        path: file.path, what: "the file holds no adapter",
+        expected: "the metadata key '\(Self.metadataKey)'")
+    }
+    guard
+      let description = try? JSONDecoder().decode(Description.self, from: Data(text.utf8)),
+      !description.points.isEmpty, description.points.count <= 8
+    else {
+      throw .malformed(
+        path: file.path, what: "the adapter's description cannot be read", expected: nil)
+    }
+    var parts: [KeyTransform.Part] = []
+    for (index, point) in description.points.enumerated() {
+      let mean: [Float]
+      let whitening: [Float]
+      do throws(ModelFileError) {
+        mean = try file.require("adapter.key.\(index).mean").floats()
+        whitening = try file.require("adapter.key.\(index).whitening").floats()
+      } catch {
+        throw .file(error)
+      }
+      guard let part = KeyTransform.Part(point: point, mean: mean, whitening: whitening) else {
+        throw .malformed(
+          path: file.path, what: "the statistics of \(point) are not sound",
+          expected: "finite values, one mean and one row per column")
+      }
+      parts.append(part)
+    }
+    var modules: [ModuleKind: ModuleParameters] = [:]
+    for (name, module) in description.modules {
+      guard module.gate.isSound(features: module.gate.names.count) else {
+        throw .malformed(
+          path: file.path, what: "the gate of module '\(name)' is not sound",
+          expected: "finite weights, one per feature")
+      }
+      modules[ModuleKind(rawValue: name)] = ModuleParameters(
+        configuration: Data(module.configuration.utf8), gate: module.gate)
+    }
+    self.init(
+      fingerprint: description.fingerprint, keys: KeyTransform(parts: parts), modules: modules)
+  }
+
+  /// Checks that the hook points and widths fit a model.
+  func check(shape configuration: TransformerConfiguration, path: String) throws(MemoryError) {
+    for part in keys.parts {
+      guard part.point.exists(in: configuration),
+        part.point.columns(in: configuration) == part.columns, part.point != .logits
+      else {
+        throw .malformed(
+          path: path, what: "the adapter's key point \(part.point) does not fit the model",
+          expected: nil)
+      }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+public import ModelFiles
+
+/// What can be wrong with a memory, its file, or its use.
+public enum MemoryError: MnemeError, Equatable {
+  case file(ModelFileError)
+  /// A safetensors file that is no memory file.
+  case notAMemory(path: String)
+  case newerFormat(path: String, found: Int, supported: Int)
+  /// The memory belongs to another model.
+  case wrongModel(path: String, memory: String, model: String)
+  case unknownModule(kind: String, available: [String])
+  case noModules
+  /// The data section's checksum disagrees with the one recorded.
+  case damaged(path: String, recorded: String, found: String)
+  case malformed(path: String, what: String, expected: String?)
+  case notFinite(path: String, tensor: String)
+  case alreadyAttached(name: String)
+  case readOnly(name: String)
+  case calibrationFailed(reason: String)
+  case fileExists(path: String)
+
+  public var explanation: ErrorExplanation {
+    switch self {
+    case .file(let error): error.explanation
+    case .notAMemory(let path):
+      .init(
+        what: "this safetensors file is not a memory file", location: path,
+        expected: "the metadata key 'mneme.format'")
+    case .newerFormat(let path, let found, let supported):
+      .init(
+        what: "the memory file has format \(found)", location: path,
+        expected: "at most format \(supported)", hint: "use a newer version of mneme")
+    case .wrongModel(let path, let memory, let model):
+      .init(
+        what: "the memory was made with another model (fingerprint \(memory))", location: path,
+        expected: "the attached model's fingerprint \(model)",
+        hint: "start with the model it was made with (--model), or create a new memory file")
+    case .unknownModule(let kind, let available):
+      .init(
+        what: "there is no memory module \(quoted(kind))",
+        expected: available.joined(separator: ", "))
+    case .noModules:
+      .init(what: "a memory needs at least one module", hint: "use --module neural or neighbor")
+    case .damaged(let path, let recorded, let found):
+      .init(
+        what: "the memory file is damaged: its data has SHA-256 \(found.prefix(16))...",
+        location: path, expected: "\(recorded.prefix(16))... as recorded in the file",
+        hint: "restore it from a backup")
+    case .malformed(let path, let what, let expected):
+      .init(what: what, location: path, expected: expected)
+    case .notFinite(let path, let tensor):
+      .init(
+        what: "tensor \(quoted(tensor)) holds values that are not finite", location: path,
+        expected: "finite numbers")
+    case .alreadyAttached(let name):
+      .init(
+        what: "the memory \(quoted(name)) is attached already", hint: "detach it first")
+    case .readOnly(let name):
+      .init(what: "the memory \(quoted(name)) is attached read-only")
+    case .calibrationFailed(let reason):
+      .init(what: "the memory could not be calibrated for this model: \(reason)")
+    case .fileExists(let path):
+      .init(
+        what: "there is a file already", location: path,
+        hint: "choose another name, or delete it first")
+    }
+  }
+}

@@ -1,0 +1,244 @@
+import Foundation
+import Tensors
+public import Tokenization
+public import Transformer
+
+/// A memory plugged into a session's hooks.
+///
+/// Reading: at each selected row of logits every module that holds something is asked, its gate decides, and what it says
+/// is mixed in. Writing: at a commit, the pairs (key at a position, next token) whose next token is learnable are handed
+/// to the modules; keys and hidden states are those of the plain model, so a memory never feeds on itself.
+public final class AttachedMemory {
+  /// The memory.
+  public let memory: DetachableMemory
+  /// Whether commits are ignored.
+  public let isReadOnly: Bool
+  /// What was mixed in since the last `clearContributions`, oldest first.
+  public private(set) var contributions: [MemoryContribution] = []
+
+  private let session: TransformerSession
+  private var handles: [HookHandle] = []
+  private var pending: PendingRows
+  private let taps: [HookPoint]  // the key points, then the final hidden state
+  private let decode: (ArraySlice<Int32>) -> String
+
+  /// Attaches `memory` to `session`.
+  ///
+  /// - Throws: `MemoryError.wrongModel`, or `.alreadyAttached` when it is attached for writing elsewhere.
+  init(
+    _ memory: DetachableMemory, to session: TransformerSession, readOnly: Bool,
+    tokenizer: (any Tokenizer)?
+  ) throws(MemoryError) {
+    try memory.adapter.check(ModelFingerprint(of: session.model))
+    guard !memory.isAttached || readOnly else { throw .alreadyAttached(name: memory.name) }
+    self.memory = memory
+    self.session = session
+    isReadOnly = readOnly
+    taps = memory.adapter.keys.points + [.lnFinal]
+    pending = PendingRows(columns: taps.map { $0.columns(in: session.model.configuration) })
+    decode = { tokens in tokenizer?.decode(Array(tokens)) ?? "" }
+    if !readOnly { memory.isAttached = true }
+    for (index, point) in taps.enumerated() {
+      handles.append(
+        session.hooks.read([point]) { [weak self] context, values in
+          self?.pending.store(tap: index, position: context.positions.lowerBound, values: values)
+        })
+    }
+    handles.append(
+      session.hooks.mixLogits { [weak self] context, logits in self?.mix(context, &logits) })
+    handles.append(session.hooks.onCommit { [weak self] event in self?.commit(event) })
+  }
+
+  deinit { detach() }
+
+  /// Removes the hooks; the session's logits are the plain model's again, bit for bit.
+  public func detach() {
+    guard !handles.isEmpty else { return }
+    for handle in handles { handle.remove() }
+    handles.removeAll()
+    pending.clear()
+    if !isReadOnly { memory.isAttached = false }
+  }
+
+  /// Forgets what `contributions` holds.
+  public func clearContributions() { contributions.removeAll() }
+
+  // MARK: - Reading
+
+  private func mix(_ context: HookContext, _ logits: inout MutableSpan<Float>) {
+    let readers = memory.modules.filter { !$0.isEmpty }
+    guard !readers.isEmpty else { return }
+    let positions = Array(context.positions)
+    guard let (keys, hidden) = keysAndHidden(at: positions) else { return }
+    let input = ReadInput(rows: positions.count, keys: keys, hidden: hidden)
+    let readings = readers.map { $0.read(input) }
+    let columns = context.columns
+    logits.withUnsafeMutableBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { return }
+      for row in positions.indices {
+        let line = start + row * columns
+        let base = BaseDistribution(UnsafeBufferPointer(start: line, count: columns))
+        var mixed = false
+        // Gates look at the plain model; every module is asked before any is heard.
+        let gates = zip(readers, readings).map { module, readings in
+          gate(of: module, base: base, reading: readings[row], logits: line)
+        }
+        for (index, module) in readers.enumerated() where gates[index] > 0 {
+          let reading = readings[index][row]
+          let total =
+            mixed ? LinearAlgebra.logSumExp(line, count: columns) : base.logSumExp
+          Mixture.apply(reading, gate: gates[index], logSumExp: total, to: line)
+          mixed = true
+          record(module, reading: reading, gate: gates[index], position: positions[row])
+        }
+      }
+    }
+  }
+
+  private func gate(
+    of module: any MemoryModule, base: BaseDistribution, reading: Reading,
+    logits: UnsafeMutablePointer<Float>
+  ) -> Float {
+    guard let parameters = memory.adapter.modules[type(of: module).kind], let top = reading.top
+    else { return 0 }
+    return parameters.gate(
+      ReadoutGate.features(
+        base: base, reading: reading,
+        baseLogProbabilityOfMemoryTop: logits[Int(top.token)] - base.logSumExp))
+  }
+
+  private func record(_ module: any MemoryModule, reading: Reading, gate: Float, position: Int) {
+    guard contributions.count < 4096, let top = reading.top else { return }
+    let journal = memory.journal
+    let sources = reading.votes.prefix(3).compactMap { vote -> MemoryContribution.Source? in
+      guard let journal, let provenance = journal.provenance(of: vote.journal) else { return nil }
+      return .init(
+        weight: vote.weight, provenance: provenance,
+        excerpt: decode(journal.stretch(around: vote.journal)))
+    }
+    contributions.append(
+      MemoryContribution(
+        position: position, module: type(of: module).kind, gate: gate, token: top.token,
+        probability: exp(top.logProbability), sources: sources))
+  }
+
+  private func keysAndHidden(at positions: [Int]) -> (keys: [Float], hidden: [Float])? {
+    var raw: [[Float]] = []
+    for tap in taps.indices {
+      guard let values = pending.values(tap: tap, positions: positions) else { return nil }
+      raw.append(values)
+    }
+    let hidden = raw.removeLast()
+    return (memory.adapter.keys.keys(raw, rows: positions.count), hidden)
+  }
+
+  // MARK: - Writing
+
+  private func commit(_ event: CommitEvent) {
+    defer { pending.drop(before: event.positions.upperBound - 1) }
+    guard !isReadOnly else { return }
+    let conversation = event.provenance.conversation
+    if memory.carried?.conversation != conversation { memory.carried = nil }
+    memory.tokensSeen += event.tokens.count
+    let targets = event.tokens.indices.filter { event.learnable[$0] }
+    if !targets.isEmpty { write(targets, of: event) }
+    carry(event)
+    if event.endsSegment { for module in memory.modules { module.endSegment() } }
+  }
+
+  private func write(_ targets: [Int], of event: CommitEvent) {
+    var raw: [[Float]] = taps.map { _ in [] }
+    var used: [Int] = []
+    for offset in targets {
+      let position = event.positions.lowerBound + offset - 1
+      if let row = row(at: position, isFirst: offset == 0) {
+        for tap in taps.indices { raw[tap].append(contentsOf: row[tap]) }
+        used.append(offset)
+      }
+    }
+    guard !used.isEmpty else { return }
+    let hidden = raw.removeLast()
+    let keys = memory.adapter.keys.keys(raw, rows: used.count)
+    let tokens = used.map { event.tokens[$0] }
+    let logProbabilities = session.model.logProbabilities(
+      of: tokens, hidden: hidden, rows: used.count)
+    var journalIndices: [Int] = []
+    for (index, token) in tokens.enumerated() {
+      journalIndices.append(
+        memory.journal?.append(
+          token: token, surprisal: -logProbabilities[index], provenance: event.provenance) ?? -1)
+    }
+    let batch = WriteBatch(
+      keys: keys, hidden: hidden, targets: tokens, logProbabilities: logProbabilities,
+      journal: journalIndices)
+    for module in memory.modules { module.write(batch) }
+    memory.hasUnsavedChanges = true
+    memory.updated = max(memory.updated, event.provenance.time)
+  }
+
+  /// The activations at a position: from this session's forward pass, or carried over from the commit before.
+  private func row(at position: Int, isFirst: Bool) -> [[Float]]? {
+    var row: [[Float]] = []
+    for tap in taps.indices {
+      guard position >= 0, let values = pending.values(tap: tap, positions: [position]) else {
+        guard isFirst, let carried = memory.carried else { return nil }
+        return carried.raw + [carried.hidden]
+      }
+      row.append(values)
+    }
+    return row
+  }
+
+  /// Keeps the last committed position's activations: the next commit of the same conversation begins with its pair.
+  private func carry(_ event: CommitEvent) {
+    guard !event.positions.isEmpty,
+      var row = row(at: event.positions.upperBound - 1, isFirst: false)
+    else { return }
+    let hidden = row.removeLast()
+    memory.carried = CarriedRow(
+      conversation: event.provenance.conversation, raw: row, hidden: hidden)
+  }
+}
+
+extension DetachableMemory {
+  /// Plugs the memory into a session.
+  ///
+  /// - Parameters:
+  ///   - readOnly: whether commits are ignored; a memory may be attached read-only any number of times.
+  ///   - tokenizer: for the excerpts in contributions.
+  /// - Throws: `MemoryError.wrongModel`, `.alreadyAttached`.
+  public func attach(
+    to session: TransformerSession, readOnly: Bool = false, tokenizer: (any Tokenizer)? = nil
+  ) throws(MemoryError) -> AttachedMemory {
+    try AttachedMemory(self, to: session, readOnly: readOnly, tokenizer: tokenizer)
+  }
+}
+
+extension TransformerModel {
+  /// log p(token | hidden state) under the plain model, nats.
+  ///
+  /// - Parameter hidden: final hidden states after the norm, [rows, width].
+  package func logProbabilities(of tokens: [Int32], hidden: [Float], rows: Int) -> [Float] {
+    let vocabulary = configuration.vocabularySize
+    let width = configuration.width
+    var result: [Float] = []
+    let block = 128
+    var logits = [Float](repeating: 0, count: min(rows, block) * vocabulary)
+    for start in stride(from: 0, to: rows, by: block) {
+      let count = min(block, rows - start)
+      hidden.withUnsafeBufferPointer { hidden in
+        guard let base = hidden.baseAddress else { return }
+        unembed(base + start * width, rows: count, into: &logits)
+      }
+      logits.withUnsafeBufferPointer { logits in
+        guard let base = logits.baseAddress else { return }
+        for row in 0..<count {
+          let line = base + row * vocabulary
+          result.append(
+            line[Int(tokens[start + row])] - LinearAlgebra.logSumExp(line, count: vocabulary))
+        }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,113 @@
+import Foundation
+public import Transformer
+
+/// One memory file in working memory: the states of one or more modules, their adapter, journal and identity.
+///
+/// It is attached to at most one session for writing; a session's hooks feed it (`AttachedMemory`). Not thread-safe.
+public final class DetachableMemory {
+  /// The name users see: the file's name without its extension.
+  public var name: String
+  /// The file it was loaded from or saved to last.
+  public internal(set) var path: String?
+  /// The fingerprint of the model it belongs to.
+  public let fingerprint: ModelFingerprint
+  /// Keys, gates and configurations of its modules.
+  public let adapter: Adapter
+  /// The modules, in the order their readings are mixed.
+  public let modules: [any MemoryModule]
+  /// What was read; nil when the memory keeps none.
+  public internal(set) var journal: Journal?
+  /// Tokens committed to it, learned or not.
+  public internal(set) var tokensSeen: Int
+  /// Seconds since 1970.
+  public let created: Double
+  /// Seconds since 1970; moves when something is learned.
+  public internal(set) var updated: Double
+  /// Whether something was learned since the last save.
+  public internal(set) var hasUnsavedChanges: Bool
+
+  var carried: CarriedRow?
+  var isAttached = false
+
+  init(
+    name: String, path: String?, fingerprint: ModelFingerprint, adapter: Adapter,
+    modules: [any MemoryModule], journal: Journal?, tokensSeen: Int, created: Double,
+    updated: Double, hasUnsavedChanges: Bool
+  ) {
+    self.name = name
+    self.path = path
+    self.fingerprint = fingerprint
+    self.adapter = adapter
+    self.modules = modules
+    self.journal = journal
+    self.tokensSeen = tokensSeen
+    self.created = created
+    self.updated = updated
+    self.hasUnsavedChanges = hasUnsavedChanges
+  }
+
+  /// Creates an empty memory.
+  ///
+  /// - Parameters:
+  ///   - kinds: its modules; duplicates count once.
+  ///   - adapter: calibrated for this model.
+  ///   - keepsJournal: whether tokens and provenance are kept for `/why`, replay and forgetting.
+  /// - Throws: `MemoryError.noModules`, `.unknownModule`, `.wrongModel`, `.calibrationFailed` when the adapter lacks a
+  ///   module.
+  public static func create(
+    kinds: [ModuleKind], model: TransformerModel, adapter: Adapter, registry: ModuleRegistry,
+    keepsJournal: Bool = true, name: String = "memory"
+  ) throws(MemoryError) -> DetachableMemory {
+    let fingerprint = ModelFingerprint(of: model)
+    try adapter.check(fingerprint)
+    let modules = try makeModules(kinds, model: model, adapter: adapter, registry: registry)
+    let now = Date().timeIntervalSince1970
+    return DetachableMemory(
+      name: name, path: nil, fingerprint: fingerprint, adapter: adapter, modules: modules,
+      journal: keepsJournal ? Journal() : nil, tokensSeen: 0, created: now, updated: now,
+      hasUnsavedChanges: true)
+  }
+
+  static func makeModules(
+    _ kinds: [ModuleKind], model: TransformerModel, adapter: Adapter, registry: ModuleRegistry
+  ) throws(MemoryError) -> [any MemoryModule] {
+    guard !kinds.isEmpty else { throw .noModules }
+    let context = ModuleContext(model: model, keyColumns: adapter.keys.columns)
+    var modules: [any MemoryModule] = []
+    var seen: Set<ModuleKind> = []
+    for kind in kinds where seen.insert(kind).inserted {
+      let type = try registry.type(of: kind)
+      guard let parameters = adapter.modules[kind] else {
+        throw .calibrationFailed(reason: "the adapter holds nothing for '\(kind)'")
+      }
+      modules.append(try type.init(context: context, parameters: parameters))
+    }
+    return modules
+  }
+
+  /// Whether no module holds anything.
+  public var isEmpty: Bool { modules.allSatisfy(\.isEmpty) }
+
+  /// A copy of the state.
+  public func snapshot() -> MemorySnapshot {
+    MemorySnapshot(
+      modules: modules.map { $0.snapshot() }, journalCount: journal?.count ?? 0,
+      tokensSeen: tokensSeen, carried: carried, hadUnsavedChanges: hasUnsavedChanges,
+      updated: updated)
+  }
+
+  /// Returns to a snapshot of this memory.
+  ///
+  /// The memory counts as changed unless nothing was learned since, because a save may have come in between.
+  public func restore(_ snapshot: MemorySnapshot) {
+    precondition(snapshot.modules.count == modules.count, "a snapshot of another memory")
+    for (module, state) in zip(modules, snapshot.modules) { module.restore(state) }
+    journal?.truncate(to: snapshot.journalCount)
+    tokensSeen = snapshot.tokensSeen
+    carried = snapshot.carried
+    if updated != snapshot.updated || hasUnsavedChanges != snapshot.hadUnsavedChanges {
+      hasUnsavedChanges = true
+    }
+    updated = snapshot.updated
+  }
+}

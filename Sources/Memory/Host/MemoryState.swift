@@ -1,0 +1,16 @@
+/// Everything a memory has learned, as one value: for /undo and /regen, and to try things out.
+public struct MemorySnapshot: Sendable {
+  let modules: [any Sendable]
+  let journalCount: Int
+  let tokensSeen: Int
+  let carried: CarriedRow?
+  let hadUnsavedChanges: Bool
+  let updated: Double
+}
+
+/// The last committed position of a conversation: its key pairs with whatever token is committed next.
+struct CarriedRow: Sendable, Equatable {
+  let conversation: String
+  let raw: [[Float]]  // per key part [columns]
+  let hidden: [Float]  // [width]
+}

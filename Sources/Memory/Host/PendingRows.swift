@@ -1,0 +1,70 @@
+/// Activations of the positions not yet committed (and the last committed one, whose next token may still come).
+///
+/// Rows are kept per tap for a contiguous range of positions; forwarding a position again replaces it and drops what lay
+/// behind.
+struct PendingRows {
+  let columns: [Int]  // per tap
+  private(set) var start = 0
+  private var rows: [[Float]]  // per tap [count, columns]
+  private var counts: [Int]
+
+  init(columns: [Int]) {
+    self.columns = columns
+    rows = columns.map { _ in [] }
+    counts = columns.map { _ in 0 }
+  }
+
+  /// The end of the range that every tap has.
+  var end: Int { start + (counts.min() ?? 0) }
+
+  /// Stores the rows of one tap from `position` on.
+  mutating func store(tap: Int, position: Int, values: Span<Float>) {
+    let width = columns[tap]
+    if position < start || position > start + counts[tap] {
+      // A jump: what was known no longer joins.
+      start = position
+      for index in rows.indices {
+        rows[index].removeAll(keepingCapacity: true)
+        counts[index] = 0
+      }
+    }
+    let keep = position - start
+    rows[tap].removeLast(max(0, (counts[tap] - keep) * width))
+    rows[tap].reserveCapacity(rows[tap].count + values.count)
+    for index in 0..<values.count { rows[tap].append(values[index]) }
+    counts[tap] = keep + values.count / width
+  }
+
+  /// The rows of one tap at some positions; nil when they are not all known.
+  func values(tap: Int, positions: [Int]) -> [Float]? {
+    let width = columns[tap]
+    var result: [Float] = []
+    result.reserveCapacity(positions.count * width)
+    for position in positions {
+      let row = position - start
+      guard row >= 0, row < counts[tap] else { return nil }
+      result.append(contentsOf: rows[tap][row * width..<(row + 1) * width])
+    }
+    return result
+  }
+
+  /// Forgets the positions before `position`.
+  mutating func drop(before position: Int) {
+    guard position > start else { return }
+    for tap in rows.indices {
+      let count = min(counts[tap], position - start)
+      rows[tap].removeFirst(count * columns[tap])
+      counts[tap] -= count
+    }
+    start = position
+  }
+
+  /// Forgets everything.
+  mutating func clear() {
+    for tap in rows.indices {
+      rows[tap].removeAll()
+      counts[tap] = 0
+    }
+    start = 0
+  }
+}

@@ -1,0 +1,15 @@
+/// The name of a kind of memory, as users type it after `--module`.
+public struct ModuleKind: RawRepresentable, Hashable, Sendable, Codable, CustomStringConvertible {
+  /// The name.
+  public let rawValue: String
+
+  /// A kind of any name; whether it is implemented is the registry's business.
+  public init(rawValue: String) { self.rawValue = rawValue }
+
+  /// Titans' neural memory (arXiv 2501.00663).
+  public static let neural = ModuleKind(rawValue: "neural")
+  /// kNN-LM's datastore of what followed (arXiv 1911.00172).
+  public static let neighbor = ModuleKind(rawValue: "neighbor")
+
+  public var description: String { rawValue }
+}

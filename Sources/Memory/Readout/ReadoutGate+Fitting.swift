@@ -1,0 +1,113 @@
+import Foundation
+
+/// One token of held-out text for fitting a gate.
+public struct GateExample: Sendable {
+  /// The features at that token.
+  public var features: [Float]
+  /// Log-probability of what followed under the plain model.
+  public var base: Float
+  /// Log-probability of what followed under the memory's reading; -infinity when it holds nothing of it.
+  public var memory: Float
+  /// How much the token counts.
+  public var weight: Float
+
+  /// Creates an example.
+  public init(features: [Float], base: Float, memory: Float, weight: Float = 1) {
+    self.features = features
+    self.base = base
+    self.memory = memory
+    self.weight = weight
+  }
+}
+
+extension ReadoutGate {
+  /// Mean negative log-likelihood of the mixture over examples, nats per unit of weight.
+  public func loss(_ examples: [GateExample]) -> Double {
+    var total = 0.0
+    var weight = 0.0
+    for example in examples {
+      let g = Double(self(example.features))
+      let mixed = (1 - g) * exp(Double(example.base)) + g * exp(Double(example.memory))
+      total -= Double(example.weight) * log(max(mixed, 1e-30))
+      weight += Double(example.weight)
+    }
+    return weight > 0 ? total / weight : 0
+  }
+
+  /// Fits a gate to examples by gradient descent (Adam) on the mixture's likelihood.
+  ///
+  /// - Parameters:
+  ///   - examples: held-out tokens; their memory must not have seen them.
+  ///   - names: names of the features.
+  ///   - openness: cost of g itself, so that a useless memory stays silent (He et al. use 0.05).
+  ///   - decay: L2 penalty on the weights.
+  public static func fit(
+    _ examples: [GateExample], names: [String], openness: Double = 0.02, decay: Double = 1e-3,
+    steps: Int = 400
+  ) -> ReadoutGate {
+    let n = names.count
+    var gate = normalisation(examples, names: names)
+    guard !examples.isEmpty else { return gate }
+    let rows = examples.map { example in
+      (0..<n).map { index in
+        Double(
+          max(-4, min(4, (example.features[index] - gate.mean[index]) / gate.scale[index])))
+      }
+    }
+    let total = max(1e-9, examples.reduce(0) { $0 + Double($1.weight) })
+    // Relative to the larger of the two, so that nothing underflows.
+    let likelihoods = examples.map { example -> (base: Double, memory: Double) in
+      let shift = Double(max(example.base, example.memory))
+      return (exp(Double(example.base) - shift), exp(Double(example.memory) - shift))
+    }
+    var parameters = [Double](repeating: 0, count: n + 1)
+    parameters[n] = -2
+    var (first, second) = (parameters.map { _ in 0.0 }, parameters.map { _ in 0.0 })
+    for step in 1...steps {
+      var gradient = [Double](repeating: 0, count: n + 1)
+      for (index, row) in rows.enumerated() {
+        var z = parameters[n]
+        for feature in 0..<n { z += parameters[feature] * row[feature] }
+        let g = 1 / (1 + exp(-z))
+        let (base, memory) = likelihoods[index]
+        let mixed = max(1e-12, (1 - g) * base + g * memory)
+        let slope =
+          Double(examples[index].weight) / total
+          * (openness - (memory - base) / mixed) * g * (1 - g)
+        for feature in 0..<n { gradient[feature] += slope * row[feature] }
+        gradient[n] += slope
+      }
+      for feature in 0..<n { gradient[feature] += decay * parameters[feature] }
+      let rate = 0.1 * (step > steps * 3 / 4 ? 0.2 : 1)
+      for index in parameters.indices {
+        first[index] = 0.9 * first[index] + 0.1 * gradient[index]
+        second[index] = 0.99 * second[index] + 0.01 * gradient[index] * gradient[index]
+        let a = first[index] / (1 - pow(0.9, Double(step)))
+        let b = second[index] / (1 - pow(0.99, Double(step)))
+        parameters[index] -= rate * a / (b.squareRoot() + 1e-10)
+      }
+    }
+    gate.weights = parameters[0..<n].map { Float($0) }
+    gate.bias = Float(parameters[n])
+    return gate
+  }
+
+  /// A closed gate that knows the spread of the features.
+  private static func normalisation(_ examples: [GateExample], names: [String]) -> ReadoutGate {
+    let count = Double(max(1, examples.count))
+    var mean = [Double](repeating: 0, count: names.count)
+    var square = mean
+    for example in examples {
+      for index in mean.indices {
+        let value = Double(example.features[index])
+        mean[index] += value / count
+        square[index] += value * value / count
+      }
+    }
+    let scale = zip(mean, square).map { max(1e-3, ($1 - $0 * $0).squareRoot()) }
+    return ReadoutGate(
+      names: names, mean: mean.map { Float($0) },
+      scale: scale.map { $0.isFinite ? Float($0) : 1 },
+      weights: [Float](repeating: 0, count: names.count), bias: -20)
+  }
+}

@@ -1,0 +1,105 @@
+public import ModelFiles
+
+/// The tokenizer of Llama's family: SentencePiece over the pieces, scores and kinds that a GGUF file carries.
+///
+/// A GGUF file holds no SentencePiece model; one is built from its arrays and loaded into the library, which does the
+/// merges. What the library does not know is done here, the way llama.cpp does it: control tokens are recognised only
+/// on demand, user-defined pieces always, and text that follows no other text gets a space in front.
+public struct SentencePieceTokenizer: Tokenizer {
+  private let vocabulary: Vocabulary
+  private let model: SentencePieceModel
+  private let splitter: SpecialSplitter
+
+  /// Builds the tokenizer from the metadata of a model file.
+  ///
+  /// - Throws: `TokenizerError` for vocabularies that are incomplete, contradict themselves or are of another kind.
+  public init(file: GGUFFile) throws(TokenizerError) {
+    vocabulary = try Vocabulary(file: file)
+    do {
+      model = try SentencePieceModel(proto: vocabulary.modelProto())
+    } catch {
+      throw .refused(path: file.path, message: error.message)
+    }
+    splitter = SpecialSplitter(pieces: vocabulary.pieces, kinds: vocabulary.kinds)
+  }
+
+  /// The number of tokens.
+  public var vocabularySize: Int { vocabulary.pieces.count }
+
+  /// The tokens with a meaning of their own.
+  public var special: SpecialTokens { vocabulary.special }
+
+  /// Whether text that follows no other text gets a space in front.
+  public var addsSpacePrefix: Bool { vocabulary.addsSpacePrefix }
+
+  /// The tokens of a text; see `Tokenizer`.
+  public func encode(_ text: String, addBOS: Bool, parseSpecial: Bool) -> [Int32] {
+    let bytes = Array(text.utf8)
+    var ids: [Int32] = []
+    if addBOS, special.addBOS, let bos = special.bos { ids.append(bos) }
+    var followsText = false
+    for fragment in splitter.split(bytes, parseSpecial: parseSpecial) {
+      switch fragment {
+      case .token(let id):
+        ids.append(id)
+        followsText = false
+      case .text(let range):
+        let prefix: [UInt8] = addsSpacePrefix && !followsText ? [UInt8(ascii: " ")] : []
+        ids += encodeFragment(prefix + bytes[range])
+        followsText = true
+      }
+    }
+    if addBOS, special.addEOS, let eos = special.eos { ids.append(eos) }
+    return ids
+  }
+
+  private func encodeFragment(_ text: [UInt8]) -> [Int32] {
+    let size = Int32(truncatingIfNeeded: vocabularySize)
+    if let ids = model.encode(text) {
+      // An unknown piece that was added for the library stands for the vocabulary's own unknown token, if any.
+      return ids.compactMap { $0 < size ? $0 : special.unknown }
+    }
+    // The library does not refuse text; should it ever, for want of memory, bytes are still correct.
+    return text.compactMap { vocabulary.byteTokens[$0] ?? special.unknown }
+  }
+
+  /// The piece of a token as stored.
+  public func piece(_ id: Int32) -> String {
+    vocabulary.pieces.indices.contains(Int(id)) ? vocabulary.pieces[Int(id)] : ""
+  }
+
+  /// What a token is for.
+  public func kind(of id: Int32) -> TokenKind {
+    vocabulary.kinds.indices.contains(Int(id)) ? vocabulary.kinds[Int(id)] : .unused
+  }
+
+  /// The token with exactly this piece, or nil.
+  public func id(ofPiece piece: String) -> Int32? {
+    vocabulary.ids[Array(piece.utf8)]
+  }
+
+  /// What a token prints; see `Tokenizer`.
+  public func bytes(of id: Int32, renderSpecial: Bool) -> [UInt8] {
+    let piece = piece(id)
+    switch kind(of: id) {
+    case .normal: return Self.unescape(piece)
+    case .userDefined: return Array(piece.utf8)
+    case .byte: return Vocabulary.byteValue(piece).map { [$0] } ?? []
+    case .control, .unknown: return renderSpecial ? Array(piece.utf8) : []
+    case .unused: return []
+    }
+  }
+
+  /// The piece with a space for every U+2581, in UTF-8 (E2 96 81).
+  private static func unescape(_ piece: String) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for scalar in piece.unicodeScalars {
+      if scalar == "\u{2581}" {
+        bytes.append(UInt8(ascii: " "))
+      } else {
+        bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+      }
+    }
+    return bytes
+  }
+}

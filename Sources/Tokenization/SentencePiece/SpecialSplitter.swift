@@ -1,0 +1,70 @@
+/// Finds the pieces that are matched as wholes before text is split into ordinary ones.
+///
+/// Longer pieces are searched first over the whole text, each from left to right in what longer ones left over; so does
+/// llama.cpp, and with overlapping pieces the order decides.
+struct SpecialSplitter: Sendable {
+  /// A part of a text.
+  enum Fragment: Equatable {
+    case text(Range<Int>)
+    case token(Int32)
+  }
+
+  private struct Entry: Sendable {
+    let id: Int32
+    let bytes: [UInt8]
+    /// Whether the piece is matched even in text that must not contain control tokens.
+    let always: Bool
+  }
+
+  private let entries: [Entry]
+
+  init(pieces: [String], kinds: [TokenKind]) {
+    var entries: [Entry] = []
+    for (id, kind) in kinds.enumerated()
+    where kind == .control || kind == .unknown || kind == .userDefined {
+      entries.append(
+        Entry(
+          id: Int32(truncatingIfNeeded: id), bytes: Array(pieces[id].utf8),
+          always: kind == .userDefined))
+    }
+    self.entries = entries.sorted { ($1.bytes.count, $0.id) < ($0.bytes.count, $1.id) }
+  }
+
+  /// The fragments of a text, in order, none of them empty.
+  func split(_ text: [UInt8], parseSpecial: Bool) -> [Fragment] {
+    guard !text.isEmpty else { return [] }
+    var fragments: [Fragment] = [.text(0..<text.count)]
+    for entry in entries where parseSpecial || entry.always {
+      guard let first = Self.find(entry.bytes, in: text, 0..<text.count) else { continue }
+      var next: [Fragment] = []
+      for fragment in fragments {
+        guard case .text(let range) = fragment, range.upperBound > first else {
+          next.append(fragment)
+          continue
+        }
+        var start = range.lowerBound
+        while let match = Self.find(entry.bytes, in: text, start..<range.upperBound) {
+          if match > start { next.append(.text(start..<match)) }
+          next.append(.token(entry.id))
+          start = match + entry.bytes.count
+        }
+        if start < range.upperBound { next.append(.text(start..<range.upperBound)) }
+      }
+      fragments = next
+    }
+    return fragments
+  }
+
+  /// Where `pattern` first begins within `range`.
+  private static func find(_ pattern: [UInt8], in text: [UInt8], _ range: Range<Int>) -> Int? {
+    guard let head = pattern.first, range.count >= pattern.count else { return nil }
+    let last = range.upperBound - pattern.count
+    var start = range.lowerBound
+    while start <= last {
+      guard let candidate = text[start...last].firstIndex(of: head) else { return nil }
+      if text[candidate..<candidate + pattern.count].elementsEqual(pattern) { return candidate }
+      start = candidate + 1
+    }
+    return nil
+  }
+}

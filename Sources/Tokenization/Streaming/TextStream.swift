@@ -1,0 +1,72 @@
+/// Turns tokens into text as they come: only whole characters, never half of one.
+///
+/// Tokens may end in the middle of a character's UTF-8 bytes; those wait for the rest. Bytes that can no longer become
+/// a character are replaced by U+FFFD, one for each maximal part of a sequence, as `String(decoding:as:)` does.
+public struct TextStream: Sendable {
+  private let tokenizer: any Tokenizer
+  private let rendersSpecial: Bool
+  private var stripsSpace: Bool
+  private var pending: [UInt8] = []
+
+  /// Starts a stream.
+  ///
+  /// - Parameters:
+  ///   - tokenizer: the vocabulary of the tokens.
+  ///   - stripsLeadingSpace: takes off the space that SentencePiece puts in front of a message.
+  ///   - rendersSpecial: prints the names of control tokens instead of nothing.
+  public init(
+    tokenizer: any Tokenizer, stripsLeadingSpace: Bool = false, rendersSpecial: Bool = false
+  ) {
+    self.tokenizer = tokenizer
+    stripsSpace = stripsLeadingSpace
+    self.rendersSpecial = rendersSpecial
+  }
+
+  /// Takes a token and returns the text that is complete now; often empty.
+  public mutating func append(_ id: Int32) -> String {
+    var bytes = tokenizer.bytes(of: id, renderSpecial: rendersSpecial)
+    if stripsSpace, let first = bytes.first {
+      if first == UInt8(ascii: " "), tokenizer.kind(of: id) == .normal { bytes.removeFirst() }
+      stripsSpace = false
+    }
+    pending += bytes
+    let complete = pending.count - Self.unfinished(pending)
+    let text = String(decoding: pending[..<complete], as: UTF8.self)
+    pending.removeFirst(complete)
+    return text
+  }
+
+  /// Ends the stream and returns what was held back, with U+FFFD for a character that never came to its end.
+  public mutating func finish() -> String {
+    defer { pending = [] }
+    return String(decoding: pending, as: UTF8.self)
+  }
+
+  /// How many bytes at the end are the begin of a character that may still be completed.
+  private static func unfinished(_ bytes: [UInt8]) -> Int {
+    for back in 1...3 where back <= bytes.count {
+      let lead = bytes[bytes.count - back]
+      if lead & 0b1100_0000 == 0b1000_0000 { continue }
+      let length =
+        switch lead {
+        case 0xc2...0xdf: 2
+        case 0xe0...0xef: 3
+        case 0xf0...0xf4: 4
+        default: 1
+        }
+      guard back < length else { return 0 }
+      // Some second bytes are ruled out by their lead (overlong forms, surrogates, beyond U+10FFFF).
+      if back >= 2 {
+        let second = bytes[bytes.count - back + 1]
+        switch lead {
+        case 0xe0 where second < 0xa0, 0xed where second > 0x9f, 0xf0 where second < 0x90,
+          0xf4 where second > 0x8f:
+          return 0
+        default: break
+        }
+      }
+      return back
+    }
+    return 0
+  }
+}
