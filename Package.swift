@@ -25,8 +25,7 @@ let package = Package(
     .target(name: "CKernels"),
     .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
-    .systemLibrary(
-      name: "CLineEditor", providers: [.apt(["libedit-dev"])]),
+    .target(name: "CLineEditor", linkerSettings: [.linkedLibrary("edit")]),
 
     // Rooms, lowest first. Dependencies point downwards only.
     .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: house),

@@ -1,6 +1,55 @@
 import ArgumentParser
+import Foundation
+import Mneme
 
+/// The program.
 @main
 struct MnemeCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "mneme")
+  static let configuration = CommandConfiguration(
+    commandName: "mneme",
+    abstract: "Chat with a local model whose memory is a file.",
+    discussion: "Without a command, mneme starts a chat.",
+    version: "0.1.0",
+    subcommands: [
+      ChatCommand.self, GenerateCommand.self, LearnCommand.self, PerplexityCommand.self,
+      ABCommand.self, MemoryGroup.self, TokenizeCommand.self, TraceCommand.self,
+      BenchCommand.self, ModelGroup.self,
+    ],
+    defaultSubcommand: ChatCommand.self)
+
+  /// Parses, runs, and turns whatever was thrown into one sentence and an exit code.
+  static func main() async {
+    signal(SIGPIPE, SIG_DFL)
+    do {
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      finish(with: error)
+    }
+  }
+
+  /// 64 for wrong usage, 130 for an interruption, 1 for work that failed, 0 for `--help`.
+  private static func finish(with error: any Error) -> Never {
+    switch error {
+    case is CancellationError:
+      Foundation.exit(130)
+    case let code as ExitCode:
+      Foundation.exit(code.rawValue)
+    case is ValidationError, is CleanExit:
+      exit(withError: error)
+    case is any MnemeError:
+      StandardStreams.report(error)
+      Foundation.exit(1)
+    default:
+      // The parser's own errors carry their code; every other foreign error is failed work.
+      let code = exitCode(for: error)
+      if code == .success || code == .validationFailure { exit(withError: error) }
+      StandardStreams.report(error)
+      Foundation.exit(1)
+    }
+  }
 }

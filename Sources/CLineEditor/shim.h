@@ -1,4 +1,0 @@
-#pragma once
-#include <locale.h>
-#include <stdio.h>
-#include <editline/readline.h>

@@ -1,0 +1,43 @@
+public import ModelFiles
+
+/// What can go wrong while something is measured.
+public enum EvaluationError: Error, Sendable, Equatable {
+  /// A file could not be read at all.
+  case unreadable(path: String, reason: String)
+  /// A line of a JSONL file does not have the expected form.
+  case invalidLine(path: String, line: Int, reason: String)
+  /// Nothing to measure: no item, or a text of too few tokens.
+  case nothingToMeasure(source: String, reason: String)
+  /// A text is not UTF-8.
+  case invalidUTF8(path: String, offset: Int)
+  /// Prompt and answer do not fit into the context.
+  case itemTooLong(index: Int, tokens: Int, limit: Int)
+}
+
+extension EvaluationError: MnemeError {
+  /// What went wrong, where, what was expected, and a hint.
+  public var explanation: ErrorExplanation {
+    switch self {
+    case .unreadable(let path, let reason):
+      ErrorExplanation(
+        what: "the file cannot be read (\(reason))", location: path, expected: "a readable file",
+        hint: nil)
+    case .invalidLine(let path, let line, let reason):
+      ErrorExplanation(
+        what: reason, location: "\(path), line \(line)", expected: "one JSON object a line",
+        hint: "an item looks like {\"prompt\": \"...\", \"answer\": \"...\"}")
+    case .nothingToMeasure(let source, let reason):
+      ErrorExplanation(
+        what: "there is nothing to measure: \(reason)", location: source, expected: nil, hint: nil)
+    case .invalidUTF8(let path, let offset):
+      ErrorExplanation(
+        what: "the text is not valid UTF-8", location: "\(path), byte \(offset)",
+        expected: "UTF-8 text", hint: "convert it first, for example with iconv -t utf-8")
+    case .itemTooLong(let index, let tokens, let limit):
+      ErrorExplanation(
+        what: "item \(index + 1) needs \(tokens) tokens", location: nil,
+        expected: "at most \(limit), the length of the context",
+        hint: "raise --context if the model allows it, or shorten the item")
+    }
+  }
+}

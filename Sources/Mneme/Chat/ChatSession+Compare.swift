@@ -1,0 +1,48 @@
+import Foundation
+import Generation
+import Transformer
+
+/// The same message answered without and with the attached memories.
+public struct Comparison: Sendable, Equatable, Codable {
+  /// The reply with nothing attached.
+  public var detached: Response
+  /// The reply with the session's memories.
+  public var attached: Response
+
+  /// A comparison of two replies.
+  public init(detached: Response, attached: Response) {
+    self.detached = detached
+    self.attached = attached
+  }
+}
+
+extension ChatSession {
+  /// Answers a message twice from the same seed, without and with the memories. Nothing is kept:
+  /// neither conversation nor memories change.
+  public func compare(
+    _ prompt: String, options: GenerationOptions? = nil
+  ) throws -> Comparison {
+    var options = options ?? defaultOptions
+    if options.sampling.seed == nil { options.sampling.seed = UInt64.random(in: 0 ... .max) }
+    stopping.lower()
+    let encoded = try makeRoom(for: prompt, begun: [], options: options) { _ in }
+    try synchronize()
+    let detached = try withoutMemories { try attempt(encoded.tokens, options: options) }
+    let attached = try attempt(encoded.tokens, options: options)
+    return Comparison(detached: detached, attached: attached)
+  }
+
+  /// Generates a reply and forgets it.
+  private func attempt(_ prompt: [Int32], options: GenerationOptions) throws -> Response {
+    let start = engine.tokens.count
+    let count = replyCount
+    defer {
+      engine.truncate(to: start)
+      replyCount = count
+    }
+    let outcome = try generate(prompt, options: options) { _ in }
+    return Response(
+      content: text(of: outcome.tokens), tokens: outcome.tokens, ending: outcome.ending,
+      timings: outcome.timings)
+  }
+}

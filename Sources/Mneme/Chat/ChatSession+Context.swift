@@ -1,0 +1,108 @@
+import Foundation
+import Generation
+import Memory
+import Transformer
+
+extension ChatSession {
+  /// Drops the oldest exchanges until a message and a reply of useful length fit; encodes the message.
+  func makeRoom(
+    for text: String, begun: [Int32], options: GenerationOptions,
+    emit: (ChatStreamEvent) -> Void
+  ) throws -> EncodedPrompt {
+    let limit = engine.contextLength
+    let reserve = min(options.maximumResponseTokens, max(1, limit / 4)) + encoder.closing.count
+    var dropped = 0
+    var encoded = encode(text)
+    while contextTokens.count + encoded.tokens.count + begun.count + reserve > limit,
+      let oldest = exchanges.indices.first(where: {
+        $0 >= firstInContext && exchanges[$0].isSpoken
+      })
+    {
+      firstInContext = oldest + 1
+      dropped += 1
+      encodeContext()
+      encoded = encode(text)
+    }
+    let needed = encoded.tokens.count + begun.count + encoder.closing.count + 1
+    guard contextTokens.count + needed <= limit else {
+      throw ChatError.messageTooLong(
+        tokens: encoded.tokens.count,
+        limit: max(0, limit - begun.count - encoder.closing.count - 1))
+    }
+    if dropped > 0 { emit(.notice(.droppedTurns(count: dropped, contextLength: limit))) }
+    return encoded
+  }
+
+  private func encode(_ text: String) -> EncodedPrompt {
+    let previous = exchanges[min(firstInContext, exchanges.count)...].last(where: \.isSpoken)
+    return encoder.prompt(
+      text, after: previous.map { ($0.prompt.content, $0.response?.content ?? "") },
+      instructions: systemPrompt)
+  }
+
+  /// Makes the cache hold exactly the context, computing only what is not in it yet.
+  ///
+  /// What is computed again was learned before or is not to be learned at all (a loaded transcript),
+  /// so the memories do not watch.
+  func synchronize() throws {
+    let wanted = contextTokens
+    let common = zip(engine.tokens, wanted).prefix { $0 == $1 }.count
+    engine.truncate(to: common)
+    guard common < wanted.count else { return }
+    try withoutMemories {
+      _ = try engine.forward(Array(wanted[common...]), logits: .none)
+      commitUnlearned(through: wanted.count)
+    }
+  }
+
+  /// Marks tokens as accepted that nothing is to be learned from.
+  func commitUnlearned(through position: Int) {
+    guard position > engine.committed else { return }
+    engine.commit(
+      through: position, provenance: provenance(.system, turn: exchanges.count),
+      learnable: Array(repeating: false, count: position - engine.committed), endsSegment: true)
+  }
+
+  /// Commits the last exchange, which begins at position `start` of the cache: the system prompt,
+  /// the user's words, the reply.
+  func commitLast(start: Int) throws {
+    guard let exchange = exchanges.last else { return }
+    let whole = exchange.promptTokens + exchange.replyTokens + encoder.closing
+    let forwarded = engine.tokens.count - start
+    if forwarded < whole.count {
+      _ = try engine.forward(Array(whole[forwarded...]), logits: .none)
+    } else if forwarded > whole.count {
+      engine.truncate(to: start + whole.count)
+    }
+    let turn = exchanges.count
+    let system = exchange.systemCount
+    if system > 0 {
+      engine.commit(
+        through: start + system, provenance: provenance(.system, turn: turn),
+        learnable: Array(repeating: false, count: system), endsSegment: false)
+    }
+    engine.commit(
+      through: start + exchange.promptTokens.count, provenance: provenance(.user, turn: turn),
+      learnable: Array(exchange.learnable[system...]), endsSegment: false)
+    let reply = whole.count - exchange.promptTokens.count
+    engine.commit(
+      through: start + whole.count, provenance: provenance(.assistant, turn: turn),
+      learnable: Array(repeating: false, count: reply), endsSegment: true)
+  }
+
+  /// Commits the exchange at `index` once more, after its memories were put back to before it.
+  func relearn(_ index: Int) throws {
+    let last = exchanges.removeLast()
+    try synchronize()
+    let start = engine.tokens.count
+    exchanges.append(last)
+    _ = try engine.forward(last.promptTokens, logits: .none)
+    try commitLast(start: start)
+  }
+
+  func provenance(_ role: Role, turn: Int, source: String = "chat") -> Provenance {
+    Provenance(
+      conversation: conversation, turn: turn, role: role, source: source,
+      time: Date().timeIntervalSince1970)
+  }
+}

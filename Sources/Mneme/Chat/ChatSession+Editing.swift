@@ -1,0 +1,72 @@
+import Foundation
+import Transformer
+
+extension ChatSession {
+  /// Takes back the last steps: turns, and statements that were only remembered.
+  ///
+  /// The attached memories return to exactly what they were before, if they were attached then.
+  ///
+  /// - Returns: how many were taken back; at most as many as there are.
+  /// - Throws: `ChatError.noTurn` when there is none.
+  @discardableResult
+  public func undo(_ count: Int = 1) throws -> Int {
+    guard !exchanges.isEmpty else { throw ChatError.noTurn(action: "undo") }
+    return try takeBack(count)
+  }
+
+  /// Forgets the conversation. System prompt and memories stay, and what the memories learned.
+  public func clear() {
+    exchanges = []
+    firstInContext = 0
+    conversation = UUID().uuidString
+    lastRecollections = []
+    engine.reset()
+  }
+
+  /// Replaces the conversation by an earlier one. The memories do not learn it again.
+  public func load(_ transcript: Transcript) {
+    clear()
+    conversation = transcript.conversation
+    systemPrompt = transcript.instructions
+    for pair in transcript.exchanges {
+      guard let response = pair.response else { continue }
+      var exchange = Exchange(prompt: pair.prompt, response: response)
+      exchange.replyTokens = encoder.reply(response.content, to: pair.prompt.content)
+      exchanges.append(exchange)
+    }
+    encodeContext()
+    dropUntilFitting()
+  }
+
+  /// Removes the last exchanges and rolls the memories back.
+  @discardableResult
+  func takeBack(_ count: Int) throws -> Int {
+    let count = min(max(0, count), exchanges.count)
+    guard count > 0 else { return 0 }
+    let removed = exchanges.suffix(count)
+    exchanges.removeLast(count)
+    if let first = removed.first { restore(first.snapshots) }
+    // A memory attached in between has its first snapshot in a later one of the removed steps.
+    for exchange in removed.dropFirst() {
+      let known = Set(removed.prefix { $0.prompt.id != exchange.prompt.id }.flatMap(\.snapshots.keys))
+      restore(exchange.snapshots.filter { !known.contains($0.key) })
+    }
+    if firstInContext >= exchanges.count, !exchanges.isEmpty {
+      firstInContext = 0
+      encodeContext()
+      dropUntilFitting()
+    }
+    firstInContext = min(firstInContext, exchanges.count)
+    let wanted = contextTokens
+    engine.truncate(to: zip(engine.tokens, wanted).prefix { $0 == $1 }.count)
+    return count
+  }
+
+  /// Leaves the oldest exchanges out until what remains fits with some room to speak.
+  private func dropUntilFitting() {
+    while contextTokens.count > engine.contextLength * 3 / 4, firstInContext < exchanges.count {
+      firstInContext += 1
+      encodeContext()
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import Foundation
+public import Memory
+import Transformer
+
+extension ChatSession {
+  /// What a new memory file holds unless told otherwise: both kinds that need no training.
+  public static let standardModules: [ModuleKind] = [.neural, .neighbor]
+
+  /// What a memory file can hold in this version.
+  public static let availableModules: [ModuleKind] = [.neural, .neighbor]
+
+  /// Attaches the memory in a file; creates it if there is no such file.
+  ///
+  /// A created memory is calibrated to the model first, which takes some seconds unless an adapter
+  /// lies beside the model. It is written to disk at the first save.
+  ///
+  /// - Parameters:
+  ///   - path: the memory file.
+  ///   - readOnly: read but never write; the file must exist.
+  ///   - modules: what a new memory holds.
+  ///   - adapter: slow weights; those beside the model when `nil`.
+  ///   - progress: share done and what is being done, while a memory is created.
+  /// - Throws: what loading throws (a wrong model is refused), `ChatError.alreadyAttached`.
+  @discardableResult
+  public func attach(
+    _ path: String, readOnly: Bool = false, modules: [ModuleKind] = standardModules,
+    adapter: String? = nil, progress: (@Sendable (Double, String) -> Void)? = nil
+  ) throws -> MemoryStatus {
+    let place = URL(fileURLWithPath: path).standardizedFileURL.path
+    guard !slots.contains(where: { $0.path.map(Self.standardized) == place }) else {
+      throw ChatError.alreadyAttached(path: path)
+    }
+    let exists = readOnly || FileManager.default.fileExists(atPath: path)
+    let memory =
+      exists
+      ? try model.loadMemory(path)
+      : try model.createMemory(modules, adapter: adapter, progress: progress)
+    return try attach(memory, path: path, readOnly: readOnly, isNew: !exists)
+  }
+
+  /// Detaches a memory, saving it first if it holds something its file does not.
+  ///
+  /// - Returns: what it was.
+  /// - Throws: `ChatError.noSuchMemory`; what saving throws, and then it stays attached.
+  @discardableResult
+  public func detach(_ name: String) throws -> MemoryStatus {
+    guard let index = slots.firstIndex(where: { $0.name == name || $0.path == name }) else {
+      throw ChatError.noSuchMemory(name: name, attached: slots.map(\.name))
+    }
+    try save(slots[index])
+    let slot = slots.remove(at: index)
+    slot.attachment.detach()
+    return status(of: slot)
+  }
+
+  /// Writes every attached memory with unsaved changes to its file.
+  ///
+  /// - Returns: the names of those that were written.
+  @discardableResult
+  public func saveMemories() throws -> [String] {
+    try slots.compactMap { try save($0) ? $0.name : nil }
+  }
+
+  /// What is attached, in order of attachment.
+  public var memories: [MemoryStatus] { slots.map(status) }
+
+  /// What the memories contributed to the last reply, token by token.
+  public var recollections: [Recollection] { lastRecollections }
+
+  /// Streams a statement into the attached memories without replying to it.
+  ///
+  /// It is written as if the user had said it, outside of the conversation: the model does not read
+  /// it, only the memories do. `undo()` takes it back.
+  ///
+  /// - Throws: `ChatError.noWritableMemory`, `ChatError.emptyText`.
+  @discardableResult
+  public func remember(_ text: String, source: String = "remember") throws -> LearningReport {
+    guard slots.contains(where: { !$0.isReadOnly }) else { throw ChatError.noWritableMemory }
+    var exchange = Exchange(prompt: Transcript.Entry(role: .prompt, content: text))
+    exchange.snapshots = snapshots()
+    let scratch = makeScratchSession()
+    do {
+      let report = try visiting(scratch) {
+        var learner = TextLearner(
+          session: scratch, model: model, conversation: conversation, source: source)
+        return try learner.learnStatement(text, turn: exchanges.count + 1)
+      }
+      exchanges.append(exchange)
+      return report
+    } catch {
+      restore(exchange.snapshots)
+      throw error
+    }
+  }
+}
+
+extension ChatSession {
+  func attach(
+    _ memory: DetachableMemory, path: String?, readOnly: Bool, isNew: Bool
+  ) throws -> MemoryStatus {
+    let attachment = try memory.attach(to: engine, readOnly: readOnly)
+    let slot = MemorySlot(
+      id: nextSlot, name: uniqueName(path: path, fallback: memory.name), path: path,
+      isReadOnly: readOnly, isNew: isNew, memory: memory, attachment: attachment)
+    nextSlot += 1
+    slots.append(slot)
+    return status(of: slot)
+  }
+
+  /// A session of the same size that only memories watch.
+  private func makeScratchSession() -> TransformerSession {
+    TransformerSession(model: model.transformer, contextLength: engine.contextLength)
+  }
+
+  private func uniqueName(path: String?, fallback: String) -> String {
+    let file = path.map { (($0 as NSString).lastPathComponent as NSString).deletingPathExtension }
+    let base = file ?? fallback
+    var name = base
+    var number = 2
+    while slots.contains(where: { $0.name == name }) {
+      name = "\(base)-\(number)"
+      number += 1
+    }
+    return name
+  }
+
+  private static func standardized(_ path: String) -> String {
+    URL(fileURLWithPath: path).standardizedFileURL.path
+  }
+
+  @discardableResult
+  private func save(_ slot: MemorySlot) throws -> Bool {
+    guard let path = slot.path, !slot.isReadOnly else { return false }
+    let isMissing = slot.isNew && !FileManager.default.fileExists(atPath: path)
+    guard slot.memory.hasUnsavedChanges || isMissing else { return false }
+    try slot.memory.save(to: path)
+    return true
+  }
+
+  /// The states of the writable memories.
+  func snapshots() -> [Int: MemorySnapshot] {
+    var result: [Int: MemorySnapshot] = [:]
+    for slot in slots where !slot.isReadOnly { result[slot.id] = slot.attachment.snapshot() }
+    return result
+  }
+
+  /// Puts memories back to earlier states; those detached since are left alone.
+  func restore(_ snapshots: [Int: MemorySnapshot]) {
+    for slot in slots {
+      if let snapshot = snapshots[slot.id] { slot.attachment.restore(snapshot) }
+    }
+  }
+
+  /// Runs `body` with nothing attached, then attaches everything again in the same order.
+  func withoutMemories<T>(_ body: () throws -> T) throws -> T {
+    for slot in slots { slot.attachment.detach() }
+    let result = Result { try body() }
+    for index in slots.indices {
+      slots[index].attachment = try slots[index].memory.attach(
+        to: engine, readOnly: slots[index].isReadOnly)
+    }
+    return try result.get()
+  }
+
+  /// Runs `body` with the memories attached to another session instead.
+  private func visiting<T>(_ other: TransformerSession, _ body: () throws -> T) throws -> T {
+    try withoutMemories {
+      let guests = try slots.map { try $0.memory.attach(to: other, readOnly: $0.isReadOnly) }
+      defer { for guest in guests { guest.detach() } }
+      return try body()
+    }
+  }
+}
+
+extension ChatSession {
+  func status(of slot: MemorySlot) -> MemoryStatus {
+    MemoryStatus(
+      name: slot.name, path: slot.path, isReadOnly: slot.isReadOnly, modules: [],
+      hasUnsavedChanges: slot.memory.hasUnsavedChanges, isNew: slot.isNew)
+  }
+
+  func recollections(of tokens: [Int32]) -> [Recollection] { [] }
+  func reportRejections(_ emit: (ChatStreamEvent) -> Void) {}
+}

@@ -1,0 +1,261 @@
+import Foundation
+import Generation
+import Memory
+import Tokenization
+import Transformer
+
+extension ChatSession {
+  /// Replies to a message.
+  ///
+  /// Cancelling the task ends the reply early; what there is of it stays in the conversation.
+  ///
+  /// - Throws: `ChatError.messageTooLong` when the message alone does not fit into the context.
+  @discardableResult
+  public func respond(
+    to prompt: String, options: GenerationOptions? = nil
+  ) async throws -> Response {
+    try reply(to: prompt, options: options) { _ in }
+  }
+
+  /// Replies to a message piece by piece: each element is what is new, in whole characters.
+  ///
+  /// Ending the iteration early, or cancelling its task, ends the reply and keeps what there is.
+  public nonisolated func streamResponse(
+    to prompt: String, options: GenerationOptions? = nil
+  ) -> AsyncThrowingStream<String, any Error> {
+    stream { session, continuation in
+      _ = try await session.reply(to: prompt, options: options) { event in
+        if case .text(let piece) = event { continuation.yield(piece) }
+      }
+    }
+  }
+
+  /// Replies to a message in detail: text, notices, and figures at the end.
+  public nonisolated func streamDetails(
+    to prompt: String, options: GenerationOptions? = nil
+  ) -> AsyncThrowingStream<ChatStreamEvent, any Error> {
+    stream { session, continuation in
+      let response = try await session.reply(to: prompt, options: options) {
+        continuation.yield($0)
+      }
+      continuation.yield(.finished(response))
+    }
+  }
+
+  /// Replies to the last message once more. The old reply is taken back first, in the conversation
+  /// and in the memories.
+  public nonisolated func streamRegeneration(
+    options: GenerationOptions? = nil
+  ) -> AsyncThrowingStream<ChatStreamEvent, any Error> {
+    stream { session, continuation in
+      let response = try await session.regenerate(options: options) { continuation.yield($0) }
+      continuation.yield(.finished(response))
+    }
+  }
+
+  /// Lets the last reply go on. The stream delivers only what is new, its last event the whole reply.
+  public nonisolated func streamContinuation(
+    options: GenerationOptions? = nil
+  ) -> AsyncThrowingStream<ChatStreamEvent, any Error> {
+    stream { session, continuation in
+      let response = try await session.continueReply(options: options) { continuation.yield($0) }
+      continuation.yield(.finished(response))
+    }
+  }
+
+  /// Replies to the last message once more; see `streamRegeneration(options:)`.
+  @discardableResult
+  public func regenerate(options: GenerationOptions? = nil) async throws -> Response {
+    try regenerate(options: options) { _ in }
+  }
+
+  private nonisolated func stream<Element: Sendable>(
+    _ body: @escaping @Sendable (
+      ChatSession, AsyncThrowingStream<Element, any Error>.Continuation
+    ) async throws -> Void
+  ) -> AsyncThrowingStream<Element, any Error> {
+    AsyncThrowingStream { continuation in
+      let task = Task {
+        do {
+          try await body(self, continuation)
+          continuation.finish()
+        } catch {
+          continuation.finish(throwing: error)
+        }
+      }
+      continuation.onTermination = { reason in
+        if case .cancelled = reason { task.cancel() }
+      }
+    }
+  }
+
+  // MARK: - Steps
+
+  func reply(
+    to prompt: String, options: GenerationOptions?, emit: (ChatStreamEvent) -> Void
+  ) throws -> Response {
+    try run(Transcript.Entry(role: .prompt, content: prompt), options: options, emit: emit)
+  }
+
+  func regenerate(
+    options: GenerationOptions?, emit: (ChatStreamEvent) -> Void
+  ) throws -> Response {
+    guard let last = exchanges.last, last.isSpoken else {
+      throw ChatError.noTurn(action: "regenerate")
+    }
+    try takeBack(1)
+    return try keeping(last) { try run(last.prompt, options: options, emit: emit) }
+  }
+
+  func continueReply(
+    options: GenerationOptions?, emit: (ChatStreamEvent) -> Void
+  ) throws -> Response {
+    guard let last = exchanges.last, last.isSpoken else {
+      throw ChatError.noTurn(action: "continue")
+    }
+    try takeBack(1)
+    return try keeping(last) {
+      try run(last.prompt, begun: last.replyTokens, options: options, emit: emit)
+    }
+  }
+
+  /// Puts an exchange back, memories included, when what should replace it fails.
+  private func keeping(_ exchange: Exchange, _ body: () throws -> Response) throws -> Response {
+    let count = exchanges.count
+    do {
+      return try body()
+    } catch {
+      if exchanges.count == count {
+        let encoded = exchange
+        exchanges.append(encoded)
+        encodeContext()
+        try? relearn(count)
+      }
+      throw error
+    }
+  }
+
+  // MARK: - One exchange
+
+  /// Reads a message, generates the reply, and commits both.
+  private func run(
+    _ prompt: Transcript.Entry, begun: [Int32] = [], options: GenerationOptions?,
+    emit: (ChatStreamEvent) -> Void
+  ) throws -> Response {
+    let options = options ?? defaultOptions
+    stopping.lower()
+    let encoded = try makeRoom(for: prompt.content, begun: begun, options: options, emit: emit)
+    try synchronize()
+    var exchange = Exchange(prompt: prompt)
+    exchange.promptTokens = encoded.tokens
+    exchange.learnable = encoded.learnable
+    exchange.systemCount = encoded.systemCount
+    exchange.snapshots = snapshots()
+    let start = engine.tokens.count
+    do {
+      let outcome = try generate(encoded.tokens + begun, options: options, emit: emit)
+      exchange.replyTokens = begun + outcome.tokens
+      let content = text(of: exchange.replyTokens)
+      exchange.response = Transcript.Entry(
+        role: .response, content: content, isPartial: outcome.ending != .endOfTurn)
+      exchanges.append(exchange)
+      lastRecollections = recollections(of: outcome.tokens)
+      try commitLast(start: start)
+      reportRejections(emit)
+      return Response(
+        content: content, tokens: exchange.replyTokens, ending: outcome.ending,
+        timings: outcome.timings)
+    } catch {
+      engine.truncate(to: start)
+      restore(exchange.snapshots)
+      throw error
+    }
+  }
+
+  /// What a run of the model delivers.
+  struct Outcome {
+    var tokens: [Int32]
+    var ending: Response.Ending
+    var timings: Timings
+  }
+
+  /// Forwards `prompt` and generates what follows it.
+  func generate(
+    _ prompt: [Int32], options: GenerationOptions, emit: (ChatStreamEvent) -> Void
+  ) throws -> Outcome {
+    let clock = ContinuousClock()
+    let began = clock.now
+    let logits = try engine.forward(prompt, logits: .last)
+    let prefilled = clock.now
+    let room = engine.contextLength - engine.tokens.count - encoder.closing.count
+    let limit = min(options.maximumResponseTokens, max(0, room))
+    var generator = TokenGenerator(
+      session: engine, sampler: Sampler(sampling(options)), stop: model.stopTokens,
+      maximumTokens: limit)
+    generator.begin(logits)
+    replyCount += 1
+    var printed = LeadingSpaceTrimmer()
+    var stream = TextStream(tokenizer: model.tokenizer)
+    var tokens: [Int32] = []
+    var wasStopped = false
+    while let token = try generator.next() {
+      tokens.append(token.id)
+      let piece = printed.pass(stream.append(token.id))
+      if !piece.isEmpty { emit(.text(piece)) }
+      if stopping.isRaised || Task.isCancelled {
+        wasStopped = true
+        break
+      }
+    }
+    let rest = printed.pass(stream.finish())
+    if !rest.isEmpty { emit(.text(rest)) }
+    let timings = Timings(
+      promptTokens: prompt.count, generatedTokens: tokens.count,
+      promptMilliseconds: (prefilled - began).milliseconds,
+      generationMilliseconds: (clock.now - prefilled).milliseconds)
+    var ending = Response.Ending.endOfTurn
+    if wasStopped {
+      ending = .stopped
+    } else if tokens.count >= limit {
+      ending = limit < options.maximumResponseTokens ? .contextFull : .length
+    }
+    return Outcome(tokens: tokens, ending: ending, timings: timings)
+  }
+
+  /// The configuration for the next reply: a fixed seed is mixed with the count of replies.
+  private func sampling(_ options: GenerationOptions) -> SamplingConfiguration {
+    var sampling = options.sampling
+    if let seed = sampling.seed { sampling.seed = seed &+ replyCount &* 0x9e37_79b9_7f4a_7c15 }
+    return sampling
+  }
+
+  /// A reply as text, without the space a SentencePiece model begins it with.
+  func text(of tokens: [Int32]) -> String {
+    var stream = TextStream(tokenizer: model.tokenizer)
+    var text = ""
+    for token in tokens { text += stream.append(token) }
+    text += stream.finish()
+    var trimmer = LeadingSpaceTrimmer()
+    return trimmer.pass(text)
+  }
+}
+
+/// Drops the white space a reply begins with.
+struct LeadingSpaceTrimmer {
+  private var isAtStart = true
+
+  /// The part of the next piece that is to be shown.
+  mutating func pass(_ piece: String) -> String {
+    guard isAtStart else { return piece }
+    let text = String(piece.drop(while: \.isWhitespace))
+    if !text.isEmpty { isAtStart = false }
+    return text
+  }
+}
+
+extension Duration {
+  /// The duration in milliseconds.
+  var milliseconds: Double {
+    Double(components.seconds) * 1000 + Double(components.attoseconds) / 1e15
+  }
+}

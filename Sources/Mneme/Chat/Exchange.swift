@@ -1,0 +1,89 @@
+import Generation
+import Memory
+
+/// One step of a conversation: a message and its reply, or a statement that was only remembered.
+struct Exchange {
+  /// What the user said.
+  var prompt: Transcript.Entry
+  /// What the model said; `nil` for a statement that asked for no reply.
+  var response: Transcript.Entry?
+  /// The message as the model reads it, generation prompt included; empty for a statement.
+  var promptTokens: [Int32] = []
+  /// One flag per prompt token: whether it is the user's own words.
+  var learnable: [Bool] = []
+  /// Leading prompt tokens that belong to the system prompt.
+  var systemCount = 0
+  /// The reply, as it was generated.
+  var replyTokens: [Int32] = []
+  /// States of the attached memories before this step, by slot.
+  var snapshots: [Int: MemorySnapshot] = [:]
+
+  /// Whether the step is part of what the model reads.
+  var isSpoken: Bool { response != nil }
+}
+
+/// A message in the model's own tokens.
+struct EncodedPrompt {
+  var tokens: [Int32]
+  var learnable: [Bool]
+  var systemCount: Int
+}
+
+/// Turns messages into tokens piece by piece, so that what the cache holds never has to change.
+struct PromptEncoder {
+  let template: ChatTemplate
+  /// What the template puts behind a reply.
+  let closing: [Int32]
+
+  init(template: ChatTemplate) {
+    self.template = template
+    // Two replies that share no token: what their encodings share at the end is the template's.
+    let a = Self.encode(template, reply: "b").reversed()
+    let b = Self.encode(template, reply: "7").reversed()
+    closing = zip(a, b).prefix { $0 == $1 }.map(\.0).reversed()
+  }
+
+  private static func encode(_ template: ChatTemplate, reply: String) -> [Int32] {
+    let messages = [
+      ChatMessage(role: .user, content: "a"), ChatMessage(role: .assistant, content: reply),
+    ]
+    return template.encode(messages, addGenerationPrompt: false).tokens
+  }
+
+  /// A message as it follows `previous`, or as the first one after the system prompt.
+  func prompt(
+    _ text: String, after previous: (prompt: String, reply: String)?, instructions: String?
+  ) -> EncodedPrompt {
+    let user = ChatMessage(role: .user, content: text)
+    let head = instructions.map { [ChatMessage(role: .system, content: $0)] } ?? []
+    guard let previous else {
+      let chat = template.encode(head + [user], addGenerationPrompt: true)
+      let index = chat.messageIndex.firstIndex(of: head.count) ?? 0
+      return EncodedPrompt(
+        tokens: chat.tokens, learnable: chat.learnable,
+        systemCount: head.isEmpty ? min(index, 1) : index)
+    }
+    let earlier =
+      head + [
+        ChatMessage(role: .user, content: previous.prompt),
+        ChatMessage(role: .assistant, content: previous.reply),
+      ]
+    let before = template.encode(earlier, addGenerationPrompt: false).tokens
+    let chat = template.encode(earlier + [user], addGenerationPrompt: true)
+    let start = chat.tokens.starts(with: before) ? before.count : 0
+    return EncodedPrompt(
+      tokens: Array(chat.tokens[start...]), learnable: Array(chat.learnable[start...]),
+      systemCount: 0)
+  }
+
+  /// A reply that came from a file, as the model would have generated it.
+  func reply(_ text: String, to prompt: String) -> [Int32] {
+    let user = ChatMessage(role: .user, content: prompt)
+    let asked = template.encode([user], addGenerationPrompt: true).tokens
+    let whole = template.encode(
+      [user, ChatMessage(role: .assistant, content: text)], addGenerationPrompt: false
+    ).tokens
+    guard whole.starts(with: asked), whole.count >= asked.count + closing.count else { return [] }
+    return Array(whole[asked.count..<(whole.count - closing.count)])
+  }
+}

@@ -1,0 +1,64 @@
+/// A finished reply.
+public struct Response: Sendable, Equatable, Codable {
+  /// Why a reply ended.
+  public enum Ending: String, Sendable, Codable {
+    /// The model ended its turn.
+    case endOfTurn = "end_of_turn"
+    /// The limit on generated tokens was reached.
+    case length
+    /// The context is full.
+    case contextFull = "context_full"
+    /// Somebody stopped it.
+    case stopped
+  }
+
+  /// The text.
+  public var content: String
+  /// Its tokens, without the one that ended the turn.
+  public var tokens: [Int32]
+  /// Why it ended.
+  public var ending: Ending
+  /// How long what took.
+  public var timings: Timings
+
+  /// A response from its parts.
+  public init(content: String, tokens: [Int32], ending: Ending, timings: Timings) {
+    self.content = content
+    self.tokens = tokens
+    self.ending = ending
+    self.timings = timings
+  }
+}
+
+/// How long the two halves of a reply took.
+public struct Timings: Sendable, Equatable, Codable {
+  /// Prompt tokens that were computed; those still in the cache do not count.
+  public var promptTokens: Int
+  /// Tokens generated.
+  public var generatedTokens: Int
+  /// Milliseconds for the prompt.
+  public var promptMilliseconds: Double
+  /// Milliseconds for the generation.
+  public var generationMilliseconds: Double
+
+  /// Timings from their parts.
+  public init(
+    promptTokens: Int = 0, generatedTokens: Int = 0, promptMilliseconds: Double = 0,
+    generationMilliseconds: Double = 0
+  ) {
+    self.promptTokens = promptTokens
+    self.generatedTokens = generatedTokens
+    self.promptMilliseconds = promptMilliseconds
+    self.generationMilliseconds = generationMilliseconds
+  }
+
+  /// Prompt tokens per second; 0 when nothing was computed.
+  public var promptPerSecond: Double {
+    promptMilliseconds > 0 ? Double(promptTokens) * 1000 / promptMilliseconds : 0
+  }
+
+  /// Generated tokens per second; 0 when nothing was generated.
+  public var generationPerSecond: Double {
+    generationMilliseconds > 0 ? Double(generatedTokens) * 1000 / generationMilliseconds : 0
+  }
+}

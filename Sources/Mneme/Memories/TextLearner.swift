@@ -1,0 +1,117 @@
+import Evaluation
+import Foundation
+import Generation
+import Tokenization
+import Transformer
+
+/// Streams texts and conversations through a session whose memories watch.
+struct TextLearner {
+  let session: TransformerSession
+  let model: LanguageModel
+  let conversation: String
+  let source: String
+  /// Tokens read so far.
+  private(set) var tokens = 0
+  private var surprisalSum = 0.0
+  private var learnableCount = 0
+  private let began = ContinuousClock().now
+
+  init(session: TransformerSession, model: LanguageModel, conversation: String, source: String) {
+    self.session = session
+    self.model = model
+    self.conversation = conversation
+    self.source = source
+  }
+
+  /// What was done so far.
+  var report: LearningReport {
+    LearningReport(
+      tokens: tokens, surprisal: learnableCount > 0 ? surprisalSum / Double(learnableCount) : 0,
+      writes: learnableCount, seconds: (ContinuousClock().now - began).milliseconds / 1000)
+  }
+
+  /// Reads a statement as a message of the user.
+  mutating func learnStatement(_ text: String, turn: Int) throws -> LearningReport {
+    let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard !trimmed.isEmpty else { throw ChatError.emptyText }
+    let chat = model.template.encode(
+      [ChatMessage(role: .user, content: trimmed)], addGenerationPrompt: false)
+    guard chat.tokens.count <= session.contextLength else {
+      try learnDocument(model.tokenizer.encode(trimmed, addBOS: false, parseSpecial: false))
+      return report
+    }
+    try read(chat.tokens, learnable: chat.learnable, role: .user, turn: turn)
+    return report
+  }
+
+  /// Reads a text window by window; each begins with the beginning-of-sequence token where the
+  /// model uses one.
+  mutating func learnDocument(
+    _ text: [Int32], limit: Int? = nil, progress: (Double) -> Void = { _ in }
+  ) throws {
+    let special = model.tokenizer.special
+    let start = special.addBOS ? special.bos.map { [$0] } ?? [] : []
+    let step = max(1, session.contextLength - start.count)
+    let text = limit.map { text.prefix(max(0, $0)) } ?? text[...]
+    var position = text.startIndex
+    while position < text.endIndex {
+      try Task.checkCancellation()
+      let end = min(position + step, text.endIndex)
+      let window = start + text[position..<end]
+      try read(
+        window, learnable: window.indices.map { $0 >= start.count }, role: .document,
+        turn: 0)
+      position = end
+      progress(Double(position) / Double(text.count))
+    }
+  }
+
+  /// Reads a conversation; only what the user says is learned. What does not fit into the context
+  /// is read in several parts, each beginning with a user's turn where there is one.
+  mutating func learnConversation(_ messages: [ChatMessage]) throws {
+    var group: [ChatMessage] = []
+    var turn = 1
+    for message in messages {
+      try Task.checkCancellation()
+      let longer = group + [message]
+      let fits =
+        model.template.encode(longer, addGenerationPrompt: false).tokens.count
+        <= session.contextLength
+      if !fits, !group.isEmpty {
+        try readGroup(group, turn: turn)
+        turn += group.count
+        group = []
+      }
+      let alone = model.template.encode([message], addGenerationPrompt: false).tokens.count
+      if alone <= session.contextLength { group.append(message) }
+    }
+    if !group.isEmpty { try readGroup(group, turn: turn) }
+  }
+
+  private mutating func readGroup(_ group: [ChatMessage], turn: Int) throws {
+    let chat = model.template.encode(group, addGenerationPrompt: false)
+    try read(chat.tokens, learnable: chat.learnable, role: .user, turn: turn)
+  }
+
+  private mutating func read(
+    _ window: [Int32], learnable: [Bool], role: Role, turn: Int
+  ) throws {
+    guard !window.isEmpty else { return }
+    session.reset()
+    let logits = try session.forward(window, logits: .all)
+    for index in window.indices.dropFirst() where learnable[index] {
+      surprisalSum += logits.withRow(index - 1) {
+        Likelihood.surprisal(of: window[index], in: $0)
+      }
+      learnableCount += 1
+    }
+    session.commit(
+      through: window.count,
+      provenance: Provenance(
+        conversation: conversation, turn: turn, role: role, source: source,
+        time: Date().timeIntervalSince1970),
+      learnable: learnable, endsSegment: true)
+    tokens += window.count
+    session.reset()
+  }
+}

@@ -1,0 +1,57 @@
+public import Generation
+import ModelFiles
+import Tensors
+public import Tokenization
+public import Transformer
+
+/// A model with its tokenizer and chat template: frozen, shared by any number of sessions.
+///
+/// Loading maps the file into memory; weights are read from disk when they are first used.
+public final class LanguageModel: Sendable {
+  /// The file it was loaded from.
+  public let path: String
+  /// The weights.
+  public let transformer: TransformerModel
+  /// The tokenizer the file carries.
+  public let tokenizer: any Tokenizer
+  /// How the model was taught to tell speakers apart.
+  public let template: ChatTemplate
+  /// The file's own template text, if it has one.
+  public let templateSource: String?
+
+  /// Loads the GGUF file at `path`.
+  ///
+  /// - Parameters:
+  ///   - path: the file.
+  ///   - threads: worker threads for one forward pass; all processors when `nil`.
+  /// - Throws: `ModelFileError`, `TransformerError` or `TokenizerError` for a file that is not a
+  ///   model this version can run.
+  public init(path: String, threads: Int? = nil) throws {
+    let file = try GGUFFile.open(path)
+    tokenizer = try loadTokenizer(from: file)
+    let pool = threads.map { ThreadPool(threads: max(1, $0)) } ?? ThreadPool.shared
+    transformer = try TransformerModel(file: file, threads: pool)
+    templateSource = file.metadata.string("tokenizer.chat_template")
+    template = ChatTemplate(detecting: templateSource, tokenizer: tokenizer)
+    self.path = path
+  }
+
+  /// Loads a model, without blocking the caller's actor.
+  ///
+  /// - Parameters:
+  ///   - path: a GGUF file; the bundled default when `nil` (see `defaultPath(from:)`).
+  ///   - threads: worker threads for one forward pass; all processors when `nil`.
+  /// - Throws: `ChatError.noModel`, or what `init(path:threads:)` throws.
+  public static func load(_ path: String? = nil, threads: Int? = nil) async throws -> LanguageModel {
+    let place = try path ?? defaultPath()
+    return try await Task.detached { try LanguageModel(path: place, threads: threads) }.value
+  }
+
+  /// Tokens a model was made to read at once.
+  public var contextLength: Int { transformer.configuration.contextLength }
+
+  /// Tokens that end a reply.
+  public var stopTokens: Set<Int32> {
+    Set([tokenizer.special.eos, tokenizer.special.eot].compactMap(\.self))
+  }
+}

@@ -1,0 +1,125 @@
+public import Evaluation
+import Foundation
+import Generation
+public import Memory
+import Tokenization
+import Transformer
+
+/// A text or conversations to learn, and what they are called.
+public struct LearningInput: Sendable, Equatable {
+  /// What there is to learn.
+  public enum Content: Sendable, Equatable {
+    /// A text, learned word by word.
+    case text(String)
+    /// Conversations, of which only the user's words are learned.
+    case conversations([ConversationRecord])
+  }
+
+  /// The source noted in the provenance.
+  public var name: String
+  /// What there is to learn.
+  public var content: Content
+
+  /// An input from its parts.
+  public init(name: String, content: Content) {
+    self.name = name
+    self.content = content
+  }
+}
+
+/// Streams texts and conversations into a memory file.
+public struct MemoryTeaching: Sendable {
+  let model: LanguageModel
+  let contextLength: Int
+  let path: String
+  let newModules: [ModuleKind]
+  let adapter: String?
+  let limit: Int?
+
+  /// Teaching for the memory file at `path`, created if it is missing.
+  ///
+  /// - Parameter limit: stops after so many tokens.
+  public init(
+    model: LanguageModel, contextLength: Int? = nil, path: String,
+    newModules: [ModuleKind] = ChatSession.standardModules, adapter: String? = nil,
+    limit: Int? = nil
+  ) {
+    self.model = model
+    self.contextLength = contextLength ?? model.contextLength
+    self.path = path
+    self.newModules = newModules
+    self.adapter = adapter
+    self.limit = limit
+  }
+
+  /// Learns everything, then saves. When anything fails the file stays as it was.
+  ///
+  /// - Parameter progress: called with the share done and the input's name.
+  /// - Throws: `ChatError.emptyText` when the inputs hold nothing; what loading and saving throw.
+  public func run(
+    _ inputs: [LearningInput], progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }
+  ) throws -> LearningReport {
+    let memory =
+      FileManager.default.fileExists(atPath: path)
+      ? try model.loadMemory(path)
+      : try model.createMemory(newModules, adapter: adapter, progress: progress)
+    let session = TransformerSession(model: model.transformer, contextLength: contextLength)
+    let attachment = try memory.attach(to: session, readOnly: false)
+    defer { attachment.detach() }
+    var total = LearningReport(tokens: 0, surprisal: 0, writes: 0, seconds: 0)
+    for (index, input) in inputs.enumerated() {
+      let share = 1 / Double(inputs.count)
+      let begun = Double(index) * share
+      let report = try learn(input, session: session, remaining: limit.map { $0 - total.tokens }) {
+        progress(begun + $0 * share, input.name)
+      }
+      total = total.adding(report)
+      if let limit, total.tokens >= limit { break }
+    }
+    guard total.tokens > 0 else { throw ChatError.emptyText }
+    try Task.checkCancellation()
+    try memory.save(to: path)
+    return total
+  }
+
+  private func learn(
+    _ input: LearningInput, session: TransformerSession, remaining: Int?,
+    progress: (Double) -> Void
+  ) throws -> LearningReport {
+    var learner = TextLearner(
+      session: session, model: model, conversation: UUID().uuidString, source: input.name)
+    switch input.content {
+    case .text(let text):
+      let tokens = model.tokenizer.encode(text, addBOS: false, parseSpecial: false)
+      try learner.learnDocument(tokens, limit: remaining, progress: progress)
+      return learner.report
+    case .conversations(let records):
+      var total = LearningReport(tokens: 0, surprisal: 0, writes: 0, seconds: 0)
+      for (index, record) in records.enumerated() {
+        if let remaining, total.tokens >= remaining { break }
+        var own = TextLearner(
+          session: session, model: model, conversation: record.id ?? UUID().uuidString,
+          source: input.name)
+        try own.learnConversation(record.turns.compactMap(Self.message))
+        total = total.adding(own.report)
+        progress(Double(index + 1) / Double(records.count))
+      }
+      return total
+    }
+  }
+
+  private static func message(_ turn: ConversationRecord.Turn) -> ChatMessage? {
+    ChatRole(rawValue: turn.role).map { ChatMessage(role: $0, content: turn.text) }
+  }
+}
+
+extension LearningReport {
+  /// Both together; the surprisal weighted by writes.
+  func adding(_ other: LearningReport) -> LearningReport {
+    let count = writes + other.writes
+    let sum = surprisal * Double(writes) + other.surprisal * Double(other.writes)
+    return LearningReport(
+      tokens: tokens + other.tokens, surprisal: count > 0 ? sum / Double(count) : 0, writes: count,
+      seconds: seconds + other.seconds)
+  }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Generation
+import Tokenization
+import Transformer
+
+/// Completes a text once, without a conversation around it.
+public struct TextCompletion: Sendable {
+  /// What completing gave.
+  public struct Result: Sendable, Equatable {
+    /// The text and its figures.
+    public var response: Response
+    /// Tokens of the prompt.
+    public var promptTokens: Int
+  }
+
+  let model: LanguageModel
+  let contextLength: Int
+  let memories: [(path: String, isReadOnly: Bool)]
+
+  /// A completion by `model`, read-only memories attached.
+  public init(
+    model: LanguageModel, contextLength: Int? = nil,
+    memories: [(path: String, isReadOnly: Bool)] = []
+  ) {
+    self.model = model
+    self.contextLength = contextLength ?? model.contextLength
+    self.memories = memories
+  }
+
+  /// Completes `prompt`.
+  ///
+  /// - Parameters:
+  ///   - prompt: the text; empty to begin from nothing.
+  ///   - chat: whether to wrap it as a user's message in the model's template.
+  ///   - options: sampling and length.
+  ///   - emit: called with each new piece of text.
+  /// - Throws: `ChatError.messageTooLong`, and `ChatError.emptyText` when there is nothing to start from.
+  public func run(
+    _ prompt: String, chat: Bool, options: GenerationOptions, emit: (String) -> Void
+  ) throws -> Result {
+    let tokens = encode(prompt, chat: chat)
+    guard !tokens.isEmpty else { throw ChatError.emptyText }
+    guard tokens.count < contextLength else {
+      throw ChatError.messageTooLong(tokens: tokens.count, limit: contextLength - 1)
+    }
+    let session = TransformerSession(model: model.transformer, contextLength: contextLength)
+    let attached = try memories.map {
+      try model.loadMemory($0.path).attach(to: session, readOnly: true)
+    }
+    defer { for memory in attached { memory.detach() } }
+    let clock = ContinuousClock()
+    let began = clock.now
+    let logits = try session.forward(tokens, logits: .last)
+    let prefilled = clock.now
+    let limit = min(options.maximumResponseTokens, contextLength - tokens.count)
+    var generator = TokenGenerator(
+      session: session, sampler: Sampler(options.sampling), stop: model.stopTokens,
+      maximumTokens: limit)
+    generator.begin(logits)
+    var stream = TextStream(tokenizer: model.tokenizer)
+    var text = ""
+    var generated: [Int32] = []
+    while let token = try generator.next() {
+      try Task.checkCancellation()
+      generated.append(token.id)
+      let piece = stream.append(token.id)
+      text += piece
+      emit(piece)
+    }
+    let rest = stream.finish()
+    emit(rest)
+    let ending: Response.Ending =
+      generated.count < limit
+      ? .endOfTurn : limit < options.maximumResponseTokens ? .contextFull : .length
+    let timings = Timings(
+      promptTokens: tokens.count, generatedTokens: generated.count,
+      promptMilliseconds: (prefilled - began).milliseconds,
+      generationMilliseconds: (clock.now - prefilled).milliseconds)
+    return Result(
+      response: Response(content: text + rest, tokens: generated, ending: ending, timings: timings),
+      promptTokens: tokens.count)
+  }
+
+  private func encode(_ prompt: String, chat: Bool) -> [Int32] {
+    if chat {
+      return model.template.encode(
+        [ChatMessage(role: .user, content: prompt)], addGenerationPrompt: true
+      ).tokens
+    }
+    let tokenizer = model.tokenizer
+    // Nothing to complete: begin with the beginning-of-sequence token, whatever the model says.
+    if prompt.isEmpty { return tokenizer.special.bos.map { [$0] } ?? [] }
+    return tokenizer.encode(prompt, addBOS: tokenizer.special.addBOS, parseSpecial: true)
+  }
+}

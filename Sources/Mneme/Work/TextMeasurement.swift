@@ -1,0 +1,68 @@
+public import Evaluation
+import Foundation
+public import Memory
+import Tokenization
+import Transformer
+
+/// Measures how surprised a model is by a text, memories attached or not.
+public struct TextMeasurement: Sendable {
+  let model: LanguageModel
+  let contextLength: Int
+  let memories: [(path: String, isReadOnly: Bool)]
+  let newModules: [ModuleKind]
+  let learns: Bool
+  let saves: Bool
+  let limit: Int?
+
+  /// A measurement.
+  ///
+  /// - Parameters:
+  ///   - contextLength: tokens per window.
+  ///   - memories: files to attach; with `learns`, one that is missing begins empty.
+  ///   - learns: whether each window is committed after it was scored.
+  ///   - saves: whether what was learned is written to the files.
+  ///   - limit: only so many tokens of the text.
+  public init(
+    model: LanguageModel, contextLength: Int? = nil,
+    memories: [(path: String, isReadOnly: Bool)] = [],
+    newModules: [ModuleKind] = ChatSession.standardModules, learns: Bool = false,
+    saves: Bool = false, limit: Int? = nil
+  ) {
+    self.model = model
+    self.contextLength = contextLength ?? model.contextLength
+    self.memories = memories
+    self.newModules = newModules
+    self.learns = learns
+    self.saves = saves
+    self.limit = limit
+  }
+
+  /// Scores `text`.
+  ///
+  /// - Parameters:
+  ///   - source: named in provenance and errors.
+  ///   - progress: called with the share done.
+  public func run(
+    _ text: String, source: String, progress: (Double) -> Void = { _ in }
+  ) throws -> PerplexityReport {
+    let session = TransformerSession(model: model.transformer, contextLength: contextLength)
+    let opened = try memories.map { place in
+      let exists = !learns || FileManager.default.fileExists(atPath: place.path)
+      let memory =
+        exists ? try model.loadMemory(place.path) : try model.createMemory(newModules)
+      return (place, memory, try memory.attach(to: session, readOnly: place.isReadOnly))
+    }
+    defer { for (_, _, attachment) in opened { attachment.detach() } }
+    let tokens = model.tokenizer.encode(text, addBOS: false, parseSpecial: false)
+    let provenance = Provenance(
+      conversation: UUID().uuidString, turn: 0, role: .document, source: source,
+      time: Date().timeIntervalSince1970)
+    let report = try Perplexity.measure(
+      tokens, session: session, tokenizer: model.tokenizer, provenance: provenance,
+      options: .init(window: contextLength, learns: learns, limit: limit), progress: progress)
+    if saves {
+      for (place, memory, _) in opened where !place.isReadOnly { try memory.save(to: place.path) }
+    }
+    return report
+  }
+}

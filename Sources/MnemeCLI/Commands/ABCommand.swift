@@ -1,0 +1,81 @@
+import ArgumentParser
+import Foundation
+import Mneme
+
+/// `mneme ab`: the same work with the memory attached and detached.
+struct ABCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ab", abstract: "Measure what a memory changes.",
+    discussion: """
+      The same items with the same seeds, memory attached and detached; --control adds arms. \
+      Differences are paired by item, with a 95 % BCa bootstrap interval. Items are JSON Lines: \
+      {"prompt": "...", "answer": "..." or ["..."], "setup": ["learned first"], "kind": "..."}.
+      """)
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var memory: MemoryOptions
+  @OptionGroup var sampling: SamplingOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(name: .long, help: "A file of prompts with answers.", completion: .file())
+  var prompts: String?
+
+  @Option(name: .long, help: "A text to score instead.", completion: .file())
+  var text: String?
+
+  @Option(
+    name: .long,
+    help: "A further arm: another memory file, or full-context (what was told, in the context).")
+  var control: [String] = []
+
+  @Flag(name: .long, help: "Continue prompts as they stand, without the chat template.")
+  var raw = false
+
+  @Flag(name: .long, help: "With --text: commit each window after scoring it.")
+  var learn = false
+
+  @Option(name: .long, help: "Only the first N items, or tokens of a text.")
+  var limit: Int?
+
+  func validate() throws {
+    guard (prompts == nil) != (text == nil) else {
+      throw ValidationError("Give either --prompts FILE or --text FILE.")
+    }
+    guard !memory.memory.isEmpty else { throw ValidationError("ab needs --memory FILE.") }
+    if learn, text == nil { throw ValidationError("--learn goes with --text.") }
+    if text != nil, control.contains(ABReport.fullContext) {
+      throw ValidationError("--control full-context goes with --prompts.")
+    }
+    if let limit, limit < 1 { throw ValidationError("--limit takes at least 1.") }
+  }
+
+  func run() async throws {
+    var items: [EvaluationItem] = []
+    if let prompts {
+      items = try JSONLines.decode(
+        EvaluationItem.self, from: try TextFile.bytes(of: prompts), path: prompts)
+      if let limit { items = Array(items.prefix(limit)) }
+    }
+    let document = try text.map(TextFile.read)
+    let loaded = try await model.load()
+    let job = MemoryComparison(
+      model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
+      memories: memory.files.map(\.path),
+      controls: control.filter { $0 != ABReport.fullContext }.map(PathText.expanded),
+      fullContext: control.contains(ABReport.fullContext), raw: raw, learns: learn, limit: limit,
+      options: sampling.options(temperature: 0, tokens: 32))
+    let bar = output.progressBar("Comparing")
+    let source = prompts ?? text ?? ""
+    let work = items
+    let report = try await Work.run {
+      defer { bar.finish() }
+      if let document { return try job.run(text: document, source: source) { bar.update($0) } }
+      return try job.run(items: work, source: source) { bar.update($0) }
+    }
+    if output.json {
+      try JSONOutput.print(report)
+    } else {
+      for line in ABTable.lines(report) { StandardStreams.out(line + "\n") }
+    }
+  }
+}

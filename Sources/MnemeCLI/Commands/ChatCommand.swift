@@ -1,0 +1,80 @@
+import ArgumentParser
+import Foundation
+import Mneme
+
+/// `mneme chat`: the REPL.
+struct ChatCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "chat", abstract: "Talk with a model; /help lists what can be done.",
+    discussion: """
+      A memory file that does not exist is created. Standard input that is no terminal is read as \
+      a script, one line as if typed.
+      """)
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var memory: MemoryOptions
+  @OptionGroup var sampling: SamplingOptions
+
+  @Option(name: .long, help: "The system prompt.")
+  var system: String?
+
+  @Option(
+    name: [.customShort("c"), .customLong("command")],
+    parsing: .unconditionalSingleValue,
+    help: "A line to run as if typed; repeatable. The program ends after the last one.")
+  var commands: [String] = []
+
+  @Option(
+    name: .customLong("load"), help: "A transcript to take up.",
+    completion: .file(extensions: ["json"]))
+  var transcript: String?
+
+  @Flag(name: .long, help: "Neither read nor write the history of typed lines.")
+  var noHistory = false
+
+  @Flag(name: .shortAndLong, help: "No banner and no remarks.")
+  var quiet = false
+
+  @MainActor
+  func run() async throws {
+    let isScript =
+      !commands.isEmpty || !StandardStreams.inputIsTerminal || !StandardStreams.outputIsTerminal
+    let interruption = Interruption.listening()
+    let loaded = try await model.load()
+    let session = ChatSession(
+      loaded, instructions: system, options: sampling.options(),
+      contextLength: model.contextLength(of: loaded, quiet: quiet))
+    if let transcript { await session.load(try Transcript.read(from: transcript)) }
+    let bar = ProgressBar("New memory", enabled: !quiet && !isScript)
+    for file in memory.files {
+      _ = try await session.attach(
+        file.path, readOnly: file.isReadOnly, modules: memory.modules, adapter: memory.adapter,
+        progress: { bar.update($0, $1) })
+    }
+    bar.finish()
+    let repl = REPL(
+      conversation: session, model: loaded.summary, source: makeSource(isScript: isScript),
+      output: StandardOutput(isInteractive: !isScript), settings: settings(),
+      interruption: interruption)
+    let code = await repl.run()
+    if code != 0 { throw ExitCode(code) }
+  }
+
+  private func settings() -> ReplSettings {
+    var settings = ReplSettings(options: sampling.options())
+    settings.keepsHistory = !noHistory
+    return settings
+  }
+
+  @MainActor
+  private func makeSource(isScript: Bool) -> any LineSource {
+    if !commands.isEmpty { return ScriptLineSource(lines: commands) }
+    if !isScript,
+      let terminal = TerminalLineSource(
+        completion: CommandTable().completion, history: .standard(), historyEnabled: !noHistory)
+    {
+      return terminal
+    }
+    return ScriptLineSource(reading: .standardInput)
+  }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Mneme
+
+/// `mneme model`: about model files.
+struct ModelGroup: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "model", abstract: "What a model file holds.", subcommands: [Info.self])
+
+  /// `mneme model info`.
+  struct Info: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "info", abstract: "What a model file holds.")
+
+    @OptionGroup var options: ModelOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The model file (default: --model, or the bundled model).")
+    var file: String?
+
+    func run() async throws {
+      let model = try await LanguageModel.load((file ?? options.model).map(PathText.expanded))
+      if output.json {
+        try JSONOutput.print(model.summary)
+      } else {
+        for line in model.summary.lines { StandardStreams.out(line + "\n") }
+      }
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import ArgumentParser
+import Foundation
+import Mneme
+
+/// Which model, and how it runs.
+struct ModelOptions: ParsableArguments {
+  @Option(
+    name: .long, help: "The model, a GGUF file (default: the bundled model).",
+    completion: .file(extensions: ["gguf"]))
+  var model: String?
+
+  @Option(name: .long, help: "Worker threads (default: all processors).")
+  var threads: Int?
+
+  @Option(name: .long, help: "Tokens of context (default: the model's own length).")
+  var context: Int?
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads takes a number from 1 to 1024.")
+    }
+    if let context, !(8...1_048_576).contains(context) {
+      throw ValidationError("--context takes a number from 8 to 1048576.")
+    }
+  }
+
+  /// Loads the model.
+  func load() async throws -> LanguageModel {
+    try await LanguageModel.load(model.map(PathText.expanded), threads: threads)
+  }
+
+  /// Tokens of context for a session; what is over the model's own length is announced.
+  func contextLength(of model: LanguageModel, quiet: Bool) -> Int {
+    guard let context else { return model.contextLength }
+    if context > model.contextLength, !quiet {
+      StandardStreams.error(
+        "mneme: the model was made for \(model.contextLength) tokens of context; "
+          + "with \(context) its text gets worse.\n")
+    }
+    return context
+  }
+}
+
+/// How text is sampled.
+struct SamplingOptions: ParsableArguments {
+  @Option(name: .long, help: "Randomness; 0 always takes the most probable token.")
+  var temperature: Float?
+
+  @Option(name: .long, help: "Only the K most probable tokens; 0 means all.")
+  var topK: Int?
+
+  @Option(name: .long, help: "Only the most probable tokens that make up P.")
+  var topP: Float?
+
+  @Option(name: .long, help: "Only tokens at least P times as probable as the best.")
+  var minP: Float?
+
+  @Option(name: .long, help: "Divides the score of recent tokens; 1 means none.")
+  var repeatPenalty: Float?
+
+  @Option(name: .long, help: "Same seed, same text.")
+  var seed: UInt64?
+
+  @Option(name: .long, help: "At most so many tokens are generated.")
+  var tokens: Int?
+
+  func validate() throws {
+    try check("--temperature", temperature, 0...100)
+    try check("--top-p", topP, 0...1)
+    try check("--min-p", minP, 0...1)
+    try check("--repeat-penalty", repeatPenalty, 0.01...100)
+    if let topK, topK < 0 { throw ValidationError("--top-k takes 0 or more.") }
+    if let tokens, tokens < 0 { throw ValidationError("--tokens takes 0 or more.") }
+  }
+
+  private func check(
+    _ name: String, _ value: Float?, _ range: ClosedRange<Float>
+  ) throws {
+    guard let value else { return }
+    guard range.contains(value) else {
+      throw ValidationError(
+        "\(name) takes a number from \(range.lowerBound) to \(range.upperBound).")
+    }
+  }
+
+  /// What was given, over the defaults.
+  func options(temperature standard: Float? = nil, tokens count: Int = 256) -> GenerationOptions {
+    var sampling = SamplingConfiguration()
+    if let standard { sampling.temperature = standard }
+    if let temperature { sampling.temperature = temperature }
+    if let topK { sampling.topK = topK }
+    if let topP { sampling.topP = topP }
+    if let minP { sampling.minP = minP }
+    if let repeatPenalty { sampling.repeatPenalty = repeatPenalty }
+    sampling.seed = seed
+    return GenerationOptions(sampling: sampling, maximumResponseTokens: tokens ?? count)
+  }
+}
+
+extension ModuleKind: @retroactive ExpressibleByArgument {
+  /// The kinds this version can create.
+  public static var allValueStrings: [String] { ChatSession.availableModules.map(\.rawValue) }
+}
+
+/// Which memories, and what a new one holds.
+struct MemoryOptions: ParsableArguments {
+  @Option(
+    name: .long, help: "A memory file; FILE:ro reads without writing. Repeatable.",
+    completion: .file(extensions: ["mneme"]))
+  var memory: [String] = []
+
+  @Option(name: .long, help: "What a new memory file holds. Repeatable.")
+  var module: [ModuleKind] = []
+
+  @Option(
+    name: .long, help: "Slow weights for a new memory file (default: those beside the model).",
+    completion: .file(extensions: ["safetensors"]))
+  var adapter: String?
+
+  func validate() throws {
+    for text in memory where MemoryArgument(text) == nil {
+      throw ValidationError("--memory needs the path of a file.")
+    }
+  }
+
+  /// The files that were named.
+  var files: [MemoryArgument] {
+    memory.compactMap(MemoryArgument.init).map { argument in
+      var argument = argument
+      argument.path = PathText.expanded(argument.path)
+      return argument
+    }
+  }
+
+  /// What a new file holds.
+  var modules: [ModuleKind] { module.isEmpty ? ChatSession.standardModules : module }
+}
+
+/// How a command speaks.
+struct OutputOptions: ParsableArguments {
+  @Flag(name: .long, help: "Print exactly one JSON object on standard output.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "No progress and no remarks on standard error.")
+  var quiet = false
+
+  /// A progress bar that stays away when nobody wants it.
+  func progressBar(_ label: String) -> ProgressBar {
+    ProgressBar(label, enabled: !quiet)
+  }
+
+  /// A remark on standard error.
+  func remark(_ text: String) {
+    if !quiet { StandardStreams.error(text + "\n") }
+  }
+}

@@ -1,0 +1,61 @@
+import Foundation
+import Mneme
+
+/// Text files: read whole, as UTF-8, nothing guessed.
+package enum TextFile {
+  /// Larger files are refused; what is learned or measured is streamed from a file this size or less.
+  package static let maximumSize = 1 << 30
+
+  /// The text of a file; `-` reads standard input.
+  ///
+  /// - Throws: `EvaluationError` for what cannot be read or is not UTF-8, with the offset.
+  package static func read(_ path: String) throws -> String {
+    let data = try bytes(of: path)
+    guard let text = String(validating: data, as: UTF8.self) else {
+      throw EvaluationError.invalidUTF8(path: path, offset: firstInvalidByte(data))
+    }
+    return text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
+  }
+
+  /// The bytes of a file; `-` reads standard input.
+  package static func bytes(of path: String) throws -> Data {
+    if path == "-" { return try FileHandle.standardInput.readToEnd() ?? Data() }
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      throw EvaluationError.unreadable(path: path, reason: message(errno))
+    }
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      throw EvaluationError.unreadable(path: path, reason: "it is a directory")
+    }
+    guard status.st_size <= maximumSize else {
+      throw EvaluationError.unreadable(path: path, reason: "it is over 1 GiB large")
+    }
+    do {
+      return try Data(contentsOf: URL(fileURLWithPath: path))
+    } catch {
+      throw EvaluationError.unreadable(path: path, reason: message(errno))
+    }
+  }
+
+  private static func message(_ code: Int32) -> String {
+    String(cString: strerror(code)).lowercased()
+  }
+
+  /// Offset of the first byte that cannot be part of UTF-8.
+  private static func firstInvalidByte(_ data: Data) -> Int {
+    var low = 0
+    var high = data.count
+    // A prefix that is valid, up to a character cut at its end, stays valid when it shrinks.
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if isValidPrefix(data.prefix(middle)) { low = middle } else { high = middle }
+    }
+    return low
+  }
+
+  private static func isValidPrefix(_ data: Data) -> Bool {
+    (0...min(3, data.count)).contains {
+      String(validating: data.dropLast($0), as: UTF8.self) != nil
+    }
+  }
+}

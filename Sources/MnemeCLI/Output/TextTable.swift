@@ -1,0 +1,40 @@
+/// A plain table for a terminal: columns padded to their widest cell, two spaces between them.
+package struct TextTable {
+  /// How a column's cells are placed.
+  package enum Alignment: Sendable {
+    case left
+    case right
+  }
+
+  private let header: [String]
+  private let alignments: [Alignment]
+  private var rows: [[String]] = []
+
+  /// A table with the given column titles; the first column is left-aligned, the others right-aligned
+  /// unless told otherwise.
+  package init(_ header: [String], alignments: [Alignment]? = nil) {
+    self.header = header
+    self.alignments =
+      alignments ?? header.indices.map { $0 == 0 ? Alignment.left : Alignment.right }
+  }
+
+  /// Adds a row; missing cells are empty, surplus ones are dropped.
+  package mutating func add(_ cells: [String]) {
+    rows.append(header.indices.map { $0 < cells.count ? cells[$0] : "" })
+  }
+
+  /// The lines, header first, without trailing spaces.
+  package var lines: [String] {
+    let all = [header] + rows
+    let widths = header.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+    return all.map { row in
+      let cells = row.indices.map { column in
+        let padding = String(repeating: " ", count: widths[column] - row[column].count)
+        let alignment = column < alignments.count ? alignments[column] : .left
+        return alignment == .left ? row[column] + padding : padding + row[column]
+      }
+      let line = cells.joined(separator: "  ")
+      return String(line.reversed().drop { $0 == " " }.reversed())
+    }
+  }
+}

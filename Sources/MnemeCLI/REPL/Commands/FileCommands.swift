@@ -1,0 +1,85 @@
+import Foundation
+import Mneme
+
+/// `/save`: writes the transcript.
+struct SaveCommand: ReplCommand {
+  let name = "save"
+  let usage = "/save FILE"
+  let summary = "write the transcript (memories save themselves)"
+  let group = CommandGroup.session
+  let completion = Completion.Argument.path
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    guard !argument.isEmpty else { throw ReplError.usage(usage) }
+    let transcript = await repl.conversation.currentTranscript()
+    try transcript.write(to: PathText.expanded(argument))
+    repl.output.line(
+      "Saved \(Figures.plural(transcript.exchanges.count, "turn")) to \(argument).")
+  }
+}
+
+/// `/load`: takes a transcript up again.
+struct LoadCommand: ReplCommand {
+  let name = "load"
+  let usage = "/load FILE"
+  let summary = "take up a saved transcript; memories do not learn it again"
+  let group = CommandGroup.session
+  let completion = Completion.Argument.path
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    guard !argument.isEmpty else { throw ReplError.usage(usage) }
+    let transcript = try Transcript.read(from: PathText.expanded(argument))
+    try await repl.conversation.load(transcript)
+    repl.output.line("Loaded \(Figures.plural(transcript.exchanges.count, "turn")).")
+  }
+}
+
+/// `/read`: sends a file as a message.
+struct ReadCommand: ReplCommand {
+  let name = "read"
+  let usage = "/read FILE"
+  let summary = "send the text of a file as your message"
+  let group = CommandGroup.input
+  let completion = Completion.Argument.path
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    guard !argument.isEmpty else { throw ReplError.usage(usage) }
+    let text = try TextFile.read(PathText.expanded(argument))
+      .trimmingCharacters(in: .whitespacesAndNewlines)
+    guard !text.isEmpty else {
+      throw ReplError.unreadableText(path: argument, reason: "the file is empty")
+    }
+    try await repl.say(text)
+  }
+}
+
+/// `/edit`: writes a message in an editor.
+struct EditCommand: ReplCommand {
+  let name = "edit"
+  let usage = "/edit [TEXT]"
+  let summary = "write your message in $EDITOR"
+  let group = CommandGroup.input
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    guard repl.source.isInteractive else { throw ReplError.usage("\(usage), at a terminal") }
+    let text = try Self.edit(argument)
+    guard !text.isEmpty else {
+      repl.output.line("Nothing to send.")
+      return
+    }
+    repl.output.line(text)
+    try await repl.say(text)
+  }
+
+  private static func edit(_ initial: String) throws -> String {
+    let environment = ProcessInfo.processInfo.environment
+    let editor = environment["VISUAL"] ?? environment["EDITOR"] ?? "vi"
+    let folder = FileManager.default.temporaryDirectory.path
+    let path = "\(folder)/mneme-\(UUID().uuidString).txt"
+    try PrivateFile.write(Data(initial.utf8), to: path)
+    defer { unlink(path) }
+    let quoted = "'" + path.replacing("'", with: "'\\''") + "'"
+    guard system("\(editor) \(quoted)") == 0 else { throw ReplError.editorFailed(editor) }
+    return try TextFile.read(path).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+}

@@ -1,0 +1,51 @@
+/// `/help`: the commands, or more about one.
+struct HelpCommand: ReplCommand {
+  let name = "help"
+  let usage = "/help [COMMAND]"
+  let summary = "this list, or more about one command"
+  let group = CommandGroup.session
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    if argument.isEmpty {
+      for line in Self.overview(of: repl.table) { repl.output.line(line) }
+      return
+    }
+    let word = argument.hasPrefix("/") ? String(argument.dropFirst()) : argument
+    let command = try repl.table.resolve(word)
+    repl.output.line("\(command.usage)  \(command.summary)")
+    if !command.aliases.isEmpty {
+      let names = command.aliases.map { "/\($0)" }.joined(separator: ", ")
+      repl.output.line("Also: \(names)")
+    }
+    if let details = command.details { repl.output.line(details) }
+  }
+
+  /// The lines of `/help`.
+  static func overview(of table: CommandTable) -> [String] {
+    let width = (table.commands.map(\.usage.count).max() ?? 0) + 2
+    var lines: [String] = []
+    for group in CommandGroup.allCases {
+      lines.append(group.rawValue)
+      for command in table.commands where command.group == group {
+        lines.append("  " + command.usage.padding(to: width) + command.summary)
+      }
+    }
+    lines.append("")
+    lines.append("Several lines: \"\"\" begins and ends a block; a trailing \\ continues a line.")
+    lines.append("Commands may be shortened as long as they are unique. Ctrl-C stops a reply.")
+    return lines
+  }
+}
+
+/// `/quit`: leaves.
+struct QuitCommand: ReplCommand {
+  let name = "quit"
+  let aliases = ["exit", "bye"]
+  let usage = "/quit"
+  let summary = "save what is attached and leave (also Ctrl-D)"
+  let group = CommandGroup.session
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    repl.leave()
+  }
+}

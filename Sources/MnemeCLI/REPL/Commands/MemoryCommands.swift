@@ -1,0 +1,157 @@
+import Mneme
+
+/// `/memory`: what is attached.
+struct MemoryCommand: ReplCommand {
+  let name = "memory"
+  let usage = "/memory [save]"
+  let summary = "what is attached; save writes it to its file now"
+  let group = CommandGroup.memory
+  let completion = Completion.Argument.words(["save"])
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    switch argument {
+    case "":
+      let memories = await repl.conversation.attachedMemories()
+      guard !memories.isEmpty else {
+        repl.output.line("No memory is attached. /attach FILE attaches or creates one.")
+        return
+      }
+      for line in Self.table(memories).lines { repl.output.line(line) }
+    case "save":
+      let names = try await repl.conversation.saveMemories()
+      repl.output.line(
+        names.isEmpty ? "Nothing to save." : "Saved \(names.joined(separator: ", ")).")
+    default:
+      throw ReplError.usage(usage)
+    }
+  }
+
+  /// One row per module.
+  static func table(_ memories: [MemoryStatus]) -> TextTable {
+    var table = TextTable(
+      ["name", "module", "entries", "tokens seen", "state", "file"],
+      alignments: [.left, .left, .right, .right, .right, .left])
+    for memory in memories {
+      for (index, module) in memory.modules.enumerated() {
+        var state = memory.hasUnsavedChanges ? "unsaved" : "saved"
+        if memory.isReadOnly { state = "read-only" }
+        table.add([
+          index == 0 ? memory.name : "", module.kind, Figures.count(module.entries),
+          Figures.count(module.tokensSeen), Figures.bytes(module.stateBytes),
+          index == 0 ? "\(memory.path ?? "none") (\(state))" : "",
+        ])
+      }
+    }
+    return table
+  }
+}
+
+/// `/attach`: takes a memory file in.
+struct AttachCommand: ReplCommand {
+  let name = "attach"
+  let usage = "/attach FILE[:ro]"
+  let summary = "attach a memory file, created if it is not there"
+  let details: String? = "FILE:ro attaches it for reading only."
+  let group = CommandGroup.memory
+  let completion = Completion.Argument.path
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    guard let place = MemoryArgument(argument) else { throw ReplError.usage(usage) }
+    let conversation = repl.conversation
+    let progress = repl.progress
+    let status = try await repl.uninterrupted("attaching") {
+      try await conversation.attachMemory(
+        PathText.expanded(place.path), readOnly: place.isReadOnly, progress: progress)
+    }
+    repl.output.line("Attached \(REPL.describe(status)).")
+  }
+}
+
+/// `/detach`: lets a memory go.
+struct DetachCommand: ReplCommand {
+  let name = "detach"
+  let usage = "/detach NAME"
+  let summary = "save a memory and detach it"
+  let group = CommandGroup.memory
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    var name = argument
+    if name.isEmpty {
+      let memories = await repl.conversation.attachedMemories()
+      guard memories.count == 1 else { throw ReplError.usage(usage) }
+      name = memories[0].name
+    }
+    let status = try await repl.conversation.detachMemory(name)
+    repl.output.line("Detached \(status.name).")
+  }
+}
+
+/// `/remember`: tells the memory something without a reply.
+struct RememberCommand: ReplCommand {
+  let name = "remember"
+  let usage = "/remember TEXT"
+  let summary = "put a statement into memory without a reply"
+  let group = CommandGroup.memory
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    guard !argument.isEmpty else { throw ReplError.usage(usage) }
+    let conversation = repl.conversation
+    let report = try await repl.uninterrupted("writing") {
+      try await conversation.remember(argument)
+    }
+    repl.output.line(
+      "Remembered \(Figures.plural(report.tokens, "token")) "
+        + "(surprisal \(Figures.decimal(report.surprisal, 2)) nats).")
+    if repl.settings.autosaves { _ = try await conversation.saveMemories() }
+  }
+}
+
+/// `/why`: where the last reply came from.
+struct WhyCommand: ReplCommand {
+  let name = "why"
+  let usage = "/why"
+  let summary = "what memory contributed to the last reply"
+  let details: String? =
+    "gate: the share of the distribution the memory was given; weight: what it gave the token."
+  let group = CommandGroup.memory
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    let found = await repl.conversation.recollections()
+    guard !found.isEmpty else {
+      repl.output.line("Memory contributed nothing to the last reply.")
+      return
+    }
+    var table = TextTable(
+      ["token", "memory", "module", "gate", "weight", "from"],
+      alignments: [.left, .left, .left, .right, .right, .left])
+    for item in found {
+      table.add([
+        item.token.replacing("\n", with: "\\n"), item.memory, item.module,
+        Figures.decimal(item.gate, 2), Figures.decimal(item.weight, 2), item.source ?? "",
+      ])
+    }
+    for line in table.lines { repl.output.line(line) }
+  }
+}
+
+/// `/ab`: the same message with and without memory.
+struct CompareCommand: ReplCommand {
+  let name = "ab"
+  let usage = "/ab PROMPT"
+  let summary = "answer with memory detached and attached, same seed"
+  let details: String? = "Nothing of it is kept, neither in the conversation nor in the memory."
+  let group = CommandGroup.memory
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    guard !argument.isEmpty else { throw ReplError.usage(usage) }
+    let conversation = repl.conversation
+    let options = repl.settings.options
+    let result = try await repl.uninterrupted("comparing") {
+      try await conversation.compare(argument, options: options)
+    }
+    repl.output.note("detached:")
+    repl.output.line(result.detached.content)
+    repl.output.note("attached:")
+    repl.output.line(result.attached.content)
+  }
+}

@@ -1,0 +1,79 @@
+import Mneme
+
+/// `/regen`: another reply to the last message.
+struct RegenerateCommand: ReplCommand {
+  let name = "regen"
+  let aliases = ["regenerate", "retry"]
+  let usage = "/regen"
+  let summary = "another reply to your last message"
+  let details: String? =
+    "The last reply is taken back, in the conversation and in the memory, before the new one."
+  let group = CommandGroup.talk
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    try await repl.print(repl.conversation.regenerate(options: repl.settings.options))
+  }
+}
+
+/// `/continue`: more of the last reply.
+struct ContinueCommand: ReplCommand {
+  let name = "continue"
+  let usage = "/continue"
+  let summary = "let the last reply go on"
+  let group = CommandGroup.talk
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    try await repl.print(repl.conversation.continueReply(options: repl.settings.options))
+  }
+}
+
+/// `/undo`: takes turns back.
+struct UndoCommand: ReplCommand {
+  let name = "undo"
+  let usage = "/undo [N]"
+  let summary = "take back the last turn, or the last N"
+  let details: String? = "The attached memories go back to exactly what they were before it."
+  let group = CommandGroup.talk
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    guard let count = argument.isEmpty ? 1 : Int(argument), count > 0 else {
+      throw ReplError.usage("\(usage), with N at least 1")
+    }
+    let undone = try await repl.conversation.undo(count)
+    repl.output.line("Took back \(Figures.plural(undone, "turn")).")
+    if repl.settings.autosaves { _ = try await repl.conversation.saveMemories() }
+  }
+}
+
+/// `/clear`: starts over.
+struct ClearCommand: ReplCommand {
+  let name = "clear"
+  let usage = "/clear"
+  let summary = "forget the conversation; keep system prompt and memories"
+  let group = CommandGroup.talk
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    try await repl.conversation.clear()
+    repl.output.line("The conversation is empty.")
+  }
+}
+
+/// `/system`: the system prompt.
+struct SystemCommand: ReplCommand {
+  let name = "system"
+  let usage = "/system [TEXT]"
+  let summary = "show or replace the system prompt (/system none removes it)"
+  let group = CommandGroup.talk
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    if argument.isEmpty {
+      repl.output.line(await repl.conversation.currentInstructions() ?? "There is no system prompt.")
+    } else if argument == "none" {
+      try await repl.conversation.setInstructions(nil)
+      repl.output.line("Removed the system prompt.")
+    } else {
+      try await repl.conversation.setInstructions(argument)
+      repl.output.line("Set the system prompt.")
+    }
+  }
+}

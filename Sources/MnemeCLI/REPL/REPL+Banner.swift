@@ -1,0 +1,34 @@
+import Mneme
+
+extension REPL {
+  /// What a person sees first: the model, the memory, how to get help.
+  package func printBanner() async {
+    for line in Self.banner(model: model, memories: await conversation.attachedMemories()) {
+      output.note(line)
+    }
+    output.line()
+  }
+
+  /// The lines of the banner.
+  package static func banner(model: ModelSummary, memories: [MemoryStatus]) -> [String] {
+    var lines = ["Mneme with \(model.line)"]
+    for memory in memories {
+      lines.append("Memory \(describe(memory))")
+    }
+    if memories.isEmpty { lines.append("No memory attached; /attach FILE attaches or creates one") }
+    lines.append("Type a message, /help for commands, Ctrl-D to leave")
+    return lines
+  }
+
+  /// A memory in one line: name, what it holds, state.
+  package static func describe(_ memory: MemoryStatus) -> String {
+    let modules = memory.modules.map { module -> String in
+      module.entries > 0
+        ? "\(module.kind) with \(Figures.plural(module.entries, "entry", "entries"))" : module.kind
+    }
+    var text = "\(memory.name): \(modules.joined(separator: ", "))"
+    if memory.isNew { text += ", new" }
+    if memory.isReadOnly { text += ", read-only" }
+    return text
+  }
+}

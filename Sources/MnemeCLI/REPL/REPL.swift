@@ -1,0 +1,196 @@
+import Foundation
+import Mneme
+
+/// The read-evaluate-print loop: lines in, replies out, commands in between.
+///
+/// It knows a source of lines, an output and a conversation only as protocols, so that all of it
+/// runs in memory under test.
+@MainActor
+package final class REPL {
+  package let conversation: any Conversation
+  package let output: any ReplOutput
+  package let source: any LineSource
+  package let table: CommandTable
+  package let model: ModelSummary
+  package var settings: ReplSettings
+  /// The last finished reply, for `/stats`.
+  package private(set) var lastResponse: Response?
+
+  private var assembler = InputAssembler()
+  private let interruption: Interruption
+  private var isLeaving = false
+  private var hadFailure = false
+  private var wasInterrupted = false
+
+  /// A loop over the given parts.
+  package init(
+    conversation: any Conversation, model: ModelSummary, source: any LineSource,
+    output: any ReplOutput, settings: ReplSettings = ReplSettings(),
+    table: CommandTable = CommandTable(), interruption: Interruption = Interruption()
+  ) {
+    self.conversation = conversation
+    self.model = model
+    self.source = source
+    self.output = output
+    self.settings = settings
+    self.table = table
+    self.interruption = interruption
+  }
+
+  /// Runs until the source ends or `/quit`; returns the exit code.
+  ///
+  /// A script whose command failed ends with 1, an interrupted one with 130; a person's session
+  /// with 0.
+  package func run() async -> Int32 {
+    if source.isInteractive { await printBanner() }
+    while !isLeaving {
+      switch source.next(prompt: assembler.isPending ? "... " : ">>> ") {
+      case .line(let line):
+        if let input = assembler.add(line) { await handle(input) }
+      case .interrupted:
+        if assembler.isPending {
+          assembler.reset()
+        } else {
+          output.note("Ctrl-D or /quit leaves; Ctrl-C stops a reply.")
+        }
+      case .end:
+        if let input = assembler.finish() { await handle(input) }
+        isLeaving = true
+      }
+    }
+    await saveOnTheWayOut()
+    if wasInterrupted { return 130 }
+    return hadFailure && !source.isInteractive ? 1 : 0
+  }
+
+  /// Ends the loop after the current command.
+  package func leave() {
+    isLeaving = true
+  }
+
+  /// Sends a message and prints the reply.
+  package func say(_ text: String) async throws {
+    try await print(conversation.reply(to: text, options: settings.options))
+  }
+
+  /// Prints a reply as it comes. Ctrl-C ends it; what was said until then stays in the turn.
+  package func print(_ stream: ChatStream) async throws {
+    let conversation = self.conversation
+    output.beginWaiting("thinking")
+    let script = !source.isInteractive
+    let isStopped = LockedFlag()
+    interruption.during({
+      isStopped.raise()
+      conversation.stop()
+    })
+    defer { interruption.end() }
+    var endsWithNewline = true
+    do {
+      for try await event in stream {
+        switch event {
+        case .text(let piece):
+          guard !piece.isEmpty else { continue }
+          output.write(piece)
+          endsWithNewline = piece.hasSuffix("\n")
+        case .notice(let notice):
+          if !endsWithNewline { output.line() }
+          endsWithNewline = true
+          announce(notice)
+        case .finished(let response):
+          lastResponse = response
+        }
+      }
+    } catch {
+      output.endWaiting()
+      if !endsWithNewline { output.line() }
+      throw error
+    }
+    output.endWaiting()
+    if !endsWithNewline || lastResponse?.content.isEmpty == true { output.line() }
+    if isStopped.isRaised, script {
+      wasInterrupted = true
+      isLeaving = true
+    }
+    try await afterReply()
+  }
+
+  /// Runs an action that Ctrl-C cannot end halfway; a second Ctrl-C ends the program.
+  package func uninterrupted<T: Sendable>(
+    _ label: String, _ body: () async throws -> T
+  ) async throws -> T {
+    output.beginWaiting(label)
+    defer { output.endWaiting() }
+    return try await body()
+  }
+
+  /// A closure that shows progress from any thread.
+  package var progress: @Sendable (Double, String) -> Void {
+    let output = self.output
+    return { fraction, label in
+      Task { @MainActor in output.showProgress(fraction, label) }
+    }
+  }
+
+  private func handle(_ input: AssembledInput) async {
+    let text = input.text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard !text.isEmpty else { return }
+    source.remember(input.text)
+    do {
+      if !input.isLiteral, text.hasPrefix("/") {
+        try await runCommand(text.dropFirst())
+      } else {
+        try await say(text)
+      }
+    } catch {
+      hadFailure = true
+      output.writeProblem(ErrorRenderer.render(error))
+    }
+    if source.isInteractive { output.line() }
+  }
+
+  private func runCommand(_ text: Substring) async throws {
+    let word = text.prefix { !$0.isWhitespace }
+    let argument = text.dropFirst(word.count).trimmingCharacters(in: .whitespacesAndNewlines)
+    let name = word == "?" ? "help" : String(word)
+    try await table.resolve(name).run(argument, in: self)
+  }
+
+  private func announce(_ notice: ChatNotice) {
+    switch notice {
+    case .droppedTurns(let count, let limit):
+      output.note(
+        "[context of \(limit) tokens full: \(Figures.plural(count, "oldest turn")) dropped]")
+    case .rejectedUpdate(let memory, let count):
+      output.note(
+        "[\(memory) refused \(Figures.plural(count, "update")) that was not finite]")
+    }
+  }
+
+  private func afterReply() async throws {
+    if settings.showsStatistics, let response = lastResponse {
+      output.note(Self.figures(response))
+    }
+    if settings.autosaves { _ = try await conversation.saveMemories() }
+  }
+
+  /// One line about a reply's speed.
+  package static func figures(_ response: Response) -> String {
+    let timings = response.timings
+    return "[prompt \(Figures.plural(timings.promptTokens, "token")), "
+      + "\(Figures.decimal(timings.promptPerSecond, 0)) per second; "
+      + "reply \(Figures.plural(timings.generatedTokens, "token")), "
+      + "\(Figures.decimal(timings.generationPerSecond, 0)) per second]"
+  }
+
+  private func saveOnTheWayOut() async {
+    do {
+      let names = try await conversation.saveMemories()
+      if source.isInteractive, !names.isEmpty {
+        output.note("Saved \(names.joined(separator: ", ")).")
+      }
+    } catch {
+      hadFailure = true
+      output.writeProblem(ErrorRenderer.render(error))
+    }
+  }
+}

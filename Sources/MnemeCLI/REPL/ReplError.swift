@@ -1,0 +1,49 @@
+import Mneme
+
+/// What can be wrong with a line typed into the REPL.
+package enum ReplError: Error, Sendable, Equatable {
+  /// No command begins like this.
+  case unknownCommand(String, suggestion: String?)
+  /// Several commands begin like this.
+  case ambiguousCommand(String, candidates: [String])
+  /// The argument is missing or does not fit.
+  case usage(String)
+  /// No setting of that name.
+  case unknownSetting(String, suggestion: String?)
+  /// A value a setting does not take.
+  case invalidValue(setting: String, value: String, expected: String)
+  /// The editor could not be run.
+  case editorFailed(String)
+  /// A file that is no text.
+  case unreadableText(path: String, reason: String)
+}
+
+extension ReplError: MnemeError {
+  package var explanation: ErrorExplanation {
+    switch self {
+    case .unknownCommand(let word, let suggestion):
+      ErrorExplanation(
+        what: "unknown command /\(word)",
+        hint: suggestion.map { "did you mean /\($0)?" } ?? "/help lists the commands")
+    case .ambiguousCommand(let word, let candidates):
+      ErrorExplanation(
+        what: "/\(word) is ambiguous",
+        expected: candidates.map { "/\($0)" }.joined(separator: " or "))
+    case .usage(let usage):
+      ErrorExplanation(what: "that does not fit", expected: usage)
+    case .unknownSetting(let name, let suggestion):
+      ErrorExplanation(
+        what: "unknown setting \"\(name)\"",
+        hint: suggestion.map { "did you mean \($0)?" } ?? "/set lists the settings")
+    case .invalidValue(let setting, let value, let expected):
+      ErrorExplanation(
+        what: "\(setting) cannot be \"\(value)\"", expected: expected)
+    case .editorFailed(let editor):
+      ErrorExplanation(
+        what: "the editor \(editor) did not end well",
+        hint: "set the environment variable EDITOR")
+    case .unreadableText(let path, let reason):
+      ErrorExplanation(what: reason, location: path, expected: "a UTF-8 text file")
+    }
+  }
+}

@@ -1,0 +1,28 @@
+/// Where the REPL writes: a terminal, a pipe, a test.
+@MainActor
+package protocol ReplOutput: AnyObject {
+  /// Whether colours may be used.
+  var allowsColor: Bool { get }
+  /// Writes text as it is.
+  func write(_ text: String)
+  /// Writes one line about a problem.
+  func writeProblem(_ text: String)
+  /// Shows that something is under way until `endWaiting()`; on a terminal only.
+  func beginWaiting(_ label: String)
+  /// Removes what `beginWaiting(_:)` shows.
+  func endWaiting()
+  /// Shows how far something is; on a terminal only.
+  func showProgress(_ fraction: Double, _ label: String)
+}
+
+extension ReplOutput {
+  /// Writes a line.
+  package func line(_ text: String = "") {
+    write(text + "\n")
+  }
+
+  /// Writes a line in a quiet colour: what the program says, as opposed to the model.
+  package func note(_ text: String) {
+    line(allowsColor ? "\u{1B}[2m\(text)\u{1B}[0m" : text)
+  }
+}
