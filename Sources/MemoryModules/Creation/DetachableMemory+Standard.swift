@@ -1,5 +1,6 @@
-public import Generation
+import Generation
 public import Memory
+import ModelFiles
 public import Tokenization
 public import Transformer
 
