@@ -1,5 +1,6 @@
 import Foundation
 public import Generation
+import ModelFiles
 public import Tokenization
 public import Transformer
 

@@ -1,5 +1,6 @@
-public import Generation
+import Generation
 public import Memory
+import ModelFiles
 public import Tokenization
 public import Transformer
 
@@ -36,18 +37,23 @@ extension DetachableMemory {
       chosen = try calibrator.run { share, what in progress?(share, what) }
     }
     guard let chosen else { throw .calibrationFailed(reason: "there is no adapter") }
-    return try create(
+    let memory = try create(
       kinds: kinds, model: model, adapter: chosen, registry: .standard,
       keepsJournal: options.keepsJournal, name: name)
+    memory.tokenizer = tokenizer
+    return memory
   }
 
   /// Loads a memory file of standard modules for a model.
   ///
+  /// - Parameter tokenizer: for the excerpts `/why` shows.
   /// - Throws: `MemoryError` for a file that is damaged, of a newer format, or of another model.
   public static func load(
-    _ path: String, model: TransformerModel
+    _ path: String, model: TransformerModel, tokenizer: any Tokenizer
   ) throws(MemoryError) -> DetachableMemory {
-    try load(path, model: model, registry: .standard)
+    let memory = try load(path, model: model, registry: .standard)
+    memory.tokenizer = tokenizer
+    return memory
   }
 
   /// Checks a memory file; with a model, also that it loads.
