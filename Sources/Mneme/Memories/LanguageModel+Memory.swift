@@ -13,7 +13,8 @@ extension LanguageModel {
   ) throws -> DetachableMemory {
     try DetachableMemory.create(
       kinds: modules, model: transformer, tokenizer: tokenizer,
-      adapter: Adapter.find(for: path), options: MemoryOptions(), progress: progress)
+      adapter: adapter.map { path in try Adapter.load(path) }, options: MemoryOptions(),
+      progress: progress)
   }
 
   /// Loads a memory file, which must have been made for this model.
