@@ -1,12 +1,12 @@
-import Tensors
+package import Tensors
 
 extension NeighborStore {
   /// An entry found by a search.
-  struct Hit: Sendable, Equatable {
+  package struct Hit: Sendable, Equatable {
     /// The entry.
-    let index: Int
+    package let index: Int
     /// Its dot product with the query.
-    let score: Float
+    package let score: Float
   }
 
   /// Queries from this many on are worth a matrix product over dequantised blocks.
@@ -18,7 +18,7 @@ extension NeighborStore {
   /// Exact: every entry is compared. Queries are shared out over the threads.
   ///
   /// - Parameter queries: [rows, columns].
-  func search(
+  package func search(
     _ queries: [Float], rows: Int, k: Int, limit: Int, threads: ThreadPool
   ) -> [[Hit]] {
     let limit = min(limit, count)
@@ -103,7 +103,7 @@ extension NeighborStore {
   }
 
   /// The plain form of `search`, kept as its reference: Float64 sums over Float16 keys, full sort.
-  func referenceSearch(_ queries: [Float], rows: Int, k: Int, limit: Int) -> [[Hit]] {
+  package func referenceSearch(_ queries: [Float], rows: Int, k: Int, limit: Int) -> [[Hit]] {
     let values = LinearAlgebra.float(keys)
     return (0..<rows).map { row in
       let hits = (0..<min(limit, count)).map { index -> Hit in
