@@ -182,19 +182,22 @@ def make_fact(r, names, kind=None):
         say = [f"My {n} is called {{v}}.", f"My {n}'s name is {{v}}.", f"The name of my {n} is {{v}}."]
         ask = [f"What is my {n} called?", f"What is my {n}'s name?", f"What is the name of my {n}?",
                f"Do you remember what my {n} is called?", f"Tell me what my {n} is called.", f"What's my {n}'s name?",
-               f"Do you know my {n}'s name?", f"What did I say my {n} is called?", f"How is my {n} called?"]
+               f"Do you know my {n}'s name?", f"What did I say my {n} is called?", f"How is my {n} called?", f"whats my {n}s name",
+               f"What was the name of my {n}?", f"Can you tell me the name of my {n}?", f"What name did I give my {n}?", f"My {n} is called what?"]
         if kind == "person":
             say += [f"{{v}} is my {n}.", f"I have {a(n)} called {{v}}.", f"My {n} {{v}} is very kind."]
             ask += [f"Who is my {n}?"]
         elif kind == "pet":
-            say += [f"I have {a(n)} called {{v}}.", f"I have {a(n)} named {{v}}.", f"We named our {n} {{v}}."]
+            say += [f"I have {a(n)} called {{v}}.", f"I have {a(n)} named {{v}}.", f"We named our {n} {{v}}.", f"I have {a(n)}. His name is {{v}}.",
+                    f"I have {a(n)}. Her name is {{v}}.", f"I have a new {n} and it is called {{v}}."]
+            ask += [f"Do I have {a(n)}?"]
         else:
             say += [f"I have {a(n)} called {{v}}."] if n not in ("village", "hometown", "school", "company", "team") else []
         who = f"{{v}} is your {n}."
         return Fact(kind, n, draw(), say, ask, f"Your {n} is called {{v}}.", who, draw)
     if kind == "name":
         draw = names.person if r.random() < 0.8 else names.full
-        return Fact(kind, "name", draw(), ["My name is {v}.", "I am {v}.", "I am called {v}.", "You can call me {v}.", "Hi, my name is {v}."],
+        return Fact(kind, "name", draw(), ["My name is {v}.", "I am {v}.", "I am called {v}.", "You can call me {v}.", "Hi, my name is {v}.", "I'm {v}.", "Hello, I am {v}."],
                     ["What is my name?", "Who am I?", "Do you remember my name?", "What am I called?", "Tell me my name.", "Do you know my name?"],
                     "Your name is {v}.", None, draw)
     if kind == "live":
@@ -353,11 +356,36 @@ def pair(r, block):
     return [turn("user", u), turn("assistant", r.choice(block[1]))]
 
 
+def load_scripts(path=os.path.join(HERE, "scripts.txt")):
+    blocks = [[l.split("|") for l in b.splitlines() if l.strip() and l[0] != "#"] for b in open(path, encoding="utf-8").read().split("\n\n")]
+    return [b for b in blocks if b]
+
+
+SCRIPTS = load_scripts()
+
+
+def scripted(r):
+    """One of the little conversations of scripts.txt, from its beginning for some turns."""
+    words = {"animal": r.choice(ANIMALS), "food": r.choice(FOODS), "sport": r.choice(SPORTS), "city": Names(r).pick(REAL_PLACES, 0.7),
+             "season": r.choice(SEASONS), "job": r.choice(JOBS), "instrument": r.choice(INSTRUMENTS)}
+    script = r.choice(SCRIPTS)
+    turns = []
+    for i, line in enumerate(script[: max(2, r.randint(1, len(script) // 2) * 2)]):
+        text = r.choice(line)
+        for k, v in words.items():
+            text = text.replace("a {" + k + "}", a(v)).replace("A {" + k + "}", a(v)).replace("{" + k + "}", v)
+        text = text[0].upper() + text[1:]
+        if i % 2 == 0 and r.random() < 0.1:
+            text = text.lower()
+        turns.append(turn(("user", "assistant")[i % 2], text))
+    return turns
+
+
 def smalltalk(r):
     """A short stand-alone exchange: perhaps a greeting, some topics, perhaps a goodbye."""
     turns = pair(r, r.choice(GREETINGS)) if r.random() < 0.6 else []
     for _ in range(r.randint(1, 6)):
-        turns += pair(r, r.choice(SMALLTALK))
+        turns += pair(r, r.choice(SMALLTALK)) if r.random() < 0.6 else scripted(r)
     if r.random() < 0.3:
         turns += pair(r, r.choice(FAREWELLS))
     return turns
@@ -366,6 +394,7 @@ def smalltalk(r):
 # --- conversations about facts -----------------------------------------------------------------
 
 OPEN = ("Nice, ", "Okay, ", "Good, ", "I see, ", "Thank you, ", "", "I will remember that ", "Okay, I will remember that ", "So ", "Got it, ", "All right, ")
+SHORT_FIX = ("pet", "person", "object", "name", "favourite", "number", "street")
 PLAIN = ("Okay.", "I see.", "Thank you for telling me.", "That is good to know.", "I will remember that.", "Got it.", "Nice!", "Interesting.")
 SORRY = ("Sorry, ", "I am sorry, ", "Oh, ", "All right, ", "Thank you, ", "I see, ", "Okay, ")
 FIX = ("No, ", "Actually, ", "That is not right, ", "Sorry, I was wrong, ", "No! ", "Wait, ", "I made a mistake, ")
@@ -375,7 +404,7 @@ ASK = ("", "", "", "", "", "", "Tell me, ", "And ", "Now, ", "Please tell me: ",
 def lower_first(s, names_first=False):
     """Lower-case the first letter after an opening phrase, unless a name or "I" stands there."""
     if s[:1] in (VALUE_ON,) or s.startswith(("I ", "I'")) or not s.startswith(
-            ("Your", "You", "My", "The", "On ", "Tomorrow", "At ", "What", "Where", "Who", "Which", "When", "How", "Do ", "In ", "Tell", "There", "Next", "We ", "Yesterday", "Hi,")):
+            ("Your", "You", "My", "The", "On ", "Tomorrow", "At ", "What", "Where", "Who", "Which", "When", "How", "Do ", "In ", "Tell", "There", "Next", "We ", "Yesterday", "Can ", "Hi,")):
         return s
     return s[0].lower() + s[1:]
 
@@ -407,7 +436,7 @@ def echo(f, r):
     if r.random() < 0.72:
         return answer(f, r, prefix=r.choice(OPEN))
     if f.kind in ("pet", "person", "name") and r.random() < 0.5:
-        return turn("assistant", f.marked(r.choice(("{v} is a nice name.", "Hello {v}!", "{v}, what a lovely name!")) if f.kind == "name" or r.random() < 0.5 else f.who))
+        return turn("assistant", f.marked(r.choice(("{v} is a nice name.", "Hello {v}!", "Hello {v}! Nice to meet you.", "Nice to meet you, {v}!")) if f.kind == "name" or r.random() < 0.5 else f.who))
     return turn("assistant", r.choice(PLAIN))
 
 
@@ -454,9 +483,13 @@ def facts_conversation(r, names, distractor):
             turns += [statement(f, r), echo(f, r)]
             i += 1
         if r.random() < 0.1:                      # a correction
-            f = r.choice(facts[:i])
+            f = r.choice(facts[:i]) if r.random() < 0.5 else facts[i - 1]
             f.value = f.redraw()
-            turns += [statement(f, r, prefix=r.choice(FIX), canonical=0.8), answer(f, r, prefix=r.choice(SORRY))]
+            if f is facts[i - 1] and f.kind in SHORT_FIX and r.random() < 0.6:
+                turns += [turn("user", r.choice(("No, it is {}.", "No, {}.", "Sorry, it is {}.", "I mean {}.", "No, not that, {}.")).format(f.value)),
+                          answer(f, r, prefix=r.choice(SORRY))]
+            else:
+                turns += [statement(f, r, prefix=r.choice(FIX), canonical=0.8), answer(f, r, prefix=r.choice(SORRY))]
         if r.random() < chatter:
             turns += distractor(r)
         if r.random() < 0.15:                     # ask at once
@@ -471,6 +504,9 @@ def facts_conversation(r, names, distractor):
             turns += distractor(r)
         elif r.random() < 0.08:
             turns += pair(r, r.choice([b for b in SMALLTALK if b[0][0] in ("Thank you", "Okay")]))
+    if r.random() < 0.08:                         # all that is known, in the order told
+        turns += [turn("user", r.choice(("What do you know about me?", "What did I tell you?", "What do you remember?", "Tell me all you know about me."))),
+                  turn("assistant", " ".join(f.marked(f.answer, you_value(f, f.value)) for f in facts))]
     if r.random() < 0.06:
         g = make_fact(r, names)
         if g.key not in {f.key for f in facts}:
@@ -530,7 +566,7 @@ def repeat_conversation(r, names, distractor):
 
 def generated(r, names, distractor):
     x = r.random()
-    if x < 0.62:
+    if x < 0.60:
         return facts_conversation(r, names, distractor)
     if x < 0.76:
         return guess_conversation(r, names, distractor)
@@ -540,6 +576,8 @@ def generated(r, names, distractor):
 
 
 def smalltalk_distractor(r):
+    if r.random() < 0.3:
+        return scripted(r)
     turns = []
     for _ in range(r.randint(1, 2)):
         turns += pair(r, r.choice(SMALLTALK))

@@ -27,6 +27,7 @@ SYSTEM = ("You are Mneme.", "You are Mneme, a friendly assistant.", "You are a h
 # How many conversations of each source are kept, and how often each is repeated: casual talk is preferred.
 KEEP = {"self_dialogue": (None, 1), "topical_chat": (None, 1), "synthetic_persona_chat": (None, 2), "chatterbot": (None, 4),
         "sgd": (2500, 1), "taskmaster4": (1200, 1), "casino": (400, 1)}
+RUDE = re.compile(r"\b(nigg\w*|fagg?ot\w*|retard\w*|rapist|bitch\w*|fuck\w*|cunt\w*|porn\w*|negro\w*|darky|darkies)\b", re.I)
 ODD = re.compile(r"[^\x20-\x7e‘’“”–—…é£°]")
 
 
@@ -51,7 +52,7 @@ def dialogues(corpora):
     for rec in records(corpora, "dialogues"):
         turns = [{"role": t["role"], "text": t["text"]} for t in rec["turns"]]
         joined = " ".join(t["text"] for t in turns)
-        if ODD.search(joined) or "[" in joined or "http" in joined:
+        if ODD.search(joined) or RUDE.search(joined) or "[" in joined or "http" in joined:
             continue
         if turns and turns[0]["role"] == "assistant":
             turns = turns[1:]
@@ -71,7 +72,7 @@ def dialogues(corpora):
     return out
 
 
-def chunks(text, r, size=1900):
+def chunks(text, size=1900):
     """Pieces of running text cut at line ends."""
     piece = ""
     for line in text.replace("\ufeff", "").split("\n"):
@@ -90,7 +91,7 @@ def books(corpora, held):
     all_books = list(records(corpora, "books"))
     r, out = random.Random(SEED), []
     for b in (all_books[-HELD_BOOKS:] if held else all_books[:-HELD_BOOKS]):
-        c = list(chunks(b["text"], r))
+        c = [x for x in chunks(b["text"]) if not RUDE.search(x)]
         r.shuffle(c)
         out += c[: 8 if held else 150]
     r.shuffle(out)
@@ -100,7 +101,7 @@ def books(corpora, held):
 def encyclopedia(corpora):
     r, out = random.Random(SEED + 1), []
     for i, rec in enumerate(records(corpora, "encyclopedia")):
-        c = list(chunks(rec["text"], r))
+        c = [x for x in chunks(rec["text"]) if not RUDE.search(x)]
         out += c[:1] if i % 3 == 0 else []
     r.shuffle(out)
     return out
@@ -111,12 +112,12 @@ def qa(corpora):
     for rec in records(corpora, "qa"):
         if rec["source"] == "opentriviaqa":
             q, a = rec.get("question"), rec.get("answer")
-            if not q or not a or ODD.search(q + a) or "____" in q or re.search(r"\b(these|following)\b", q):
+            if not q or not a or RUDE.search(q + a) or ODD.search(q + a) or "____" in q or re.search(r"\b(these|following)\b", q):
                 continue
             out.append([{"role": "user", "text": q}, {"role": "assistant", "text": tidy(a)}])
         elif r.random() < 0.2:
             w, d = rec["words"][0], rec["definition"][0]
-            if not ODD.search(w + d):
+            if not ODD.search(w + d) and not RUDE.search(w + d):
                 q = r.choice(("What is {}?", "What does {} mean?", "Define {}.")).format(w)
                 out.append([{"role": "user", "text": q}, {"role": "assistant", "text": tidy(d)}])
     r.shuffle(out)
@@ -220,7 +221,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--corpora", required=True)
     p.add_argument("--work", required=True)
-    p.add_argument("--generated", type=int, default=60_000, help="generated conversations")
+    p.add_argument("--generated", type=int, default=80_000, help="generated conversations")
     o = p.parse_args()
     os.makedirs(o.work, exist_ok=True)
     real = dialogues(o.corpora)
@@ -250,7 +251,7 @@ def main():
     real_train = [(s, c) for s, c in real if json.dumps(c) not in held_keys]
     make("generated", lambda: (enc.turns(c) for c in generated_conversations(real_train, o.generated, SEED + 5)),
          lambda: (enc.turns(c) for c in generated_conversations(real_train, 300, SEED + 6)))
-    make("smalltalk", lambda: (enc.turns(smalltalk(r)) for r in [random.Random(SEED + 7)] for _ in range(6000)),
+    make("smalltalk", lambda: (enc.turns(smalltalk(r)) for r in [random.Random(SEED + 7)] for _ in range(12000)),
          lambda: (enc.turns(smalltalk(r)) for r in [random.Random(SEED + 8)] for _ in range(100)))
     make("books", lambda: (enc.text(t) for t in books(o.corpora, False)), lambda: (enc.text(t) for t in books(o.corpora, True)))
     e = encyclopedia(o.corpora)

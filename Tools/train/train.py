@@ -20,7 +20,7 @@ from model import Config, Model
 SEED = 20261121
 T = 512
 # Shares of the tokens. `repeats` falls from REPEATS[0] to REPEATS[1] over the first REPEATS[2] tokens.
-MIXTURE = {"dialogues": 0.34, "generated": 0.38, "smalltalk": 0.02, "books": 0.11, "encyclopedia": 0.04, "qa": 0.04}
+MIXTURE = {"dialogues": 0.34, "generated": 0.37, "smalltalk": 0.04, "books": 0.11, "encyclopedia": 0.04, "qa": 0.03}
 REPEATS = (0.20, 0.02, 4_000_000)
 FILLER = ("books", "encyclopedia", "dialogues")
 
@@ -187,7 +187,7 @@ def main():
         step, tokens, spent, history = c["step"], c["tokens"], c["spent"], c["history"]
         packer.rng = np.random.default_rng((SEED, step))
         for n, s in packer.sources.items():
-            s.rng, s.used = packer.rng, c["used"].get(n, 0)
+            s.rng, s.used = packer.rng, MIXTURE[n] * tokens
         packer.total = tokens
         print(f"resumed at step {step}, {tokens} tokens", flush=True)
     now = time.time()
@@ -237,17 +237,16 @@ def main():
             last, acc, acc_n = time.time(), 0.0, 0
         if time.time() - saved > 300 or stop:
             saved = time.time()
-            checkpoint(o, path, model, muon, adam, step, tokens, saved - start, history, packer)
+            checkpoint(o, path, model, muon, adam, step, tokens, saved - start, history)
             if stop:
                 return
-    checkpoint(o, path, model, muon, adam, step, tokens, time.time() - start, history, packer)
+    checkpoint(o, path, model, muon, adam, step, tokens, time.time() - start, history)
     open(os.path.join(o.work, "finished"), "w").write(f"{step} {tokens}\n")
     print("finished", step, tokens, flush=True)
 
 
-def checkpoint(o, path, model, muon, adam, step, tokens, spent, history, packer):
-    save(path, dict(model=model.state_dict(), muon=muon.state_dict(), adam=adam.state_dict(), step=step, tokens=tokens, spent=spent,
-                    history=history, used={n: s.used for n, s in packer.sources.items()}))
+def checkpoint(o, path, model, muon, adam, step, tokens, spent, history):
+    save(path, dict(model=model.state_dict(), muon=muon.state_dict(), adam=adam.state_dict(), step=step, tokens=tokens, spent=spent, history=history))
 
 
 if __name__ == "__main__":
