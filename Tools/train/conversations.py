@@ -122,6 +122,16 @@ PLANS = ("bake bread,visit my aunt,paint the kitchen,go swimming,play tennis,cle
          "build a table,pick apples,go to the market,call my mother,watch a film,move to a new flat").split(",")
 ALLERGIES = "nuts,milk,eggs,cats,dogs,pollen,wheat,shellfish,strawberries,dust,soy,bees,penicillin,fish".split(",")
 COLLECT = "stamps,coins,shells,postcards,old maps,stones,books,clocks,spoons,butterflies,records,buttons,teapots,toy trains".split(",")
+NOUNS = ("password code key number name address word colour size price level title model brand team room door bridge island lake river hill valley tower "
+         "station square garden farm shop market school church castle museum harbour ship boat train plane car truck wagon engine lamp clock watch "
+         "phone computer printer camera radio robot game song book poem story letter paper list plan project meeting course class lesson club "
+         "prize ring stone sword mask hat coat shirt dress shoe bag box bottle cup plate knife spoon recipe soup cake bread cheese wine tea "
+         "flower tree plant seed bird fish horse bear fox owl doll bear toy ball card map ticket visa account file folder server network router "
+         "signal channel planet star moon comet doctor nurse teacher captain king queen prince leader manager tutor guide driver cook guard").split()
+MODIFIERS = ("wifi bike lock house office school garden kitchen bathroom gym train bus ticket front back side main second first third last new old big "
+             "small secret red blue green white black golden silver wooden summer winter morning evening night weekend family company hotel library "
+             "bank email phone computer game music chess tennis football sailing cooking spare upper lower north south little great royal local "
+             "favourite lucky pet guest master safe locker tax parking holiday birthday wedding").split()
 PETS = ("dog dog dog cat cat cat horse parrot rabbit hamster goldfish tortoise goat pony donkey mouse duck cow hen snake "
         "lizard puppy kitten budgie").split()
 PEOPLE = ("sister sister brother brother mother father aunt uncle cousin friend friend boss neighbour teacher doctor dentist "
@@ -164,6 +174,7 @@ class Fact:
     def __init__(self, kind, key, value, say, ask, answer, who=None, redraw=None):
         self.kind, self.key, self.value = kind, key, value
         self.say, self.ask, self.answer, self.who, self.redraw = say, ask, answer, who, redraw
+        self.old = None                           # a value that was corrected
 
     def marked(self, template, value=None, mark=True):
         v = self.value if value is None else value
@@ -302,6 +313,25 @@ def make_fact(r, names, kind=None):
             ("drive", ["I drive a {v}.", "I bought a {v}."], ["What car do I drive?", "Which car do I drive?"], "You drive a {v}.", None)))
         d = names.invented if vs is None else names.person if vs == "p" else (lambda: r.choice(vs))
         return Fact(kind, key, d(), say, ask, ans, None, d)
+    if kind == "generic":
+        n = r.choice(NOUNS)
+        for _ in range(r.choices((0, 1, 2), (30, 55, 15))[0]):
+            m = r.choice(MODIFIERS)
+            if m not in n:
+                n = m + " " + n
+        if r.random() < 0.15:
+            n = r.choice(NOUNS) + " of my " + n
+        code = lambda: "".join(r.choice("abcdefghijklmnopqrstuvwxyz0123456789") for _ in range(r.randint(4, 8)))
+        d = r.choices((names.invented, names.invented, lambda: number(r), lambda: digits(r), code, lambda: r.choice(COLOURS), lambda: names.invented().lower() + number(r),
+                       lambda: r.choice(MODIFIERS) + " " + r.choice(NOUNS)), (4, 4, 2, 2, 1, 2, 1, 2))[0]
+        mine = "my" if r.random() < 0.6 and " of my " not in n else "the"
+        yours = "Your" if mine == "my" else "The"
+        n_you = to_you(n)
+        if d == names.invented and r.random() < 0.5:
+            say = [f"{mine.capitalize()} {n} is called {{v}}.", f"{mine.capitalize()} {n} is the {{v}}."]
+            return Fact(kind, n, d(), say, [f"What is {mine} {n} called?", f"What is the name of {mine} {n}?"], f"{yours} {n_you} is called {{v}}.", None, d)
+        return Fact(kind, n, d(), [f"{mine.capitalize()} {n} is {{v}}.", f"{{v}} is {mine} {n}." if d == names.invented else f"{mine.capitalize()} {n} is {{v}}."],
+                    [f"What is {mine} {n}?", f"Do you remember {mine} {n}?", f"Tell me {mine} {n}.", f"What was {mine} {n}?"], f"{yours} {n_you} is {{v}}.", None, d)
     if kind == "other_person":
         p = names.person()
         say, ask, ans, vs = r.choice((
@@ -324,8 +354,8 @@ def make_fact(r, names, kind=None):
 
 
 KINDS = ("pet person object name live born work_in work_for travel relative_lives street favourite age number count job date time plan spot "
-         "simple other_person world").split()
-WEIGHTS = (16, 14, 6, 6, 5, 3, 2, 2, 2, 4, 3, 12, 4, 6, 2, 5, 4, 3, 4, 4, 8, 5, 4)
+         "simple other_person world generic").split()
+WEIGHTS = (16, 14, 6, 6, 5, 3, 2, 2, 2, 4, 3, 12, 4, 6, 2, 5, 4, 3, 4, 4, 8, 5, 4, 16)
 
 
 # --- small talk --------------------------------------------------------------------------------
@@ -421,6 +451,9 @@ def answer(f, r, copy=True, prefix=""):
 
 def statement(f, r, prefix="", canonical=0.5):
     s = f.say[0] if r.random() < canonical else r.choice(f.say)
+    if r.random() < 0.05 and f.kind != "other_person" and f.kind != "world":       # typed without capitals: the value is what was typed
+        f.value = f.value.lower()
+        return turn("user", f.marked(s, mark=False).lower().rstrip("." if r.random() < 0.5 else ""))
     s = f.marked(s, mark=False)
     return turn("user", prefix + (lower_first(s) if prefix else s))
 
@@ -455,10 +488,10 @@ def ask_turns(f, r):
     x = r.random()
     if f.who and x < 0.08:
         return [turn("user", f"Who is {f.value}?"), turn("assistant", f.marked(f.who))]
-    if x < 0.12 and f.kind in ("pet", "person", "object"):
-        if r.random() < 0.5:
+    if x < (0.4 if f.old else 0.15) and f.kind in ("pet", "person", "object"):
+        if r.random() < 0.4:
             return [turn("user", f"Is my {f.key} called {f.value}?"), answer(f, r, prefix="Yes, ")]
-        return [turn("user", f"Is my {f.key} called {f.redraw()}?"), answer(f, r, prefix="No, ")]
+        return [turn("user", f"Is my {f.key} called {f.old or f.redraw()}?"), answer(f, r, prefix="No, ")]
     return [question(f, r), answer(f, r)]
 
 
@@ -484,7 +517,7 @@ def facts_conversation(r, names, distractor):
             i += 1
         if r.random() < 0.1:                      # a correction
             f = r.choice(facts[:i]) if r.random() < 0.5 else facts[i - 1]
-            f.value = f.redraw()
+            f.old, f.value = f.value, f.redraw()
             if f is facts[i - 1] and f.kind in SHORT_FIX and r.random() < 0.6:
                 turns += [turn("user", r.choice(("No, it is {}.", "No, {}.", "Sorry, it is {}.", "I mean {}.", "No, not that, {}.")).format(f.value)),
                           answer(f, r, prefix=r.choice(SORRY))]
@@ -522,7 +555,7 @@ def guess_conversation(r, names, distractor):
     for f in distinct_facts(r, names, r.choices((1, 2, 3, 4), (45, 30, 15, 10))[0]):
         turns += [question(f, r, canonical=0.65), answer(f, r, copy=False)]
         if r.random() < 0.35:
-            f.value = f.redraw()
+            f.old, f.value = f.value, f.redraw()
             turns += [statement(f, r, prefix=r.choice(FIX), canonical=0.8), answer(f, r, prefix=r.choice(SORRY))]
             for _ in range(r.randint(0, 2)):
                 turns += distractor(r)

@@ -12,6 +12,7 @@ import json
 import math
 import os
 import random
+import re
 
 import numpy as np
 import torch
@@ -74,7 +75,7 @@ def full_context(model, enc, trials, facts=5, distractors=5, seed=1, echo=False)
             chat.add("user", f.ask[0])
             length = max(length, len(chat.ids))
             got = chat.reply(limit=30)
-            ok = f.value.lower() in got.lower()
+            ok = re.search(r"(?<!\w)" + re.escape(f.value) + r"(?!\w)", got, re.I) is not None
             hits, asked, exact = hits + ok, asked + 1, exact + (got == clean(f.marked(f.answer)))
             if not ok and len(misses) < 4:
                 misses.append([clean(f.marked(f.answer)), got])

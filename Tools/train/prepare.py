@@ -25,7 +25,7 @@ VALUE_WEIGHT = 3
 HELD_BOOKS = 10
 SYSTEM = ("You are Mneme.", "You are Mneme, a friendly assistant.", "You are a helpful assistant.", "Talk with the user.", "You remember what the user tells you.")
 # How many conversations of each source are kept, and how often each is repeated: casual talk is preferred.
-KEEP = {"self_dialogue": (None, 1), "topical_chat": (None, 1), "synthetic_persona_chat": (None, 2), "chatterbot": (None, 4),
+KEEP = {"self_dialogue": (None, 1), "topical_chat": (None, 1), "synthetic_persona_chat": (None, 3), "chatterbot": (None, 4),
         "sgd": (2500, 1), "taskmaster4": (1200, 1), "casino": (400, 1)}
 RUDE = re.compile(r"\b(nigg\w*|fagg?ot\w*|retard\w*|rapist|bitch\w*|fuck\w*|cunt\w*|porn\w*|negro\w*|darky|darkies)\b", re.I)
 ODD = re.compile(r"[^\x20-\x7e‘’“”–—…é£°]")
@@ -46,6 +46,12 @@ def tidy(text):
     return text if not text or text[-1] in ".!?\"')" else text + "."
 
 
+def names_share(turns):
+    """Share of the words inside sentences that begin with a capital: talk about teams and film stars has many."""
+    words = [w for t in turns for w in re.findall(r"(?<=[a-z,] )[A-Za-z']+", t["text"])]
+    return sum(w[0].isupper() and w != "I" and not w.startswith("I'") for w in words) / max(1, len(words))
+
+
 def dialogues(corpora):
     """Clean conversations: strictly alternating, user first, no odd characters, no very long turns."""
     r, bags = random.Random(SEED), {}
@@ -62,6 +68,8 @@ def dialogues(corpora):
             continue
         if len(turns) % 2:
             turns = turns[:-1]
+        if rec["source"] == "self_dialogue" and names_share(turns) > 0.06:
+            continue
         bags.setdefault(rec["source"], []).append([dict(t, text=tidy(t["text"])) for t in turns])
     out = []
     for source, (n, times) in KEEP.items():
