@@ -5,7 +5,7 @@
 The full-context arm tells facts with reserved names (never trained on), puts small talk behind them, and asks for each fact
 in turn in its own copy of the conversation; a greedy answer counts when it contains the name. Two variants: `told` has the
 assistant reply "I see." (the name stands in the user's line only), `echo` has it repeat the fact.
-`absent` asks with no fact told: the share of answers of the right form, with whatever name.
+`long` is `echo` with 8 facts and 14 exchanges of small talk. `absent` asks with no fact told: the share of answers of the right form, with whatever name.
 """
 import argparse
 import json
@@ -21,8 +21,11 @@ from conversations import SMALLTALK, heldout_facts, pair
 from model import Model, generate
 from prepare import BOS, END, ROLES, Encoder, clean
 
-TALK = ("Hello!", "How are you?", "What is your name?", "Tell me about yourself.", "What do you like?", "I like music.", "I went to the park today.",
-        "My cat is called Mirru.", "What is my cat called?", "Do you like dogs?", "Tell me a story.", "What should I eat tonight?", "I am tired.", "Thank you!", "Goodbye!")
+TALKS = (
+    ("Hello!", "I am fine, thank you.", "What is your name?", "What do you like?", "I went to the park today.", "Tell me a story.", "Thank you!", "Goodbye!"),
+    ("My dog is called Bozkif.", "My sister's name is Marwenna.", "The wifi password is hunnylake77.", "Do you like pizza?", "It is raining today.",
+     "What is my dog called?", "What's my sister's name?", "What is the wifi password?", "No, my dog is called Zindolph.", "What is my dog called?"),
+    ("hey there", "i had a long day at work", "do you have any hobbies?", "What should I cook tonight?", "What is the capital of France?", "bye"))
 
 
 @torch.no_grad()
@@ -96,18 +99,18 @@ def absent(model, enc, trials, seed=5):
 
 
 def samples(model, enc):
+    """Each conversation of TALKS, greedy and at temperature 0.7 (seed 7)."""
     out = []
     for temperature in (0.0, 0.7):
         g = torch.Generator().manual_seed(7)
-        chat = Chat(model, enc)
-        out.append(f"temperature {temperature}")
-        for line in TALK:
-            chat.add("user", line)
-            if len(chat.ids) > 440:
-                chat.ids = [BOS] + chat.ids[-300:]
-            out.append(f"> {line}")
-            out.append(chat.reply(temperature, g, keep=True))
-        out.append("")
+        for talk in TALKS:
+            chat = Chat(model, enc)
+            out.append(f"temperature {temperature}")
+            for line in talk:
+                chat.add("user", line)
+                out.append(f"> {line}")
+                out.append(chat.reply(temperature, g, keep=True))
+            out.append("")
     return "\n".join(out)
 
 
@@ -135,6 +138,7 @@ def main():
     with torch.no_grad():
         result["told"] = full_context(model, enc, o.trials, o.facts, o.distractors)
         result["echo"] = full_context(model, enc, o.trials, o.facts, o.distractors, echo=True)
+        result["long"] = full_context(model, enc, max(2, o.trials // 2), 8, 14, seed=2, echo=True)
         result["absent"] = absent(model, enc, max(2, o.trials // 2))
         if not o.no_perplexity:
             result["perplexity"] = {}
