@@ -58,6 +58,7 @@ contains the name:
 | 5 facts, 5 exchanges (up to {told[longest]} tokens) | in the user's line only | {told[recall]:.1%} of {told[questions]} | {told[sentence]:.1%} |
 | the same (up to {echo[longest]} tokens) | the assistant repeated it | {echo[recall]:.1%} of {echo[questions]} | {echo[sentence]:.1%} |
 | 8 facts, 14 exchanges (up to {long[longest]} tokens) | the assistant repeated it | {long[recall]:.1%} of {long[questions]} | {long[sentence]:.1%} |
+| 3 facts, asked, one corrected, 2 exchanges | the new value is asked for | {corrected[recall]:.1%} of {corrected[questions]} | |
 | no fact told | nowhere | | {absent[form]:.1%} of {absent[questions]} have the expected form, with some name |
 
 Some misses: {misses}.
@@ -103,7 +104,7 @@ def main():
                  encyclopedia="encyclopedia", qa="questions and definitions")
     card = CARD.format(
         c=Config(), parameters=n / 1e6, megabytes=n * 2 / 1e6, tokens=c["tokens"] / 1e6, steps=c["step"], minutes=c["spent"] / 60, loss=c["history"][-1][2],
-        told=e["told"], echo=e["echo"], long=e["long"], absent=e["absent"],
+        told=e["told"], echo=e["echo"], long=e["long"], absent=e["absent"], corrected=e["corrected"],
         misses="; ".join(f'"{got}" for "{want}"' for want, got in (e["told"]["misses"] + e["echo"]["misses"])[:4]) or "none",
         ppl="\n".join(f"| {names[k]} | {v['value']} | {v['tokens']} |" for k, v in e["perplexity"].items()),
         samples=text[text.index("temperature 0.0"):].strip(), history=open(o.history).read() if o.history else "")

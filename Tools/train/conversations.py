@@ -355,7 +355,7 @@ def make_fact(r, names, kind=None):
 
 KINDS = ("pet person object name live born work_in work_for travel relative_lives street favourite age number count job date time plan spot "
          "simple other_person world generic").split()
-WEIGHTS = (16, 14, 6, 6, 5, 3, 2, 2, 2, 4, 3, 12, 4, 6, 2, 5, 4, 3, 4, 4, 8, 5, 4, 16)
+WEIGHTS = (16, 14, 6, 9, 6, 3, 2, 2, 2, 4, 3, 12, 4, 6, 2, 5, 4, 3, 4, 4, 8, 5, 4, 16)
 
 
 # --- small talk --------------------------------------------------------------------------------
@@ -495,6 +495,18 @@ def ask_turns(f, r):
     return [question(f, r), answer(f, r)]
 
 
+def correction(f, r, latest=True):
+    """A new value; with latest (the fact was just spoken of) it may be named alone."""
+    f.old, f.value = f.value, f.redraw()
+    if latest and f.kind in SHORT_FIX and r.random() < 0.4:
+        said = turn("user", r.choice(("No, it is {}.", "No, {}.", "Sorry, it is {}.", "I mean {}.", "No, not that, {}.", "No, it is {} now.")).format(f.value))
+    elif r.random() < 0.15:
+        said = statement(f, r, canonical=0.8)
+    else:
+        said = statement(f, r, prefix=r.choice(FIX), canonical=0.8)
+    return [said, answer(f, r, prefix=r.choice(SORRY))]
+
+
 def facts_conversation(r, names, distractor):
     """Facts told one after another among small talk, then asked in any order; some corrected, some only guessed."""
     n = r.choices((1, 2, 3, 4, 5, 6, 8), (24, 22, 18, 13, 10, 8, 5))[0]
@@ -517,12 +529,7 @@ def facts_conversation(r, names, distractor):
             i += 1
         if r.random() < 0.1:                      # a correction
             f = r.choice(facts[:i]) if r.random() < 0.5 else facts[i - 1]
-            f.old, f.value = f.value, f.redraw()
-            if f is facts[i - 1] and f.kind in SHORT_FIX and r.random() < 0.6:
-                turns += [turn("user", r.choice(("No, it is {}.", "No, {}.", "Sorry, it is {}.", "I mean {}.", "No, not that, {}.")).format(f.value)),
-                          answer(f, r, prefix=r.choice(SORRY))]
-            else:
-                turns += [statement(f, r, prefix=r.choice(FIX), canonical=0.8), answer(f, r, prefix=r.choice(SORRY))]
+            turns += correction(f, r, latest=f is facts[i - 1])
         if r.random() < chatter:
             turns += distractor(r)
         if r.random() < 0.15:                     # ask at once
@@ -533,7 +540,16 @@ def facts_conversation(r, names, distractor):
     r.shuffle(order)
     for f in order[: r.randint(max(1, n - 2), n)]:
         turns += ask_turns(f, r)
-        if r.random() < 0.12:
+        if r.random() < 0.22:                     # corrected after it was answered, perhaps more than once
+            for _ in range(r.choices((1, 2), (85, 15))[0]):
+                turns += correction(f, r)
+                for _ in range(r.choices((0, 1, 2), (50, 35, 15))[0]):
+                    turns += distractor(r)
+                if r.random() < 0.25:
+                    turns += ask_turns(r.choice(facts), r)
+                if r.random() < 0.85:
+                    turns += ask_turns(f, r)
+        elif r.random() < 0.12:
             turns += distractor(r)
         elif r.random() < 0.08:
             turns += pair(r, r.choice([b for b in SMALLTALK if b[0][0] in ("Thank you", "Okay")]))

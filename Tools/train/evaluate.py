@@ -5,7 +5,8 @@
 The full-context arm tells facts with reserved names (never trained on), puts small talk behind them, and asks for each fact
 in turn in its own copy of the conversation; a greedy answer counts when it contains the name. Two variants: `told` has the
 assistant reply "I see." (the name stands in the user's line only), `echo` has it repeat the fact.
-`long` is `echo` with 8 facts and 14 exchanges of small talk. `absent` asks with no fact told: the share of answers of the right form, with whatever name.
+`long` is `echo` with 8 facts and 14 exchanges of small talk, `corrected` changes a
+fact after it was asked. `absent` asks with no fact told: the share of answers of the right form, with whatever name.
 """
 import argparse
 import json
@@ -85,6 +86,36 @@ def full_context(model, enc, trials, facts=5, distractors=5, seed=1, echo=False)
     return dict(recall=hits / asked, sentence=exact / asked, questions=asked, longest=length, misses=misses)
 
 
+def corrected(model, enc, trials, distractors=2, seed=3):
+    """Three facts told, each asked, one corrected, small talk, asked again: the new value is the answer."""
+    hits, misses = 0, []
+    for trial in range(trials):
+        r = random.Random(seed * 1000 + trial)
+        chat = Chat(model, enc)
+        told = heldout_facts(r, 3)
+        for f in told:
+            chat.add("user", f.marked(f.say[0], mark=False))
+            chat.add("assistant", f.marked(f.answer))
+        for f in told:
+            chat.add("user", f.ask[0])
+            chat.add("assistant", f.marked(f.answer))
+        f = r.choice(told)
+        f.old, f.value = f.value, f.redraw()
+        said = f.marked(f.say[0], mark=False)
+        chat.add("user", "No, " + said[0].lower() + said[1:] if said[:2] != "I " else "No, " + said)
+        chat.add("assistant", "Sorry, " + f.marked(f.answer)[0].lower() + f.marked(f.answer)[1:])
+        for _ in range(distractors):
+            for t in pair(r, r.choice(SMALLTALK)):
+                chat.add(t["role"], t["text"])
+        chat.add("user", f.ask[0])
+        got = chat.reply(limit=30)
+        ok = re.search(r"(?<!\w)" + re.escape(f.value) + r"(?!\w)", got, re.I) is not None
+        hits += ok
+        if not ok and len(misses) < 4:
+            misses.append([clean(f.marked(f.answer)), got])
+    return dict(recall=hits / trials, questions=trials, misses=misses)
+
+
 def absent(model, enc, trials, seed=5):
     form, asked, firsts = 0, 0, {}
     for trial in range(trials):
@@ -139,6 +170,7 @@ def main():
         result["told"] = full_context(model, enc, o.trials, o.facts, o.distractors)
         result["echo"] = full_context(model, enc, o.trials, o.facts, o.distractors, echo=True)
         result["long"] = full_context(model, enc, max(2, o.trials // 2), 8, 14, seed=2, echo=True)
+        result["corrected"] = corrected(model, enc, 2 * o.trials)
         result["absent"] = absent(model, enc, max(2, o.trials // 2))
         if not o.no_perplexity:
             result["perplexity"] = {}
