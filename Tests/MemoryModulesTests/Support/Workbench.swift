@@ -1,6 +1,7 @@
 import Foundation
 import Memory
 import MemoryModules
+import ModelFiles
 import TestSupport
 import Transformer
 
@@ -107,6 +108,13 @@ struct Workbench: Sendable {
     let path = folder.path("state.mneme")
     try memory.save(to: path)
     return try Data(contentsOf: URL(fileURLWithPath: path))
+  }
+
+  /// What a memory has learned, as a file's data section: the file without its dates.
+  static func state(of memory: DetachableMemory) throws -> Data {
+    let folder = try TemporaryFolder()
+    try memory.save(to: folder.path("state.mneme"))
+    return try SafetensorsFile.open(folder.path("state.mneme")).data
   }
 
   // MARK: - Calibration
