@@ -1,6 +1,6 @@
 import Foundation
 import Tensors
-public import Tokenization
+import Tokenization
 public import Transformer
 
 /// A memory plugged into a session's hooks.
@@ -20,14 +20,12 @@ public final class AttachedMemory {
   private var handles: [HookHandle] = []
   private var pending: PendingRows
   private let taps: [HookPoint]  // the key points, then the final hidden state
-  private let decode: (ArraySlice<Int32>) -> String
 
   /// Attaches `memory` to `session`.
   ///
   /// - Throws: `MemoryError.wrongModel`, or `.alreadyAttached` when it is attached for writing elsewhere.
   init(
-    _ memory: DetachableMemory, to session: TransformerSession, readOnly: Bool,
-    tokenizer: (any Tokenizer)?
+    _ memory: DetachableMemory, to session: TransformerSession, readOnly: Bool
   ) throws(MemoryError) {
     try memory.adapter.check(ModelFingerprint(of: session.model))
     guard !memory.isAttached || readOnly else { throw .alreadyAttached(name: memory.name) }
@@ -36,7 +34,6 @@ public final class AttachedMemory {
     isReadOnly = readOnly
     taps = memory.adapter.keys.points + [.lnFinal]
     pending = PendingRows(columns: taps.map { $0.columns(in: session.model.configuration) })
-    decode = { tokens in tokenizer?.decode(Array(tokens)) ?? "" }
     if !readOnly { memory.isAttached = true }
     for (index, point) in taps.enumerated() {
       handles.append(
@@ -59,6 +56,12 @@ public final class AttachedMemory {
     pending.clear()
     if !isReadOnly { memory.isAttached = false }
   }
+
+  /// A copy of the memory's state.
+  public func snapshot() -> MemorySnapshot { memory.snapshot() }
+
+  /// Returns the memory to a snapshot, exactly.
+  public func restore(_ snapshot: MemorySnapshot) { memory.restore(snapshot) }
 
   /// Forgets what `contributions` holds.
   public func clearContributions() { contributions.removeAll() }
@@ -114,12 +117,16 @@ public final class AttachedMemory {
       guard let journal, let provenance = journal.provenance(of: vote.journal) else { return nil }
       return .init(
         weight: vote.weight, provenance: provenance,
-        excerpt: decode(journal.stretch(around: vote.journal)))
+        excerpt: excerpt(journal.stretch(around: vote.journal)))
     }
     contributions.append(
       MemoryContribution(
         position: position, module: type(of: module).kind, gate: gate, token: top.token,
         probability: exp(top.logProbability), sources: sources))
+  }
+
+  private func excerpt(_ tokens: ArraySlice<Int32>) -> String {
+    memory.tokenizer?.decode(Array(tokens)) ?? ""
   }
 
   private func keysAndHidden(at positions: [Int]) -> (keys: [Float], hidden: [Float])? {
@@ -205,12 +212,11 @@ extension DetachableMemory {
   ///
   /// - Parameters:
   ///   - readOnly: whether commits are ignored; a memory may be attached read-only any number of times.
-  ///   - tokenizer: for the excerpts in contributions.
   /// - Throws: `MemoryError.wrongModel`, `.alreadyAttached`.
   public func attach(
-    to session: TransformerSession, readOnly: Bool = false, tokenizer: (any Tokenizer)? = nil
+    to session: TransformerSession, readOnly: Bool = false
   ) throws(MemoryError) -> AttachedMemory {
-    try AttachedMemory(self, to: session, readOnly: readOnly, tokenizer: tokenizer)
+    try AttachedMemory(self, to: session, readOnly: readOnly)
   }
 }
 

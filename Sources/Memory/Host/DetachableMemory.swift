@@ -1,4 +1,5 @@
 import Foundation
+public import Tokenization
 public import Transformer
 
 /// One memory file in working memory: the states of one or more modules, their adapter, journal and identity.
@@ -25,6 +26,9 @@ public final class DetachableMemory {
   public internal(set) var updated: Double
   /// Whether something was learned since the last save.
   public internal(set) var hasUnsavedChanges: Bool
+
+  /// Turns journal tokens into the excerpts of `/why`; without one they are empty.
+  public var tokenizer: (any Tokenizer)?
 
   var carried: CarriedRow?
   var isAttached = false

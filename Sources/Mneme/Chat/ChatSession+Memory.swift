@@ -100,8 +100,7 @@ extension ChatSession {
   func attach(
     _ memory: DetachableMemory, path: String?, readOnly: Bool, isNew: Bool
   ) throws -> MemoryStatus {
-    let attachment = try memory.attach(
-      to: engine, readOnly: readOnly, tokenizer: model.tokenizer)
+    let attachment = try memory.attach(to: engine, readOnly: readOnly)
     let slot = MemorySlot(
       id: nextSlot, name: uniqueName(memory.name), path: path,
       isReadOnly: readOnly, isNew: isNew, memory: memory, attachment: attachment)
@@ -158,7 +157,7 @@ extension ChatSession {
     let result = Result { try body() }
     for index in slots.indices {
       slots[index].attachment = try slots[index].memory.attach(
-        to: engine, readOnly: slots[index].isReadOnly, tokenizer: model.tokenizer)
+        to: engine, readOnly: slots[index].isReadOnly)
     }
     return try result.get()
   }

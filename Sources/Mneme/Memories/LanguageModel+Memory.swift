@@ -17,22 +17,14 @@ extension LanguageModel {
     progress: (@Sendable (Double, String) -> Void)? = nil
   ) throws -> DetachableMemory {
     try DetachableMemory.create(
-      kinds: modules, model: transformer,
-      adapter: try slowWeights(adapter, progress: progress), registry: .standard, name: name)
+      kinds: modules, model: transformer, tokenizer: tokenizer,
+      adapter: adapter.map { path in try Adapter.load(path) }, name: name, progress: progress)
   }
 
   /// Loads a memory file, which must have been made for this model.
   ///
   /// - Throws: `MemoryError` for a file that is damaged or belongs to another model.
   public func loadMemory(_ path: String) throws -> DetachableMemory {
-    try DetachableMemory.load(path, model: transformer, registry: .standard)
-  }
-
-  private func slowWeights(
-    _ path: String?, progress: (@Sendable (Double, String) -> Void)?
-  ) throws -> Adapter {
-    if let path { return try Adapter.load(path) }
-    if let found = try Adapter.find(for: transformer) { return found }
-    throw MemoryError.calibrationFailed(reason: "no adapter lies beside the model")
+    try DetachableMemory.load(path, model: transformer, tokenizer: tokenizer)
   }
 }

@@ -141,7 +141,7 @@ struct MemoryGroup: AsyncParsableCommand {
       var loaded: LanguageModel?
       if let model { loaded = try await LanguageModel.load(PathText.expanded(model)) }
       let info = try DetachableMemory.verify(
-        PathText.expanded(file), model: loaded?.transformer, registry: .standard)
+        PathText.expanded(file), model: loaded?.transformer)
       if output.json {
         try JSONOutput.print(info)
       } else {

@@ -34,10 +34,22 @@ public struct SentencePieceTokenizer: Tokenizer {
 
   /// The tokens of a text; see `Tokenizer`.
   public func encode(_ text: String, addBOS: Bool, parseSpecial: Bool) -> [Int32] {
-    let bytes = Array(text.utf8)
     var ids: [Int32] = []
     if addBOS, special.addBOS, let bos = special.bos { ids.append(bos) }
-    var followsText = false
+    ids += encode(text, parseSpecial: parseSpecial, continuing: false)
+    if addBOS, special.addEOS, let eos = special.eos { ids.append(eos) }
+    return ids
+  }
+
+  /// The tokens of a part of a text; see `Tokenizer`.
+  public func encode(fragment text: String, continuing: Bool) -> [Int32] {
+    encode(text, parseSpecial: false, continuing: continuing)
+  }
+
+  private func encode(_ text: String, parseSpecial: Bool, continuing: Bool) -> [Int32] {
+    let bytes = Array(text.utf8)
+    var ids: [Int32] = []
+    var followsText = continuing
     for fragment in splitter.split(bytes, parseSpecial: parseSpecial) {
       switch fragment {
       case .token(let id):
@@ -49,7 +61,6 @@ public struct SentencePieceTokenizer: Tokenizer {
         followsText = true
       }
     }
-    if addBOS, special.addEOS, let eos = special.eos { ids.append(eos) }
     return ids
   }
 

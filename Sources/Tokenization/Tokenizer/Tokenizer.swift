@@ -17,6 +17,11 @@ public protocol Tokenizer: Sendable {
   ///   - parseSpecial: whether the names of control tokens in the text become those tokens. Never for text from users.
   func encode(_ text: String, addBOS: Bool, parseSpecial: Bool) -> [Int32]
 
+  /// The tokens of a part of a text, without control tokens from it and without begin and end of sequence.
+  ///
+  /// - Parameter continuing: whether other text stands directly in front, so that no space is to be added.
+  func encode(fragment text: String, continuing: Bool) -> [Int32]
+
   /// The piece of a token as the vocabulary stores it (U+2581 for a space); empty for ids out of range.
   func piece(_ id: Int32) -> String
 
@@ -33,6 +38,19 @@ public protocol Tokenizer: Sendable {
 }
 
 extension Tokenizer {
+  /// False: only vocabularies of SentencePiece's kind add a space.
+  public var addsSpacePrefix: Bool { false }
+
+  /// The tokens of a part of a text, for tokenizers that do not care what stands in front.
+  public func encode(fragment text: String, continuing: Bool) -> [Int32] {
+    encode(text, addBOS: false, parseSpecial: false)
+  }
+
+  /// The token with exactly this piece, found by looking at all of them.
+  public func id(ofPiece piece: String) -> Int32? {
+    (0..<Int32(vocabularySize)).first { self.piece($0).utf8.elementsEqual(piece.utf8) }
+  }
+
   /// The tokens of a text, with the vocabulary's begin of sequence and without control tokens from the text.
   public func encode(_ text: String) -> [Int32] {
     encode(text, addBOS: true, parseSpecial: false)

@@ -1,0 +1,37 @@
+/// Who says a message.
+public enum ChatRole: String, Sendable, Codable, CaseIterable {
+  case system
+  case user
+  case assistant
+}
+
+/// One message of a conversation.
+public struct ChatMessage: Sendable, Codable, Equatable {
+  /// Who says it.
+  public var role: ChatRole
+  /// What is said.
+  public var content: String
+
+  /// Creates a message.
+  public init(role: ChatRole, content: String) {
+    self.role = role
+    self.content = content
+  }
+}
+
+/// A conversation in a model's own tokens.
+public struct EncodedChat: Sendable, Equatable {
+  /// The tokens.
+  public var tokens: [Int32]
+  /// For every token, whether it is what a user said; false for the template, system prompts and replies.
+  public var learnable: [Bool]
+  /// For every token, the message it belongs to with its marks; nil for the begin of sequence and the generation prompt.
+  public var messageIndex: [Int?]
+
+  /// Creates an encoded conversation; the arrays are equally long.
+  public init(tokens: [Int32] = [], learnable: [Bool] = [], messageIndex: [Int?] = []) {
+    self.tokens = tokens
+    self.learnable = learnable
+    self.messageIndex = messageIndex
+  }
+}

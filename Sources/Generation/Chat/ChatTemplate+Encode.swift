@@ -1,0 +1,161 @@
+import Tokenization
+
+extension ChatTemplate {
+  /// The tokens of a conversation.
+  ///
+  /// What stands before a reply is encoded apart from it, as it was when the reply was generated, so that a cache filled
+  /// while chatting fits the conversation encoded as a whole.
+  ///
+  /// - Parameters:
+  ///   - messages: the conversation.
+  ///   - addGenerationPrompt: whether the assistant's next message is announced at the end.
+  public func encode(_ messages: [ChatMessage], addGenerationPrompt: Bool) -> EncodedChat {
+    var encoder = ChatEncoder(tokenizer: tokenizer, isPlain: family == .plain)
+    if tokenizer.special.addBOS || family == .mneme, let bos = tokenizer.special.bos {
+      encoder.append(bos)
+    }
+    for part in parts(messages, addGenerationPrompt: addGenerationPrompt) { encoder.take(part) }
+    encoder.flush()
+    return encoder.chat
+  }
+}
+
+/// Gathers the text between control tokens and encodes it in one piece, telling for every token where it comes from.
+struct ChatEncoder {
+  /// A part of the gathered text, in bytes.
+  private struct Span {
+    let text: String
+    let range: Range<Int>
+    let message: Int?
+    let isLearnable: Bool
+  }
+
+  let tokenizer: any Tokenizer
+  let isPlain: Bool
+  private(set) var chat = EncodedChat()
+  private var spans: [Span] = []
+  /// Whether the tokens so far end with text.
+  private var followsText = false
+
+  init(tokenizer: any Tokenizer, isPlain: Bool) {
+    self.tokenizer = tokenizer
+    self.isPlain = isPlain
+  }
+
+  mutating func take(_ part: ChatTemplate.Part) {
+    switch part {
+    case .mark(let name, let message):
+      if let id = mark(name) {
+        take(.control(id, message: message))
+      } else {
+        add(name, message: message, isLearnable: false)
+      }
+    case .control(let id, let message):
+      flush()
+      append(id, message: message)
+      followsText = false
+    case .literal(let text, let message):
+      add(text, message: message, isLearnable: false)
+    case .content(let text, let role, let message):
+      let standsApart = role == .assistant || isPlain
+      if standsApart { flush(beforeReply: true) }
+      add(text, message: message, isLearnable: role == .user)
+      if standsApart { flush() }
+    }
+  }
+
+  mutating func append(_ id: Int32, message: Int? = nil, isLearnable: Bool = false) {
+    chat.tokens.append(id)
+    chat.learnable.append(isLearnable)
+    chat.messageIndex.append(message)
+  }
+
+  /// The token of a mark; nil where the vocabulary has it as ordinary text at most.
+  private func mark(_ name: String) -> Int32? {
+    guard let id = tokenizer.id(ofPiece: name) else { return nil }
+    let kind = tokenizer.kind(of: id)
+    return kind == .control || kind == .userDefined ? id : nil
+  }
+
+  private mutating func add(_ text: String, message: Int?, isLearnable: Bool) {
+    guard !text.isEmpty else { return }
+    let start = spans.last?.range.upperBound ?? 0
+    spans.append(
+      Span(
+        text: text, range: start..<start + text.utf8.count, message: message,
+        isLearnable: isLearnable))
+  }
+
+  /// Encodes the gathered text.
+  ///
+  /// - Parameter beforeReply: whether a reply follows; after a word it begins like any text, with a space in front.
+  mutating func flush(beforeReply: Bool = false) {
+    guard let last = spans.last else { return }
+    let text = spans.map(\.text).joined()
+    let ids = encode(text, continuing: followsText)
+    let lengths = ids.map { tokenizer.bytes(of: $0, renderSpecial: true).count }
+    let surplus = lengths.reduce(0, +) - text.utf8.count
+    if surplus == 0 || surplus == 1 {
+      // One byte more is the space in front, which goes with what it stands before.
+      attribute(ids, lengths, from: -surplus)
+    } else {
+      // Some token does not print what it stands for: encode the parts one by one.
+      for span in spans {
+        for id in encode(span.text, continuing: followsText) {
+          append(id, message: span.message, isLearnable: span.isLearnable)
+        }
+        followsText = true
+      }
+    }
+    followsText = true
+    if beforeReply, let end = last.text.last, !end.isWhitespace { followsText = false }
+    spans = []
+  }
+
+  /// Gives every token to the part in which it ends; a token with a byte of the user's is learnable.
+  private mutating func attribute(_ ids: [Int32], _ lengths: [Int], from start: Int) {
+    var position = start
+    var index = 0
+    for (id, length) in zip(ids, lengths) {
+      let begin = position
+      position += length
+      while index < spans.count - 1, spans[index].range.upperBound < position { index += 1 }
+      let isLearnable = spans.contains { span in
+        span.isLearnable && begin < span.range.upperBound
+          && (span.range.lowerBound < position || span.range.lowerBound == 0)
+      }
+      append(id, message: spans[index].message, isLearnable: isLearnable)
+    }
+  }
+
+  /// The tokens of a text in which no mark survives.
+  ///
+  /// Control tokens never come from text; user-defined ones do, and some vocabularies keep their marks as such. A
+  /// text that contains one is cut inside it.
+  private func encode(_ text: String, continuing: Bool) -> [Int32] {
+    let ids = tokenizer.encode(fragment: text, continuing: continuing)
+    let marks = Set(ids.filter(isMark))
+    guard !marks.isEmpty else { return ids }
+    var cuts: Set<String.Index> = []
+    for mark in marks {
+      for range in text.ranges(of: tokenizer.piece(mark)) {
+        cuts.insert(text.index(after: range.lowerBound))
+      }
+    }
+    var start = text.startIndex
+    var safe: [Int32] = []
+    for end in cuts.sorted() + [text.endIndex] {
+      let part = String(text[start..<end])
+      safe += tokenizer.encode(fragment: part, continuing: continuing || start > text.startIndex)
+      start = end
+    }
+    return safe.filter { !isMark($0) }
+  }
+
+  private func isMark(_ id: Int32) -> Bool {
+    guard tokenizer.kind(of: id) == .userDefined else { return false }
+    let piece = tokenizer.piece(id)
+    return piece.hasPrefix("<|") && piece.hasSuffix("|>")
+      || piece == "<start_of_turn>" || piece == "<end_of_turn>"
+  }
+}

@@ -1,0 +1,85 @@
+public import Tokenization
+
+/// The form in which a model expects conversations.
+///
+/// Model files carry Jinja programs for this. They are not run: programs from files have no business in this process.
+/// Instead the family is recognised by its marks, as llama.cpp does, and its form is written here.
+///
+/// Encoding goes straight to tokens. Only the template's own marks become control tokens; a message that contains the
+/// text of one stays text, so that no user can speak as someone else.
+public struct ChatTemplate: Sendable {
+  /// The forms that are known.
+  public enum Family: String, Sendable, Codable, CaseIterable {
+    /// `<|user|> hello<|end|>`: the bundled model's.
+    case mneme
+    /// `<|im_start|>user\nhello<|im_end|>\n`
+    case chatml
+    /// `[INST] hello [/INST]`
+    case llama2
+    /// `<|start_header_id|>user<|end_header_id|>\n\nhello<|eot_id|>`
+    case llama3
+    /// `<|user|>\nhello</s>\n`
+    case zephyr
+    /// `<|user|>\nhello<|end|>\n`
+    case phi3
+    /// `<start_of_turn>user\nhello<end_of_turn>\n`
+    case gemma
+    /// The messages, a line each; for models that were never taught to chat.
+    case plain
+  }
+
+  /// The form.
+  public let family: Family
+  let tokenizer: any Tokenizer
+  let variant: Variant
+
+  /// Differences within families.
+  struct Variant: Sendable, Equatable {
+    /// llama2: system messages stand between `<<SYS>>` and `<</SYS>>`.
+    var marksSystem = false
+    /// llama2: every turn begins with the begin of sequence.
+    var repeatsBOS = false
+    /// llama2: white space around messages is dropped.
+    var trims = false
+    /// zephyr: messages end with the end of sequence instead of `<|endoftext|>`.
+    var endsWithEOS = false
+  }
+
+  /// Recognises the form from a model file's template.
+  ///
+  /// - Parameters:
+  ///   - jinja: the value of `tokenizer.chat_template`; nil when the file has none.
+  ///   - tokenizer: the vocabulary to encode with.
+  public init(detecting jinja: String?, tokenizer: any Tokenizer) {
+    self.init(family: Self.family(of: jinja ?? ""), tokenizer: tokenizer, template: jinja ?? "")
+  }
+
+  /// Uses a form whatever the file says.
+  public init(family: Family, tokenizer: any Tokenizer) {
+    self.init(family: family, tokenizer: tokenizer, template: "<<SYS>> eos_token")
+  }
+
+  private init(family: Family, tokenizer: any Tokenizer, template: String) {
+    self.family = family
+    self.tokenizer = tokenizer
+    variant = Variant(
+      marksSystem: template.contains("<<SYS>>"),
+      repeatsBOS: template.contains("bos_token + '[INST]"),
+      trims: template.contains("content.strip()"),
+      endsWithEOS: template.contains("eos_token") && !template.contains("<|endoftext|>"))
+  }
+
+  /// The family by the marks in a template. The order is llama.cpp's, so that a template with several marks is read
+  /// as there; ours is told from Phi-3's, which has the same marks, by having no line breaks.
+  private static func family(of template: String) -> Family {
+    func has(_ mark: String) -> Bool { template.contains(mark) }
+    if has("<|im_start|>") { return .chatml }
+    if has("[INST]") { return .llama2 }
+    let marksRoles = has("<|assistant|>") || has("<|{{ message['role'] }}|>")
+    if marksRoles, has("<|end|>") { return has("\\n") || has("\n") ? .phi3 : .mneme }
+    if has("<|user|>"), has("<|endoftext|>") || has("eos_token") { return .zephyr }
+    if has("<start_of_turn>") { return .gemma }
+    if has("<|start_header_id|>"), has("<|end_header_id|>") { return .llama3 }
+    return .plain
+  }
+}

@@ -1,0 +1,90 @@
+public import Transformer
+
+/// The loop of generation, one token per call: sample, deliver, forward.
+///
+/// ```swift
+/// var generator = TokenGenerator(session: session, sampler: sampler, stop: [2], maximumTokens: 100)
+/// generator.begin(try session.forward(prompt))
+/// while let token = try generator.next() { print(stream.append(token.id)) }
+/// ```
+///
+/// A delivered token passes through the model when the next one is asked for; after the last token of a generation that
+/// ended by `length` or was broken off, the session therefore lacks that token. The token that ends a turn is neither
+/// delivered nor forwarded. Nothing is committed: that is for whoever accepts the text.
+public struct TokenGenerator {
+  /// The session that the tokens enter.
+  public let session: TransformerSession
+  /// Why the generation ended; nil while it goes on.
+  public private(set) var reason: StopReason?
+  /// How many tokens were delivered.
+  public private(set) var count = 0
+
+  private var sampler: Sampler
+  private let stop: Set<Int32>
+  private let maximumTokens: Int
+  private var logits: Logits?
+  private var pending: Int32?
+
+  /// Prepares a generation.
+  ///
+  /// - Parameters:
+  ///   - session: holds the prompt, or receives it by `begin(prompt:)`.
+  ///   - sampler: chooses the tokens.
+  ///   - stop: the tokens that end a turn.
+  ///   - maximumTokens: how many tokens are delivered at most.
+  public init(
+    session: TransformerSession, sampler: Sampler, stop: Set<Int32>, maximumTokens: Int
+  ) {
+    self.session = session
+    self.sampler = sampler
+    self.stop = stop
+    self.maximumTokens = maximumTokens
+  }
+
+  /// Starts behind what the session holds, from the logits of its last token.
+  public mutating func begin(_ logits: Logits) {
+    self.logits = logits
+    pending = nil
+    reason = nil
+    count = 0
+  }
+
+  /// Forwards a prompt and starts behind it.
+  ///
+  /// - Throws: what `TransformerSession.forward` throws.
+  public mutating func begin(prompt: [Int32]) throws(TransformerError) {
+    begin(try session.forward(prompt, logits: .last))
+  }
+
+  /// Ends the generation: the next call of `next()` returns nil.
+  public mutating func cancel() {
+    if reason == nil { reason = .cancelled }
+  }
+
+  /// The next token, or nil when the generation has ended; `reason` then says why.
+  ///
+  /// - Throws: `TransformerError.emptyInput` before `begin`, or what `TransformerSession.forward` throws.
+  public mutating func next() throws(TransformerError) -> GeneratedToken? {
+    guard reason == nil else { return nil }
+    guard !Task.isCancelled else { return end(.cancelled) }
+    guard count < maximumTokens else { return end(.length) }
+    if let token = pending {
+      guard session.tokens.count < session.contextLength else { return end(.contextFull) }
+      logits = try session.forward([token], logits: .last)
+      pending = nil
+    }
+    guard let logits, logits.rows > 0 else { throw .emptyInput }
+    let window = sampler.configuration.repeatLastN
+    let recent = window < 0 ? session.tokens : session.tokens.suffix(window)
+    let id = logits.withRow(logits.rows - 1) { row in sampler.sample(row, recent: recent) }
+    guard !stop.contains(id) else { return end(.endOfTurn) }
+    pending = id
+    count += 1
+    return GeneratedToken(id: id, position: session.tokens.count)
+  }
+
+  private mutating func end(_ reason: StopReason) -> GeneratedToken? {
+    self.reason = reason
+    return nil
+  }
+}

@@ -1,0 +1,65 @@
+import Generation
+public import Memory
+import ModelFiles
+public import Tokenization
+public import Transformer
+
+/// Choices at the creation of a memory.
+public struct MemoryOptions: Sendable, Codable, Equatable {
+  /// Whether tokens and provenance are kept for `/why`, replay and forgetting.
+  public var keepsJournal: Bool
+
+  /// The defaults.
+  public init(keepsJournal: Bool = true) { self.keepsJournal = keepsJournal }
+}
+
+extension DetachableMemory {
+  /// Creates an empty memory of standard modules.
+  ///
+  /// - Parameters:
+  ///   - adapter: calibrated for the model; when nil, the one beside the model is taken, and failing that the memory is
+  ///     calibrated now, which takes some seconds on a small model.
+  ///   - progress: share done, and what is being done.
+  /// - Throws: `MemoryError`.
+  public static func create(
+    kinds: [ModuleKind], model: TransformerModel, tokenizer: any Tokenizer, adapter: Adapter?,
+    options: MemoryOptions = MemoryOptions(), name: String = "memory",
+    progress: ((Double, String) -> Void)? = nil
+  ) throws(MemoryError) -> DetachableMemory {
+    for kind in kinds { _ = try ModuleRegistry.standard.type(of: kind) }
+    var chosen = adapter
+    if chosen == nil { chosen = try Adapter.find(for: model) }
+    if chosen == nil {
+      let template = ChatTemplate(
+        detecting: model.file.metadata.string("tokenizer.chat_template"), tokenizer: tokenizer)
+      let calibrator = Calibrator(
+        model: model, tokenizer: tokenizer, template: template, registry: .standard)
+      chosen = try calibrator.run { share, what in progress?(share, what) }
+    }
+    guard let chosen else { throw .calibrationFailed(reason: "there is no adapter") }
+    let memory = try create(
+      kinds: kinds, model: model, adapter: chosen, registry: .standard,
+      keepsJournal: options.keepsJournal, name: name)
+    memory.tokenizer = tokenizer
+    return memory
+  }
+
+  /// Loads a memory file of standard modules for a model.
+  ///
+  /// - Parameter tokenizer: for the excerpts `/why` shows.
+  /// - Throws: `MemoryError` for a file that is damaged, of a newer format, or of another model.
+  public static func load(
+    _ path: String, model: TransformerModel, tokenizer: any Tokenizer
+  ) throws(MemoryError) -> DetachableMemory {
+    let memory = try load(path, model: model, registry: .standard)
+    memory.tokenizer = tokenizer
+    return memory
+  }
+
+  /// Checks a memory file; with a model, also that it loads.
+  public static func verify(
+    _ path: String, model: TransformerModel?
+  ) throws(MemoryError) -> MemoryFileInfo {
+    try verify(path, model: model, registry: .standard)
+  }
+}
