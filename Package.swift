@@ -80,7 +80,7 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "TransformerTests",
-      dependencies: ["Transformer", "ModelFiles", "Tensors", "TestSupport"],
+      dependencies: ["Transformer", "Tokenization", "ModelFiles", "Tensors", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "GenerationTests",

@@ -1,3 +1,4 @@
+import Generation
 public import Tokenization
 public import Transformer
 
@@ -56,7 +57,7 @@ public enum Perplexity {
       surprisals.reserveCapacity(window.count)
       for row in 0..<(window.count - 1) {
         surprisals.append(
-          logits.withRow(row) { Likelihood.surprisal(of: window[row + 1], in: $0) })
+          logits.withRow(row) { negativeLogLikelihood(of: window[row + 1], in: $0) })
       }
       report.add(surprisals, from: position + (start.isEmpty ? 1 : 0))
       if options.learns {

@@ -65,9 +65,9 @@ public struct PromptRunner {
     var outcomes: [ABReport.Outcome] = []
     for (index, item) in items.enumerated() {
       try Task.checkCancellation()
-      let before = arm.learnsSetup && !item.setup.isEmpty ? arm.memories.map { $0.snapshot() } : []
+      let before = arm.learnsSetup && !item.setup.isEmpty ? arm.memories.map { $0.memory.snapshot() } : []
       if arm.learnsSetup { try learn(item.setup, in: arm.session) }
-      defer { for (memory, state) in zip(arm.memories, before) { memory.restore(state) } }
+      defer { for (memory, state) in zip(arm.memories, before) { memory.memory.restore(state) } }
       outcomes.append(try ask(item, index: index, arm: arm))
       progress(Double(index + 1) / Double(items.count))
     }
@@ -102,11 +102,11 @@ public struct PromptRunner {
     _ answer: [Int32], after logits: Logits, in session: TransformerSession
   ) throws -> Double? {
     guard let first = answer.first else { return nil }
-    var sum = logits.withRow(0) { Likelihood.surprisal(of: first, in: $0) }
+    var sum = logits.withRow(0) { negativeLogLikelihood(of: first, in: $0) }
     if answer.count > 1 {
       let rows = try session.forward(Array(answer.dropLast()), logits: .all)
       for (row, token) in answer.dropFirst().enumerated() {
-        sum += rows.withRow(row) { Likelihood.surprisal(of: token, in: $0) }
+        sum += rows.withRow(row) { negativeLogLikelihood(of: token, in: $0) }
       }
     }
     return sum / Double(answer.count)

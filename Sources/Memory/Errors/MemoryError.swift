@@ -10,7 +10,7 @@ public enum MemoryError: MnemeError, Equatable {
   case wrongModel(path: String, memory: String, model: String)
   case unknownModule(kind: String, available: [String])
   case noModules
-  /// The data section's checksum disagrees with the one recorded.
+  /// A checksum, of the data section or of the metadata, disagrees with the one recorded.
   case damaged(path: String, recorded: String, found: String)
   case malformed(path: String, what: String, expected: String?)
   case notFinite(path: String, tensor: String)
@@ -43,7 +43,7 @@ public enum MemoryError: MnemeError, Equatable {
       .init(what: "a memory needs at least one module", hint: "use --module neural or neighbor")
     case .damaged(let path, let recorded, let found):
       .init(
-        what: "the memory file is damaged: its data has SHA-256 \(found.prefix(16))...",
+        what: "the memory file is damaged: its content has SHA-256 \(found.prefix(16))...",
         location: path, expected: "\(recorded.prefix(16))... as recorded in the file",
         hint: "restore it from a backup")
     case .malformed(let path, let what, let expected):

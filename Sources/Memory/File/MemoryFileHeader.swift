@@ -1,11 +1,11 @@
 import Crypto
-import Foundation
+package import Foundation
 import ModelFiles
 
 /// The metadata of a memory file.
-struct MemoryFileHeader {
+package struct MemoryFileHeader {
   /// The newest format this version reads and the one it writes.
-  static let format = 1
+  package static let format = 1
 
   struct Module: Codable {
     var kind: ModuleKind
@@ -34,6 +34,18 @@ struct MemoryFileHeader {
     metadata["mneme.created"] = String(created)
     metadata["mneme.updated"] = String(updated)
     metadata["mneme.sha256"] = sha256
+    metadata[Self.metadataChecksumKey] = Self.checksum(of: metadata)
+  }
+
+  private static let metadataChecksumKey = "mneme.metadata_sha256"
+
+  /// SHA-256 over every other metadata entry, because the data section's says nothing about configurations and gates.
+  private static func checksum(of metadata: [String: String]) -> String {
+    var text = ""
+    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != metadataChecksumKey {
+      text += "\(key.utf8.count):\(key)=\(value.utf8.count):\(value);"
+    }
+    return checksum(Data(text.utf8))
   }
 
   init(
@@ -49,7 +61,7 @@ struct MemoryFileHeader {
     self.sha256 = sha256
   }
 
-  /// Reads and checks the metadata; the checksum is compared with the data.
+  /// Reads and checks the metadata; both checksums are compared with what is there.
   init(file: SafetensorsFile) throws(MemoryError) {
     let metadata = file.metadata
     guard let text = metadata["mneme.format"], let format = Int(text), format > 0 else {
@@ -57,6 +69,11 @@ struct MemoryFileHeader {
     }
     guard format <= Self.format else {
       throw .newerFormat(path: file.path, found: format, supported: Self.format)
+    }
+    let recorded = metadata[Self.metadataChecksumKey] ?? "nothing"
+    let computed = Self.checksum(of: metadata)
+    guard recorded == computed else {
+      throw .damaged(path: file.path, recorded: recorded, found: computed)
     }
     func field<T>(_ key: String, _ parse: (String) -> T?) throws(MemoryError) -> T {
       guard let text = metadata["mneme.\(key)"], let value = parse(text) else {
@@ -87,7 +104,7 @@ struct MemoryFileHeader {
   }
 
   /// SHA-256 as 64 hexadecimal digits.
-  static func checksum(_ data: Data) -> String {
+  package static func checksum(_ data: Data) -> String {
     SHA256.hash(data: data).map { byte in
       let digits = String(byte, radix: 16)
       return digits.count == 1 ? "0" + digits : digits

@@ -2,23 +2,23 @@
 ///
 /// Rows are kept per tap for a contiguous range of positions; forwarding a position again replaces it and drops what lay
 /// behind.
-struct PendingRows {
-  let columns: [Int]  // per tap
-  private(set) var start = 0
+package struct PendingRows {
+  package let columns: [Int]  // per tap
+  package private(set) var start = 0
   private var rows: [[Float]]  // per tap [count, columns]
   private var counts: [Int]
 
-  init(columns: [Int]) {
+  package init(columns: [Int]) {
     self.columns = columns
     rows = columns.map { _ in [] }
     counts = columns.map { _ in 0 }
   }
 
   /// The end of the range that every tap has.
-  var end: Int { start + (counts.min() ?? 0) }
+  package var end: Int { start + (counts.min() ?? 0) }
 
   /// Stores the rows of one tap from `position` on.
-  mutating func store(tap: Int, position: Int, values: Span<Float>) {
+  package mutating func store(tap: Int, position: Int, values: Span<Float>) {
     let width = columns[tap]
     if position < start || position > start + counts[tap] {
       // A jump: what was known no longer joins.
@@ -36,7 +36,7 @@ struct PendingRows {
   }
 
   /// The rows of one tap at some positions; nil when they are not all known.
-  func values(tap: Int, positions: [Int]) -> [Float]? {
+  package func values(tap: Int, positions: [Int]) -> [Float]? {
     let width = columns[tap]
     var result: [Float] = []
     result.reserveCapacity(positions.count * width)
@@ -49,7 +49,7 @@ struct PendingRows {
   }
 
   /// Forgets the positions before `position`.
-  mutating func drop(before position: Int) {
+  package mutating func drop(before position: Int) {
     guard position > start else { return }
     for tap in rows.indices {
       let count = min(counts[tap], position - start)
@@ -60,7 +60,7 @@ struct PendingRows {
   }
 
   /// Forgets everything.
-  mutating func clear() {
+  package mutating func clear() {
     for tap in rows.indices {
       rows[tap].removeAll()
       counts[tap] = 0

@@ -20,7 +20,8 @@ public struct Journal: Sendable, Equatable {
   public var count: Int { tokens.count }
 
   /// Appends a token; returns its index.
-  mutating func append(token: Int32, surprisal: Float, provenance: Provenance) -> Int {
+  @discardableResult
+  package mutating func append(token: Int32, surprisal: Float, provenance: Provenance) -> Int {
     if sources.last != provenance { sources.append(provenance) }
     tokens.append(token)
     surprisals.append(surprisal.isFinite ? surprisal : 0)
@@ -46,7 +47,7 @@ public struct Journal: Sendable, Equatable {
   }
 
   /// Keeps the first `count` tokens.
-  mutating func truncate(to count: Int) {
+  package mutating func truncate(to count: Int) {
     guard count < tokens.count else { return }
     tokens.removeSubrange(count...)
     surprisals.removeSubrange(count...)

@@ -79,7 +79,7 @@ public struct WhiteningStatistics: Sendable {
   }
 
   /// L with L Lᵀ = matrix, or nil when it is not positive definite.
-  static func cholesky(_ matrix: [Double], _ n: Int) -> [Double]? {
+  package static func cholesky(_ matrix: [Double], _ n: Int) -> [Double]? {
     var lower = [Double](repeating: 0, count: n * n)
     for i in 0..<n {
       for j in 0...i {

@@ -1,14 +1,14 @@
 import Foundation
 
 /// Mixes a reading into logits: p = (1 - g) p_LM + g p_mem.
-enum Mixture {
+package enum Mixture {
   /// Changes one row of logits so that their softmax is the mixture; a common constant is left out, so a sparse reading
   /// touches only its own tokens.
   ///
   /// - Parameters:
   ///   - logSumExp: of the row as it is now.
   ///   - gate: 0 < g < 1; 0 leaves the row alone.
-  static func apply(
+  package static func apply(
     _ reading: Reading, gate: Float, logSumExp: Float, to logits: UnsafeMutablePointer<Float>
   ) {
     guard gate > 0 else { return }

@@ -50,9 +50,10 @@ public struct ReadoutGate: Sendable, Codable, Equatable {
   }
 
   /// The gate before the floor.
-  func opening(_ features: [Float]) -> Float {
+  package func opening(_ features: [Float]) -> Float {
     var z = bias
     for index in weights.indices {
+      guard features[index].isFinite else { return 0 }
       // Beyond what calibration saw, a feature counts as the most extreme it saw: no wild extrapolation.
       let value = max(-4, min(4, (features[index] - mean[index]) / scale[index]))
       z += weights[index] * value

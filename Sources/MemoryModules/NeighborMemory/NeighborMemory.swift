@@ -7,7 +7,7 @@ import Transformer
 ///
 /// Every learned token adds an entry: the key at the position before it, and the token. A read finds the nearest keys by
 /// exact search and lets their tokens vote. Facts are recalled at once and word by word; the store grows with what is
-/// read (about 2 bytes per key value and token).
+/// read (4 bytes per key value and token).
 public final class NeighborMemory: MemoryModule {
   public static let kind = ModuleKind.neighbor
   public static let featureNames = [
@@ -37,7 +37,7 @@ public final class NeighborMemory: MemoryModule {
 
   public var isEmpty: Bool { readable == 0 }
   public var entries: Int { store.count }
-  public var stateBytes: Int { store.count * (2 * context.keyColumns + 12) }
+  public var stateBytes: Int { store.count * (4 * context.keyColumns + 12) }
   /// Keys that are not finite are never stored.
   public private(set) var rejectedUpdates = 0
 
@@ -124,7 +124,7 @@ public final class NeighborMemory: MemoryModule {
 
   public func save(into writer: inout SafetensorsWriter) {
     let count = store.count
-    writer.add("neighbor.keys", halves: store.keys, shape: [count, context.keyColumns])
+    writer.add("neighbor.keys", floats: store.keys, shape: [count, context.keyColumns])
     writer.add("neighbor.tokens", int32s: store.tokens, shape: [count])
     writer.add("neighbor.journal", int64s: store.journal, shape: [count])
     writer.add("neighbor.counters", int64s: [Int64(rejectedUpdates)], shape: [1])
@@ -135,7 +135,7 @@ public final class NeighborMemory: MemoryModule {
     let counters: [Int64]
     do throws(ModelFileError) {
       loaded = NeighborStore(
-        columns: context.keyColumns, keys: try file.require("neighbor.keys").halves(),
+        columns: context.keyColumns, keys: try file.require("neighbor.keys").floats(),
         tokens: try file.require("neighbor.tokens").int32s(),
         journal: try file.require("neighbor.journal").int64s())
       counters = try file.require("neighbor.counters").int64s()

@@ -1,15 +1,15 @@
-import Tensors
+package import Tensors
 
 extension NeighborStore {
   /// An entry found by a search.
-  struct Hit: Sendable, Equatable {
+  package struct Hit: Sendable, Equatable {
     /// The entry.
-    let index: Int
+    package let index: Int
     /// Its dot product with the query.
-    let score: Float
+    package let score: Float
   }
 
-  /// Queries from this many on are worth a matrix product over dequantised blocks.
+  /// Queries from this many on are worth a matrix product.
   private static let batchLimit = 4
   private static let blockLength = 1024
 
@@ -18,7 +18,7 @@ extension NeighborStore {
   /// Exact: every entry is compared. Queries are shared out over the threads.
   ///
   /// - Parameter queries: [rows, columns].
-  func search(
+  package func search(
     _ queries: [Float], rows: Int, k: Int, limit: Int, threads: ThreadPool
   ) -> [[Hit]] {
     let limit = min(limit, count)
@@ -42,7 +42,7 @@ extension NeighborStore {
             let target = Target(pointer: out)
             threads.parallel(limit, minimum: 2048) { range in
               LinearAlgebra.gemv(
-                half: key + range.lowerBound * columns, query + row * columns,
+                key + range.lowerBound * columns, query + row * columns,
                 target.pointer + range.lowerBound, rows: range.count, columns: columns)
             }
           }
@@ -58,19 +58,16 @@ extension NeighborStore {
     _ queries: [Float], rows: Int, k: Int, limit: Int, threads: ThreadPool
   ) -> [[Hit]] {
     var best = [BestHits](repeating: BestHits(capacity: k), count: rows)
-    var block = [Float](repeating: 0, count: Self.blockLength * columns)
     var scores = [Float](repeating: 0, count: rows * Self.blockLength)
     for start in stride(from: 0, to: limit, by: Self.blockLength) {
       let count = min(Self.blockLength, limit - start)
-      block.replaceSubrange(
-        0..<count * columns,
-        with: LinearAlgebra.float(Array(keys[start * columns..<(start + count) * columns])))
       scores.withUnsafeMutableBufferPointer { scores in
         guard let out = scores.baseAddress else { return }
         let target = Target(pointer: out)
         queries.withUnsafeBufferPointer { queries in
-          block.withUnsafeBufferPointer { block in
-            guard let query = queries.baseAddress, let key = block.baseAddress else { return }
+          keys.withUnsafeBufferPointer { keys in
+            guard let query = queries.baseAddress, let all = keys.baseAddress else { return }
+            let key = all + start * columns
             // Parts of a fixed size, so that results do not depend on the number of threads.
             threads.parallel((rows + 31) / 32) { parts in
               for part in parts {
@@ -102,14 +99,13 @@ extension NeighborStore {
     return best.map { $0.sorted() }
   }
 
-  /// The plain form of `search`, kept as its reference: Float64 sums over Float16 keys, full sort.
-  func referenceSearch(_ queries: [Float], rows: Int, k: Int, limit: Int) -> [[Hit]] {
-    let values = LinearAlgebra.float(keys)
+  /// The plain form of `search`, kept as its reference: Float64 sums, full sort.
+  package func referenceSearch(_ queries: [Float], rows: Int, k: Int, limit: Int) -> [[Hit]] {
     return (0..<rows).map { row in
       let hits = (0..<min(limit, count)).map { index -> Hit in
         var sum = 0.0
         for column in 0..<columns {
-          sum += Double(values[index * columns + column]) * Double(queries[row * columns + column])
+          sum += Double(keys[index * columns + column]) * Double(queries[row * columns + column])
         }
         return Hit(index: index, score: Float(sum))
       }

@@ -6,25 +6,32 @@
 ///     S_i = m_i S - sum_j n_ij u_j           D_i = beta_i D + f_i S - sum_j G_ij u_j
 ///
 /// with u_j the gradient at token j. Division-free, so exact for alpha = 1 and eta = 0.
-struct ChunkGates {
-  let alpha: [Float]
-  let eta: [Float]
-  let theta: [Float]
+package struct ChunkGates {
+  package let alpha: [Float]
+  package let eta: [Float]
+  package let theta: [Float]
 
-  /// The scalars after the last token.
-  struct Totals {
-    var beta: Float = 1
-    var f: Float = 0
-    var m: Float = 1
-    var n: [Float]  // [count]
-    var g: [Float]  // [count]
+  /// Gates of one chunk, one value per token each.
+  package init(alpha: [Float], eta: [Float], theta: [Float]) {
+    self.alpha = alpha
+    self.eta = eta
+    self.theta = theta
   }
 
-  var count: Int { theta.count }
+  /// The scalars after the last token.
+  package struct Totals {
+    package var beta: Float = 1
+    package var f: Float = 0
+    package var m: Float = 1
+    package var n: [Float]  // [count]
+    package var g: [Float]  // [count]
+  }
+
+  package var count: Int { theta.count }
 
   /// Runs the recurrences; `visit` sees the scalars after each token.
   @discardableResult
-  func scan(_ visit: (Int, Totals) -> Void = { _, _ in }) -> Totals {
+  package func scan(_ visit: (Int, Totals) -> Void = { _, _ in }) -> Totals {
     var totals = Totals(
       n: [Float](repeating: 0, count: count), g: [Float](repeating: 0, count: count))
     for i in 0..<count {

@@ -4,33 +4,40 @@ import Tensors
 ///
 /// Weights are M_0 + difference, so that forgetting decays towards M_0. `advance` is the chunk form; `advanceTokenwise`
 /// the same mathematics token by token, kept as its reference.
-struct NeuralCore: Sendable, Equatable {
+package struct NeuralCore: Sendable, Equatable {
   /// M_0.
-  let initial: NeuralWeights
+  package let initial: NeuralWeights
   /// What was learned: M - M_0 at the anchor.
-  var difference: NeuralWeights
+  package var difference: NeuralWeights
   /// Past surprise S.
-  var momentum: NeuralWeights
+  package var momentum: NeuralWeights
 
-  init(shapes: [NeuralWeights.Shape], seed: UInt64) {
+  package init(shapes: [NeuralWeights.Shape], seed: UInt64) {
     initial = .initial(shapes: shapes, seed: seed)
     difference = NeuralWeights(shapes: shapes)
     momentum = NeuralWeights(shapes: shapes)
   }
 
-  var shapes: [NeuralWeights.Shape] { initial.shapes }
-
-  /// M at the anchor.
-  var weights: NeuralWeights { initial.combined(1, 1, difference) }
-
-  /// The forward pass for a batch of keys.
-  struct Pass {
-    var inputs: [[Float]]  // per layer what enters it, [count, rows]; the first is the keys
-    var sums: [[Float]]  // per layer its output before the activation, [count, columns]
-    var output: [Float] { sums.last ?? [] }  // [count, outputs]
+  /// A learner in a given state.
+  package init(initial: NeuralWeights, difference: NeuralWeights, momentum: NeuralWeights) {
+    self.initial = initial
+    self.difference = difference
+    self.momentum = momentum
   }
 
-  static func forward(_ keys: [Float], count: Int, _ weights: NeuralWeights) -> Pass {
+  package var shapes: [NeuralWeights.Shape] { initial.shapes }
+
+  /// M at the anchor.
+  package var weights: NeuralWeights { initial.combined(1, 1, difference) }
+
+  /// The forward pass for a batch of keys.
+  package struct Pass {
+    package var inputs: [[Float]]  // per layer what enters it, [count, rows]; the first is the keys
+    package var sums: [[Float]]  // per layer its output before the activation, [count, columns]
+    package var output: [Float] { sums.last ?? [] }  // [count, outputs]
+  }
+
+  package static func forward(_ keys: [Float], count: Int, _ weights: NeuralWeights) -> Pass {
     var pass = Pass(inputs: [], sums: [])
     var input = keys
     for (layer, shape) in weights.shapes.enumerated() {
@@ -44,7 +51,7 @@ struct NeuralCore: Sendable, Equatable {
   }
 
   /// dL/d(sum) of each layer for given dL/d(output), [count, columns] per layer.
-  static func backward(
+  package static func backward(
     _ outputGradient: [Float], _ pass: Pass, count: Int, _ weights: NeuralWeights
   ) -> [[Float]] {
     var deltas = [[Float]](repeating: [], count: weights.shapes.count)
@@ -63,7 +70,7 @@ struct NeuralCore: Sendable, Equatable {
   }
 
   /// The chunk form: the whole chunk's gradients at once, then one weighted sum.
-  mutating func advance(_ gates: ChunkGates, pass: Pass, deltas: [[Float]]) {
+  package mutating func advance(_ gates: ChunkGates, pass: Pass, deltas: [[Float]]) {
     let totals = gates.scan()
     let count = gates.count
     for (layer, shape) in shapes.enumerated() {
@@ -96,7 +103,7 @@ struct NeuralCore: Sendable, Equatable {
   }
 
   /// The token loop: S_t = eta_t S_{t-1} - theta_t u_t, D_t = (1 - alpha_t) D_{t-1} + S_t, in plain Swift.
-  mutating func advanceTokenwise(
+  package mutating func advanceTokenwise(
     _ gates: ChunkGates, pass: Pass, deltas: [[Float]], visit: (Int, NeuralWeights) -> Void = { _, _ in }
   ) {
     for token in 0..<gates.count {
@@ -122,7 +129,7 @@ struct NeuralCore: Sendable, Equatable {
   ///
   /// - Parameter queries: [count, inputs].
   /// - Returns: [count, outputs].
-  func readWithinChunk(
+  package func readWithinChunk(
     _ queries: [Float], _ gates: ChunkGates, pass: Pass, deltas: [[Float]]
   ) -> [Float] {
     let count = gates.count

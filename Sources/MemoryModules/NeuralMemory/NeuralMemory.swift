@@ -18,25 +18,25 @@ public final class NeuralMemory: MemoryModule {
   public private(set) var entries = 0
   public private(set) var rejectedUpdates = 0
 
-  let context: ModuleContext
-  let objective: NeuralObjective
-  var state: State
+  package let context: ModuleContext
+  package let objective: NeuralObjective
+  package var state: State
   /// What reads use: M as of the last segment end; nil until something was written by then.
-  var readable: NeuralWeights?
+  package var readable: NeuralWeights?
 
   /// What changes: the learner and the tokens of the open chunk.
-  struct State: Sendable {
-    var core: NeuralCore
-    var open = Chunk()
+  package struct State: Sendable {
+    package var core: NeuralCore
+    package var open = Chunk()
   }
 
   /// Written tokens that wait for their chunk to fill.
-  struct Chunk: Sendable, Equatable {
-    var keys: [Float] = []  // [count, key columns]
-    var hidden: [Float] = []  // [count, width]
-    var targets: [Int32] = []  // [count]
-    var surprisals: [Float] = []  // [count]
-    var count: Int { targets.count }
+  package struct Chunk: Sendable, Equatable {
+    package var keys: [Float] = []  // [count, key columns]
+    package var hidden: [Float] = []  // [count, width]
+    package var targets: [Int32] = []  // [count]
+    package var surprisals: [Float] = []  // [count]
+    package var count: Int { targets.count }
   }
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
@@ -73,13 +73,22 @@ public final class NeuralMemory: MemoryModule {
   // MARK: - Writing
 
   public func write(_ batch: WriteBatch) {
+    let k = context.keyColumns
+    let w = context.width
     for index in 0..<batch.count {
-      let k = context.keyColumns
-      let w = context.width
+      guard batch.keys[index * k..<(index + 1) * k].allSatisfy(\.isFinite),
+        batch.hidden[index * w..<(index + 1) * w].allSatisfy(\.isFinite)
+      else {
+        // Refused here, so that one broken token does not cost its whole chunk.
+        rejectedUpdates += 1
+        continue
+      }
       state.open.keys.append(contentsOf: batch.keys[index * k..<(index + 1) * k])
       state.open.hidden.append(contentsOf: batch.hidden[index * w..<(index + 1) * w])
       state.open.targets.append(batch.targets[index])
-      state.open.surprisals.append(-batch.logProbabilities[index])
+      let surprisal = -batch.logProbabilities[index]
+      state.open.surprisals.append(
+        surprisal.isFinite ? surprisal : configuration.referenceSurprisal)
       entries += 1
       if state.open.count == configuration.chunkLength {
         if let next = step(state.core, state.open) {
@@ -100,7 +109,7 @@ public final class NeuralMemory: MemoryModule {
   }
 
   /// The learner after a chunk, or nil when the result is not finite.
-  func step(_ core: NeuralCore, _ chunk: Chunk) -> NeuralCore? {
+  package func step(_ core: NeuralCore, _ chunk: Chunk) -> NeuralCore? {
     let (gates, pass, deltas) = prepare(core, chunk)
     var next = core
     next.advance(gates, pass: pass, deltas: deltas)
@@ -108,7 +117,7 @@ public final class NeuralMemory: MemoryModule {
   }
 
   /// Gradients at the anchor and the gates of a chunk.
-  func prepare(
+  package func prepare(
     _ core: NeuralCore, _ chunk: Chunk
   ) -> (gates: ChunkGates, pass: NeuralCore.Pass, deltas: [[Float]]) {
     let weights = core.weights

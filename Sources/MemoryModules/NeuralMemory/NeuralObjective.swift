@@ -1,17 +1,17 @@
 import Foundation
 import Memory
 import Tensors
-import Transformer
+package import Transformer
 
 /// The two losses a neural memory can learn by: their gradients, their curvature, and how a read is decoded.
-struct NeuralObjective: Sendable {
-  let loss: NeuralConfiguration.Loss
-  let decodingScale: Float
-  let model: TransformerModel
+package struct NeuralObjective: Sendable {
+  package let loss: NeuralConfiguration.Loss
+  package let decodingScale: Float
+  package let model: TransformerModel
   /// Mean squared length of the output embeddings; the curvature of the next-token loss grows with it.
-  let meanSquare: Float
+  package let meanSquare: Float
 
-  init(_ configuration: NeuralConfiguration, model: TransformerModel) {
+  package init(_ configuration: NeuralConfiguration, model: TransformerModel) {
     loss = configuration.loss
     decodingScale = configuration.decodingScale
     self.model = model
@@ -26,14 +26,14 @@ struct NeuralObjective: Sendable {
   private var vocabulary: Int { model.configuration.vocabularySize }
 
   /// Upper bound of the loss's curvature in the output y.
-  var curvature: Float { loss == .nextToken ? meanSquare : 2 }
+  package var curvature: Float { loss == .nextToken ? meanSquare : 2 }
 
   /// dL/dy for each token and its loss.
   ///
   /// - Parameters:
   ///   - output: y = M(k), [count, width].
   ///   - hidden: final hidden states, [count, width].
-  func gradient(
+  package func gradient(
     output: [Float], hidden: [Float], targets: [Int32]
   ) -> (gradient: [Float], losses: [Float]) {
     let count = targets.count
@@ -75,7 +75,7 @@ struct NeuralObjective: Sendable {
   }
 
   /// Log-probabilities a read stands for, one row of the vocabulary each.
-  func decode(output: [Float], hidden: [Float], rows: Int) -> [[Float]] {
+  package func decode(output: [Float], hidden: [Float], rows: Int) -> [[Float]] {
     var scores: [Float]
     switch loss {
     case .nextToken:

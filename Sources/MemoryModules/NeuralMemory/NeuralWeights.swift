@@ -3,25 +3,25 @@ import Tensors
 /// The weights of a memory MLP, or anything of the same shape: momentum, gradients, differences.
 ///
 /// y = act(... act(k W_1) ...) W_L, row vectors, no biases.
-struct NeuralWeights: Sendable, Equatable {
+package struct NeuralWeights: Sendable, Equatable {
   /// Inputs and outputs of each layer.
-  struct Shape: Sendable, Equatable {
-    let rows: Int
-    let columns: Int
-    var count: Int { rows * columns }
+  package struct Shape: Sendable, Equatable {
+    package let rows: Int
+    package let columns: Int
+    package var count: Int { rows * columns }
   }
 
-  let shapes: [Shape]
-  var layers: [[Float]]  // per layer [rows, columns]
+  package let shapes: [Shape]
+  package var layers: [[Float]]  // per layer [rows, columns]
 
   /// Zeros.
-  init(shapes: [Shape]) {
+  package init(shapes: [Shape]) {
     self.shapes = shapes
     layers = shapes.map { [Float](repeating: 0, count: $0.count) }
   }
 
   /// The shapes of an MLP.
-  static func shapes(input: Int, hidden: Int, output: Int, depth: Int) -> [Shape] {
+  package static func shapes(input: Int, hidden: Int, output: Int, depth: Int) -> [Shape] {
     let sizes = [input] + [Int](repeating: hidden, count: depth - 1) + [output]
     return zip(sizes, sizes.dropFirst()).map { Shape(rows: $0, columns: $1) }
   }
@@ -29,7 +29,7 @@ struct NeuralWeights: Sendable, Equatable {
   /// M_0: random inner layers, a last layer of zeros, so that an unwritten memory reads exactly zero.
   ///
   /// Values are sums of twelve uniform numbers, close to normal and the same on every machine.
-  static func initial(shapes: [Shape], seed: UInt64) -> NeuralWeights {
+  package static func initial(shapes: [Shape], seed: UInt64) -> NeuralWeights {
     var weights = NeuralWeights(shapes: shapes)
     var state = seed
     func uniform() -> Float {
@@ -52,10 +52,10 @@ struct NeuralWeights: Sendable, Equatable {
   }
 
   /// The number of values.
-  var count: Int { shapes.reduce(0) { $0 + $1.count } }
+  package var count: Int { shapes.reduce(0) { $0 + $1.count } }
 
   /// Whether every value is finite.
-  var isFinite: Bool {
+  package var isFinite: Bool {
     layers.allSatisfy { layer in
       // A sum is finite only if every value is, short of overflow, which must be refused too.
       layer.reduce(Float(0)) { $0 + abs($1) }.isFinite
@@ -63,7 +63,7 @@ struct NeuralWeights: Sendable, Equatable {
   }
 
   /// a self + b other
-  func combined(_ a: Float, _ b: Float, _ other: NeuralWeights) -> NeuralWeights {
+  package func combined(_ a: Float, _ b: Float, _ other: NeuralWeights) -> NeuralWeights {
     var result = self
     for layer in layers.indices {
       for index in result.layers[layer].indices {

@@ -90,8 +90,8 @@ extension ChatSession {
       learnable: Array(repeating: false, count: reply), endsSegment: true)
   }
 
-  /// Commits the exchange at `index` once more, after its memories were put back to before it.
-  func relearn(_ index: Int) throws {
+  /// Reads and commits the last exchange once more, after the memories were put back to before it.
+  func relearnLast() throws {
     let last = exchanges.removeLast()
     try synchronize()
     let start = engine.tokens.count

@@ -1,5 +1,6 @@
 import Foundation
 public import Memory
+import MemoryModules
 import Transformer
 
 extension ChatSession {
@@ -7,7 +8,7 @@ extension ChatSession {
   public static let standardModules: [ModuleKind] = [.neural, .neighbor]
 
   /// What a memory file can hold in this version.
-  public static let availableModules: [ModuleKind] = [.neural, .neighbor]
+  public static var availableModules: [ModuleKind] { ModuleRegistry.standard.kinds }
 
   /// Attaches the memory in a file; creates it if there is no such file.
   ///
@@ -34,7 +35,8 @@ extension ChatSession {
     let memory =
       exists
       ? try model.loadMemory(path)
-      : try model.createMemory(modules, adapter: adapter, progress: progress)
+      : try model.createMemory(
+        modules, adapter: adapter, name: DetachableMemory.name(of: path), progress: progress)
     return try attach(memory, path: path, readOnly: readOnly, isNew: !exists)
   }
 
@@ -100,7 +102,7 @@ extension ChatSession {
   ) throws -> MemoryStatus {
     let attachment = try memory.attach(to: engine, readOnly: readOnly)
     let slot = MemorySlot(
-      id: nextSlot, name: uniqueName(path: path, fallback: memory.name), path: path,
+      id: nextSlot, name: uniqueName(memory.name), path: path,
       isReadOnly: readOnly, isNew: isNew, memory: memory, attachment: attachment)
     nextSlot += 1
     slots.append(slot)
@@ -112,9 +114,7 @@ extension ChatSession {
     TransformerSession(model: model.transformer, contextLength: engine.contextLength)
   }
 
-  private func uniqueName(path: String?, fallback: String) -> String {
-    let file = path.map { (($0 as NSString).lastPathComponent as NSString).deletingPathExtension }
-    let base = file ?? fallback
+  private func uniqueName(_ base: String) -> String {
     var name = base
     var number = 2
     while slots.contains(where: { $0.name == name }) {
@@ -130,9 +130,9 @@ extension ChatSession {
 
   @discardableResult
   private func save(_ slot: MemorySlot) throws -> Bool {
-    guard let path = slot.path, !slot.isReadOnly else { return false }
-    let isMissing = slot.isNew && !FileManager.default.fileExists(atPath: path)
-    guard slot.memory.hasUnsavedChanges || isMissing else { return false }
+    guard let path = slot.path, !slot.isReadOnly, slot.memory.hasUnsavedChanges else {
+      return false
+    }
     try slot.memory.save(to: path)
     return true
   }
@@ -140,14 +140,14 @@ extension ChatSession {
   /// The states of the writable memories.
   func snapshots() -> [Int: MemorySnapshot] {
     var result: [Int: MemorySnapshot] = [:]
-    for slot in slots where !slot.isReadOnly { result[slot.id] = slot.attachment.snapshot() }
+    for slot in slots where !slot.isReadOnly { result[slot.id] = slot.memory.snapshot() }
     return result
   }
 
   /// Puts memories back to earlier states; those detached since are left alone.
   func restore(_ snapshots: [Int: MemorySnapshot]) {
     for slot in slots {
-      if let snapshot = snapshots[slot.id] { slot.attachment.restore(snapshot) }
+      if let snapshot = snapshots[slot.id] { slot.memory.restore(snapshot) }
     }
   }
 
@@ -170,15 +170,4 @@ extension ChatSession {
       return try body()
     }
   }
-}
-
-extension ChatSession {
-  func status(of slot: MemorySlot) -> MemoryStatus {
-    MemoryStatus(
-      name: slot.name, path: slot.path, isReadOnly: slot.isReadOnly, modules: [],
-      hasUnsavedChanges: slot.memory.hasUnsavedChanges, isNew: slot.isNew)
-  }
-
-  func recollections(of tokens: [Int32]) -> [Recollection] { [] }
-  func reportRejections(_ emit: (ChatStreamEvent) -> Void) {}
 }

@@ -126,10 +126,9 @@ extension ChatSession {
       return try body()
     } catch {
       if exchanges.count == count {
-        let encoded = exchange
-        exchanges.append(encoded)
+        exchanges.append(exchange)
         encodeContext()
-        try? relearn(count)
+        try? relearnLast()
       }
       throw error
     }
@@ -159,7 +158,8 @@ extension ChatSession {
       exchange.response = Transcript.Entry(
         role: .response, content: content, isPartial: outcome.ending != .endOfTurn)
       exchanges.append(exchange)
-      lastRecollections = recollections(of: outcome.tokens)
+      lastRecollections = recollections(
+        of: exchange.replyTokens, from: start + encoded.tokens.count)
       try commitLast(start: start)
       reportRejections(emit)
       return Response(
@@ -185,6 +185,7 @@ extension ChatSession {
   ) throws -> Outcome {
     let clock = ContinuousClock()
     let began = clock.now
+    for slot in slots { slot.attachment.clearContributions() }
     let logits = try engine.forward(prompt, logits: .last)
     let prefilled = clock.now
     let room = engine.contextLength - engine.tokens.count - encoder.closing.count

@@ -34,6 +34,8 @@ public actor ChatSession {
   var systemPrompt: String?
   var defaultOptions: GenerationOptions
   var lastRecollections: [Recollection] = []
+  /// Refused updates known of, by slot.
+  var rejectedUpdates: [Int: Int] = [:]
   /// Counts replies, so that a fixed seed does not give every reply the same random numbers.
   var replyCount: UInt64 = 0
   nonisolated let stopping = StopFlag()

@@ -1,24 +1,46 @@
 public import Memory
+import MemoryModules
 
 extension LanguageModel {
   /// Makes an empty memory for this model.
   ///
+  /// The slow weights come from `adapter`, else from the file beside the model; where there is none
+  /// they are calibrated now, which takes some seconds.
+  ///
   /// - Parameters:
   ///   - modules: the kinds it holds.
-  ///   - adapter: a file of slow weights; the one beside the model, if any, when `nil`.
+  ///   - adapter: a file of slow weights made for this model.
   ///   - progress: share done and what is being done.
+  /// - Throws: `MemoryError`.
   public func createMemory(
-    _ modules: [ModuleKind], adapter: String? = nil,
+    _ modules: [ModuleKind], adapter: String? = nil, name: String = "memory",
     progress: (@Sendable (Double, String) -> Void)? = nil
   ) throws -> DetachableMemory {
     try DetachableMemory.create(
       kinds: modules, model: transformer, tokenizer: tokenizer,
-      adapter: adapter.map { path in try Adapter.load(path) }, options: MemoryOptions(),
-      progress: progress)
+      adapter: adapter.map { path in try Adapter.load(path) }, name: name, progress: progress)
   }
 
   /// Loads a memory file, which must have been made for this model.
+  ///
+  /// - Throws: `MemoryError` for a file that is damaged or belongs to another model.
   public func loadMemory(_ path: String) throws -> DetachableMemory {
     try DetachableMemory.load(path, model: transformer, tokenizer: tokenizer)
+  }
+
+  /// Calibrates slow weights for this model; saved as `Adapter.path(beside:)`, every later memory
+  /// begins at once.
+  ///
+  /// - Parameters:
+  ///   - texts: held-out texts of the kind a memory will read; may be empty.
+  ///   - progress: share done and what is being done.
+  /// - Throws: `MemoryError.calibrationFailed`.
+  public func calibrate(
+    texts: [String] = [], progress: (@Sendable (Double, String) -> Void)? = nil
+  ) throws -> Adapter {
+    let calibrator = Calibrator(
+      model: transformer, tokenizer: tokenizer, template: template, texts: texts,
+      registry: .standard)
+    return try calibrator.run { share, what in progress?(share, what) }
   }
 }

@@ -67,7 +67,7 @@ public struct LearningReport: Sendable, Equatable, Codable {
   }
 }
 
-/// One word of a reply that a memory helped to choose.
+/// What a memory said at one token of a reply.
 public struct Recollection: Sendable, Equatable, Codable {
   /// The memory's name.
   public var memory: String
@@ -75,22 +75,29 @@ public struct Recollection: Sendable, Equatable, Codable {
   public var module: String
   /// The token that was generated, as text.
   public var token: String
-  /// How much of the distribution the memory was given at that token, 0 to 1.
+  /// The token the memory expected most, as text.
+  public var expected: String
+  /// How far the memory was heard at that token, 0 to 1.
   public var gate: Double
-  /// Probability the memory gave to the token.
+  /// Probability the memory gave to what it expected.
   public var weight: Double
-  /// The stored text it came from, where the module can tell.
+  /// The stored words behind it, where the module can tell.
   public var source: String?
+  /// The turn in which they were said.
+  public var turn: Int?
 
   /// A recollection from its parts.
   public init(
-    memory: String, module: String, token: String, gate: Double, weight: Double, source: String?
+    memory: String, module: String, token: String, expected: String, gate: Double,
+    weight: Double, source: String?, turn: Int? = nil
   ) {
     self.memory = memory
     self.module = module
     self.token = token
+    self.expected = expected
     self.gate = gate
     self.weight = weight
     self.source = source
+    self.turn = turn
   }
 }

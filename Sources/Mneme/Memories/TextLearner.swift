@@ -101,7 +101,7 @@ struct TextLearner {
     let logits = try session.forward(window, logits: .all)
     for index in window.indices.dropFirst() where learnable[index] {
       surprisalSum += logits.withRow(index - 1) {
-        Likelihood.surprisal(of: window[index], in: $0)
+        negativeLogLikelihood(of: window[index], in: $0)
       }
       learnableCount += 1
     }

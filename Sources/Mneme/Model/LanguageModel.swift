@@ -52,6 +52,6 @@ public final class LanguageModel: Sendable {
 
   /// Tokens that end a reply.
   public var stopTokens: Set<Int32> {
-    Set([tokenizer.special.eos, tokenizer.special.eot].compactMap(\.self))
+    tokenizer.special.endOfGeneration
   }
 }

@@ -13,6 +13,8 @@ public struct LearningInput: Sendable, Equatable {
     case text(String)
     /// Conversations, of which only the user's words are learned.
     case conversations([ConversationRecord])
+    /// One thing a user says.
+    case statement(String)
   }
 
   /// The source noted in the provenance.
@@ -93,6 +95,8 @@ public struct MemoryTeaching: Sendable {
       let tokens = model.tokenizer.encode(text, addBOS: false, parseSpecial: false)
       try learner.learnDocument(tokens, limit: remaining, progress: progress)
       return learner.report
+    case .statement(let text):
+      return try learner.learnStatement(text, turn: 1)
     case .conversations(let records):
       var total = LearningReport(tokens: 0, surprisal: 0, writes: 0, seconds: 0)
       for (index, record) in records.enumerated() {

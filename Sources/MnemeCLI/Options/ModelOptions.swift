@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import Mneme
+public import Mneme
 
 /// Which model, and how it runs.
 struct ModelOptions: ParsableArguments {
@@ -97,7 +97,14 @@ struct SamplingOptions: ParsableArguments {
   }
 }
 
-extension ModuleKind: @retroactive ExpressibleByArgument {
+extension ModuleKind: ExpressibleByArgument {
+  /// One of the kinds this version can create.
+  public init?(argument: String) {
+    let kind = ModuleKind(rawValue: argument)
+    guard ChatSession.availableModules.contains(kind) else { return nil }
+    self = kind
+  }
+
   /// The kinds this version can create.
   public static var allValueStrings: [String] { ChatSession.availableModules.map(\.rawValue) }
 }

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import Mneme
 
 /// Text files: read whole, as UTF-8, nothing guessed.

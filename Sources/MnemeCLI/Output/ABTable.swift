@@ -1,4 +1,4 @@
-import Mneme
+package import Mneme
 
 /// An A/B report as a table for people.
 package enum ABTable {

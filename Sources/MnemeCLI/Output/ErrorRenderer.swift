@@ -1,6 +1,6 @@
 import ArgumentParser
 import Foundation
-import Mneme
+package import Mneme
 
 /// The one place where an error becomes a sentence.
 ///

@@ -1,4 +1,4 @@
-import Mneme
+package import Mneme
 
 /// What the REPL asks of a chat session. `ChatSession` is one; tests bring their own.
 package protocol Conversation: Sendable {
@@ -11,21 +11,19 @@ package protocol Conversation: Sendable {
   /// Ends the reply under way and keeps what there is.
   func stop()
   /// Takes back the last `count` turns, in the conversation and in the memory; returns how many.
-  func undo(_ count: Int) async throws -> Int
+  func undoSteps(_ count: Int) async throws -> Int
   /// Starts over: same instructions, same memories, no turns.
-  func clear() async throws
+  func startOver() async throws
   /// The system prompt.
   func currentInstructions() async -> String?
   /// Replaces the system prompt; `nil` removes it.
-  func setInstructions(_ text: String?) async throws
+  func replaceInstructions(_ text: String?) async throws
   /// What was said so far.
   func currentTranscript() async -> Transcript
   /// Replaces what was said so far.
-  func load(_ transcript: Transcript) async throws
-  /// Tokens the model has in its context, and the limit.
-  func contextUsage() async -> (used: Int, limit: Int)
-  /// The text of the context, template tokens included.
-  func contextText() async -> String
+  func takeUp(_ transcript: Transcript) async throws
+  /// Tokens the model has in its context, the limit, and their text, template tokens included.
+  func currentContext() async -> (used: Int, limit: Int, text: String)
   /// What is attached.
   func attachedMemories() async -> [MemoryStatus]
   /// Attaches the memory in a file, creating it if need be.
@@ -35,14 +33,66 @@ package protocol Conversation: Sendable {
   /// Saves and detaches a memory.
   func detachMemory(_ name: String) async throws -> MemoryStatus
   /// Writes every memory with unsaved changes to its file; returns the names.
-  func saveMemories() async throws -> [String]
+  func saveAttached() async throws -> [String]
   /// Streams a statement into the attached memories without replying to it.
-  func remember(_ text: String) async throws -> LearningReport
+  func rememberText(_ text: String) async throws -> LearningReport
   /// What the memories contributed to the last reply.
-  func recollections() async -> [Recollection]
+  func lastContributions() async -> [Recollection]
   /// Answers a message twice, without and with the memories, from the same seed; nothing is kept.
-  func compare(_ prompt: String, options: GenerationOptions) async throws -> Comparison
+  func compareReplies(_ prompt: String, options: GenerationOptions) async throws -> Comparison
 }
 
 /// A reply in pieces.
 package typealias ChatStream = AsyncThrowingStream<ChatStreamEvent, any Error>
+
+extension ChatSession: Conversation {
+  package nonisolated func reply(to prompt: String, options: GenerationOptions) -> ChatStream {
+    streamDetails(to: prompt, options: options)
+  }
+
+  package nonisolated func regenerate(options: GenerationOptions) -> ChatStream {
+    streamRegeneration(options: options)
+  }
+
+  package nonisolated func continueReply(options: GenerationOptions) -> ChatStream {
+    streamContinuation(options: options)
+  }
+
+  package func currentInstructions() -> String? { instructions }
+
+  package func currentTranscript() -> Transcript { transcript }
+
+  package func currentContext() -> (used: Int, limit: Int, text: String) {
+    (contextUsage.used, contextUsage.limit, contextText)
+  }
+
+  package func attachedMemories() -> [MemoryStatus] { memories }
+
+  package func attachMemory(
+    _ path: String, readOnly: Bool, progress: @escaping @Sendable (Double, String) -> Void
+  ) throws -> MemoryStatus {
+    try attach(path, readOnly: readOnly, progress: progress)
+  }
+
+  package func detachMemory(_ name: String) throws -> MemoryStatus { try detach(name) }
+
+  package func rememberText(_ text: String) throws -> LearningReport { try remember(text) }
+
+  package func lastContributions() -> [Recollection] { recollections }
+
+  package func compareReplies(
+    _ prompt: String, options: GenerationOptions
+  ) throws -> Comparison {
+    try compare(prompt, options: options)
+  }
+
+  package func undoSteps(_ count: Int) throws -> Int { try undo(count) }
+
+  package func replaceInstructions(_ text: String?) { setInstructions(text) }
+
+  package func startOver() { clear() }
+
+  package func takeUp(_ transcript: Transcript) { load(transcript) }
+
+  package func saveAttached() throws -> [String] { try saveMemories() }
+}

@@ -1,4 +1,4 @@
-import Mneme
+package import Mneme
 
 extension REPL {
   /// What a person sees first: the model, the memory, how to get help.

@@ -1,5 +1,5 @@
 import Foundation
-import Mneme
+package import Mneme
 
 /// The read-evaluate-print loop: lines in, replies out, commands in between.
 ///
@@ -170,11 +170,11 @@ package final class REPL {
     if settings.showsStatistics, let response = lastResponse {
       output.note(Self.figures(response))
     }
-    if settings.autosaves { _ = try await conversation.saveMemories() }
+    if settings.autosaves { _ = try await conversation.saveAttached() }
   }
 
   /// One line about a reply's speed.
-  package static func figures(_ response: Response) -> String {
+  package nonisolated static func figures(_ response: Response) -> String {
     let timings = response.timings
     return "[prompt \(Figures.plural(timings.promptTokens, "token")), "
       + "\(Figures.decimal(timings.promptPerSecond, 0)) per second; "
@@ -184,7 +184,7 @@ package final class REPL {
 
   private func saveOnTheWayOut() async {
     do {
-      let names = try await conversation.saveMemories()
+      let names = try await conversation.saveAttached()
       if source.isInteractive, !names.isEmpty {
         output.note("Saved \(names.joined(separator: ", ")).")
       }

@@ -1,4 +1,4 @@
-import Mneme
+package import Mneme
 
 /// What can be wrong with a line typed into the REPL.
 package enum ReplError: Error, Sendable, Equatable {

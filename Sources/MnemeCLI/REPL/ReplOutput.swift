@@ -1,6 +1,6 @@
 /// Where the REPL writes: a terminal, a pipe, a test.
 @MainActor
-package protocol ReplOutput: AnyObject {
+package protocol ReplOutput: AnyObject, Sendable {
   /// Whether colours may be used.
   var allowsColor: Bool { get }
   /// Writes text as it is.

@@ -1,4 +1,4 @@
-import Mneme
+package import Mneme
 
 /// What `/set` changes and `/show settings` prints.
 package struct ReplSettings: Sendable, Equatable {

@@ -29,7 +29,7 @@ struct LoadCommand: ReplCommand {
   func run(_ argument: String, in repl: REPL) async throws {
     guard !argument.isEmpty else { throw ReplError.usage(usage) }
     let transcript = try Transcript.read(from: PathText.expanded(argument))
-    try await repl.conversation.load(transcript)
+    try await repl.conversation.takeUp(transcript)
     repl.output.line("Loaded \(Figures.plural(transcript.exchanges.count, "turn")).")
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Mneme
 
 /// `/memory`: what is attached.
@@ -18,7 +19,7 @@ struct MemoryCommand: ReplCommand {
       }
       for line in Self.table(memories).lines { repl.output.line(line) }
     case "save":
-      let names = try await repl.conversation.saveMemories()
+      let names = try await repl.conversation.saveAttached()
       repl.output.line(
         names.isEmpty ? "Nothing to save." : "Saved \(names.joined(separator: ", ")).")
     default:
@@ -97,12 +98,12 @@ struct RememberCommand: ReplCommand {
     guard !argument.isEmpty else { throw ReplError.usage(usage) }
     let conversation = repl.conversation
     let report = try await repl.uninterrupted("writing") {
-      try await conversation.remember(argument)
+      try await conversation.rememberText(argument)
     }
     repl.output.line(
       "Remembered \(Figures.plural(report.tokens, "token")) "
         + "(surprisal \(Figures.decimal(report.surprisal, 2)) nats).")
-    if repl.settings.autosaves { _ = try await conversation.saveMemories() }
+    if repl.settings.autosaves { _ = try await conversation.saveAttached() }
   }
 }
 
@@ -112,25 +113,33 @@ struct WhyCommand: ReplCommand {
   let usage = "/why"
   let summary = "what memory contributed to the last reply"
   let details: String? =
-    "gate: the share of the distribution the memory was given; weight: what it gave the token."
+    "gate: how far the memory was heard; weight: the probability it gave to what it expected."
   let group = CommandGroup.memory
 
   func run(_ argument: String, in repl: REPL) async throws {
-    let found = await repl.conversation.recollections()
+    let found = await repl.conversation.lastContributions().filter { $0.gate >= Self.audible }
     guard !found.isEmpty else {
       repl.output.line("Memory contributed nothing to the last reply.")
       return
     }
     var table = TextTable(
-      ["token", "memory", "module", "gate", "weight", "from"],
-      alignments: [.left, .left, .left, .right, .right, .left])
+      ["token", "expected", "memory", "gate", "weight", "turn", "from"],
+      alignments: [.left, .left, .left, .right, .right, .right, .left])
     for item in found {
       table.add([
-        item.token.replacing("\n", with: "\\n"), item.memory, item.module,
-        Figures.decimal(item.gate, 2), Figures.decimal(item.weight, 2), item.source ?? "",
+        Self.plain(item.token), Self.plain(item.expected), "\(item.memory) \(item.module)",
+        Figures.decimal(item.gate, 2), Figures.decimal(item.weight, 2),
+        item.turn.map(String.init) ?? "", Self.plain(item.source ?? ""),
       ])
     }
     for line in table.lines { repl.output.line(line) }
+  }
+
+  /// Below this share a memory was not really heard.
+  private static let audible = 0.02
+
+  private static func plain(_ text: String) -> String {
+    text.replacing("\n", with: "\\n").trimmingCharacters(in: .whitespaces)
   }
 }
 
@@ -147,7 +156,7 @@ struct CompareCommand: ReplCommand {
     let conversation = repl.conversation
     let options = repl.settings.options
     let result = try await repl.uninterrupted("comparing") {
-      try await conversation.compare(argument, options: options)
+      try await conversation.compareReplies(argument, options: options)
     }
     repl.output.note("detached:")
     repl.output.line(result.detached.content)

@@ -54,10 +54,10 @@ struct ShowCommand: ReplCommand {
     case "system":
       try await SystemCommand().run("", in: repl)
     case "tokens":
-      let usage = await repl.conversation.contextUsage()
+      let usage = await repl.conversation.currentContext()
       repl.output.line("\(usage.used) of \(usage.limit) tokens of context in use")
     case "context":
-      repl.output.line(await repl.conversation.contextText())
+      repl.output.line(await repl.conversation.currentContext().text)
     case "transcript":
       for entry in await repl.conversation.currentTranscript().entries {
         repl.output.line("\(Self.speaker(entry.role)): \(entry.content)")
@@ -96,7 +96,7 @@ struct StatisticsCommand: ReplCommand {
     } else {
       repl.output.line("There is no reply yet.")
     }
-    let usage = await repl.conversation.contextUsage()
+    let usage = await repl.conversation.currentContext()
     repl.output.line("[context \(usage.used) of \(usage.limit) tokens]")
     for memory in await repl.conversation.attachedMemories() {
       repl.output.line("[memory \(REPL.describe(memory))]")

@@ -39,9 +39,9 @@ struct UndoCommand: ReplCommand {
     guard let count = argument.isEmpty ? 1 : Int(argument), count > 0 else {
       throw ReplError.usage("\(usage), with N at least 1")
     }
-    let undone = try await repl.conversation.undo(count)
+    let undone = try await repl.conversation.undoSteps(count)
     repl.output.line("Took back \(Figures.plural(undone, "turn")).")
-    if repl.settings.autosaves { _ = try await repl.conversation.saveMemories() }
+    if repl.settings.autosaves { _ = try await repl.conversation.saveAttached() }
   }
 }
 
@@ -53,7 +53,7 @@ struct ClearCommand: ReplCommand {
   let group = CommandGroup.talk
 
   func run(_ argument: String, in repl: REPL) async throws {
-    try await repl.conversation.clear()
+    try await repl.conversation.startOver()
     repl.output.line("The conversation is empty.")
   }
 }
@@ -69,10 +69,10 @@ struct SystemCommand: ReplCommand {
     if argument.isEmpty {
       repl.output.line(await repl.conversation.currentInstructions() ?? "There is no system prompt.")
     } else if argument == "none" {
-      try await repl.conversation.setInstructions(nil)
+      try await repl.conversation.replaceInstructions(nil)
       repl.output.line("Removed the system prompt.")
     } else {
-      try await repl.conversation.setInstructions(argument)
+      try await repl.conversation.replaceInstructions(argument)
       repl.output.line("Set the system prompt.")
     }
   }

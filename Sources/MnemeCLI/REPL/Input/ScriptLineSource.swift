@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// Lines from `-c` options or from a standard input that is no terminal.
 @MainActor

@@ -1,0 +1,54 @@
+import Memory
+
+extension ChatSession {
+  /// A memory as plain data.
+  func status(of slot: MemorySlot) -> MemoryStatus {
+    let memory = slot.memory
+    return MemoryStatus(
+      name: slot.name, path: slot.path, isReadOnly: slot.isReadOnly,
+      modules: memory.modules.map { module in
+        MemoryStatus.Module(
+          kind: type(of: module).kind.rawValue, entries: module.entries,
+          tokensSeen: memory.tokensSeen, stateBytes: module.stateBytes)
+      }, hasUnsavedChanges: memory.hasUnsavedChanges, isNew: slot.isNew)
+  }
+
+  /// What the memories said at each token of a reply whose first token stands at position `start`.
+  func recollections(of tokens: [Int32], from start: Int) -> [Recollection] {
+    var found: [(position: Int, recollection: Recollection)] = []
+    for slot in slots {
+      for item in slot.attachment.contributions {
+        // The row that predicts a token stands one position before it.
+        let index = item.position + 1 - start
+        guard tokens.indices.contains(index) else { continue }
+        let source = item.sources.first
+        found.append(
+          (
+            index,
+            Recollection(
+              memory: slot.name, module: item.module.rawValue, token: word(tokens[index]),
+              expected: word(item.token), gate: Double(item.gate),
+              weight: Double(item.probability), source: source?.excerpt,
+              turn: source?.provenance.turn)
+          ))
+      }
+    }
+    return found.sorted { $0.position < $1.position }.map(\.recollection)
+  }
+
+  private func word(_ token: Int32) -> String {
+    String(decoding: model.tokenizer.bytes(of: token, renderSpecial: true), as: UTF8.self)
+  }
+
+  /// Says so when a memory refused updates since the last time.
+  func reportRejections(_ emit: (ChatStreamEvent) -> Void) {
+    for slot in slots {
+      let count = slot.memory.modules.reduce(0) { $0 + $1.rejectedUpdates }
+      let known = rejectedUpdates[slot.id] ?? 0
+      rejectedUpdates[slot.id] = count
+      if count > known {
+        emit(.notice(.rejectedUpdate(memory: slot.name, count: count - known)))
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Mneme
+
+/// `mneme bench`: speed, and what each memory costs.
+struct BenchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measure speed, and what each memory costs.",
+    discussion: """
+      Plain model and attached memory take turns within one run; the ratio compares the fastest of \
+      each, so that a busy machine slows both.
+      """)
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var output: OutputOptions
+
+  @Option(name: .long, help: "Tokens of the prompt.")
+  var prompt = 512
+
+  @Option(name: .long, help: "Tokens generated behind it.")
+  var generate = 128
+
+  @Option(name: .long, help: "Rounds; the fastest counts.")
+  var rounds = 3
+
+  @Option(name: .long, help: "Memories to measure. Repeatable (default: all).")
+  var module: [ModuleKind] = []
+
+  @Option(name: .long, help: "Slow weights (default: those beside the model).")
+  var adapter: String?
+
+  @Flag(name: .long, help: "Measure the model alone.")
+  var plain = false
+
+  func validate() throws {
+    guard prompt >= 2, generate >= 1, rounds >= 1 else {
+      throw ValidationError("--prompt takes at least 2, --generate and --rounds at least 1.")
+    }
+  }
+
+  func run() async throws {
+    let loaded = try await model.load()
+    let job = SpeedMeasurement(
+      model: loaded, promptTokens: prompt, generatedTokens: generate, rounds: rounds,
+      contextLength: model.context)
+    let kinds = plain ? [] : module.isEmpty ? ChatSession.availableModules : module
+    let bar = output.progressBar("Measuring")
+    let adapter = adapter
+    let report = try await Work.run {
+      defer { bar.finish() }
+      return try job.run(kinds, adapter: adapter) { bar.update($0, $1) }
+    }
+    if output.json {
+      try JSONOutput.print(report)
+      return
+    }
+    StandardStreams.out(
+      """
+      prefill  \(Figures.decimal(report.prefillPerSecond, 0)) tokens per second
+      decode   \(Figures.decimal(report.decodePerSecond, 0)) tokens per second
+
+      """)
+    guard !report.memories.isEmpty else { return }
+    var table = TextTable(["memory", "decode ratio", "write us/token", "read us/token", "state"])
+    for row in report.memories {
+      table.add([
+        row.kind, Figures.decimal(row.decodeRatio, 3), Figures.decimal(row.writeMicroseconds, 1),
+        Figures.decimal(row.readMicroseconds, 1), Figures.bytes(row.stateBytes),
+      ])
+    }
+    for line in table.lines { StandardStreams.out(line + "\n") }
+  }
+}

@@ -1,0 +1,152 @@
+import ArgumentParser
+import Foundation
+import Mneme
+
+/// `mneme memory`: the life of a memory file.
+struct MemoryGroup: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "memory", abstract: "Make, inspect and check memory files.",
+    subcommands: [Create.self, Info.self, Write.self, Verify.self])
+
+  /// `mneme memory create`.
+  struct Create: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "create", abstract: "Make an empty memory file.")
+
+    @OptionGroup var model: ModelOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The file to make.", completion: .file(extensions: ["mneme"]))
+    var file: String
+
+    @Option(name: .long, help: "What it holds. Repeatable (default: neural and neighbor).")
+    var module: [ModuleKind] = []
+
+    @Option(name: .long, help: "Slow weights (default: those beside the model).")
+    var adapter: String?
+
+    @Flag(name: .long, help: "Replace a file that is there already.")
+    var force = false
+
+    func run() async throws {
+      let path = PathText.expanded(file)
+      if !force, FileManager.default.fileExists(atPath: path) {
+        throw MemoryError.fileExists(path: path)
+      }
+      let loaded = try await model.load()
+      let kinds = module.isEmpty ? ChatSession.standardModules : module
+      let bar = output.progressBar("Calibrating")
+      let adapter = adapter
+      let info = try await Work.run {
+        defer { bar.finish() }
+        let memory = try loaded.createMemory(
+          kinds, adapter: adapter, name: DetachableMemory.name(of: path),
+          progress: { bar.update($0, $1) })
+        try Task.checkCancellation()
+        try memory.save(to: path)
+        return memory.info
+      }
+      if output.json {
+        try JSONOutput.print(info)
+      } else {
+        let names = kinds.map(\.rawValue).joined(separator: ", ")
+        StandardStreams.out("Made \(file) with \(names).\n")
+      }
+    }
+  }
+
+  /// `mneme memory info`.
+  struct Info: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "info", abstract: "What a memory file holds; no model is needed.")
+
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
+    var file: String
+
+    func run() throws {
+      let info = try DetachableMemory.info(PathText.expanded(file))
+      if output.json {
+        try JSONOutput.print(info)
+      } else {
+        for line in MemoryInfoText.lines(info) { StandardStreams.out(line + "\n") }
+      }
+    }
+  }
+
+  /// `mneme memory write`.
+  struct Write: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "write", abstract: "Put a statement into a memory, as if a user had said it.")
+
+    @OptionGroup var model: ModelOptions
+    @OptionGroup var memory: MemoryOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The statement; - reads standard input.")
+    var text: String
+
+    @Option(name: .long, help: "Name of the source in the provenance.")
+    var source = "write"
+
+    func validate() throws {
+      guard memory.files.count == 1, !memory.files[0].isReadOnly else {
+        throw ValidationError("write needs exactly one --memory FILE that may be written to.")
+      }
+    }
+
+    func run() async throws {
+      let statement = text == "-" ? try TextFile.read("-") : text
+      let loaded = try await model.load()
+      let job = MemoryTeaching(
+        model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
+        path: memory.files[0].path, newModules: memory.modules, adapter: memory.adapter)
+      let bar = output.progressBar("Writing")
+      let input = LearningInput(name: source, content: .statement(statement))
+      let report = try await Work.run {
+        defer { bar.finish() }
+        return try job.run([input]) { bar.update($0, $1) }
+      }
+      if output.json {
+        try JSONOutput.print(report)
+      } else {
+        StandardStreams.out(
+          "Wrote \(Figures.plural(report.tokens, "token")) "
+            + "(surprisal \(Figures.decimal(report.surprisal, 2)) nats).\n")
+      }
+    }
+  }
+
+  /// `mneme memory verify`.
+  struct Verify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "verify", abstract: "Check everything about a memory file that can be checked.",
+      discussion: """
+        Structure, checksum, finite values and journal; with --model also that the file belongs to \
+        that model and loads.
+        """)
+
+    @Option(
+      name: .long, help: "The model it should belong to.",
+      completion: .file(extensions: ["gguf"]))
+    var model: String?
+
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
+    var file: String
+
+    func run() async throws {
+      var loaded: LanguageModel?
+      if let model { loaded = try await LanguageModel.load(PathText.expanded(model)) }
+      let info = try DetachableMemory.verify(
+        PathText.expanded(file), model: loaded?.transformer)
+      if output.json {
+        try JSONOutput.print(info)
+      } else {
+        StandardStreams.out("\(file) is sound\(loaded == nil ? "" : " and belongs to the model").\n")
+      }
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package import Mneme
+
+/// A memory file's description for people.
+package enum MemoryInfoText {
+  /// Identity first, then a table of the modules.
+  package static func lines(_ info: MemoryFileInfo) -> [String] {
+    var table = TextTable(["module", "entries", "tokens seen", "state"])
+    for module in info.modules {
+      table.add([
+        module.kind, Figures.count(module.entries), Figures.count(module.tokens_seen),
+        Figures.bytes(module.state_bytes),
+      ])
+    }
+    return [
+      "format   \(info.format)",
+      "model    \(info.model_fingerprint.prefix(12))",
+      "created  \(info.created)",
+      "updated  \(info.updated)",
+      "journal  \(Figures.plural(info.journal_tokens, "token"))",
+      "sha256   \(info.sha256)",
+      "",
+    ] + table.lines
+  }
+}

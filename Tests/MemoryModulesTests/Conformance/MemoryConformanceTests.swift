@@ -1,0 +1,353 @@
+import Foundation
+import Memory
+import MemoryModules
+import TestSupport
+import Testing
+import Transformer
+
+/// The rules every module obeys, run over everything that is registered.
+@Suite("Rules every memory obeys")
+struct MemoryConformanceTests {
+  let bench: Workbench
+
+  init() throws { bench = try Workbench.shared.get() }
+
+  // MARK: - Rule 1: off means off
+
+  @Test("An empty memory leaves the logits alone, bit for bit", arguments: ModuleRegistry.standard.kinds)
+  func emptyIsOff(kind: ModuleKind) throws {
+    let memory = try bench.memory([kind])
+    #expect(memory.isEmpty)
+    #expect(try bench.logits(with: memory) == bench.logits())
+  }
+
+  @Test("A closed gate leaves the logits alone, bit for bit", arguments: ModuleRegistry.standard.kinds)
+  func closedIsOff(kind: ModuleKind) throws {
+    let memory = try bench.filled([kind], gate: .closed)
+    #expect(!memory.isEmpty)
+    #expect(try bench.logits(with: memory) == bench.logits())
+  }
+
+  @Test("An open gate changes the logits, and detaching restores them", arguments: ModuleRegistry.standard.kinds)
+  func detachRestores(kind: ModuleKind) throws {
+    let memory = try bench.filled([kind])
+    let prompt = TinyLlama.tokens(24, seed: 9)
+    let plain = try bench.logits(prompt)
+    let session = bench.session()
+    let attached = try memory.attach(to: session, readOnly: true)
+    let first = try session.forward(prompt, logits: .all).values
+    #expect(first != plain)
+    let isFinite = first.allSatisfy(\.isFinite)
+    #expect(isFinite)
+    attached.detach()
+    session.reset()
+    #expect(try session.forward(prompt, logits: .all).values == plain)
+    let again = try memory.attach(to: session, readOnly: true)
+    session.reset()
+    #expect(try session.forward(prompt, logits: .all).values == first)
+    again.detach()
+  }
+
+  // MARK: - Rule 2: state changes only in commit
+
+  @Test("Reading and generating change nothing", arguments: ModuleRegistry.standard.kinds)
+  func readingChangesNothing(kind: ModuleKind) throws {
+    let memory = try bench.filled([kind])
+    let before = try Workbench.bytes(of: memory)
+    let session = bench.session()
+    let attached = try memory.attach(to: session)
+    for token in TinyLlama.tokens(20, seed: 3) { _ = try session.forward([token]) }
+    session.truncate(to: 4)
+    _ = try session.forward(TinyLlama.tokens(9, seed: 4))
+    attached.detach()
+    #expect(try Workbench.bytes(of: memory) == before)
+    #expect(!memory.hasUnsavedChanges)
+  }
+
+  @Test("A read-only memory ignores commits", arguments: ModuleRegistry.standard.kinds)
+  func readOnlyIgnoresCommits(kind: ModuleKind) throws {
+    let memory = try bench.filled([kind])
+    let before = try Workbench.bytes(of: memory)
+    let session = bench.session()
+    let attached = try memory.attach(to: session, readOnly: true)
+    try Workbench.feed(TinyLlama.tokens(20, seed: 3), to: session)
+    attached.detach()
+    #expect(try Workbench.bytes(of: memory) == before)
+  }
+
+  @Test("What was written is not read before its segment ends", arguments: ModuleRegistry.standard.kinds)
+  func readsSeeWholeSegments(kind: ModuleKind) throws {
+    let memory = try bench.filled([kind])
+    let before = try bench.logits(with: memory)
+    let session = bench.session()
+    let attached = try memory.attach(to: session)
+    try Workbench.feed(TinyLlama.tokens(40, seed: 6), to: session, endsSegment: false)
+    #expect(try bench.logits(with: memory) == before)
+    try Workbench.feed(TinyLlama.tokens(3, seed: 7), to: session, endsSegment: true)
+    attached.detach()
+    #expect(try bench.logits(with: memory) != before)
+  }
+
+  // MARK: - Rule 3: any split
+
+  @Test("Any split of the stream gives the same state and logits", arguments: ModuleRegistry.standard.kinds)
+  func anySplit(kind: ModuleKind) throws {
+    let tokens = TinyLlama.tokens(150, seed: 11)
+    func run(_ pieces: [Int]) throws -> (logits: [Float], state: Data) {
+      let memory = try bench.memory([kind])
+      let session = bench.session()
+      let attached = try memory.attach(to: session)
+      try Workbench.feed(tokens, to: session, pieces: pieces)
+      let logits = try session.forward(TinyLlama.tokens(8, seed: 12), logits: .all).values
+      attached.detach()
+      return (logits, try Workbench.state(of: memory))
+    }
+    let whole = try run([tokens.count])
+    for pieces in [
+      [Int](repeating: 1, count: tokens.count), [16, 16, 118], [17, 1, 132],
+      randomPieces(tokens.count, seed: 1), randomPieces(tokens.count, seed: 2),
+    ] {
+      let split = try run(pieces)
+      #expect(difference(whole.logits, split.logits) < 1e-5, "pieces \(pieces)")
+      #expect(try run(pieces) == split, "the same split gives other bits")
+    }
+  }
+
+  @Test("Forwarding ahead of the commits does not matter", arguments: ModuleRegistry.standard.kinds)
+  func commitsMayLag(kind: ModuleKind) throws {
+    let tokens = TinyLlama.tokens(60, seed: 13)
+    func run(_ cuts: [Int]) throws -> [Float] {
+      let memory = try bench.memory([kind])
+      let session = bench.session()
+      let attached = try memory.attach(to: session)
+      _ = try session.forward(tokens, logits: .none)
+      for cut in cuts {
+        session.commit(
+          through: cut, provenance: Workbench.provenance(),
+          learnable: [Bool](repeating: true, count: cut - session.committed),
+          endsSegment: cut == tokens.count)
+      }
+      attached.detach()
+      return try bench.logits(with: memory)
+    }
+    let whole = try run([60])
+    #expect(try difference(whole, run([1, 2, 30, 59, 60])) < 1e-5)
+    #expect(try difference(whole, run(Array(1...60))) < 1e-5)
+  }
+
+  // MARK: - Rule 4: what is learned
+
+  @Test("Only learnable tokens are learned", arguments: ModuleRegistry.standard.kinds)
+  func learnableOnly(kind: ModuleKind) throws {
+    let memory = try bench.memory([kind])
+    let session = bench.session()
+    let attached = try memory.attach(to: session)
+    try Workbench.feed(TinyLlama.tokens(30, seed: 1), to: session, learn: false)
+    #expect(memory.isEmpty)
+    #expect(memory.journal?.count == 0)
+    #expect(memory.tokensSeen == 30)
+    try Workbench.feed(TinyLlama.tokens(7, seed: 2), to: session)
+    attached.detach()
+    #expect(memory.modules.map(\.entries) == [7])
+    #expect(memory.journal?.tokens == TinyLlama.tokens(7, seed: 2))
+  }
+
+  @Test("What is written does not depend on what was read", arguments: ModuleRegistry.standard.kinds)
+  func neverFeedsOnItself(kind: ModuleKind) throws {
+    // The same conversation, once with the gate open and once closed: what the memory holds in the end is the same.
+    func run(_ gate: Workbench.Gate) throws -> [Float] {
+      let memory = try bench.filled([kind], gate: gate)
+      let session = bench.session()
+      let attached = try memory.attach(to: session)
+      for (turn, seed) in (20..<24).enumerated() {
+        let tokens = TinyLlama.tokens(15, seed: UInt64(seed))
+        _ = try session.forward(tokens, logits: .all)
+        session.commit(
+          through: session.tokens.count, provenance: Workbench.provenance(turn: turn),
+          learnable: tokens.map { _ in true }, endsSegment: true)
+      }
+      attached.detach()
+      return memory.modules.flatMap { module in
+        module.read(sampleInput(bench)).flatMap { reading -> [Float] in
+          TinyLlama.tokens(20, seed: 8).map { max(-50, reading.logProbability(of: $0)) }
+        }
+      }
+    }
+    #expect(try run(.open) == run(.closed))
+  }
+
+  @Test("No pair joins two conversations", arguments: ModuleRegistry.standard.kinds)
+  func conversationsDoNotJoin(kind: ModuleKind) throws {
+    let memory = try bench.memory([kind])
+    for conversation in ["a", "b"] {
+      let session = bench.session()
+      let attached = try memory.attach(to: session)
+      try Workbench.feed(TinyLlama.tokens(10, seed: 1), to: session, conversation: conversation)
+      attached.detach()
+    }
+    // The first token of each has nothing before it.
+    #expect(memory.modules.map(\.entries) == [18])
+  }
+
+  // MARK: - Rule 6: finite
+
+  @Test("A write that is not finite is rejected and counted", arguments: ModuleRegistry.standard.kinds)
+  func rejectsNonFinite(kind: ModuleKind) throws {
+    for poison in [Float.nan, .infinity, -.infinity] {
+      let memory = try bench.filled([kind])
+      let module = try #require(memory.modules.first)
+      let before = module.read(sampleInput(bench))
+      let rejected = module.rejectedUpdates
+      let count = 20
+      let columns = memory.adapter.keys.columns
+      let width = bench.model.configuration.width
+      module.write(
+        WriteBatch(
+          keys: [Float](repeating: poison, count: count * columns),
+          hidden: [Float](repeating: poison, count: count * width),
+          targets: [Int32](repeating: 5, count: count),
+          logProbabilities: [Float](repeating: poison, count: count),
+          journal: [Int](repeating: -1, count: count)))
+      module.endSegment()
+      #expect(module.rejectedUpdates > rejected)
+      let after = module.read(sampleInput(bench))
+      for (old, new) in zip(before, after) {
+        for token in TinyLlama.tokens(10, seed: 8) {
+          #expect(old.logProbability(of: token) == new.logProbability(of: token))
+        }
+      }
+      let folder = try TemporaryFolder()
+      try memory.save(to: folder.path("m.mneme"))
+      _ = try DetachableMemory.load(
+        folder.path("m.mneme"), model: bench.model, registry: .standard)
+    }
+  }
+
+  @Test("A query that is not finite leaves the logits finite", arguments: ModuleRegistry.standard.kinds)
+  func survivesNonFiniteQueries(kind: ModuleKind) throws {
+    let memory = try bench.filled([kind])
+    let module = try #require(memory.modules.first)
+    let readings = module.read(
+      ReadInput(
+        rows: 1, keys: [Float](repeating: .nan, count: memory.adapter.keys.columns),
+        hidden: [Float](repeating: 1, count: bench.model.configuration.width)))
+    let reading = try #require(readings.first)
+    let features = ReadoutGate.features(
+      base: [Float](repeating: 0, count: 4).withUnsafeBufferPointer { BaseDistribution($0) },
+      reading: reading, baseLogProbabilityOfMemoryTop: 0)
+    let gate = try #require(memory.adapter.modules[kind]).gate
+    #expect(reading.top == nil || gate(features) == 0)
+  }
+
+  // MARK: - Rule 8: isolation
+
+  @Test("Two sessions on one model share nothing", arguments: ModuleRegistry.standard.kinds)
+  func isolation(kind: ModuleKind) throws {
+    let (first, second) = (bench.session(), bench.session())
+    let memories = try [bench.memory([kind]), bench.memory([kind])]
+    let attached = try [memories[0].attach(to: first), memories[1].attach(to: second)]
+    let alone = try bench.filled([kind], tokens: TinyLlama.tokens(33, seed: 31))
+    // Interleaved, each with a text of its own.
+    let texts = [TinyLlama.tokens(33, seed: 31), TinyLlama.tokens(33, seed: 32)]
+    for start in stride(from: 0, to: 33, by: 11) {
+      for (session, text) in zip([first, second], texts) {
+        let piece = Array(text[start..<start + 11])
+        _ = try session.forward(piece)
+        session.commit(
+          through: start + 11, provenance: Workbench.provenance(),
+          learnable: piece.map { _ in true }, endsSegment: start == 22)
+      }
+    }
+    for attachment in attached { attachment.detach() }
+    #expect(try difference(bench.logits(with: alone), bench.logits(with: memories[0])) < 1e-5)
+    #expect(try bench.logits(with: memories[0]) != bench.logits(with: memories[1]))
+  }
+
+  @Test("A memory is attached for writing once", arguments: ModuleRegistry.standard.kinds)
+  func attachedOnce(kind: ModuleKind) throws {
+    let memory = try bench.memory([kind])
+    let attached = try memory.attach(to: bench.session())
+    #expect(throws: MemoryError.alreadyAttached(name: "bench")) {
+      _ = try memory.attach(to: bench.session())
+    }
+    attached.detach()
+    attached.detach()
+    try memory.attach(to: bench.session()).detach()
+  }
+
+  // MARK: - Snapshots and files
+
+  @Test("A snapshot is restored exactly", arguments: ModuleRegistry.standard.kinds)
+  func snapshotRestores(kind: ModuleKind) throws {
+    let memory = try bench.filled([kind], tokens: TinyLlama.tokens(41, seed: 5))
+    let bytes = try Workbench.bytes(of: memory)
+    let logits = try bench.logits(with: memory)
+    let snapshot = memory.snapshot()
+    let session = bench.session()
+    let attached = try memory.attach(to: session)
+    try Workbench.feed(TinyLlama.tokens(50, seed: 6), to: session, conversation: "b")
+    #expect(try bench.logits(with: memory) != logits)
+    memory.restore(snapshot)
+    #expect(try bench.logits(with: memory) == logits)
+    #expect(try Workbench.bytes(of: memory) == bytes)
+    // What is learned afterwards is as if the rest had never been.
+    session.reset()
+    try Workbench.feed(TinyLlama.tokens(30, seed: 7), to: session, conversation: "c")
+    attached.detach()
+    let other = try bench.filled([kind], tokens: TinyLlama.tokens(41, seed: 5))
+    let second = bench.session()
+    let again = try other.attach(to: second)
+    try Workbench.feed(TinyLlama.tokens(30, seed: 7), to: second, conversation: "c")
+    again.detach()
+    #expect(try bench.logits(with: memory) == bench.logits(with: other))
+  }
+
+  @Test("Saved and loaded, it reads and learns on the same", arguments: ModuleRegistry.standard.kinds)
+  func saveAndLoad(kind: ModuleKind) throws {
+    let memory = try bench.filled([kind], gate: .calibrated)
+    let folder = try TemporaryFolder()
+    let path = folder.path("a.mneme")
+    try memory.save(to: path)
+    let loaded = try DetachableMemory.load(path, model: bench.model, registry: .standard)
+    #expect(loaded.name == "a")
+    #expect(loaded.adapter == memory.adapter)
+    #expect(loaded.journal == memory.journal)
+    #expect(try bench.logits(with: loaded) == bench.logits(with: memory))
+    #expect(try Workbench.bytes(of: loaded) == Workbench.bytes(of: memory))
+    for memory in [memory, loaded] {
+      let session = bench.session()
+      let attached = try memory.attach(to: session)
+      try Workbench.feed(TinyLlama.tokens(30, seed: 7), to: session, conversation: "b")
+      attached.detach()
+    }
+    #expect(try bench.logits(with: loaded) == bench.logits(with: memory))
+  }
+
+  @Test("All modules together", arguments: [true, false])
+  func together(journal: Bool) throws {
+    let kinds = ModuleRegistry.standard.kinds
+    let memory = try bench.memory(kinds + kinds, journal: journal)
+    #expect(memory.modules.count == kinds.count)
+    let session = bench.session()
+    let attached = try memory.attach(to: session)
+    try Workbench.feed(TinyLlama.tokens(50, seed: 5), to: session)
+    _ = try session.forward(TinyLlama.tokens(4, seed: 6), logits: .all)
+    attached.detach()
+    #expect(Set(attached.contributions.map(\.module)) == Set(kinds))
+    #expect(attached.contributions.contains { !$0.sources.isEmpty } == journal)
+    let total = try bench.logits(with: memory).prefix(TinyLlama.vocabularySize)
+    let isFinite = total.allSatisfy(\.isFinite)
+    #expect(isFinite)
+    let info = memory.info
+    #expect(info.modules.map(\.kind) == kinds.map(\.rawValue))
+    #expect(info.journal_tokens == (journal ? 49 : 0))
+  }
+
+  /// Keys and hidden states of a prompt, for reading a module without a host.
+  private func sampleInput(_ bench: Workbench) -> ReadInput {
+    var generator = TinyLlama.Generator(seed: 77)
+    return ReadInput(
+      rows: 3, keys: generator.normal(3 * bench.keys.columns, deviation: 0.1),
+      hidden: generator.normal(3 * bench.model.configuration.width))
+  }
+}

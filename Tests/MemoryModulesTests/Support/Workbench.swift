@@ -1,0 +1,194 @@
+import Foundation
+import Memory
+import MemoryModules
+import ModelFiles
+import TestSupport
+import Transformer
+
+/// A tiny model, an adapter calibrated on it, and verbs for the tests of all modules.
+struct Workbench: Sendable {
+  let tiny: TinyLlama
+  let keys: KeyTransform
+  let parameters: [ModuleKind: ModuleParameters]
+
+  /// Made once: every module of the standard registry is calibrated the way a user's would be.
+  static let shared = Result { try Workbench() }
+
+  init(seed: UInt64 = 1) throws {
+    tiny = try TinyLlama(seed: seed)
+    let points = ["blocks.0.ln2.hook_normalized", "blocks.1.ln2.hook_normalized"]
+      .compactMap { HookPoint($0) }
+    keys = try Self.keys(of: tiny.model, at: points)
+    let context = ModuleContext(model: tiny.model, keyColumns: keys.columns)
+    let data = try Self.calibrationData(tiny.model, keys)
+    var parameters: [ModuleKind: ModuleParameters] = [:]
+    for kind in ModuleRegistry.standard.kinds {
+      let type = try ModuleRegistry.standard.type(of: kind)
+      parameters[kind] = try type.calibrate(data, context: context) { _ in }
+    }
+    self.parameters = parameters
+  }
+
+  var model: TransformerModel { tiny.model }
+
+  /// What a module's gate is in a test.
+  enum Gate { case calibrated, open, closed }
+
+  func adapter(_ gate: Gate) -> Adapter {
+    let modules = parameters.mapValues { parameters in
+      var parameters = parameters
+      switch gate {
+      case .calibrated: break
+      case .open:
+        parameters.gate.weights = parameters.gate.weights.map { _ in 0 }
+        parameters.gate.bias = 0
+      case .closed: parameters.gate = .closed(parameters.gate.names)
+      }
+      return parameters
+    }
+    return Adapter(fingerprint: ModelFingerprint(of: model), keys: keys, modules: modules)
+  }
+
+  func memory(
+    _ kinds: [ModuleKind], gate: Gate = .open, journal: Bool = true
+  ) throws -> DetachableMemory {
+    try DetachableMemory.create(
+      kinds: kinds, model: model, adapter: adapter(gate), registry: .standard,
+      keepsJournal: journal, name: "bench")
+  }
+
+  func session() -> TransformerSession { TransformerSession(model: model) }
+
+  static func provenance(_ conversation: String = "a", turn: Int = 0) -> Provenance {
+    Provenance(conversation: conversation, turn: turn, role: .user, source: "test", time: 1_000)
+  }
+
+  /// Forwards and commits tokens in pieces of the given sizes; the last piece ends the segment.
+  static func feed(
+    _ tokens: [Int32], to session: TransformerSession, pieces: [Int]? = nil, learn: Bool = true,
+    conversation: String = "a", endsSegment: Bool = true
+  ) throws {
+    var start = 0
+    for size in pieces ?? [tokens.count] {
+      let end = min(tokens.count, start + size)
+      _ = try session.forward(Array(tokens[start..<end]), logits: .none)
+      session.commit(
+        through: session.tokens.count, provenance: provenance(conversation),
+        learnable: [Bool](repeating: learn, count: end - start),
+        endsSegment: endsSegment && end == tokens.count)
+      start = end
+    }
+  }
+
+  /// A memory that has learned some tokens through a session of its own.
+  func filled(
+    _ kinds: [ModuleKind], gate: Gate = .open, tokens: [Int32] = TinyLlama.tokens(70, seed: 5)
+  ) throws -> DetachableMemory {
+    let memory = try memory(kinds, gate: gate)
+    let session = session()
+    let attached = try memory.attach(to: session)
+    try Self.feed(tokens, to: session)
+    attached.detach()
+    return memory
+  }
+
+  /// All logits of a prompt in a fresh session, with or without a memory.
+  func logits(
+    _ prompt: [Int32] = TinyLlama.tokens(24, seed: 9), with memory: DetachableMemory? = nil
+  ) throws -> [Float] {
+    let session = session()
+    let attached = try memory?.attach(to: session, readOnly: true)
+    defer { attached?.detach() }
+    return try session.forward(prompt, logits: .all).values
+  }
+
+  /// The bytes of a memory as a file.
+  static func bytes(of memory: DetachableMemory) throws -> Data {
+    let folder = try TemporaryFolder()
+    let path = folder.path("state.mneme")
+    try memory.save(to: path)
+    return try Data(contentsOf: URL(fileURLWithPath: path))
+  }
+
+  /// What a memory has learned, as a file's data section: the file without its dates.
+  static func state(of memory: DetachableMemory) throws -> Data {
+    let folder = try TemporaryFolder()
+    try memory.save(to: folder.path("state.mneme"))
+    return try SafetensorsFile.open(folder.path("state.mneme")).data
+  }
+
+  // MARK: - Calibration
+
+  private static func keys(of model: TransformerModel, at points: [HookPoint]) throws -> KeyTransform {
+    let rows = try activations(model, points, tokens: TinyLlama.tokens(250, seed: 2))
+    let parts = zip(points, rows).compactMap { point, values -> KeyTransform.Part? in
+      var statistics = WhiteningStatistics(columns: point.columns(in: model.configuration))
+      statistics.add(values)
+      guard let whitening = statistics.transform() else { return nil }
+      return KeyTransform.Part(point: point, mean: statistics.mean, whitening: whitening)
+    }
+    return KeyTransform(parts: parts)
+  }
+
+  static func activations(
+    _ model: TransformerModel, _ points: [HookPoint], tokens: [Int32]
+  ) throws -> [[Float]] {
+    let session = TransformerSession(model: model)
+    let taken = Taken(points.count)
+    var handles: [HookHandle] = []
+    for (index, point) in points.enumerated() {
+      handles.append(
+        session.hooks.read([point]) { _, values in
+          for value in values.indices { taken.rows[index].append(values[value]) }
+        })
+    }
+    _ = try session.forward(tokens, logits: .none)
+    for handle in handles { handle.remove() }
+    return taken.rows
+  }
+
+  private final class Taken {
+    var rows: [[Float]]
+    init(_ count: Int) { rows = [[Float]](repeating: [], count: count) }
+  }
+
+  /// A few short lives in which some tokens repeat, so that remembering pays.
+  private static func calibrationData(
+    _ model: TransformerModel, _ keys: KeyTransform
+  ) throws -> CalibrationData {
+    let episodes = try (0..<2).map { life in
+      let story = TinyLlama.tokens(40, seed: UInt64(100 + life))
+      return try [story, story].map { tokens -> CalibrationData.Segment in
+        let rows = try activations(model, keys.points + [.lnFinal], tokens: tokens)
+        let count = tokens.count - 1
+        let raw = zip(rows.dropLast(), keys.parts).map { Array($0.prefix(count * $1.columns)) }
+        return CalibrationData.Segment(
+          keys: keys.keys(raw, rows: count),
+          hidden: Array((rows.last ?? []).prefix(count * model.configuration.width)),
+          targets: Array(tokens.dropFirst()), isLearned: tokens.dropFirst().map { _ in true },
+          weights: tokens.dropFirst().map { _ in 1 })
+      }
+    }
+    return CalibrationData(episodes: episodes)
+  }
+}
+
+/// The largest difference between two lists of numbers, relative to the largest number of the first.
+func difference(_ a: [Float], _ b: [Float]) -> Float {
+  guard a.count == b.count else { return .infinity }
+  let scale = a.reduce(Float(1e-9)) { max($0, abs($1)) }
+  return zip(a, b).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) } / scale
+}
+
+/// Random sizes that sum to `count`.
+func randomPieces(_ count: Int, seed: UInt64) -> [Int] {
+  var generator = TinyLlama.Generator(seed: seed)
+  var pieces: [Int] = []
+  var rest = count
+  while rest > 0 {
+    let size = min(rest, Int.random(in: 1...19, using: &generator))
+    pieces.append(size)
+    rest -= size
+  }
+  return pieces
+}

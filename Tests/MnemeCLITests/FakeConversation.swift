@@ -1,0 +1,144 @@
+import Mneme
+import MnemeCLI
+import Synchronization
+
+/// A conversation that answers from a list and notes what was asked of it.
+final class FakeConversation: Conversation {
+  struct State {
+    var replies: [[ChatStreamEvent]] = []
+    var calls: [String] = []
+    var memories: [MemoryStatus] = []
+    var instructions: String?
+    var transcript = Transcript(conversation: "fake")
+    var recollections: [Recollection] = []
+    var failure: (any Error)?
+  }
+
+  let state = Mutex(State())
+
+  init(replies: [String] = []) {
+    state.withLock { state in
+      state.replies = replies.map { [.text($0), .finished(Self.response($0))] }
+    }
+  }
+
+  var calls: [String] { state.withLock { $0.calls } }
+
+  static func response(_ text: String) -> Response {
+    Response(
+      content: text, tokens: [1, 2], ending: .endOfTurn,
+      timings: Timings(
+        promptTokens: 10, generatedTokens: 2, promptMilliseconds: 5, generationMilliseconds: 4))
+  }
+
+  private func note(_ call: String) { state.withLock { $0.calls.append(call) } }
+
+  private func stream(_ call: String) -> ChatStream {
+    let (events, failure) = state.withLock { state -> ([ChatStreamEvent], (any Error)?) in
+      state.calls.append(call)
+      let events =
+        state.replies.isEmpty
+        ? [.text("ok"), .finished(Self.response("ok"))] : state.replies.removeFirst()
+      return (events, state.failure)
+    }
+    return ChatStream { continuation in
+      for event in events where failure == nil { continuation.yield(event) }
+      continuation.finish(throwing: failure)
+    }
+  }
+
+  func reply(to prompt: String, options: GenerationOptions) -> ChatStream {
+    stream("say \(prompt)")
+  }
+  func regenerate(options: GenerationOptions) -> ChatStream { stream("regen") }
+  func continueReply(options: GenerationOptions) -> ChatStream { stream("continue") }
+  func stop() { note("stop") }
+  func undoSteps(_ count: Int) throws -> Int {
+    note("undo \(count)")
+    return count
+  }
+  func startOver() { note("clear") }
+  func currentInstructions() -> String? { state.withLock { $0.instructions } }
+  func replaceInstructions(_ text: String?) {
+    note("system \(text ?? "none")")
+    state.withLock { $0.instructions = text }
+  }
+  func currentTranscript() -> Transcript { state.withLock { $0.transcript } }
+  func takeUp(_ transcript: Transcript) { state.withLock { $0.transcript = transcript } }
+  func currentContext() -> (used: Int, limit: Int, text: String) { (7, 512, "<s> hi") }
+  func attachedMemories() -> [MemoryStatus] { state.withLock { $0.memories } }
+  func attachMemory(
+    _ path: String, readOnly: Bool, progress: @escaping @Sendable (Double, String) -> Void
+  ) throws -> MemoryStatus {
+    note("attach \(path)\(readOnly ? " ro" : "")")
+    let status = MemoryStatus(
+      name: "a", path: path, isReadOnly: readOnly,
+      modules: [.init(kind: "neural", entries: 0, tokensSeen: 3, stateBytes: 2048)],
+      hasUnsavedChanges: false, isNew: true)
+    state.withLock { $0.memories.append(status) }
+    return status
+  }
+  func detachMemory(_ name: String) throws -> MemoryStatus {
+    note("detach \(name)")
+    return try state.withLock { state in
+      guard let index = state.memories.firstIndex(where: { $0.name == name }) else {
+        throw ChatError.noSuchMemory(name: name, attached: [])
+      }
+      return state.memories.remove(at: index)
+    }
+  }
+  func saveAttached() -> [String] {
+    note("save")
+    return state.withLock { $0.memories.map(\.name) }
+  }
+  func rememberText(_ text: String) throws -> LearningReport {
+    note("remember \(text)")
+    return LearningReport(tokens: 5, surprisal: 2.5, writes: 4, seconds: 0.1)
+  }
+  func lastContributions() -> [Recollection] { state.withLock { $0.recollections } }
+  func compareReplies(_ prompt: String, options: GenerationOptions) throws -> Comparison {
+    note("ab \(prompt)")
+    return Comparison(detached: Self.response("no idea"), attached: Self.response("Bozkif"))
+  }
+}
+
+/// Output kept as text.
+@MainActor
+final class RecordedOutput: ReplOutput {
+  let allowsColor = false
+  private(set) var text = ""
+  private(set) var problems: [String] = []
+
+  func write(_ text: String) { self.text += text }
+  func writeProblem(_ text: String) { problems.append(text) }
+  func beginWaiting(_ label: String) {}
+  func endWaiting() {}
+  func showProgress(_ fraction: Double, _ label: String) {}
+}
+
+/// Lines and interruptions in a fixed order, as if a person typed them.
+@MainActor
+final class TypedLines: LineSource {
+  let isInteractive = true
+  private var inputs: [InputLine]
+  private(set) var prompts: [String] = []
+  private(set) var remembered: [String] = []
+  private(set) var historyIsOn = true
+
+  init(_ inputs: [InputLine]) { self.inputs = inputs }
+
+  func next(prompt: String) -> InputLine {
+    prompts.append(prompt)
+    return inputs.isEmpty ? .end : inputs.removeFirst()
+  }
+  func remember(_ input: String) { remembered.append(input) }
+  func setHistory(_ enabled: Bool) { historyIsOn = enabled }
+}
+
+extension ModelSummary {
+  static let sample = ModelSummary(
+    name: "tiny", path: "/models/tiny.gguf", bytes: 1000, architecture: "llama",
+    parameters: 5_800_000, vocabularySize: 4096, contextLength: 512, width: 256, layerCount: 6,
+    headCount: 4, keyValueHeadCount: 2, feedForwardWidth: 704, elementTypes: ["F16": 56],
+    templateFamily: "mneme", template: nil)
+}

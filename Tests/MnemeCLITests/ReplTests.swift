@@ -1,0 +1,168 @@
+import Mneme
+import MnemeCLI
+import Testing
+
+@MainActor
+@Suite("REPL")
+struct ReplTests {
+  private func run(
+    _ lines: [String], on conversation: FakeConversation = FakeConversation()
+  ) async -> (text: String, problems: [String], code: Int32, calls: [String]) {
+    let output = RecordedOutput()
+    let repl = REPL(
+      conversation: conversation, model: .sample, source: ScriptLineSource(lines: lines),
+      output: output)
+    let code = await repl.run()
+    return (output.text, output.problems, code, conversation.calls)
+  }
+
+  @Test("A script: output of the model only, memories saved after each exchange and at the end")
+  func script() async {
+    let result = await run(["hi", "", "  ", "there"], on: FakeConversation(replies: ["one", "two\n"]))
+    #expect(result.text == "one\ntwo\n")
+    #expect(result.problems.isEmpty)
+    #expect(result.code == 0)
+    #expect(result.calls == ["say hi", "save", "say there", "save", "save"])
+  }
+
+  @Test("A command that fails: one line, the loop goes on, exit code 1")
+  func failure() async {
+    let result = await run(["/attahc x", "hi"], on: FakeConversation(replies: ["one"]))
+    #expect(result.problems == ["unknown command /attahc. Hint: did you mean /attach?"])
+    #expect(result.text == "one\n")
+    #expect(result.code == 1)
+    #expect(!result.calls.contains { $0.contains("attahc") })
+  }
+
+  @Test("An error from the model is one line too")
+  func modelFailure() async {
+    let conversation = FakeConversation()
+    conversation.state.withLock { $0.failure = ChatError.messageTooLong(tokens: 900, limit: 500) }
+    let result = await run(["hi", "/quit", "never"], on: conversation)
+    #expect(result.problems.count == 1)
+    #expect(result.problems[0].hasPrefix("the message needs 900 tokens; expected at most 500."))
+    #expect(result.code == 1)
+    #expect(!result.calls.contains("say never"))
+  }
+
+  @Test(
+    "Whole words and unique beginnings",
+    arguments: [
+      ("quit", "quit"), ("exit", "quit"), ("bye", "quit"), ("q", "quit"), ("h", "help"),
+      ("att", "attach"), ("rege", "regen"), ("retry", "regen"), ("mem", "memory"),
+      ("reme", "remember"), ("HELP", "help"), ("why", "why"), ("ab", "ab"),
+    ])
+  func resolves(word: String, name: String) throws {
+    #expect(try CommandTable().resolve(word).name == name)
+  }
+
+  @Test(
+    "Unknown and ambiguous words are refused",
+    arguments: ["", "setx", "loadfoo", "re", "s", "usr/bin", "helpp"])
+  func refuses(word: String) {
+    #expect(throws: ReplError.self) { try CommandTable().resolve(word) }
+  }
+
+  @Test("Commands reach the conversation")
+  func commands() async {
+    let conversation = FakeConversation(replies: ["a", "b", "c"])
+    let result = await run(
+      [
+        "hi", "/regen", "/continue", "/undo 2", "/clear", "/system be brief", "/system",
+        "/attach ~/x.mneme:ro", "/remember My dog is called Bozkif.", "/detach", "/system none",
+      ], on: conversation)
+    #expect(result.problems.isEmpty)
+    let calls = result.calls.filter { $0 != "save" }
+    #expect(calls[0...5] == ["say hi", "regen", "continue", "undo 2", "clear", "system be brief"])
+    #expect(calls[6].hasSuffix("/x.mneme ro") && !calls[6].contains("~"))
+    #expect(calls[7...] == ["remember My dog is called Bozkif.", "detach a", "system none"])
+    #expect(result.text.contains("be brief\n"))
+    #expect(result.text.contains("Took back 2 turns."))
+    #expect(result.text.contains("Attached a: neural, new, read-only."))
+  }
+
+  @Test("Wrong arguments are refused with the usage", arguments: ["/undo x", "/undo 0", "/attach", "/detach", "/remember", "/ab", "/save", "/load", "/read", "/show nothing", "/memory x", "/stats x", "/edit", "/set temperature hot", "/set nothing 1"])
+  func usage(line: String) async {
+    let result = await run([line])
+    #expect(result.problems.count == 1)
+    #expect(result.code == 1)
+    #expect(result.calls == ["save"])
+  }
+
+  @Test("Settings change and show")
+  func settings() async {
+    let result = await run(["/set temperature 0.5", "/set tok 12", "/set seed random", "/set autosave off", "/set"])
+    #expect(result.problems.isEmpty)
+    #expect(result.text.hasPrefix("temperature 0.5\ntokens 12\nseed random\nautosave off\n"))
+    #expect(result.text.contains("repeat-penalty"))
+  }
+
+  @Test("A block is one message, and a slash in it is no command")
+  func literal() async {
+    let result = await run(["\"\"\"", "/not a command", "second", "\"\"\"", "a\\", "b"])
+    #expect(result.calls.filter { $0 != "save" } == ["say /not a command\nsecond", "say a\nb"])
+  }
+
+  @Test("What the script leaves unfinished is still an input")
+  func unfinished() async {
+    let result = await run(["\"\"\"begun", "more"])
+    #expect(result.calls.contains("say begun\nmore"))
+  }
+
+  @Test("A person: prompts, hint on Ctrl-C, abandoned block, Ctrl-D saves, exit 0")
+  func interactive() async {
+    let conversation = FakeConversation()
+    let source = TypedLines([
+      .interrupted, .line("\"\"\""), .line("half"), .interrupted, .line("/nonsense"),
+      .line("/set history off"), .end,
+    ])
+    let output = RecordedOutput()
+    let repl = REPL(conversation: conversation, model: .sample, source: source, output: output)
+    #expect(await repl.run() == 0)
+    #expect(source.prompts == [">>> ", ">>> ", "... ", "... ", ">>> ", ">>> ", ">>> "])
+    #expect(output.text.contains("Ctrl-D or /quit leaves"))
+    #expect(output.problems.count == 1)
+    #expect(source.remembered == ["/nonsense", "/set history off"])
+    #expect(!source.historyIsOn)
+    #expect(conversation.calls == ["save"])
+  }
+
+  @Test("Notices stand on their own line")
+  func notices() async {
+    let conversation = FakeConversation()
+    conversation.state.withLock {
+      $0.replies = [
+        [
+          .notice(.droppedTurns(count: 1, contextLength: 512)), .text("fine"),
+          .finished(FakeConversation.response("fine")),
+        ]
+      ]
+    }
+    let result = await run(["hi"], on: conversation)
+    #expect(result.text == "[context of 512 tokens full: 1 oldest turn dropped]\nfine\n")
+  }
+
+  @Test("/why and /ab print what the session reports")
+  func insight() async {
+    let conversation = FakeConversation()
+    conversation.state.withLock {
+      $0.recollections = [
+        Recollection(
+          memory: "a", module: "neighbor", token: " Boz", expected: " Boz", gate: 0.81,
+          weight: 0.9, source: "dog is called Bozkif", turn: 1)
+      ]
+    }
+    let result = await run(["/why", "/ab who?", "/stats"], on: conversation)
+    #expect(result.text.contains("Boz    Boz       a neighbor  0.81    0.90     1  dog is called Bozkif"))
+    #expect(result.text.contains("detached:\nno idea\nattached:\nBozkif\n"))
+    #expect(result.text.contains("There is no reply yet."))
+  }
+
+  @Test("Statistics after each reply when asked for")
+  func statistics() async {
+    let result = await run(["/stats on", "hi"], on: FakeConversation(replies: ["x"]))
+    #expect(
+      result.text
+        == "stats on\nx\n[prompt 10 tokens, 2000 per second; reply 2 tokens, 500 per second]\n")
+  }
+}
