@@ -35,7 +35,7 @@ import Transformer
   }
 
   @Test func aContinuationIsScoredTokenByToken() throws {
-    let tiny = try TinyModel(context: 400)
+    let tiny = try SampleModel(context: 400)
     let prompt: [Int32] = [1, 270]
     var continuation: [Int32] = []
     for index in 0..<300 { continuation.append(Int32(263 + index * 7 % 45)) }
@@ -52,7 +52,7 @@ import Transformer
   }
 
   @Test func shortContinuationsAndFullContexts() throws {
-    let tiny = try TinyModel()
+    let tiny = try SampleModel()
     let session = TransformerSession(model: tiny.model)
     #expect(try session.negativeLogLikelihoods(of: [], after: [1]).isEmpty)
     session.reset()

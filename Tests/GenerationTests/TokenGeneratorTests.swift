@@ -4,9 +4,9 @@ import Testing
 import Transformer
 
 @Suite struct TokenGeneratorTests {
-  let tiny: TinyModel
+  let tiny: SampleModel
 
-  init() throws { tiny = try TinyModel() }
+  init() throws { tiny = try SampleModel() }
 
   private func session(_ prompt: [Int32] = [1, 270, 280]) throws -> (TransformerSession, Logits) {
     let session = TransformerSession(model: tiny.model)
