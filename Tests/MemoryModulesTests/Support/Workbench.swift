@@ -192,3 +192,8 @@ func randomPieces(_ count: Int, seed: UInt64) -> [Int] {
   }
   return pieces
 }
+
+extension Float {
+  /// e to the power of a number.
+  static func exp(_ value: Float) -> Float { Foundation.exp(value) }
+}
