@@ -119,7 +119,9 @@ struct Workbench: Sendable {
 
   // MARK: - Calibration
 
-  private static func keys(of model: TransformerModel, at points: [HookPoint]) throws -> KeyTransform {
+  private static func keys(of model: TransformerModel, at points: [HookPoint]) throws
+    -> KeyTransform
+  {
     let rows = try activations(model, points, tokens: TinyLlama.tokens(250, seed: 2))
     let parts = zip(points, rows).compactMap { point, values -> KeyTransform.Part? in
       var statistics = WhiteningStatistics(columns: point.columns(in: model.configuration))
