@@ -27,4 +27,20 @@ extension LanguageModel {
   public func loadMemory(_ path: String) throws -> DetachableMemory {
     try DetachableMemory.load(path, model: transformer, tokenizer: tokenizer)
   }
+
+  /// Calibrates slow weights for this model; saved as `Adapter.path(beside:)`, every later memory
+  /// begins at once.
+  ///
+  /// - Parameters:
+  ///   - texts: held-out texts of the kind a memory will read; may be empty.
+  ///   - progress: share done and what is being done.
+  /// - Throws: `MemoryError.calibrationFailed`.
+  public func calibrate(
+    texts: [String] = [], progress: (@Sendable (Double, String) -> Void)? = nil
+  ) throws -> Adapter {
+    let calibrator = Calibrator(
+      model: transformer, tokenizer: tokenizer, template: template, texts: texts,
+      registry: .standard)
+    return try calibrator.run { share, what in progress?(share, what) }
+  }
 }

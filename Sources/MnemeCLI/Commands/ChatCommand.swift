@@ -45,7 +45,7 @@ struct ChatCommand: AsyncParsableCommand {
       loaded, instructions: system, options: sampling.options(),
       contextLength: model.contextLength(of: loaded, quiet: quiet))
     if let transcript { await session.load(try Transcript.read(from: transcript)) }
-    let bar = ProgressBar("New memory", enabled: !quiet && !isScript)
+    let bar = ProgressBar("New memory", enabled: !quiet)
     for file in memory.files {
       _ = try await session.attach(
         file.path, readOnly: file.isReadOnly, modules: memory.modules, adapter: memory.adapter,
