@@ -77,7 +77,7 @@ let package = Package(
       swiftSettings: house),
     .testTarget(
       name: "TokenizationTests", dependencies: ["Tokenization", "ModelFiles", "TestSupport"],
-      swiftSettings: house),
+      resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "TransformerTests",
       dependencies: ["Transformer", "Tokenization", "ModelFiles", "Tensors", "TestSupport"],

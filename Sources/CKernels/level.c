@@ -12,20 +12,22 @@ static int detect(void) {
   return MN_PORTABLE;
 }
 
-static _Atomic int current = -1;
+static _Atomic int best = -1;
+static _Thread_local int forced = -1;
 
-int mn_level(void) {
-  int level = atomic_load_explicit(&current, memory_order_relaxed);
+static int best_level(void) {
+  int level = atomic_load_explicit(&best, memory_order_relaxed);
   if (level < 0) {
     level = detect();
-    atomic_store_explicit(&current, level, memory_order_relaxed);
+    atomic_store_explicit(&best, level, memory_order_relaxed);
   }
   return level;
 }
 
+int mn_level(void) { return forced >= 0 ? forced : best_level(); }
+
 int mn_force_level(int level) {
-  int best = detect();
-  int chosen = level < MN_PORTABLE ? MN_PORTABLE : level > best ? best : level;
-  atomic_store_explicit(&current, chosen, memory_order_relaxed);
-  return chosen;
+  int limit = best_level();
+  forced = level > limit ? limit : level < 0 ? -1 : level;
+  return mn_level();
 }

@@ -1,5 +1,5 @@
-// One vocabulary of vector operations, defined for the level MN_LEVEL names; included once per level by the files that
-// implement an operation (see level.inc). MN_FN(name) is the operation's name at that level.
+// What every kernel needs. The files level_*.inc define one vocabulary of vector operations for each level; a file that
+// implements an operation compiles its body once per level (all_levels.inc). MN_FN(name) is the name at that level.
 #include "include/kernels.h"
 #include <float.h>
 #include <math.h>
@@ -10,6 +10,7 @@
 #define MN_X86 1
 #endif
 
+#define MN_INLINE static inline __attribute__((always_inline))
 #define MN_JOIN2(a, b) a##_##b
 #define MN_JOIN(a, b) MN_JOIN2(a, b)
 
@@ -29,9 +30,30 @@ static inline float mn_half_to_float(uint16_t h) {
   return value;
 }
 
+static inline uint16_t mn_float_to_half(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, 4);
+  uint32_t sign = (bits >> 16) & 0x8000, magnitude = bits & 0x7fffffff;
+  if (magnitude > 0x7f800000) return (uint16_t)(sign | 0x7e00);   // NaN
+  if (magnitude >= 0x477ff000) return (uint16_t)(sign | 0x7c00);  // rounds to infinity
+  if (magnitude < 0x38800000) {                                   // subnormal or zero
+    float scaled;
+    memcpy(&scaled, &magnitude, 4);
+    return (uint16_t)(sign | (uint32_t)rintf(scaled * 0x1p24f));
+  }
+  uint32_t rounded = magnitude + 0xfff + ((magnitude >> 13) & 1);
+  return (uint16_t)(sign | ((rounded - 0x38000000) >> 13));
+}
+
 static inline float mn_bfloat_to_float(uint16_t h) {
   uint32_t bits = (uint32_t)h << 16;
   float value;
   memcpy(&value, &bits, 4);
   return value;
+}
+
+static inline float mn_half_at(const void *p) {
+  uint16_t bits;
+  memcpy(&bits, p, 2);
+  return mn_half_to_float(bits);
 }

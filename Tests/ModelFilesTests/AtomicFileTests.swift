@@ -32,7 +32,8 @@ import Testing
     #expect(
       failure { try AtomicFile.write(Data([1]), to: directory) } == .isDirectory(path: directory))
     let nowhere = folder.path("absent/file")
-    guard case .unwritable(nowhere, _, _) = failure({ try AtomicFile.write(Data([1]), to: nowhere) })
+    guard
+      case .unwritable(nowhere, _, _) = failure({ try AtomicFile.write(Data([1]), to: nowhere) })
     else {
       Issue.record("a folder that does not exist")
       return

@@ -71,7 +71,8 @@ import Testing
     for _ in 0..<4000 {
       var bytes = whole
       for _ in 0..<Int.random(in: 1...3, using: &numbers) {
-        bytes[Int.random(in: 0..<bytes.count, using: &numbers)] ^= 1
+        bytes[Int.random(in: 0..<bytes.count, using: &numbers)] ^=
+          1
           << UInt8.random(in: 0..<8, using: &numbers)
       }
       do {

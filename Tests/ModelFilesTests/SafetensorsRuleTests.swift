@@ -17,8 +17,8 @@ import Testing
     return fault
   }
 
-  private func entry(
-    _ name: String, _ type: String = "F32", _ shape: String, _ offsets: String
+  private func member(
+    _ name: String, _ shape: String, _ offsets: String, type: String = "F32"
   ) -> String {
     "\"\(name)\":{\"dtype\":\"\(type)\",\"shape\":\(shape),\"data_offsets\":\(offsets)}"
   }
@@ -39,8 +39,9 @@ import Testing
     #expect(fault("{}   ") == nil, "padding behind is allowed")
     #expect(fault(" {}") == .headerNotObject, "in front it is not")
     #expect(fault("[]") == .headerNotObject)
-    for broken in ["{", "{]", "{\"a\"}", "{\"a\":}", "{} x", "{\"a\":1,}", "{\"\u{1}\":1}", "{a:1}"]
-    {
+    for broken in [
+      "{", "{]", "{\"a\"}", "{\"a\":}", "{} x", "{\"a\":1,}", "{\"\u{1}\":1}", "{a:1}",
+    ] {
       guard case .headerNotJSON = fault(broken) else {
         Issue.record("\(broken)")
         continue
@@ -66,9 +67,9 @@ import Testing
   }
 
   @Test func namesOccurOnce() {
-    let one = entry("a", "[1]", "[0,4]")
+    let one = member("a", "[1]", "[0,4]")
     // The same name, once written with an escape.
-    let other = entry("\\u0061", "[1]", "[4,8]")
+    let other = member("\\u0061", "[1]", "[4,8]")
     for header in ["{\(one),\(one)}", "{\(one),\(other)}"] {
       guard case .headerNotJSON(let what, _) = fault(header, data: 8), what.contains("twice")
       else {
@@ -103,43 +104,43 @@ import Testing
       }
     }
     #expect(
-      fault("{\(entry("a", "F33", "[1]", "[0,4]"))}", data: 4)
+      fault("{\(member("a", "[1]", "[0,4]", type: "F33"))}", data: 4)
         == .unknownType(tensor: "a", found: "F33"))
   }
 
   @Test func sizesFollowFromTypeAndShape() {
     #expect(
-      fault("{\(entry("a", "[2]", "[0,4]"))}", data: 4)
+      fault("{\(member("a", "[2]", "[0,4]"))}", data: 4)
         == .wrongLength(tensor: "a", found: 4, expected: 8))
     #expect(
-      fault("{\(entry("a", "[1]", "[4,0]"))}", data: 4) == .offsetsReversed(tensor: "a"))
+      fault("{\(member("a", "[1]", "[4,0]"))}", data: 4) == .offsetsReversed(tensor: "a"))
     for shape in ["[4294967296,4294967296]", "[9223372036854775807,2]", "[4611686018427387904]"] {
       #expect(
-        fault("{\(entry("a", shape, "[0,4]"))}", data: 4) == .sizeOverflow(tensor: "a"))
+        fault("{\(member("a", shape, "[0,4]"))}", data: 4) == .sizeOverflow(tensor: "a"))
     }
   }
 
   @Test func tensorsCoverTheDataExactly() {
-    let first = entry("a", "[1]", "[0,4]")
-    #expect(fault("{\(first),\(entry("b", "[1]", "[4,8]"))}", data: 8) == nil)
+    let first = member("a", "[1]", "[0,4]")
+    #expect(fault("{\(first),\(member("b", "[1]", "[4,8]"))}", data: 8) == nil)
     #expect(
-      fault("{\(first),\(entry("b", "[1]", "[8,12]"))}", data: 12)
+      fault("{\(first),\(member("b", "[1]", "[8,12]"))}", data: 12)
         == .hole(before: "b", found: 8, expected: 4))
     #expect(
-      fault("{\(entry("b", "[1]", "[4,8]"))}", data: 8)
+      fault("{\(member("b", "[1]", "[4,8]"))}", data: 8)
         == .hole(before: "b", found: 4, expected: 0))
     #expect(
-      fault("{\(first),\(entry("b", "[1]", "[0,4]"))}", data: 4)
+      fault("{\(first),\(member("b", "[1]", "[0,4]"))}", data: 4)
         == .overlap(tensor: "b", found: 0, expected: 4))
     #expect(
-      fault("{\(first),\(entry("b", "[1]", "[2,6]"))}", data: 6)
+      fault("{\(first),\(member("b", "[1]", "[2,6]"))}", data: 6)
         == .overlap(tensor: "b", found: 2, expected: 4))
     #expect(fault("{\(first)}", data: 5) == .incompleteCover(found: 4, expected: 5))
     #expect(fault("{\(first)}", data: 3) == .incompleteCover(found: 4, expected: 3))
     #expect(fault("{}", data: 1) == .incompleteCover(found: 0, expected: 1))
     // Tensors without elements take no room, wherever they stand.
-    let nothing = entry("n", "[0]", "[4,4]")
-    #expect(fault("{\(nothing),\(first),\(entry("b", "[1]", "[4,8]"))}", data: 8) == nil)
+    let nothing = member("n", "[0]", "[4,4]")
+    #expect(fault("{\(nothing),\(first),\(member("b", "[1]", "[4,8]"))}", data: 8) == nil)
   }
 
   @Test func everyFaultHasASentence() {

@@ -24,7 +24,8 @@ public struct TinyLlama: Sendable {
     /// Values close to a normal distribution: sums of four uniform numbers.
     public mutating func normal(_ count: Int, deviation: Float = 1) -> [Float] {
       (0..<count).map { _ in
-        let sum = (0..<4).reduce(Float(0)) { sum, _ in sum + Float.random(in: -1...1, using: &self) }
+        let sum = (0..<4).reduce(Float(0)) { sum, _ in sum + Float.random(in: -1...1, using: &self)
+        }
         return sum * deviation * 0.866
       }
     }

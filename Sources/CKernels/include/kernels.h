@@ -12,17 +12,38 @@ extern "C" {
 
 enum { MN_PORTABLE = 0, MN_AVX2 = 1, MN_AVX512 = 2 };
 
-// The level in use: the best the processor has, unless a lower one was forced (tests do).
+// The level in use on this thread: the best the processor has, unless a lower one was forced (tests do).
 int mn_level(void);
-// Forces a level; one the processor lacks is lowered to what it has. Returns the level now in use.
+// Forces a level on this thread; one the processor lacks is lowered to what it has, a negative one ends the forcing.
+// Returns the level now in use.
 int mn_force_level(int level);
 
-// y[r] = sum over c of w[r, c] * x[c].  w [rows, columns], x [columns], y [rows].
+// y[t, r] = sum over c of w[r, c] * x[t, c].  w [rows, columns], x [count, columns], y [count, rows]; ldx and ldy are
+// the elements from one row of x or y to the next. Each output's bits depend on its row of w and of x alone.
+void mn_gemm_f32(const float *w, const float *x, size_t ldx, size_t count, float *y, size_t ldy, size_t rows,
+                 size_t columns);
+void mn_gemm_f16(const uint16_t *w, const float *x, size_t ldx, size_t count, float *y, size_t ldy, size_t rows,
+                 size_t columns);
+void mn_gemm_bf16(const uint16_t *w, const float *x, size_t ldx, size_t count, float *y, size_t ldy, size_t rows,
+                  size_t columns);
+// Q8_0: a row is columns / 32 blocks of 34 bytes (Float16 scale, 32 signed bytes); columns is a multiple of 32.
+void mn_gemm_q8_0(const void *w, const float *x, size_t ldx, size_t count, float *y, size_t ldy, size_t rows,
+                  size_t columns);
+// The same for one row of x.  x [columns], y [rows].
 void mn_gemv_f32(const float *w, const float *x, float *y, size_t rows, size_t columns);
 void mn_gemv_f16(const uint16_t *w, const float *x, float *y, size_t rows, size_t columns);
 void mn_gemv_bf16(const uint16_t *w, const float *x, float *y, size_t rows, size_t columns);
-// Q8_0: a row is columns / 32 blocks of 34 bytes (Float16 scale, 32 signed bytes); columns is a multiple of 32.
 void mn_gemv_q8_0(const void *w, const float *x, float *y, size_t rows, size_t columns);
+
+// y[t, c] = sum over j of p[t, j] * v[j, c], added to y when accumulate is not 0.  p [count, n] with rows ldp apart,
+// v [n, columns], y [count, columns] with rows ldy apart. Terms are added in order of j, for any count.
+void mn_weighted_sum(const float *p, size_t ldp, size_t count, const float *v, size_t n, size_t columns, float *y,
+                     size_t ldy, int accumulate);
+
+// The values that x becomes when stored as F16 (beyond its range: its largest), BF16 or Q8_0 (n a multiple of 32).
+void mn_round_f16(const float *x, float *y, size_t n);
+void mn_round_bf16(const float *x, float *y, size_t n);
+void mn_round_q8_0(const float *x, float *y, size_t n);
 
 // y[i] = (float)x[i] for n elements (n a multiple of 32 for Q8_0).
 void mn_dequantize_f16(const uint16_t *x, float *y, size_t n);

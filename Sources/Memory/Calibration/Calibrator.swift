@@ -111,7 +111,8 @@ public struct Calibrator {
     var best: (loss: Double, keys: KeyTransform, data: CalibrationData)?
     let choices = [[last]] + parts.dropLast().map { [$0, last] }
     // Any module can judge keys; the first that keeps entries is the most direct judge.
-    let judge = try registry.type(of: registry.kinds.contains(.neighbor) ? .neighbor : registry.kinds[0])
+    let judge = try registry.type(
+      of: registry.kinds.contains(.neighbor) ? .neighbor : registry.kinds[0])
     for choice in choices {
       let keys = KeyTransform(parts: choice)
       let data = material.data(keys: keys, parts: parts)

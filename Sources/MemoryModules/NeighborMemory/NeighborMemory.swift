@@ -69,7 +69,8 @@ public final class NeighborMemory: MemoryModule {
   /// The vote of some hits.
   private func reading(_ hits: [NeighborStore.Hit]) -> Reading {
     guard let best = hits.first else {
-      return Reading(distribution: .sparse(tokens: [], probabilities: []), features: [0, 0, 0, 0, 0])
+      return Reading(
+        distribution: .sparse(tokens: [], probabilities: []), features: [0, 0, 0, 0, 0])
     }
     let powers = hits.map { exp(configuration.sharpness * ($0.score - best.score)) }
     let total = powers.reduce(0, +)

@@ -124,11 +124,11 @@ extension NeighborStore {
 }
 
 /// The best hits so far: a binary heap with the worst on top.
-struct BestHits: Sendable {
+package struct BestHits: Sendable {
   private let capacity: Int
   private var heap: [NeighborStore.Hit] = []
 
-  init(capacity: Int) {
+  package init(capacity: Int) {
     self.capacity = capacity
     heap.reserveCapacity(capacity)
   }
@@ -138,7 +138,7 @@ struct BestHits: Sendable {
     a.score < b.score || a.score == b.score && a.index > b.index
   }
 
-  mutating func offer(_ index: Int, _ score: Float) {
+  package mutating func offer(_ index: Int, _ score: Float) {
     if heap.count == capacity, let worst = heap.first, score <= worst.score { return }
     guard score.isFinite else { return }
     let hit = NeighborStore.Hit(index: index, score: score)
@@ -166,5 +166,5 @@ struct BestHits: Sendable {
   }
 
   /// Best first.
-  func sorted() -> [NeighborStore.Hit] { heap.sorted { Self.isWorse($1, $0) } }
+  package func sorted() -> [NeighborStore.Hit] { heap.sorted { Self.isWorse($1, $0) } }
 }

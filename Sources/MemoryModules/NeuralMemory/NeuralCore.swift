@@ -104,7 +104,8 @@ package struct NeuralCore: Sendable, Equatable {
 
   /// The token loop: S_t = eta_t S_{t-1} - theta_t u_t, D_t = (1 - alpha_t) D_{t-1} + S_t, in plain Swift.
   package mutating func advanceTokenwise(
-    _ gates: ChunkGates, pass: Pass, deltas: [[Float]], visit: (Int, NeuralWeights) -> Void = { _, _ in }
+    _ gates: ChunkGates, pass: Pass, deltas: [[Float]],
+    visit: (Int, NeuralWeights) -> Void = { _, _ in }
   ) {
     for token in 0..<gates.count {
       for (layer, shape) in shapes.enumerated() {

@@ -28,7 +28,8 @@ extension NeuralMemory {
     let core = state.core
     for (layer, shape) in core.shapes.enumerated() {
       let extents = [shape.rows, shape.columns]
-      writer.add("neural.difference.\(layer)", floats: core.difference.layers[layer], shape: extents)
+      writer.add(
+        "neural.difference.\(layer)", floats: core.difference.layers[layer], shape: extents)
       writer.add("neural.momentum.\(layer)", floats: core.momentum.layers[layer], shape: extents)
     }
     let open = state.open

@@ -128,33 +128,73 @@ public final class NeuralMemory: MemoryModule {
     return (gates(chunk, pass: pass), pass, deltas)
   }
 
-  /// The chunk's gates. theta is in units of 1 / (curvature * (|inputs|^2 + 1)), so a base of 1 is about one Newton step
-  /// for a single token; momentum multiplies the effective step by 1 / (1 - eta), which is divided out; the steps of a
-  /// chunk together are bounded by `trust`.
+  /// The chunk's gates. Momentum multiplies the effective step by 1 / (1 - eta), which is divided out of theta.
   private func gates(_ chunk: Chunk, pass: NeuralCore.Pass) -> ChunkGates {
     let reference = configuration.referenceSurprisal
-    let count = chunk.count
     func values(_ gate: NeuralConfiguration.TokenGate, limit: Float) -> [Float] {
       chunk.surprisals.map { min(limit, gate(surprisal: $0, reference: reference)) }
     }
     let alpha = values(configuration.forget, limit: 1)
     let eta = values(configuration.momentum, limit: 1)
-    var relative = values(configuration.learningRate, limit: .greatestFiniteMagnitude)
-    for index in relative.indices { relative[index] *= max(0.01, 1 - eta[index]) }
-    let total = relative.reduce(0, +)
+    let relative = values(configuration.learningRate, limit: .greatestFiniteMagnitude)
+    let steps =
+      switch objective.loss {
+      case .nextToken: softmaxSteps(relative, eta: eta, pass: pass)
+      case .associative: squaredSteps(relative, pass: pass)
+      }
+    let theta = zip(steps, eta).map { $0 * max(0.01, 1 - $1) }
+    return ChunkGates(alpha: alpha, eta: eta, theta: theta)
+  }
+
+  /// Steps for the next-token loss, in units of 1 / (curvature * (|inputs|^2 + 1)): a rate of 1 is one Newton step for a
+  /// single token where softmax is as curved as can be. It is far flatter nearly everywhere, so larger rates pay; those of
+  /// a chunk together are bounded by `trust`.
+  private func softmaxSteps(_ rates: [Float], eta: [Float], pass: NeuralCore.Pass) -> [Float] {
+    let total = zip(rates, eta).reduce(Float(0)) { $0 + $1.0 * max(0.01, 1 - $1.1) }
     let bound = total > configuration.trust ? configuration.trust / total : 1
     let last = pass.inputs.count - 1
     let columns = state.core.shapes[last].rows
-    var theta = relative
-    for token in 0..<count {
+    var steps = rates
+    for token in rates.indices {
       var square: Float = 1
       for column in 0..<columns {
         let value = pass.inputs[last][token * columns + column]
         square += value * value
       }
-      theta[token] = relative[token] * bound / (objective.curvature * square)
+      steps[token] = rates[token] * bound / (objective.curvature * square)
     }
-    return ChunkGates(alpha: alpha, eta: eta, theta: theta)
+    return steps
+  }
+
+  /// Steps for the squared error, whose curvature is known: a rate of at most 1.5 (from 2 on it would diverge) over the
+  /// largest eigenvalue of the chunk's tangent kernel, bounded by those of the Gram matrices of what enters the last and
+  /// the first layer. Tokens that look alike share one step; tokens that do not take one each.
+  private func squaredSteps(_ rates: [Float], pass: NeuralCore.Pass) -> [Float] {
+    let last = pass.inputs.count - 1
+    let shapes = state.core.shapes
+    var bound =
+      largestEigenvalue(pass.inputs[last], columns: shapes[last].rows, count: rates.count) + 1
+    if last > 0 {
+      let gain = state.core.weights.layers[last].reduce(Float(0)) { $0 + $1 * $1 }
+      bound +=
+        1.2 * gain * largestEigenvalue(pass.inputs[0], columns: shapes[0].rows, count: rates.count)
+    }
+    return rates.map { min(1.5, $0) / (objective.curvature * bound) }
+  }
+
+  /// The largest eigenvalue of X Xᵀ for rows X [count, columns], by power iteration.
+  private func largestEigenvalue(_ rows: [Float], columns: Int, count: Int) -> Float {
+    let gram = LinearAlgebra.product(
+      rows, rows, m: count, n: count, k: columns, transposeB: true)
+    var vector = (0..<count).map { 1 + 0.01 * Float($0 % 5) }
+    var length: Float = 0
+    for _ in 0..<16 {
+      let next = LinearAlgebra.product(gram, vector, m: count, n: 1, k: count)
+      length = next.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      guard length > 0 else { return 0 }
+      vector = next.map { $0 / length }
+    }
+    return length
   }
 
   // MARK: - Reading

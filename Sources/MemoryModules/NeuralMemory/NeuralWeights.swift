@@ -9,6 +9,11 @@ package struct NeuralWeights: Sendable, Equatable {
     package let rows: Int
     package let columns: Int
     package var count: Int { rows * columns }
+
+    package init(rows: Int, columns: Int) {
+      self.rows = rows
+      self.columns = columns
+    }
   }
 
   package let shapes: [Shape]

@@ -50,7 +50,8 @@ public enum LinearAlgebra {
   }
 
   /// The sum of products of two vectors of `count` elements.
-  public static func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float {
+  public static func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float
+  {
     mn_dot(a, b, count)
   }
 
@@ -75,6 +76,29 @@ public enum LinearAlgebra {
     rows: Int, columns: Int
   ) {
     mn_gemv_f16(w, x, y, rows, columns)
+  }
+
+  /// y[t, r] = w[r] . x[t] for a dense Float32 matrix w [rows, columns] and `count` inputs `ldx` elements apart.
+  ///
+  /// Unlike `gemm`, each output's bits depend on its row of w and of x alone. `y` has rows `ldy` elements apart.
+  public static func rowProducts(
+    _ w: UnsafePointer<Float>, _ x: UnsafePointer<Float>, ldx: Int, count: Int,
+    into y: UnsafeMutablePointer<Float>, ldy: Int, rows: Int, columns: Int
+  ) {
+    mn_gemm_f32(w, x, ldx, count, y, ldy, rows, columns)
+  }
+
+  /// y[t] = sum over j of p[t, j] v[j], added to y when `accumulate`; the terms are added in order of j.
+  ///
+  /// - Parameters:
+  ///   - p: weights, [count, n] with rows `ldp` elements apart.
+  ///   - v: values, [n, columns].
+  ///   - y: results, [count, columns] with rows `ldy` elements apart.
+  public static func weightedSum(
+    _ p: UnsafePointer<Float>, ldp: Int, count: Int, values v: UnsafePointer<Float>, n: Int,
+    columns: Int, into y: UnsafeMutablePointer<Float>, ldy: Int, accumulate: Bool
+  ) {
+    mn_weighted_sum(p, ldp, count, v, n, columns, y, ldy, accumulate ? 1 : 0)
   }
 
   /// Turns `count` scores into probabilities in place; returns log(sum(exp(scores))).

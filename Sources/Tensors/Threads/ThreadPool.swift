@@ -4,18 +4,20 @@ import Synchronization
 /// A few threads that share loops: a dispatch costs microseconds because the workers spin briefly before they sleep.
 ///
 /// `parallel` splits a count into one contiguous range per thread, always the same way, so results do not depend on
-/// timing. Calls from several sessions are serialised. With one thread the body runs inline.
+/// timing. While the pool is busy, further callers run their parts one after the other themselves. With one thread the
+/// body runs inline.
 public final class ThreadPool: Sendable {
   /// One thread per processor, at most 16.
-  public static let shared = ThreadPool(threads: min(16, ProcessInfo.processInfo.activeProcessorCount))
+  public static let shared = ThreadPool(
+    threads: min(16, ProcessInfo.processInfo.activeProcessorCount))
 
   /// The number of threads that share a loop, the caller included.
   public let threadCount: Int
   private let state: State
 
-  /// Starts `threads - 1` workers.
+  /// Starts `threads - 1` workers, at most 255.
   public init(threads: Int) {
-    threadCount = max(1, threads)
+    threadCount = min(256, max(1, threads))
     state = State(workers: threadCount - 1)
     for index in 1..<max(1, threadCount) where threadCount > 1 {
       let state = state
@@ -76,7 +78,11 @@ private final class State: @unchecked Sendable {
   init(workers: Int) { self.workers = workers }
 
   func run(_ next: Job) {
-    callers.lock()
+    guard callers.try() else {
+      // Busy with another session's loop, or this is a loop within a loop: do the same parts alone.
+      for part in 0..<next.parts { next.run(part: part) }
+      return
+    }
     defer { callers.unlock() }
     job = next
     pending.store(workers, ordering: .relaxed)

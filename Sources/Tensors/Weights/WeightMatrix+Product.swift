@@ -1,12 +1,19 @@
-import COpenBLAS
+import CKernels
 
 extension WeightMatrix {
-  /// Inputs up to this many rows go through the row kernels; more are worth a matrix product.
-  package static let gemvLimit = 4
-  /// Rows of weights that are dequantised at a time for a matrix product; stays within the second-level cache.
-  private static let panelRows = 256
+  /// Inputs from this many rows on are worth dequantising weights into a buffer first.
+  private static let panelLimit = 16
+  /// Rows of weights that are dequantised at a time; they stay within the second-level cache.
+  private static let panelRows = 64
 
-  /// y = x Wᵀ, shared out over the pool by output rows, so the result does not depend on the number of threads.
+  /// y = x Wᵀ, shared out over the pool by output rows.
+  ///
+  /// Every output is made by the same additions in the same order, whatever the number of inputs and threads: one prefill,
+  /// chunks of any size, and token by token give the same bits. OpenBLAS, whose order of additions changes with the
+  /// shape, is therefore not used here.
+  ///
+  /// Inputs are first rounded to the precision of the weights' type (F16, BF16, Q8_0 blocks), as ggml does, so that a
+  /// quantised model computes what llama.cpp computes.
   ///
   /// - Parameters:
   ///   - x: inputs, [count, columns].
@@ -15,34 +22,43 @@ extension WeightMatrix {
   public func product(
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int, threads: ThreadPool
   ) {
-    if count <= Self.gemvLimit {
-      threads.parallel(rows, minimum: max(8, 16_384 / columns)) { range in
-        for row in 0..<count {
-          multiply(x + row * columns, into: y + row * rows, rows: range)
-        }
+    guard count > 0 else { return }
+    guard type != .f32 else {
+      share(x, into: y, count: count, threads: threads)
+      return
+    }
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: count * columns) { rounded in
+      guard let inputs = rounded.baseAddress else { return }
+      roundInputs(x, into: inputs, count: count * columns)
+      share(inputs, into: y, count: count, threads: threads)
+    }
+  }
+
+  private func share(
+    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int, threads: ThreadPool
+  ) {
+    threads.parallel(rows, minimum: max(8, 16_384 / (columns * count))) { range in
+      if type == .f32 || count < Self.panelLimit {
+        multiply(x, count: count, into: y, rows: range)
+      } else {
+        multiplyPanels(x, count: count, into: y, rows: range)
       }
-    } else {
-      // Panels are the unit of work so that their bounds are the same for any number of threads.
-      let panels = (rows + Self.panelRows - 1) / Self.panelRows
-      threads.parallel(panels) { range in
-        let scratch =
-          type == .f32
-          ? nil : UnsafeMutablePointer<Float>.allocate(capacity: Self.panelRows * columns)
-        defer { scratch?.deallocate() }
-        for panel in range {
-          let start = panel * Self.panelRows
-          let end = min(rows, start + Self.panelRows)
-          var weights = floats(row: start)
-          if let scratch {
-            dequantize(rows: start..<end, into: scratch)
-            weights = UnsafePointer(scratch)
-          }
-          guard let weights else { continue }
-          // y[:, start..<end] = x [count, columns] times panel [end - start, columns] transposed
-          mn_sgemm(
-            0, 1, count, end - start, columns, 1, x, columns, weights, columns, 0, y + start, rows)
-        }
-      }
+    }
+  }
+
+  /// The same product by way of dequantised weights, which are exact in Float32: the same bits in less time.
+  private func multiplyPanels(
+    _ x: UnsafePointer<Float>, count: Int, into y: UnsafeMutablePointer<Float>,
+    rows range: Range<Int>
+  ) {
+    let panel = UnsafeMutablePointer<Float>.allocate(capacity: Self.panelRows * columns)
+    defer { panel.deallocate() }
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let end = min(range.upperBound, start + Self.panelRows)
+      dequantize(rows: start..<end, into: panel)
+      mn_gemm_f32(panel, x, columns, count, y + start, rows, end - start, columns)
+      start = end
     }
   }
 }

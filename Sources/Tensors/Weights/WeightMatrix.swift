@@ -36,21 +36,41 @@ public struct WeightMatrix: @unchecked Sendable {
     bytes.baseAddress.map { $0 + row * rowBytes }
   }
 
-  /// y[r] = w[r] . x for the rows of `range`; y points at the output of row 0.
+  /// y[t, r] = w[r] . x[t] for the rows of `range` and `count` inputs [count, columns]; y points at the output of row 0
+  /// and has `rows` columns.
   func multiply(
-    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, rows range: Range<Int>
+    _ x: UnsafePointer<Float>, count: Int, into y: UnsafeMutablePointer<Float>,
+    rows range: Range<Int>
   ) {
     guard let start = address(row: range.lowerBound) else { return }
     let out = y + range.lowerBound
     switch type {
     case .f32:
-      mn_gemv_f32(start.assumingMemoryBound(to: Float.self), x, out, range.count, columns)
+      mn_gemm_f32(
+        start.assumingMemoryBound(to: Float.self), x, columns, count, out, rows, range.count,
+        columns)
     case .f16:
-      mn_gemv_f16(start.assumingMemoryBound(to: UInt16.self), x, out, range.count, columns)
+      mn_gemm_f16(
+        start.assumingMemoryBound(to: UInt16.self), x, columns, count, out, rows, range.count,
+        columns)
     case .bf16:
-      mn_gemv_bf16(start.assumingMemoryBound(to: UInt16.self), x, out, range.count, columns)
+      mn_gemm_bf16(
+        start.assumingMemoryBound(to: UInt16.self), x, columns, count, out, rows, range.count,
+        columns)
     case .q8_0:
-      mn_gemv_q8_0(start, x, out, range.count, columns)
+      mn_gemm_q8_0(start, x, columns, count, out, rows, range.count, columns)
+    }
+  }
+
+  /// Rounds inputs to the precision that ggml multiplies weights of this type with.
+  func roundInputs(
+    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    switch type {
+    case .f32: y.update(from: x, count: count)
+    case .f16: mn_round_f16(x, y, count)
+    case .bf16: mn_round_bf16(x, y, count)
+    case .q8_0: mn_round_q8_0(x, y, count)
     }
   }
 
@@ -69,11 +89,5 @@ public struct WeightMatrix: @unchecked Sendable {
     case .q8_0:
       mn_dequantize_q8_0(start, y, count)
     }
-  }
-
-  /// The stored Float32 elements in place; nil for other types.
-  func floats(row: Int) -> UnsafePointer<Float>? {
-    guard type == .f32 else { return nil }
-    return address(row: row)?.assumingMemoryBound(to: Float.self)
   }
 }

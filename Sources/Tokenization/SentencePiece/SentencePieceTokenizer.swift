@@ -57,11 +57,18 @@ public struct SentencePieceTokenizer: Tokenizer {
         followsText = false
       case .text(let range):
         let prefix: [UInt8] = addsSpacePrefix && !followsText ? [UInt8(ascii: " ")] : []
-        ids += encodeFragment(prefix + bytes[range])
+        let text = vocabulary.removesExtraSpaces ? Self.squeezed(bytes[range]) : bytes[range]
+        ids += encodeFragment(prefix + text)
         followsText = true
       }
     }
     return ids
+  }
+
+  /// The text with one space for every run of them and none at its ends.
+  private static func squeezed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let words = text.split(separator: UInt8(ascii: " "))
+    return ArraySlice(words.joined(separator: [UInt8(ascii: " ")]))
   }
 
   private func encodeFragment(_ text: [UInt8]) -> [Int32] {

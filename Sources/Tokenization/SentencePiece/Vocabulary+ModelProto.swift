@@ -5,8 +5,8 @@ extension Vocabulary {
   /// llama.cpp splits user-defined pieces off before its merges and treats user-defined and unused pieces inside them as
   /// plain ones; so they are written as normal here, and `SentencePieceTokenizer` does the splitting. The library knows
   /// one unknown piece: further ones become control pieces, and where there is none, one is added behind the vocabulary.
-  /// Bytes are a fallback only when all 256 are there. Spaces in front are the tokenizer's business, too, because
-  /// they depend on what stands before a text.
+  /// Bytes are a fallback only when all 256 are there. Spaces are the tokenizer's business, too, because
+  /// the one in front depends on what stands before a text.
   func modelProto() -> [UInt8] {
     let fallsBackToBytes = byteTokens.count == 256
     let unknown = unknownPiece
@@ -34,7 +34,7 @@ extension Vocabulary {
     proto.message(3) { normalizer in
       normalizer.string(1, "identity")
       normalizer.bool(3, false)
-      normalizer.bool(4, removesExtraSpaces)
+      normalizer.bool(4, false)
       normalizer.bool(5, true)
     }
     return proto.bytes

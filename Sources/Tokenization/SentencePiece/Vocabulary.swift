@@ -20,6 +20,7 @@ struct Vocabulary: Sendable {
   let byteTokens: [UInt8: Int32]
   let special: SpecialTokens
   let addsSpacePrefix: Bool
+  /// Whether runs of spaces count as one and spaces at the ends as none.
   let removesExtraSpaces: Bool
 
   init(file: GGUFFile) throws(TokenizerError) {
@@ -46,7 +47,7 @@ struct Vocabulary: Sendable {
     addsSpacePrefix = metadata.bool("tokenizer.ggml.add_space_prefix") ?? true
     removesExtraSpaces =
       algorithm == .unigram
-      && (metadata.bool("tokenizer.ggml.remove_extra_whitespaces") ?? true)
+      && (metadata.bool("tokenizer.ggml.remove_extra_whitespaces") ?? false)
   }
 
   private static func scores(

@@ -61,28 +61,14 @@ extension TransformerSession {
     let scores = UnsafeMutablePointer<Float>.allocate(capacity: rows * columns)
     defer { scores.deallocate() }
 
-    let extraKeys = extra?.keys(head: group)
-    let extraValues = extra?.values(head: group)
-    if rows <= WeightMatrix.gemvLimit {
-      for row in 0..<rows {
-        let line = scores + row * columns
-        let query = q + row * queryColumns
-        if let extraKeys {
-          LinearAlgebra.gemv(extraKeys, query, line, rows: extras, columns: dimension)
-        }
-        LinearAlgebra.gemv(
-          keys, query, line + extras, rows: positions.lowerBound + row + 1, columns: dimension)
-      }
-    } else {
-      if let extraKeys {
-        LinearAlgebra.gemm(
-          m: rows, n: extras, k: dimension, a: q, lda: queryColumns, b: extraKeys,
-          transposeB: true, ldb: dimension, c: scores, ldc: columns)
-      }
-      LinearAlgebra.gemm(
-        m: rows, n: cached, k: dimension, a: q, lda: queryColumns, b: keys, transposeB: true,
-        ldb: dimension, c: scores + extras, ldc: columns)
+    if let extra {
+      LinearAlgebra.rowProducts(
+        extra.keys(head: group), q, ldx: queryColumns, count: rows, into: scores, ldy: columns,
+        rows: extras, columns: dimension)
     }
+    LinearAlgebra.rowProducts(
+      keys, q, ldx: queryColumns, count: rows, into: scores + extras, ldy: columns, rows: cached,
+      columns: dimension)
     for row in 0..<rows {
       let line = scores + row * columns
       let visible = extras + positions.lowerBound + row + 1
@@ -91,32 +77,14 @@ extension TransformerSession {
       LinearAlgebra.softmax(line, count: visible)
       for column in visible..<columns { line[column] = 0 }
     }
-    if rows <= WeightMatrix.gemvLimit {
-      for row in 0..<rows {
-        let line = scores + row * columns
-        let target = out + row * queryColumns
-        target.update(repeating: 0, count: dimension)
-        if let extraValues {
-          for column in 0..<extras {
-            LinearAlgebra.axpy(
-              line[column], extraValues + column * dimension, target, count: dimension)
-          }
-        }
-        for column in 0..<positions.lowerBound + row + 1 {
-          LinearAlgebra.axpy(
-            line[extras + column], values + column * dimension, target, count: dimension)
-        }
-      }
-    } else {
-      LinearAlgebra.gemm(
-        m: rows, n: dimension, k: cached, a: scores + extras, lda: columns, b: values,
-        ldb: dimension, c: out, ldc: queryColumns)
-      if let extraValues {
-        LinearAlgebra.gemm(
-          m: rows, n: dimension, k: extras, a: scores, lda: columns, b: extraValues,
-          ldb: dimension, beta: 1, c: out, ldc: queryColumns)
-      }
+    if let extra {
+      LinearAlgebra.weightedSum(
+        scores, ldp: columns, count: rows, values: extra.values(head: group), n: extras,
+        columns: dimension, into: out, ldy: queryColumns, accumulate: false)
     }
+    LinearAlgebra.weightedSum(
+      scores + extras, ldp: columns, count: rows, values: values, n: cached, columns: dimension,
+      into: out, ldy: queryColumns, accumulate: extra != nil)
   }
 
   /// The extra rows of all providers for one block, rotated and regrouped by head; nil when there are none.

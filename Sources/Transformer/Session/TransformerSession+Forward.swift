@@ -81,7 +81,13 @@ extension TransformerSession {
     let threads = model.threads
     block.gate.product(workspace.normalized, into: workspace.gate, count: rows, threads: threads)
     block.up.product(workspace.normalized, into: workspace.up, count: rows, threads: threads)
-    LinearAlgebra.siluMultiply(workspace.gate, up: workspace.up, count: rows * inner)
+    // Row by row: the kernel treats the values behind its last whole vector differently in the last bit.
+    threads.parallel(rows, minimum: 8) { range in
+      for row in range {
+        LinearAlgebra.siluMultiply(
+          workspace.gate + row * inner, up: workspace.up + row * inner, count: inner)
+      }
+    }
     block.down.product(workspace.gate, into: workspace.branch, count: rows, threads: threads)
   }
 }

@@ -14,21 +14,26 @@ struct MemoryConformanceTests {
 
   // MARK: - Rule 1: off means off
 
-  @Test("An empty memory leaves the logits alone, bit for bit", arguments: ModuleRegistry.standard.kinds)
+  @Test(
+    "An empty memory leaves the logits alone, bit for bit", arguments: ModuleRegistry.standard.kinds
+  )
   func emptyIsOff(kind: ModuleKind) throws {
     let memory = try bench.memory([kind])
     #expect(memory.isEmpty)
     #expect(try bench.logits(with: memory) == bench.logits())
   }
 
-  @Test("A closed gate leaves the logits alone, bit for bit", arguments: ModuleRegistry.standard.kinds)
+  @Test(
+    "A closed gate leaves the logits alone, bit for bit", arguments: ModuleRegistry.standard.kinds)
   func closedIsOff(kind: ModuleKind) throws {
     let memory = try bench.filled([kind], gate: .closed)
     #expect(!memory.isEmpty)
     #expect(try bench.logits(with: memory) == bench.logits())
   }
 
-  @Test("An open gate changes the logits, and detaching restores them", arguments: ModuleRegistry.standard.kinds)
+  @Test(
+    "An open gate changes the logits, and detaching restores them",
+    arguments: ModuleRegistry.standard.kinds)
   func detachRestores(kind: ModuleKind) throws {
     let memory = try bench.filled([kind])
     let prompt = TinyLlama.tokens(24, seed: 9)
@@ -75,7 +80,9 @@ struct MemoryConformanceTests {
     #expect(try Workbench.bytes(of: memory) == before)
   }
 
-  @Test("What was written is not read before its segment ends", arguments: ModuleRegistry.standard.kinds)
+  @Test(
+    "What was written is not read before its segment ends", arguments: ModuleRegistry.standard.kinds
+  )
   func readsSeeWholeSegments(kind: ModuleKind) throws {
     let memory = try bench.filled([kind])
     let before = try bench.logits(with: memory)
@@ -90,7 +97,9 @@ struct MemoryConformanceTests {
 
   // MARK: - Rule 3: any split
 
-  @Test("Any split of the stream gives the same state and logits", arguments: ModuleRegistry.standard.kinds)
+  @Test(
+    "Any split of the stream gives the same state and logits",
+    arguments: ModuleRegistry.standard.kinds)
   func anySplit(kind: ModuleKind) throws {
     let tokens = TinyLlama.tokens(150, seed: 11)
     func run(_ pieces: [Int]) throws -> (logits: [Float], state: Data) {
@@ -152,7 +161,8 @@ struct MemoryConformanceTests {
     #expect(memory.journal?.tokens == TinyLlama.tokens(7, seed: 2))
   }
 
-  @Test("What is written does not depend on what was read", arguments: ModuleRegistry.standard.kinds)
+  @Test(
+    "What is written does not depend on what was read", arguments: ModuleRegistry.standard.kinds)
   func neverFeedsOnItself(kind: ModuleKind) throws {
     // The same conversation, once with the gate open and once closed: what the memory holds in the end is the same.
     func run(_ gate: Workbench.Gate) throws -> [Float] {
@@ -191,7 +201,8 @@ struct MemoryConformanceTests {
 
   // MARK: - Rule 6: finite
 
-  @Test("A write that is not finite is rejected and counted", arguments: ModuleRegistry.standard.kinds)
+  @Test(
+    "A write that is not finite is rejected and counted", arguments: ModuleRegistry.standard.kinds)
   func rejectsNonFinite(kind: ModuleKind) throws {
     for poison in [Float.nan, .infinity, -.infinity] {
       let memory = try bench.filled([kind])
@@ -223,7 +234,8 @@ struct MemoryConformanceTests {
     }
   }
 
-  @Test("A query that is not finite leaves the logits finite", arguments: ModuleRegistry.standard.kinds)
+  @Test(
+    "A query that is not finite leaves the logits finite", arguments: ModuleRegistry.standard.kinds)
   func survivesNonFiniteQueries(kind: ModuleKind) throws {
     let memory = try bench.filled([kind])
     let module = try #require(memory.modules.first)
@@ -302,7 +314,8 @@ struct MemoryConformanceTests {
     #expect(try bench.logits(with: memory) == bench.logits(with: other))
   }
 
-  @Test("Saved and loaded, it reads and learns on the same", arguments: ModuleRegistry.standard.kinds)
+  @Test(
+    "Saved and loaded, it reads and learns on the same", arguments: ModuleRegistry.standard.kinds)
   func saveAndLoad(kind: ModuleKind) throws {
     let memory = try bench.filled([kind], gate: .calibrated)
     let folder = try TemporaryFolder()

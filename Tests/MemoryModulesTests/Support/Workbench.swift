@@ -119,7 +119,9 @@ struct Workbench: Sendable {
 
   // MARK: - Calibration
 
-  private static func keys(of model: TransformerModel, at points: [HookPoint]) throws -> KeyTransform {
+  private static func keys(of model: TransformerModel, at points: [HookPoint]) throws
+    -> KeyTransform
+  {
     let rows = try activations(model, points, tokens: TinyLlama.tokens(250, seed: 2))
     let parts = zip(points, rows).compactMap { point, values -> KeyTransform.Part? in
       var statistics = WhiteningStatistics(columns: point.columns(in: model.configuration))
@@ -191,4 +193,9 @@ func randomPieces(_ count: Int, seed: UInt64) -> [Int] {
     rest -= size
   }
   return pieces
+}
+
+extension Float {
+  /// e to the power of a number.
+  static func exp(_ value: Float) -> Float { Foundation.exp(value) }
 }

@@ -1,0 +1,19 @@
+#include "simd.h"
+
+#define MN_GEMM gemm_f16
+#define MN_TILE tile_f16
+#define W_POINTER uint16_t
+#define W_STRIDE(columns) (columns)
+#define W_LOAD(row, c) V_LOAD_F16((row) + (c))
+#define W_SCALAR(row, c) mn_half_to_float((row)[c])
+#define MN_BODY "gemm_body.inc"
+#include "all_levels.inc"
+
+void mn_gemm_f16(const uint16_t *w, const float *x, size_t ldx, size_t count, float *y, size_t ldy, size_t rows,
+                 size_t columns) {
+  MN_CALL(gemm_f16, w, x, ldx, count, y, ldy, rows, columns);
+}
+
+void mn_gemv_f16(const uint16_t *w, const float *x, float *y, size_t rows, size_t columns) {
+  mn_gemm_f16(w, x, columns, 1, y, rows, rows, columns);
+}

@@ -1,0 +1,19 @@
+#include "simd.h"
+
+#define MN_GEMM gemm_f32
+#define MN_TILE tile_f32
+#define W_POINTER float
+#define W_STRIDE(columns) (columns)
+#define W_LOAD(row, c) V_LOAD((row) + (c))
+#define W_SCALAR(row, c) ((row)[c])
+#define MN_BODY "gemm_body.inc"
+#include "all_levels.inc"
+
+void mn_gemm_f32(const float *w, const float *x, size_t ldx, size_t count, float *y, size_t ldy, size_t rows,
+                 size_t columns) {
+  MN_CALL(gemm_f32, w, x, ldx, count, y, ldy, rows, columns);
+}
+
+void mn_gemv_f32(const float *w, const float *x, float *y, size_t rows, size_t columns) {
+  mn_gemm_f32(w, x, columns, 1, y, rows, rows, columns);
+}
