@@ -80,7 +80,9 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "TransformerTests",
-      dependencies: ["Transformer", "Tokenization", "ModelFiles", "Tensors", "TestSupport"],
+      dependencies: [
+        "Transformer", "Tokenization", "ModelFiles", "Tensors", "CKernels", "TestSupport",
+      ],
       resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "GenerationTests",
