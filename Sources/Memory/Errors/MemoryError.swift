@@ -10,7 +10,7 @@ public enum MemoryError: MnemeError, Equatable {
   case wrongModel(path: String, memory: String, model: String)
   case unknownModule(kind: String, available: [String])
   case noModules
-  /// A checksum, of the data section or of the metadata, disagrees with the one recorded.
+  /// A checksum, of the data section or of the header, disagrees with the one recorded.
   case damaged(path: String, recorded: String, found: String)
   case malformed(path: String, what: String, expected: String?)
   case notFinite(path: String, tensor: String)

@@ -27,7 +27,7 @@ extension DetachableMemory {
     for module in modules { module.save(into: &writer) }
     journal?.save(into: &writer)
     let checksum = MemoryFileHeader.checksum(writer.dataSection())
-    header(sha256: checksum).write(to: &writer.metadata)
+    header(sha256: checksum).write(to: &writer)
     return writer
   }
 

@@ -22,7 +22,8 @@ package struct MemoryFileHeader {
   var updated: Double
   var sha256: String
 
-  func write(to metadata: inout [String: String]) {
+  func write(to writer: inout SafetensorsWriter) {
+    var metadata = writer.metadata
     metadata["mneme.format"] = String(Self.format)
     metadata["mneme.model_fingerprint"] = fingerprint.hex
     metadata["mneme.adapter_fingerprint"] = adapterFingerprint
@@ -34,18 +35,20 @@ package struct MemoryFileHeader {
     metadata["mneme.created"] = String(created)
     metadata["mneme.updated"] = String(updated)
     metadata["mneme.sha256"] = sha256
-    metadata[Self.metadataChecksumKey] = Self.checksum(of: metadata)
+    metadata[Self.headerChecksumKey] = Self.checksum(of: metadata, layout: writer.layout)
+    writer.metadata = metadata
   }
 
-  private static let metadataChecksumKey = "mneme.metadata_sha256"
+  private static let headerChecksumKey = "mneme.header_sha256"
 
-  /// SHA-256 over every other metadata entry, because the data section's says nothing about configurations and gates.
-  private static func checksum(of metadata: [String: String]) -> String {
+  /// SHA-256 over every other metadata entry and the names, types and shapes of the tensors: the data section's checksum
+  /// says nothing about configurations and gates, nor which tensor is which.
+  private static func checksum(of metadata: [String: String], layout: [String]) -> String {
     var text = ""
-    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != metadataChecksumKey {
+    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != headerChecksumKey {
       text += "\(key.utf8.count):\(key)=\(value.utf8.count):\(value);"
     }
-    return checksum(Data(text.utf8))
+    return checksum(Data((text + layout.sorted().joined(separator: ";")).utf8))
   }
 
   init(
@@ -70,8 +73,8 @@ package struct MemoryFileHeader {
     guard format <= Self.format else {
       throw .newerFormat(path: file.path, found: format, supported: Self.format)
     }
-    let recorded = metadata[Self.metadataChecksumKey] ?? "nothing"
-    let computed = Self.checksum(of: metadata)
+    let recorded = metadata[Self.headerChecksumKey] ?? "nothing"
+    let computed = Self.checksum(of: metadata, layout: file.layout)
     guard recorded == computed else {
       throw .damaged(path: file.path, recorded: recorded, found: computed)
     }

@@ -47,6 +47,9 @@ public struct SafetensorsFile: Sendable {
       tensors: try parsed.tensors(in: data, path: path), data: data)
   }
 
+  /// Name, type and shape of each tensor, in the order of their data.
+  public var layout: [String] { tensors.map { "\($0.name) \($0.type.rawValue) \($0.shape)" } }
+
   /// The tensor of that name, or nil.
   public func tensor(_ name: String) -> SafetensorsTensor? {
     tensors.first { $0.name == name }

@@ -56,6 +56,9 @@ public struct SafetensorsWriter: Sendable {
     entries.sorted { ($1.type.size, $0.name) < ($0.type.size, $1.name) }
   }
 
+  /// Name, type and shape of each tensor in file order; equal to that of the file when it is read.
+  public var layout: [String] { ordered.map { "\($0.name) \($0.type.rawValue) \($0.shape)" } }
+
   /// Everything after the header.
   public func dataSection() -> Data {
     ordered.reduce(into: Data()) { $0.append($1.bytes) }
