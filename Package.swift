@@ -101,8 +101,11 @@ let package = Package(
       name: "MnemeTests",
       dependencies: ["Mneme", "TestSupport"], swiftSettings: house),
     .testTarget(
-      name: "MnemeCLITests", dependencies: ["MnemeCLI", "Mneme", "TestSupport"],
-      swiftSettings: house),
+      name: "MnemeCLITests",
+      dependencies: [
+        "MnemeCLI", "Mneme", "TestSupport",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: house),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17,

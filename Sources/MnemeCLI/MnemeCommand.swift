@@ -1,11 +1,11 @@
-import ArgumentParser
+package import ArgumentParser
 import Foundation
 import Mneme
 
 /// The program.
 @main
-struct MnemeCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
+package struct MnemeCommand: AsyncParsableCommand {
+  package static let configuration = CommandConfiguration(
     commandName: "mneme",
     abstract: "Chat with a local model whose memory is a file.",
     discussion: "Without a command, mneme starts a chat.",
@@ -17,8 +17,10 @@ struct MnemeCommand: AsyncParsableCommand {
     ],
     defaultSubcommand: ChatCommand.self)
 
+  package init() {}
+
   /// Parses, runs, and turns whatever was thrown into one sentence and an exit code.
-  static func main() async {
+  package static func main() async {
     signal(SIGPIPE, SIG_DFL)
     do {
       var command = try parseAsRoot()

@@ -106,6 +106,7 @@ final class FakeConversation: Conversation {
 @MainActor
 final class RecordedOutput: ReplOutput {
   let allowsColor = false
+  let columns: Int? = nil
   private(set) var text = ""
   private(set) var problems: [String] = []
 

@@ -1,5 +1,6 @@
 import Foundation
 import Mneme
+import TestSupport
 import Testing
 
 /// The example of the README, compiled as it stands there and run on a model of random weights.

@@ -136,6 +136,10 @@ import Testing
     let directory = folder.url.path
     #expect(
       failure { _ = try SafetensorsFile.open(directory) } == .isDirectory(path: directory))
+    let empty = try folder.write(Data(), as: "empty")
+    #expect(failure { _ = try SafetensorsFile.open(empty) } == .empty(path: empty))
+    #expect(
+      failure { _ = try SafetensorsFile.open("/dev/null") } == .notRegular(path: "/dev/null"))
     let missing = folder.path("missing")
     #expect(failure { _ = try SafetensorsFile.open(missing) } == .missing(path: missing))
   }

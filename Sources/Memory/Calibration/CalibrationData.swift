@@ -1,6 +1,6 @@
 import Foundation
 import Tensors
-import Transformer
+public import Transformer
 
 /// Streams of tokens with the plain model's activations, on which modules are calibrated: what would have been learned,
 /// and what is to be predicted from it.
@@ -17,6 +17,10 @@ public struct CalibrationData: Sendable {
     public var isLearned: [Bool]
     /// How much the prediction of the token counts; 0 leaves it out, [rows].
     public var weights: [Float]
+    /// What the plain model thinks at each predicted or learned row, [rows]; made once, used by every candidate.
+    var base: [BaseDistribution] = []
+    /// Log-probability the plain model gives each target, [rows].
+    var logProbabilities: [Float] = []
 
     /// Creates a segment.
     public init(
@@ -33,8 +37,26 @@ public struct CalibrationData: Sendable {
   /// Lives of a memory: each begins empty and goes through its segments.
   public var episodes: [[Segment]]
 
-  /// Creates data.
-  public init(episodes: [[Segment]]) { self.episodes = episodes }
+  /// Creates data; the plain model's distributions are computed here, once.
+  public init(episodes: [[Segment]], model: TransformerModel) {
+    self.episodes = episodes
+    for episode in episodes.indices {
+      for segment in episodes[episode].indices {
+        self.episodes[episode][segment].summarise(model)
+      }
+    }
+  }
+
+  /// The same streams under other keys.
+  func replacingKeys(_ keys: (_ episode: Int, _ segment: Int) -> [Float]) -> CalibrationData {
+    var copy = self
+    for episode in episodes.indices {
+      for segment in episodes[episode].indices {
+        copy.episodes[episode][segment].keys = keys(episode, segment)
+      }
+    }
+    return copy
+  }
 
   /// What fresh memories would have said at every predicted token, read before written.
   ///
@@ -64,22 +86,18 @@ public struct CalibrationData: Sendable {
     let (keys, hidden) = select(rows, of: segment, context: context)
     let readings = module.read(ReadInput(rows: rows.count, keys: keys, hidden: hidden))
     var examples: [GateExample] = []
-    let vocabulary = context.vocabularySize
-    var logits = [Float](repeating: 0, count: vocabulary)
     for (index, row) in rows.enumerated() {
-      hidden.withUnsafeBufferPointer { hidden in
-        guard let start = hidden.baseAddress else { return }
-        context.model.unembed(start + index * context.width, rows: 1, into: &logits)
-      }
-      let base = logits.withUnsafeBufferPointer { BaseDistribution($0) }
       let reading = readings[index]
       guard let top = reading.top else { continue }
+      let base = segment.base[row]
+      let topLogit = context.model.logit(
+        of: top.token, hidden: hidden[index * context.width..<(index + 1) * context.width])
       examples.append(
         GateExample(
           features: ReadoutGate.features(
             base: base, reading: reading,
-            baseLogProbabilityOfMemoryTop: logits[Int(top.token)] - base.logSumExp),
-          base: logits[Int(segment.targets[row])] - base.logSumExp,
+            baseLogProbabilityOfMemoryTop: topLogit - base.logSumExp),
+          base: segment.logProbabilities[row],
           memory: reading.logProbability(of: segment.targets[row]), weight: segment.weights[row]))
     }
     return examples
@@ -91,12 +109,11 @@ public struct CalibrationData: Sendable {
     let rows = segment.targets.indices.filter { segment.isLearned[$0] }
     guard !rows.isEmpty else { return }
     let (keys, hidden) = select(rows, of: segment, context: context)
-    let targets = rows.map { segment.targets[$0] }
     module.write(
       WriteBatch(
-        keys: keys, hidden: hidden, targets: targets,
-        logProbabilities: context.model.logProbabilities(
-          of: targets, hidden: hidden, rows: rows.count), journal: rows.map { _ in -1 }))
+        keys: keys, hidden: hidden, targets: rows.map { segment.targets[$0] },
+        logProbabilities: rows.map { segment.logProbabilities[$0] },
+        journal: rows.map { _ in -1 }))
   }
 
   private func select(
@@ -112,5 +129,47 @@ public struct CalibrationData: Sendable {
       hidden.append(contentsOf: segment.hidden[row * w..<(row + 1) * w])
     }
     return (keys, hidden)
+  }
+}
+
+extension CalibrationData.Segment {
+  /// Computes the plain model's distribution at every row.
+  fileprivate mutating func summarise(_ model: TransformerModel) {
+    let vocabulary = model.configuration.vocabularySize
+    let width = model.configuration.width
+    let block = 64
+    var logits = [Float](repeating: 0, count: block * vocabulary)
+    base = []
+    logProbabilities = []
+    for start in stride(from: 0, to: targets.count, by: block) {
+      let count = min(block, targets.count - start)
+      hidden.withUnsafeBufferPointer { hidden in
+        guard let first = hidden.baseAddress else { return }
+        model.unembed(first + start * width, rows: count, into: &logits)
+      }
+      for row in 0..<count {
+        let summary = logits.withUnsafeBufferPointer { all in
+          BaseDistribution(
+            UnsafeBufferPointer(rebasing: all[row * vocabulary..<(row + 1) * vocabulary]))
+        }
+        base.append(summary)
+        logProbabilities.append(
+          logits[row * vocabulary + Int(targets[start + row])] - summary.logSumExp)
+      }
+    }
+  }
+}
+
+extension TransformerModel {
+  /// The plain model's logit of one token for one final hidden state, [width].
+  fileprivate func logit(of token: Int32, hidden: ArraySlice<Float>) -> Float {
+    let matrix = outputMatrix
+    return matrix.withUnsafePointer { values in
+      hidden.withUnsafeBufferPointer { hidden in
+        guard let start = hidden.baseAddress else { return 0 }
+        return LinearAlgebra.dot(
+          values + Int(token) * matrix.columns, start, count: matrix.columns)
+      }
+    }
   }
 }

@@ -174,19 +174,28 @@ struct CalibrationMaterial {
     }
   }
 
-  /// The material with keys made by a transform over some of the recorded points.
-  ///
-  /// - Parameter parts: all recorded key points, in recording order.
-  func data(keys: KeyTransform, parts: [KeyTransform.Part]) -> CalibrationData {
-    let indices = keys.points.compactMap { point in parts.firstIndex { $0.point == point } }
-    return CalibrationData(
+  /// The streams without keys; the plain model's distributions are computed once.
+  func data(model: TransformerModel) -> CalibrationData {
+    CalibrationData(
       episodes: episodes.map { episode in
         episode.map { segment in
           CalibrationData.Segment(
-            keys: keys.keys(indices.map { segment.raw[$0] }, rows: segment.targets.count),
-            hidden: segment.raw[segment.raw.count - 1], targets: segment.targets,
+            keys: [], hidden: segment.raw[segment.raw.count - 1], targets: segment.targets,
             isLearned: segment.isLearned, weights: segment.weights)
         }
-      })
+      }, model: model)
+  }
+
+  /// The streams with keys made by a transform over some of the recorded points.
+  ///
+  /// - Parameter parts: all recorded key points, in recording order.
+  func data(
+    _ data: CalibrationData, keys: KeyTransform, parts: [KeyTransform.Part]
+  ) -> CalibrationData {
+    let indices = keys.points.compactMap { point in parts.firstIndex { $0.point == point } }
+    return data.replacingKeys { episode, segment in
+      let source = episodes[episode][segment]
+      return keys.keys(indices.map { source.raw[$0] }, rows: source.targets.count)
+    }
   }
 }

@@ -113,12 +113,13 @@ public struct Calibrator {
     // Any module can judge keys; the first that keeps entries is the most direct judge.
     let judge = try registry.type(
       of: registry.kinds.contains(.neighbor) ? .neighbor : registry.kinds[0])
+    let plain = material.data(model: model)
     for choice in choices {
       let keys = KeyTransform(parts: choice)
-      let data = material.data(keys: keys, parts: parts)
+      let data = material.data(plain, keys: keys, parts: parts)
       if choices.count == 1 { return (keys, data) }
       let context = ModuleContext(model: model, keyColumns: keys.columns)
-      let parameters = try judge.calibrate(data, context: context) { _ in }
+      let parameters = try judge.uncalibrated(context)
       let examples = try data.examples(context: context) { () throws(MemoryError) in
         try judge.init(context: context, parameters: parameters)
       }

@@ -17,6 +17,9 @@ public protocol MemoryModule: AnyObject, SendableMetatype {
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
   ) throws(MemoryError) -> ModuleParameters
 
+  /// Sensible parameters with a closed gate, before any calibration.
+  static func uncalibrated(_ context: ModuleContext) throws(MemoryError) -> ModuleParameters
+
   /// An empty memory.
   init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError)
 

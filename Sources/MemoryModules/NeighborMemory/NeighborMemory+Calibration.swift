@@ -1,6 +1,13 @@
 public import Memory
 
 extension NeighborMemory {
+  public static func uncalibrated(
+    _ context: ModuleContext
+  ) throws(MemoryError) -> ModuleParameters {
+    try ModuleParameters(
+      NeighborConfiguration(), gate: .closed(ReadoutGate.commonFeatureNames + featureNames))
+  }
+
   /// Chooses the sharpness of the votes by held-out likelihood; for each candidate a gate is fitted to half of the
   /// predicted tokens and judged on the others.
   public static func calibrate(

@@ -1,6 +1,14 @@
 public import Memory
 
 extension NeuralMemory {
+  public static func uncalibrated(
+    _ context: ModuleContext
+  ) throws(MemoryError) -> ModuleParameters {
+    try ModuleParameters(
+      NeuralConfiguration(hiddenWidth: max(32, min(1024, 2 * context.width))),
+      gate: .closed(ReadoutGate.commonFeatureNames + featureNames))
+  }
+
   /// Chooses the learning rate, its dependence on surprisal and the momentum by held-out likelihood, streamed: each
   /// candidate learns through all episodes, a gate is fitted to half of the predicted tokens and judged on the others.
   public static func calibrate(

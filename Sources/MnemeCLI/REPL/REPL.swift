@@ -85,14 +85,19 @@ package final class REPL {
     })
     defer { interruption.end() }
     var endsWithNewline = true
+    var wrapper = WordWrapper(columns: output.columns)
+    func show(_ text: String) {
+      guard !text.isEmpty else { return }
+      output.write(text)
+      endsWithNewline = text.hasSuffix("\n")
+    }
     do {
       for try await event in stream {
         switch event {
         case .text(let piece):
-          guard !piece.isEmpty else { continue }
-          output.write(piece)
-          endsWithNewline = piece.hasSuffix("\n")
+          show(wrapper.pass(piece))
         case .notice(let notice):
+          show(wrapper.finish())
           if !endsWithNewline { output.line() }
           endsWithNewline = true
           announce(notice)
@@ -100,8 +105,10 @@ package final class REPL {
           lastResponse = response
         }
       }
+      show(wrapper.finish())
     } catch {
       output.endWaiting()
+      show(wrapper.finish())
       if !endsWithNewline { output.line() }
       throw error
     }
@@ -134,7 +141,7 @@ package final class REPL {
   private func handle(_ input: AssembledInput) async {
     let text = input.text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard !text.isEmpty else { return }
-    source.remember(input.text)
+    source.remember(text)
     do {
       if !input.isLiteral, text.hasPrefix("/") {
         try await runCommand(text.dropFirst())

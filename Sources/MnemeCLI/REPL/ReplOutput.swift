@@ -3,6 +3,8 @@
 package protocol ReplOutput: AnyObject, Sendable {
   /// Whether colours may be used.
   var allowsColor: Bool { get }
+  /// Width that replies are wrapped to; `nil` leaves them as they are.
+  var columns: Int? { get }
   /// Writes text as it is.
   func write(_ text: String)
   /// Writes one line about a problem.

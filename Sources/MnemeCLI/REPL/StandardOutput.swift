@@ -14,6 +14,8 @@ package final class StandardOutput: ReplOutput {
     allowsColor = StandardStreams.allowsColor(terminal: self.isInteractive)
   }
 
+  package var columns: Int? { isInteractive ? StandardStreams.columns : nil }
+
   package func write(_ text: String) {
     endWaiting()
     StandardStreams.out(text)

@@ -19,6 +19,7 @@ public struct GGUFWriter: Sendable {
     precondition(
       type.byteCount(elements: shape.reduce(1, *)) == bytes.count,
       "shape, type and bytes of tensor \(name) disagree")
+    precondition(!tensors.contains { $0.name == name }, "tensor \(name) is added twice")
     tensors.append((name, shape, type, bytes))
   }
 

@@ -21,9 +21,8 @@ public struct SafetensorsFile: Sendable {
   ///
   /// - Throws: `ModelFileError` for anything that breaks the format.
   public static func open(_ path: String) throws(ModelFileError) -> SafetensorsFile {
-    let mapping = try MappedFile(path: path)
-    // Memory files are replaced while others read them: work on a copy, not on the mapping.
-    return try parse(Data(mapping.bytes), path: path)
+    // Memory files are replaced while others read them: work on a copy, not on a mapping.
+    try parse(FileContents.read(path), path: path)
   }
 
   /// Checks bytes that were read elsewhere; `path` is for messages.

@@ -1,0 +1,57 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Reads whole files into memory: what was read stays as it is, whatever happens to the file afterwards.
+enum FileContents {
+  /// The bytes of the file at `path`.
+  ///
+  /// Reading, unlike touching a mapping, survives a file that another process shortens meanwhile.
+  ///
+  /// - Throws: `ModelFileError` when it is missing, a directory, empty, unreadable, or shrinks while it is read.
+  static func read(_ path: String) throws(ModelFileError) -> Data {
+    // Without O_NONBLOCK, opening a named pipe would wait for a writer.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else {
+      throw errno == ENOENT ? .missing(path: path) : .unreadable(path: path, code: errno)
+    }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .unreadable(path: path, code: errno) }
+    if status.st_mode & S_IFMT == S_IFDIR { throw .isDirectory(path: path) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular(path: path) }
+    let size = Int(status.st_size)
+    guard size > 0 else { throw .empty(path: path) }
+    var data = Data(count: size)
+    var done = 0
+    var code: Int32 = 0
+    data.withUnsafeMutableBytes { buffer in
+      while done < size, let base = buffer.baseAddress {
+        let count = systemRead(descriptor, base + done, min(size - done, 1 << 30))
+        if count < 0, errno == EINTR { continue }
+        if count < 0 { code = errno }
+        guard count > 0 else { break }
+        done += count
+      }
+    }
+    guard code == 0 else { throw .unreadable(path: path, code: code) }
+    guard done == size else {
+      throw .truncated(
+        path: path, what: "the file, which shrank while it was read", offset: done,
+        needed: size - done, available: 0)
+    }
+    return data
+  }
+}
+
+/// The system call, under a name that the type's own `read` does not hide.
+private func systemRead(_ descriptor: Int32, _ bytes: UnsafeMutableRawPointer, _ count: Int) -> Int
+{
+  read(descriptor, bytes, count)
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import MnemeCLI
+import Testing
+
+@Suite("Command line")
+struct CommandLineTests {
+  @Test(
+    "Wrong usage ends with 64",
+    arguments: [
+      ["nonsense", "x"], ["generate"], ["generate", "a", "--file", "b"], ["tokenize"],
+      ["chat", "--temperature", "-1"], ["chat", "--top-p", "2"], ["chat", "--threads", "0"],
+      ["chat", "--memory", ""], ["chat", "--memory", ":ro"], ["chat", "--module", "nonsense"],
+      ["learn", "a.txt"], ["learn", "a.txt", "--memory", "a.mneme:ro"],
+      ["perplexity", "a.txt", "--learn"], ["perplexity", "a.txt", "--save"],
+      ["ab", "--memory", "a.mneme"], ["ab", "--prompts", "p.jsonl"],
+      ["ab", "--memory", "a", "--prompts", "p", "--text", "t"], ["trace", "x"],
+      ["trace", "--ids", "1,b", "--output", "o"], ["memory", "write", "text"],
+      ["bench", "--rounds", "0"],
+    ])
+  func usage(arguments: [String]) {
+    do {
+      _ = try MnemeCommand.parseAsRoot(arguments)
+      Issue.record("accepted \(arguments)")
+    } catch {
+      #expect(MnemeCommand.exitCode(for: error) == .validationFailure, "\(arguments)")
+    }
+  }
+
+  @Test(
+    "What CLI users type is understood",
+    arguments: [
+      [], ["chat"], ["--memory", "a.mneme"], ["chat", "-c", "hi", "-c", "/stats"],
+      ["chat", "-c", "--odd", "--memory", "a", "--memory", "b:ro", "--module", "neighbor"],
+      ["generate", "x", "--tokens", "5", "--top-k", "3", "--min-p", "0.1", "--repeat-penalty", "1"],
+      ["generate", "", "--json"], ["learn", "a", "b", "--memory", "m", "--source", "s", "--limit", "9"],
+      ["perplexity", "a", "--context", "128", "--memory", "m", "--learn", "--save"],
+      ["ab", "--memory", "m", "--prompts", "p", "--control", "w", "--control", "full-context"],
+      ["memory", "create", "f", "--module", "neural", "--module", "neighbor"],
+      ["memory", "info", "f", "--json"], ["memory", "verify", "f"],
+      ["tokenize", "x", "--no-bos", "--special"],
+      ["trace", "--ids", "1,2,3", "--hooks", "none", "--output", "o.safetensors"],
+      ["bench", "--prompt", "64", "--generate", "8"], ["model", "info"],
+    ])
+  func accepted(arguments: [String]) throws {
+    _ = try MnemeCommand.parseAsRoot(arguments)
+  }
+
+  @Test("Help and version leave with 0", arguments: [["--help"], ["--version"], ["ab", "--help"]])
+  func clean(arguments: [String]) {
+    do {
+      var command = try MnemeCommand.parseAsRoot(arguments)
+      try command.run()
+      Issue.record("ran \(arguments)")
+    } catch {
+      #expect(MnemeCommand.exitCode(for: error) == .success)
+    }
+  }
+
+  @Test("Help names every command of this version and no other")
+  func help() {
+    let text = MnemeCommand.helpMessage()
+    for name in [
+      "chat", "generate", "learn", "perplexity", "ab", "memory", "tokenize", "trace", "bench",
+      "model",
+    ] {
+      #expect(text.contains("\n  \(name)"), "\(name)")
+    }
+  }
+}
