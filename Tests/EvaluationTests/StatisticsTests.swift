@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Statistics")
 struct StatisticsTests {
-  @Test("The normal quantile inverts the distribution", arguments: [1e-6, 0.01, 0.02425, 0.3, 0.5, 0.9, 0.975, 0.99999])
+  @Test(
+    "The normal quantile inverts the distribution",
+    arguments: [1e-6, 0.01, 0.02425, 0.3, 0.5, 0.9, 0.975, 0.99999])
   func quantileInverts(probability: Double) {
     let z = NormalDistribution.quantile(probability)
     #expect(abs(NormalDistribution.cumulative(z) - probability) < 1e-12)
@@ -23,7 +25,8 @@ struct StatisticsTests {
     // First outputs of the reference implementation for seed 1234567.
     var generator = SplitMix64(seed: 1_234_567)
     let values = (0..<3).map { _ in generator.next() }
-    #expect(values == [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423])
+    #expect(
+      values == [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423])
   }
 
   @Test("The same seed gives the same interval, another seed another one")

@@ -46,7 +46,8 @@ struct SuiteFileTests {
 
   @Test("Conversations may say text or content")
   func conversations() throws {
-    let text = #"{"turns": [{"role": "user", "text": "hi"}, {"role": "assistant", "content": "yo"}]}"#
+    let text =
+      #"{"turns": [{"role": "user", "text": "hi"}, {"role": "assistant", "content": "yo"}]}"#
     let records = try JSONLines.decode(
       ConversationRecord.self, from: Data(text.utf8), path: "c.jsonl")
     #expect(records[0].turns.map(\.text) == ["hi", "yo"])

@@ -31,8 +31,11 @@ struct CommandLineTests {
     arguments: [
       [], ["chat"], ["--memory", "a.mneme"], ["chat", "-c", "hi", "-c", "/stats"],
       ["chat", "-c", "--odd", "--memory", "a", "--memory", "b:ro", "--module", "neighbor"],
-      ["generate", "x", "--tokens", "5", "--top-k", "3", "--min-p", "0.1", "--repeat-penalty", "1"],
-      ["generate", "", "--json"], ["learn", "a", "b", "--memory", "m", "--source", "s", "--limit", "9"],
+      [
+        "generate", "x", "--tokens", "5", "--top-k", "3", "--min-p", "0.1", "--repeat-penalty", "1",
+      ],
+      ["generate", "", "--json"],
+      ["learn", "a", "b", "--memory", "m", "--source", "s", "--limit", "9"],
       ["perplexity", "a", "--context", "128", "--memory", "m", "--learn", "--save"],
       ["ab", "--memory", "m", "--prompts", "p", "--control", "w", "--control", "full-context"],
       ["memory", "create", "f", "--module", "neural", "--module", "neighbor"],

@@ -19,7 +19,8 @@ struct ReplTests {
 
   @Test("A script: output of the model only, memories saved after each exchange and at the end")
   func script() async {
-    let result = await run(["hi", "", "  ", "there"], on: FakeConversation(replies: ["one", "two\n"]))
+    let result = await run(
+      ["hi", "", "  ", "there"], on: FakeConversation(replies: ["one", "two\n"]))
     #expect(result.text == "one\ntwo\n")
     #expect(result.problems.isEmpty)
     #expect(result.code == 0)
@@ -82,7 +83,12 @@ struct ReplTests {
     #expect(result.text.contains("Attached a: neural, new, read-only."))
   }
 
-  @Test("Wrong arguments are refused with the usage", arguments: ["/undo x", "/undo 0", "/attach", "/detach", "/remember", "/ab", "/save", "/load", "/read", "/show nothing", "/memory x", "/stats x", "/edit", "/set temperature hot", "/set nothing 1"])
+  @Test(
+    "Wrong arguments are refused with the usage",
+    arguments: [
+      "/undo x", "/undo 0", "/attach", "/detach", "/remember", "/ab", "/save", "/load", "/read",
+      "/show nothing", "/memory x", "/stats x", "/edit", "/set temperature hot", "/set nothing 1",
+    ])
   func usage(line: String) async {
     let result = await run([line])
     #expect(result.problems.count == 1)
@@ -92,7 +98,9 @@ struct ReplTests {
 
   @Test("Settings change and show")
   func settings() async {
-    let result = await run(["/set temperature 0.5", "/set tok 12", "/set seed random", "/set autosave off", "/set"])
+    let result = await run([
+      "/set temperature 0.5", "/set tok 12", "/set seed random", "/set autosave off", "/set",
+    ])
     #expect(result.problems.isEmpty)
     #expect(result.text.hasPrefix("temperature 0.5\ntokens 12\nseed random\nautosave off\n"))
     #expect(result.text.contains("repeat-penalty"))
@@ -154,7 +162,8 @@ struct ReplTests {
       ]
     }
     let result = await run(["/why", "/ab who?", "/stats"], on: conversation)
-    #expect(result.text.contains("Boz    Boz       a neighbor  0.81    0.90     1  dog is called Bozkif"))
+    #expect(
+      result.text.contains("Boz    Boz       a neighbor  0.81    0.90     1  dog is called Bozkif"))
     #expect(result.text.contains("detached:\nno idea\nattached:\nBozkif\n"))
     #expect(result.text.contains("There is no reply yet."))
   }

@@ -38,7 +38,8 @@ struct TranscriptTests {
   func invalid(content: String) throws {
     let folder = try TemporaryFolder()
     let path = try folder.write(Data(content.utf8), as: "t.json")
-    #expect(throws: ChatError.unreadableTranscript(path: path, reason: "this is not a transcript")) {
+    #expect(throws: ChatError.unreadableTranscript(path: path, reason: "this is not a transcript"))
+    {
       try Transcript.read(from: path)
     }
     #expect(throws: ChatError.self) { try Transcript.read(from: folder.url.path) }
@@ -69,7 +70,8 @@ struct DiscoveryTests {
     for place in ["a", "w"] {
       try Data().write(to: URL(fileURLWithPath: "\(root)/\(place)/Models/mneme-chat.gguf"))
     }
-    func find(_ environment: [String: String], _ program: String?, _ work: String) throws -> String {
+    func find(_ environment: [String: String], _ program: String?, _ work: String) throws -> String
+    {
       try LanguageModel.defaultPath(
         environment: environment, executable: program, workingFolder: work)
     }

@@ -68,7 +68,7 @@ import Testing
     let whole = sampleGGUF().serialized()
     var numbers = Numbers(state: 1)
     var survivors = 0
-    for _ in 0..<4000 {
+    for _ in 0..<2500 {
       var bytes = whole
       for _ in 0..<Int.random(in: 1...3, using: &numbers) {
         bytes[Int.random(in: 0..<bytes.count, using: &numbers)] ^=

@@ -16,6 +16,8 @@ public struct ComparisonArm {
   public var learnsSetup: Bool
   /// Whether an item's `setup` stands in the context before its prompt.
   public var readsSetup = false
+  /// What stands in the context before the `setup` as far as it fits, oldest first.
+  public var told: [String] = []
 
   /// An arm from its parts.
   public init(
@@ -65,7 +67,8 @@ public struct PromptRunner {
     var outcomes: [ABReport.Outcome] = []
     for (index, item) in items.enumerated() {
       try Task.checkCancellation()
-      let before = arm.learnsSetup && !item.setup.isEmpty ? arm.memories.map { $0.memory.snapshot() } : []
+      let before =
+        arm.learnsSetup && !item.setup.isEmpty ? arm.memories.map { $0.memory.snapshot() } : []
       if arm.learnsSetup { try learn(item.setup, in: arm.session) }
       defer { for (memory, state) in zip(arm.memories, before) { memory.memory.restore(state) } }
       outcomes.append(try ask(item, index: index, arm: arm))
@@ -79,9 +82,14 @@ public struct PromptRunner {
   ) throws -> ABReport.Outcome {
     let session = arm.session
     let answer = item.answers.first { !$0.isEmpty } ?? ""
-    let setup = arm.readsSetup ? item.setup : []
-    let prompt = encode(item.prompt, setup: setup)
     let expected = encodeAnswer(answer, to: item.prompt)
+    let reserve = max(expected.count, maximumTokens, 1)
+    var told = arm.told[...]
+    var prompt = encode(item.prompt, setup: told + (arm.readsSetup ? item.setup : []))
+    while prompt.count + reserve > session.contextLength, !told.isEmpty {
+      told.removeFirst()
+      prompt = encode(item.prompt, setup: told + (arm.readsSetup ? item.setup : []))
+    }
     let needed = prompt.count + max(expected.count, 1)
     guard needed <= session.contextLength else {
       throw EvaluationError.itemTooLong(index: index, tokens: needed, limit: session.contextLength)
@@ -150,7 +158,7 @@ public struct PromptRunner {
     }
   }
 
-  private func encode(_ prompt: String, setup: [String]) -> [Int32] {
+  private func encode(_ prompt: String, setup: ArraySlice<String>) -> [Int32] {
     if raw {
       let text = (setup + [prompt]).joined(separator: "\n")
       return tokenizer.encode(text, addBOS: tokenizer.special.addBOS, parseSpecial: false)

@@ -107,11 +107,12 @@ public final class DetachableMemory {
     precondition(snapshot.modules.count == modules.count, "a snapshot of another memory")
     for (module, state) in zip(modules, snapshot.modules) { module.restore(state) }
     journal?.truncate(to: snapshot.journalCount)
-    tokensSeen = snapshot.tokensSeen
     carried = snapshot.carried
-    if updated != snapshot.updated || hasUnsavedChanges != snapshot.hadUnsavedChanges {
+    // Tokens are counted at every commit; times do not tell, because clocks stand still and jump back.
+    if tokensSeen != snapshot.tokensSeen || hasUnsavedChanges != snapshot.hadUnsavedChanges {
       hasUnsavedChanges = true
     }
+    tokensSeen = snapshot.tokensSeen
     updated = snapshot.updated
   }
 }

@@ -59,7 +59,9 @@ extension ChatSession {
   func commitUnlearned(through position: Int) {
     guard position > engine.committed else { return }
     engine.commit(
-      through: position, provenance: provenance(.system, turn: exchanges.count),
+      through: position,
+      provenance: provenance(
+        .system, turn: exchanges.count, time: exchanges.last?.prompt.time ?? 0),
       learnable: Array(repeating: false, count: position - engine.committed), endsSegment: true)
   }
 
@@ -76,17 +78,20 @@ extension ChatSession {
     }
     let turn = exchanges.count
     let system = exchange.systemCount
+    let asked = exchange.prompt.time
     if system > 0 {
       engine.commit(
-        through: start + system, provenance: provenance(.system, turn: turn),
+        through: start + system, provenance: provenance(.system, turn: turn, time: asked),
         learnable: Array(repeating: false, count: system), endsSegment: false)
     }
     engine.commit(
-      through: start + exchange.promptTokens.count, provenance: provenance(.user, turn: turn),
+      through: start + exchange.promptTokens.count,
+      provenance: provenance(.user, turn: turn, time: asked),
       learnable: Array(exchange.learnable[system...]), endsSegment: false)
     let reply = whole.count - exchange.promptTokens.count
     engine.commit(
-      through: start + whole.count, provenance: provenance(.assistant, turn: turn),
+      through: start + whole.count,
+      provenance: provenance(.assistant, turn: turn, time: exchange.response?.time ?? asked),
       learnable: Array(repeating: false, count: reply), endsSegment: true)
   }
 
@@ -100,9 +105,9 @@ extension ChatSession {
     try commitLast(start: start)
   }
 
-  func provenance(_ role: Role, turn: Int, source: String = "chat") -> Provenance {
-    Provenance(
-      conversation: conversation, turn: turn, role: role, source: source,
-      time: Date().timeIntervalSince1970)
+  /// Where tokens of this conversation come from; the time is when they were said, not when they
+  /// were committed, so that reading them again gives the same memory.
+  func provenance(_ role: Role, turn: Int, time: Double) -> Provenance {
+    Provenance(conversation: conversation, turn: turn, role: role, source: "chat", time: time)
   }
 }

@@ -48,7 +48,8 @@ extension ChatSession {
     if let first = removed.first { restore(first.snapshots) }
     // A memory attached in between has its first snapshot in a later one of the removed steps.
     for exchange in removed.dropFirst() {
-      let known = Set(removed.prefix { $0.prompt.id != exchange.prompt.id }.flatMap(\.snapshots.keys))
+      let known = Set(
+        removed.prefix { $0.prompt.id != exchange.prompt.id }.flatMap(\.snapshots.keys))
       restore(exchange.snapshots.filter { !known.contains($0.key) })
     }
     if firstInContext >= exchanges.count, !exchanges.isEmpty {

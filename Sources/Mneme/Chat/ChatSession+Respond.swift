@@ -70,9 +70,10 @@ extension ChatSession {
   }
 
   private nonisolated func stream<Element: Sendable>(
-    _ body: @escaping @Sendable (
-      ChatSession, AsyncThrowingStream<Element, any Error>.Continuation
-    ) async throws -> Void
+    _ body:
+      @escaping @Sendable (
+        ChatSession, AsyncThrowingStream<Element, any Error>.Continuation
+      ) async throws -> Void
   ) -> AsyncThrowingStream<Element, any Error> {
     AsyncThrowingStream { continuation in
       let task = Task {

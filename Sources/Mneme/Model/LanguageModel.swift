@@ -42,7 +42,8 @@ public final class LanguageModel: Sendable {
   ///   - path: a GGUF file; the bundled default when `nil` (see `defaultPath(from:)`).
   ///   - threads: worker threads for one forward pass; all processors when `nil`.
   /// - Throws: `ChatError.noModel`, or what `init(path:threads:)` throws.
-  public static func load(_ path: String? = nil, threads: Int? = nil) async throws -> LanguageModel {
+  public static func load(_ path: String? = nil, threads: Int? = nil) async throws -> LanguageModel
+  {
     let place = try path ?? defaultPath()
     return try await Task.detached { try LanguageModel(path: place, threads: threads) }.value
   }

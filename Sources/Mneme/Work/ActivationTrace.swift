@@ -32,7 +32,8 @@ public struct ActivationTrace: Sendable {
     let shape = model.transformer.configuration
     let points = hooks.map { HookPoint.matching(glob: $0, for: shape) } ?? []
     if let hooks, points.isEmpty {
-      throw TraceError.noSuchHook(pattern: hooks, examples: ["hook_embed", "blocks.0.hook_resid_post"])
+      throw TraceError.noSuchHook(
+        pattern: hooks, examples: ["hook_embed", "blocks.0.hook_resid_post"])
     }
     let session = TransformerSession(model: model.transformer, contextLength: contextLength)
     let recorder = Recorder()

@@ -21,7 +21,8 @@ public struct MemoryComparison: Sendable {
   /// - Parameters:
   ///   - memories: the files under test, attached together.
   ///   - controls: other files, an arm each.
-  ///   - fullContext: whether to add an arm without memory that has an item's `setup` in its context.
+  ///   - fullContext: whether to add an arm without memory that has what the memories' journals hold,
+  ///     as far as it fits, and an item's `setup` in its context.
   ///   - raw: whether prompts are continued as they stand.
   ///   - learns: whether the windows of a text are committed after scoring.
   ///   - limit: only so many tokens of a text.
@@ -111,9 +112,24 @@ public struct MemoryComparison: Sendable {
     if fullContext {
       var own = try arm(ABReport.fullContext, [], learnsSetup: false)
       own.readsSetup = true
+      own.told = try memories.flatMap { try told(model.loadMemory($0)) }
       arms.append(own)
     }
     return arms
+  }
+
+  /// What a memory was told, statement by statement, from its journal.
+  private func told(_ memory: DetachableMemory) -> [String] {
+    guard let journal = memory.journal else { return [] }
+    var statements: [(source: Int32, tokens: [Int32])] = []
+    for (token, source) in zip(journal.tokens, journal.sourceIndices) {
+      if statements.last?.source == source {
+        statements[statements.count - 1].tokens.append(token)
+      } else {
+        statements.append((source, [token]))
+      }
+    }
+    return statements.map { model.tokenizer.decode($0.tokens) }
   }
 
   private func arm(

@@ -25,7 +25,7 @@ struct ABCommand: AsyncParsableCommand {
 
   @Option(
     name: .long,
-    help: "A further arm: another memory file, or full-context (what was told, in the context).")
+    help: "A further arm: another memory file, or full-context (what was told, as context).")
   var control: [String] = []
 
   @Flag(name: .long, help: "Continue prompts as they stand, without the chat template.")

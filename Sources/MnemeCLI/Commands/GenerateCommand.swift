@@ -29,7 +29,8 @@ struct GenerateCommand: AsyncParsableCommand {
 
   func run() async throws {
     let text =
-      if let file { try TextFile.read(file) } else if prompt == "-" { try TextFile.read("-") } else {
+      if let file { try TextFile.read(file) } else if prompt == "-" { try TextFile.read("-") } else
+      {
         prompt ?? ""
       }
     let loaded = try await model.load()

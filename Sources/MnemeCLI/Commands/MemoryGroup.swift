@@ -145,7 +145,8 @@ struct MemoryGroup: AsyncParsableCommand {
       if output.json {
         try JSONOutput.print(info)
       } else {
-        StandardStreams.out("\(file) is sound\(loaded == nil ? "" : " and belongs to the model").\n")
+        StandardStreams.out(
+          "\(file) is sound\(loaded == nil ? "" : " and belongs to the model").\n")
       }
     }
   }

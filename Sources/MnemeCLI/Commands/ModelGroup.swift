@@ -45,7 +45,8 @@ struct ModelGroup: AsyncParsableCommand {
     var text: [String] = []
 
     @Option(
-      name: [.customLong("output"), .customShort("o")], help: "The adapter (default: beside the model).",
+      name: [.customLong("output"), .customShort("o")],
+      help: "The adapter (default: beside the model).",
       completion: .file(extensions: ["safetensors"]))
     var file: String?
 

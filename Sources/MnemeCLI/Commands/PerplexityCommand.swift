@@ -50,7 +50,8 @@ struct PerplexityCommand: AsyncParsableCommand {
       try JSONOutput.print(report)
       return
     }
-    var table = TextTable(["from", "to", "nll", "perplexity"], alignments: Array(repeating: .right, count: 4))
+    var table = TextTable(
+      ["from", "to", "nll", "perplexity"], alignments: Array(repeating: .right, count: 4))
     for bucket in report.buckets {
       table.add([
         Figures.count(bucket.from), Figures.count(bucket.to), Figures.decimal(bucket.nll),

@@ -43,19 +43,10 @@ package enum TextFile {
 
   /// Offset of the first byte that cannot be part of UTF-8.
   private static func firstInvalidByte(_ data: Data) -> Int {
-    var low = 0
-    var high = data.count
-    // A prefix that is valid, up to a character cut at its end, stays valid when it shrinks.
-    while high - low > 1 {
-      let middle = (low + high) / 2
-      if isValidPrefix(data.prefix(middle)) { low = middle } else { high = middle }
-    }
-    return low
-  }
-
-  private static func isValidPrefix(_ data: Data) -> Bool {
-    (0...min(3, data.count)).contains {
-      String(validating: data.dropLast($0), as: UTF8.self) != nil
-    }
+    var parser = Unicode.UTF8.ForwardParser()
+    var bytes = data.makeIterator()
+    var offset = 0
+    while case .valid(let scalar) = parser.parseScalar(from: &bytes) { offset += scalar.count }
+    return offset
   }
 }

@@ -171,7 +171,7 @@ struct Workbench: Sendable {
           weights: tokens.dropFirst().map { _ in 1 })
       }
     }
-    return CalibrationData(episodes: episodes)
+    return CalibrationData(episodes: episodes, model: model)
   }
 }
 

@@ -35,8 +35,8 @@ struct SetCommand: ReplCommand {
 /// `/show`: the model, its template, the context.
 struct ShowCommand: ReplCommand {
   let name = "show"
-  let usage = "/show [model|template|settings|system|tokens|context|transcript]"
-  let summary = "show something of the session"
+  let usage = "/show [WHAT]"
+  let summary = "model, template, settings, system, tokens, context or transcript"
   let group = CommandGroup.session
   let completion = Completion.Argument.words([
     "model", "template", "settings", "system", "tokens", "context", "transcript",

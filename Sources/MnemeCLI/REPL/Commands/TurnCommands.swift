@@ -67,7 +67,8 @@ struct SystemCommand: ReplCommand {
 
   func run(_ argument: String, in repl: REPL) async throws {
     if argument.isEmpty {
-      repl.output.line(await repl.conversation.currentInstructions() ?? "There is no system prompt.")
+      repl.output.line(
+        await repl.conversation.currentInstructions() ?? "There is no system prompt.")
     } else if argument == "none" {
       try await repl.conversation.replaceInstructions(nil)
       repl.output.line("Removed the system prompt.")

@@ -11,7 +11,8 @@ package final class ScriptLineSource: LineSource {
 
   /// Lines given in advance; an element may hold several lines.
   package init(lines: [String]) {
-    pending = lines.flatMap { $0.split(separator: "\n", omittingEmptySubsequences: false) }
+    pending =
+      lines.flatMap { $0.split(separator: "\n", omittingEmptySubsequences: false) }
       .map(String.init)[...]
     handle = nil
     isAtEnd = true
