@@ -13,7 +13,3 @@ void mn_gemm_bf16(const uint16_t *w, const float *x, size_t ldx, size_t count, f
                  size_t columns) {
   MN_CALL(gemm_bf16, w, x, ldx, count, y, ldy, rows, columns);
 }
-
-void mn_gemv_bf16(const uint16_t *w, const float *x, float *y, size_t rows, size_t columns) {
-  mn_gemm_bf16(w, x, columns, 1, y, rows, rows, columns);
-}

@@ -14,7 +14,3 @@ void mn_gemm_q8_0(const void *w, const float *x, size_t ldx, size_t count, float
                  size_t columns) {
   MN_CALL(gemm_q8_0, w, x, ldx, count, y, ldy, rows, columns);
 }
-
-void mn_gemv_q8_0(const void *w, const float *x, float *y, size_t rows, size_t columns) {
-  mn_gemm_q8_0(w, x, columns, 1, y, rows, rows, columns);
-}

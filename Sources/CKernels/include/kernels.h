@@ -32,8 +32,6 @@ void mn_gemm_q8_0(const void *w, const float *x, size_t ldx, size_t count, float
 // The same for one row of x.  x [columns], y [rows].
 void mn_gemv_f32(const float *w, const float *x, float *y, size_t rows, size_t columns);
 void mn_gemv_f16(const uint16_t *w, const float *x, float *y, size_t rows, size_t columns);
-void mn_gemv_bf16(const uint16_t *w, const float *x, float *y, size_t rows, size_t columns);
-void mn_gemv_q8_0(const void *w, const float *x, float *y, size_t rows, size_t columns);
 
 // y[t, c] = sum over j of p[t, j] * v[j, c], added to y when accumulate is not 0.  p [count, n] with rows ldp apart,
 // v [n, columns], y [count, columns] with rows ldy apart. Terms are added in order of j, for any count.
