@@ -4,7 +4,7 @@
 #define MN_TILE tile_f16
 #define W_POINTER uint16_t
 #define W_STRIDE(columns) (columns)
-#define W_LOAD(row, c) V_LOAD_F16((row) + (c))
+#define W_LOAD(row, c, part) V_LOAD_F16((row) + (c) + (part))
 #define W_SCALAR(row, c) mn_half_to_float((row)[c])
 #define MN_BODY "gemm_body.inc"
 #include "all_levels.inc"

@@ -4,7 +4,7 @@
 #define MN_TILE tile_f32
 #define W_POINTER float
 #define W_STRIDE(columns) (columns)
-#define W_LOAD(row, c) V_LOAD((row) + (c))
+#define W_LOAD(row, c, part) V_LOAD((row) + (c) + (part))
 #define W_SCALAR(row, c) ((row)[c])
 #define MN_BODY "gemm_body.inc"
 #include "all_levels.inc"
