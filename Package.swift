@@ -70,7 +70,7 @@ let package = Package(
       dependencies: ["ModelFiles", "Tokenization", "Transformer", "Tensors"],
       path: "Tests/TestSupport", swiftSettings: house),
     .testTarget(
-      name: "TensorsTests", dependencies: ["Tensors", "CKernels", "TestSupport"],
+      name: "TensorsTests", dependencies: ["Tensors", "ModelFiles", "CKernels", "TestSupport"],
       swiftSettings: house),
     .testTarget(
       name: "ModelFilesTests", dependencies: ["ModelFiles", "Tensors", "TestSupport"],
@@ -80,7 +80,9 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "TransformerTests",
-      dependencies: ["Transformer", "Tokenization", "ModelFiles", "Tensors", "TestSupport"],
+      dependencies: [
+        "Transformer", "Tokenization", "ModelFiles", "Tensors", "CKernels", "TestSupport",
+      ],
       resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "GenerationTests",

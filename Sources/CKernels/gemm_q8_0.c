@@ -4,7 +4,8 @@
 #define MN_TILE tile_q8_0
 #define W_POINTER uint8_t
 #define W_STRIDE(columns) ((columns) / 32 * 34)
-#define W_LOAD(row, c) V_MUL(V_SET(V_HALF((row) + (c) / 32 * 34)), V_LOAD_I8((row) + (c) / 32 * 34 + 2 + (c) % 32))
+#define W_LOAD(row, c) \
+  V_MUL(V_SET(V_HALF((row) + (c) / 32 * 34)), V_LOAD_I8((const int8_t *)(row) + (c) / 32 * 34 + 2 + (c) % 32))
 #define W_SCALAR(row, c) 0.0f /* rows are whole blocks */
 #define MN_BODY "gemm_body.inc"
 #include "all_levels.inc"

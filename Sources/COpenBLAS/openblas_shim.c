@@ -42,8 +42,8 @@ const char *mn_blas_description(void) {
   return description;
 }
 
-static void fallback(int ta, int tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
-                     const float *b, size_t ldb, float beta, float *c, size_t ldc) {
+void mn_sgemm_plain(int ta, int tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
+                    const float *b, size_t ldb, float beta, float *c, size_t ldc) {
   for (size_t i = 0; i < m; i++) {
     float *row = c + i * ldc;
     for (size_t j = 0; j < n; j++) row[j] = beta == 0 ? 0 : row[j] * beta;
@@ -61,7 +61,7 @@ void mn_sgemm(int ta, int tb, size_t m, size_t n, size_t k, float alpha, const f
               size_t ldb, float beta, float *c, size_t ldc) {
   if (m == 0 || n == 0) return;
   if (!mn_blas_available()) {
-    fallback(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    mn_sgemm_plain(ta, tb, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
     return;
   }
   enum { row_major = 101, plain = 111, transposed = 112 };

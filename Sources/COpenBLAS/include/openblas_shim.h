@@ -16,6 +16,9 @@ const char *mn_blas_description(void);
 // elements. Runs on the calling thread.
 void mn_sgemm(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
               const float *b, size_t ldb, float beta, float *c, size_t ldc);
+// The same in plain C: what takes OpenBLAS's place.
+void mn_sgemm_plain(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a,
+                    size_t lda, const float *b, size_t ldb, float beta, float *c, size_t ldc);
 
 #ifdef __cplusplus
 }

@@ -2,13 +2,13 @@
 ///
 /// Names are made from syllables with a generator of its own, so they carry no meaning, and the same seed gives the same
 /// people on every machine.
-struct CalibrationConversations {
+package struct CalibrationConversations {
   /// Something told, and how it is asked for.
-  struct Fact: Equatable {
-    let statement: String
-    let acknowledgement: String
-    let question: String
-    let answer: String
+  package struct Fact: Equatable {
+    package let statement: String
+    package let acknowledgement: String
+    package let question: String
+    package let answer: String
   }
 
   /// SplitMix64.
@@ -27,7 +27,7 @@ struct CalibrationConversations {
 
   private var generator: Generator
 
-  init(seed: UInt64) { generator = Generator(state: seed) }
+  package init(seed: UInt64) { generator = Generator(state: seed) }
 
   private static let onsets = [
     "b", "c", "d", "f", "g", "h", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z", "br", "dr",
@@ -56,7 +56,7 @@ struct CalibrationConversations {
   ]
 
   /// An invented name.
-  mutating func name() -> String {
+  package mutating func name() -> String {
     let syllables = 2 + Int(generator.next() % 2)
     var word = ""
     for index in 0..<syllables {
@@ -67,7 +67,7 @@ struct CalibrationConversations {
   }
 
   /// Facts about different things.
-  mutating func facts(_ count: Int) -> [Fact] {
+  package mutating func facts(_ count: Int) -> [Fact] {
     var subjects = Self.animate + Self.numbered + ["city", "job"]
     return (0..<min(count, subjects.count)).map { _ in
       let index = Int(generator.next() % UInt64(subjects.count))
@@ -109,5 +109,5 @@ struct CalibrationConversations {
   }
 
   /// One exchange of small talk as (user, assistant).
-  mutating func talk() -> (String, String) { generator.pick(Self.smallTalk) }
+  package mutating func talk() -> (String, String) { generator.pick(Self.smallTalk) }
 }

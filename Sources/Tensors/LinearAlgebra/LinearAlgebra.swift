@@ -35,6 +35,16 @@ public enum LinearAlgebra {
       transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
   }
 
+  /// The product that takes OpenBLAS's place where the library is missing; arguments as in `gemm`.
+  package static func gemmWithoutLibrary(
+    m: Int, n: Int, k: Int, alpha: Float, a: UnsafePointer<Float>, transposeA: Bool, lda: Int,
+    b: UnsafePointer<Float>, transposeB: Bool, ldb: Int, beta: Float,
+    c: UnsafeMutablePointer<Float>, ldc: Int
+  ) {
+    mn_sgemm_plain(
+      transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+  }
+
   /// The product of two arrays as matrices: op(A) [m, k] times op(B) [k, n], both densely stored.
   public static func product(
     _ a: [Float], _ b: [Float], m: Int, n: Int, k: Int, transposeA: Bool = false,

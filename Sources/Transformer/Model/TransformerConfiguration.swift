@@ -62,6 +62,14 @@ public struct TransformerConfiguration: Sendable, Codable, Equatable {
     if let scaling = metadata.string("\(architecture).rope.scaling.type"), scaling != "none" {
       throw .unsupportedRopeScaling(path: file.path, found: scaling)
     }
+    // Without a type, a factor means linear scaling.
+    for key in ["\(architecture).rope.scaling.factor", "\(architecture).rope.scale_linear"] {
+      if metadata.string("\(architecture).rope.scaling.type") == nil,
+        let factor = metadata.float(key), factor != 0, factor != 1
+      {
+        throw .unsupportedRopeScaling(path: file.path, found: "linear")
+      }
+    }
     guard let embedding = file.tensor("token_embd.weight") else {
       throw .file(.missingTensor(path: file.path, name: "token_embd.weight"))
     }

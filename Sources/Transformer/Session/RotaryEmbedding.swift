@@ -1,31 +1,33 @@
 import Foundation
 
 /// Rotary position embedding (arXiv 2104.09864) in llama.cpp's layout for Llama: neighbouring values form the pairs.
-struct RotaryEmbedding {
+final class RotaryEmbedding {
   let headDimension: Int
   let half: Int  // rotated pairs per head
-  private let cosines: [Float]  // [positions, half]
-  private let sines: [Float]  // [positions, half]
+  private var cosines: [Float] = []  // [positions, half]
+  private var sines: [Float] = []  // [positions, half]
+  private var positions = 0
   private let frequencies: [Double]  // [half]
 
-  init(configuration: TransformerConfiguration, positions: Int) {
+  init(configuration: TransformerConfiguration) {
     headDimension = configuration.headDimension
     half = configuration.ropeDimension / 2
     let dimension = Double(max(1, configuration.ropeDimension))
     let base = Double(configuration.ropeBase)
-    let frequencies = (0..<half).map { pow(base, -2 * Double($0) / dimension) }
-    self.frequencies = frequencies
-    var cosines = [Float](repeating: 0, count: positions * half)
-    var sines = cosines
-    for position in 0..<positions {
-      for pair in 0..<half {
-        let angle = Double(position) * frequencies[pair]
-        cosines[position * half + pair] = Float(cos(angle))
-        sines[position * half + pair] = Float(sin(angle))
+    frequencies = (0..<half).map { pow(base, -2 * Double($0) / dimension) }
+  }
+
+  /// Extends the tables to at least `count` positions.
+  func reserve(_ count: Int) {
+    guard count > positions else { return }
+    for position in positions..<max(count, 2 * positions) {
+      for frequency in frequencies {
+        let angle = Double(position) * frequency
+        cosines.append(Float(cos(angle)))
+        sines.append(Float(sin(angle)))
       }
+      positions += 1
     }
-    self.cosines = cosines
-    self.sines = sines
   }
 
   /// Rotates one row of `heads` heads to a position within the tables.

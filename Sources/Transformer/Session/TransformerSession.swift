@@ -29,8 +29,8 @@ public final class TransformerSession {
   public init(model: TransformerModel, contextLength: Int? = nil) {
     self.model = model
     self.contextLength = max(1, contextLength ?? model.configuration.contextLength)
-    cache = KeyValueCache(configuration: model.configuration, capacity: self.contextLength)
-    rotary = RotaryEmbedding(configuration: model.configuration, positions: self.contextLength)
+    cache = KeyValueCache(configuration: model.configuration)
+    rotary = RotaryEmbedding(configuration: model.configuration)
     workspace = Workspace(
       configuration: model.configuration, rows: min(Self.chunkLength, self.contextLength))
   }
@@ -77,6 +77,8 @@ public final class TransformerSession {
     _ chunk: ArraySlice<Int32>, selectedRows: Int, into logits: UnsafeMutablePointer<Float>?
   ) {
     let position = tokens.count
+    cache.reserve(position + chunk.count, keeping: position)
+    rotary.reserve(position + chunk.count)
     tokens.append(contentsOf: chunk)
     run(chunk, position: position, selectedRows: selectedRows, into: logits)
   }

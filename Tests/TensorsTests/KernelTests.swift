@@ -1,0 +1,185 @@
+import CKernels
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct KernelTests {
+  static let counts = [1, 2, 7, 8, 15, 16, 17, 31, 33, 64, 100, 1000]
+
+  @Test func theForcedLevelHoldsOnThisThreadOnly() {
+    defer { mn_force_level(-1) }
+    let best = mn_level()
+    #expect(mn_force_level(Int32(MN_PORTABLE)) == Int32(MN_PORTABLE))
+    #expect(LinearAlgebra.kernelLevel == "portable")
+    let seen = Mutable<Int32>(-1)
+    let thread = Thread { seen.set(mn_level()) }
+    thread.start()
+    while seen.value < 0 { usleep(100) }
+    #expect(seen.value == best)
+    #expect(mn_force_level(99) == best)
+  }
+
+  @Test func dotAndAxpy() {
+    var random = TestRandom(seed: 1)
+    for count in Self.counts {
+      let a = random.normals(count)
+      let b = random.normals(count)
+      let scale = Float(zip(a, b).reduce(0) { $0 + abs($1.0 * $1.1) })
+      atEveryLevel { level in
+        let found = LinearAlgebra.dot(a, b, count: count)
+        #expect(abs(found - Reference.dot(a, b)) <= 1e-6 * scale, "\(count), level \(level)")
+        var y = b
+        LinearAlgebra.axpy(0.5, a, &y, count: count)
+        let expected = zip(a, b).map { 0.5 * $0 + $1 }
+        #expect(relativeDifference(y, expected) < 1e-6)
+      }
+    }
+  }
+
+  @Test func softmaxAndLogSumExp() {
+    var random = TestRandom(seed: 2)
+    for count in Self.counts {
+      for spread in [0.1, 3, 40] {
+        let x = random.normals(count, deviation: spread)
+        atEveryLevel { level in
+          var p = x
+          let logarithm = LinearAlgebra.softmax(&p, count: count)
+          #expect(relativeDifference(p, Reference.softmax(x)) < 2e-6, "\(count), \(level)")
+          let expected = Reference.logSumExp(x)
+          let limit = 2e-6 * max(1, abs(expected))
+          #expect(abs(logarithm - expected) < limit)
+          #expect(abs(LinearAlgebra.logSumExp(x, count: count) - expected) < limit)
+        }
+      }
+    }
+  }
+
+  @Test func softmaxOfExtremes() {
+    atEveryLevel { level in
+      var huge: [Float] = [1e30, 0, -1e30] + [Float](repeating: -1e30, count: 30)
+      LinearAlgebra.softmax(&huge, count: huge.count)
+      #expect(huge[0] == 1 && huge[1...].allSatisfy { $0 < 1e-30 }, "level \(level)")
+      #expect(LinearAlgebra.logSumExp([], count: 0) == -.infinity)
+      let none = [Float](repeating: -.infinity, count: 20)
+      #expect(LinearAlgebra.logSumExp(none, count: 20) == -.infinity)
+    }
+  }
+
+  @Test func siluAndNorm() {
+    var random = TestRandom(seed: 3)
+    for count in Self.counts {
+      let x = random.normals(count, deviation: 5)
+      let up = random.normals(count)
+      let weight = random.normals(count)
+      atEveryLevel { level in
+        var gate = x
+        LinearAlgebra.siluMultiply(&gate, up: up, count: count)
+        #expect(
+          relativeDifference(gate, Reference.siluMultiply(x, up: up)) < 2e-6, "\(count), \(level)")
+        var y = [Float](repeating: .nan, count: count)
+        LinearAlgebra.rmsNorm(x, weight: weight, into: &y, count: count, epsilon: 1e-5)
+        let expected = Reference.rmsNorm(x, weight: weight, epsilon: 1e-5)
+        #expect(relativeDifference(y, expected) < 2e-6)
+      }
+    }
+  }
+
+  @Test func everyHalfConvertsBothWays() {
+    let bits = (0...UInt16.max).map { $0 }
+    atEveryLevel { level in
+      let values = LinearAlgebra.float(bits)
+      var wrong = 0
+      for (pattern, value) in zip(bits, values) {
+        let expected = halfValue(pattern)
+        if expected.isNaN ? !value.isNaN : value.bitPattern != expected.bitPattern { wrong += 1 }
+      }
+      #expect(wrong == 0, "level \(level)")
+      let numbers = zip(bits, values).filter { !$1.isNaN }
+      #expect(LinearAlgebra.half(numbers.map(\.1)) == numbers.map(\.0))
+    }
+  }
+
+  @Test func halvesRoundToNearestEven() {
+    let cases: [(Float, UInt16)] = [
+      (1 + 1 / 2048, 0x3c00), (1 + 3 / 2048, 0x3c02), (65519, 0x7bff), (65520, 0x7c00),
+      (-1e30, 0xfc00), (0x1p-25, 0), (0x1.8p-25, 1), (-0.0, 0x8000),
+    ]
+    #expect(LinearAlgebra.half(cases.map(\.0)) == cases.map(\.1))
+  }
+
+  @Test func roundsInputsAsTheWeightsTypeDoes() {
+    var random = TestRandom(seed: 4)
+    let x = random.normals(320, deviation: 10) + [Float](repeating: 1e-30, count: 32)
+    let asHalf = LinearAlgebra.float(LinearAlgebra.half(x))
+    atEveryLevel { level in
+      var y = [Float](repeating: .nan, count: x.count)
+      mn_round_f16(x, &y, x.count)
+      #expect(y == asHalf, "level \(level)")
+      mn_round_bf16(x, &y, x.count)
+      #expect(y.allSatisfy { $0.bitPattern & 0xffff == 0 })
+      #expect(zip(x, y).allSatisfy { abs($0 - $1) <= abs($0) / 256 })
+      mn_round_q8_0(x, &y, x.count)
+      for start in stride(from: 0, to: 320, by: 32) {
+        let block = start..<start + 32
+        let step = (x[block].map(abs).max() ?? 0) / 127
+        #expect(block.allSatisfy { abs(x[$0] - y[$0]) <= 0.57 * step }, "level \(level)")
+      }
+      #expect(y[320...].allSatisfy { $0 == 0 })
+    }
+  }
+
+  @Test func roundingKeepsWhatIsNotANumberAndBoundsTheRest() {
+    let x: [Float] = [.nan, 1e9, -1e9, .infinity] + [Float](repeating: 1, count: 28)
+    atEveryLevel { _ in
+      var y = [Float](repeating: 0, count: 32)
+      mn_round_f16(x, &y, 32)
+      #expect(y[0].isNaN && y[1] == 65504 && y[2] == -65504 && y[3] == 65504)
+      mn_round_bf16(x, &y, 32)
+      #expect(y[0].isNaN && y[3] == .infinity && y[4] == 1)
+    }
+  }
+
+  @Test func weightedSumsMatchAndDoNotDependOnTheSplit() {
+    var random = TestRandom(seed: 5)
+    for columns in [1, 8, 16, 40, 64, 100] {
+      for (count, n) in [(1, 1), (1, 9), (4, 7), (7, 33)] {
+        let p = random.normals(count * n)
+        let v = random.normals(n * columns)
+        let start = random.normals(count * columns)
+        let product = Reference.product(p, v, m: count, n: columns, k: n)
+        atEveryLevel { level in
+          var y = start
+          LinearAlgebra.weightedSum(
+            p, ldp: n, count: count, values: v, n: n, columns: columns, into: &y, ldy: columns,
+            accumulate: false)
+          #expect(relativeDifference(y, product) < 1e-5, "\(columns), \(count), level \(level)")
+          // In two halves, the second added to the first: the same terms in the same order.
+          let half = n / 2
+          var z = start
+          p.withUnsafeBufferPointer { p in
+            v.withUnsafeBufferPointer { v in
+              guard let p = p.baseAddress, let v = v.baseAddress else { return }
+              LinearAlgebra.weightedSum(
+                p, ldp: n, count: count, values: v, n: half, columns: columns, into: &z,
+                ldy: columns, accumulate: false)
+              LinearAlgebra.weightedSum(
+                p + half, ldp: n, count: count, values: v + half * columns, n: n - half,
+                columns: columns, into: &z, ldy: columns, accumulate: true)
+            }
+          }
+          #expect(z == y)
+        }
+      }
+    }
+  }
+}
+
+/// A value that another thread sets.
+final class Mutable<Value>: @unchecked Sendable {
+  private let lock = NSLock()
+  private var stored: Value
+  init(_ value: Value) { stored = value }
+  var value: Value { lock.withLock { stored } }
+  func set(_ value: Value) { lock.withLock { stored = value } }
+}
