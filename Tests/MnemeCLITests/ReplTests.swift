@@ -136,7 +136,7 @@ struct ReplTests {
     #expect(conversation.calls == ["save"])
   }
 
-  @Test("Notices stand on their own line")
+  @Test("In a script notices stay out of the output")
   func notices() async {
     let conversation = FakeConversation()
     conversation.state.withLock {
@@ -148,7 +148,9 @@ struct ReplTests {
       ]
     }
     let result = await run(["hi"], on: conversation)
-    #expect(result.text == "[context of 512 tokens full: 1 oldest turn dropped]\nfine\n")
+    #expect(result.text == "fine\n")
+    #expect(result.problems == ["context of 512 tokens full: 1 oldest turn dropped."])
+    #expect(result.code == 0)
   }
 
   @Test("/why and /ab print what the session reports")

@@ -126,18 +126,29 @@ struct ChatSessionTests {
   @Test("Stopping keeps the partial turn")
   func stopping() async throws {
     let session = try chat().session(tokens: 200)
-    var pieces = 0
-    for try await event in session.streamDetails(to: "hello") {
-      if case .text = event {
-        pieces += 1
-        session.stop()
-      }
-      if case .finished(let response) = event { #expect(response.tokens.count < 200) }
+    let response = try await session.reply(to: "hello", options: nil) { event in
+      if case .text = event { session.stop() }
     }
-    #expect(pieces > 0)
+    #expect(response.ending == .stopped)
+    #expect((1..<200).contains(response.tokens.count))
     let entries = await session.transcript.entries
     #expect(entries.count == 2)
     #expect(entries.last?.isPartial == true)
+    try await session.respond(to: "go on")
+  }
+
+  @Test("Cancelling the task ends the reply and keeps the partial turn")
+  func cancelling() async throws {
+    let session = try chat().session(tokens: 200)
+    let task = Task {
+      try await session.reply(to: "hello", options: nil) { event in
+        if case .text = event { withUnsafeCurrentTask { $0?.cancel() } }
+      }
+    }
+    let response = try await task.value
+    #expect(response.ending == .stopped)
+    #expect((1..<200).contains(response.tokens.count))
+    #expect(await session.transcript.entries.last?.isPartial == true)
     try await session.respond(to: "go on")
   }
 

@@ -146,7 +146,8 @@ extension ReadoutGate {
     // In runs of 16, so that neighbouring tokens of one answer do not stand on both sides.
     let stride = max(1, examples.count / 6000)
     let examples =
-      stride == 1 ? examples : examples.indices.filter { $0 / 16 % stride == 0 }.map { examples[$0] }
+      stride == 1
+      ? examples : examples.indices.filter { $0 / 16 % stride == 0 }.map { examples[$0] }
     let even = examples.indices.filter { $0 / 16 % 2 == 0 }.map { examples[$0] }
     let odd = examples.indices.filter { $0 / 16 % 2 == 1 }.map { examples[$0] }
     guard !even.isEmpty, !odd.isEmpty else { return .infinity }

@@ -92,7 +92,8 @@ extension ChatSession {
 
   // MARK: - Steps
 
-  func reply(
+  /// Replies to a message; `emit` is called on the session's queue, between two tokens.
+  package func reply(
     to prompt: String, options: GenerationOptions?, emit: (ChatStreamEvent) -> Void
   ) throws -> Response {
     try run(Transcript.Entry(role: .prompt, content: prompt), options: options, emit: emit)
@@ -216,7 +217,7 @@ extension ChatSession {
       promptMilliseconds: (prefilled - began).milliseconds,
       generationMilliseconds: (clock.now - prefilled).milliseconds)
     var ending = Response.Ending.endOfTurn
-    if wasStopped {
+    if wasStopped || generator.reason == .cancelled {
       ending = .stopped
     } else if tokens.count >= limit {
       ending = limit < options.maximumResponseTokens ? .contextFull : .length

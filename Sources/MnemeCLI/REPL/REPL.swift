@@ -162,14 +162,19 @@ package final class REPL {
     try await table.resolve(name).run(argument, in: self)
   }
 
+  /// What a person reads between the lines of a chat goes to standard error in a script, whose
+  /// output is the model's words.
   private func announce(_ notice: ChatNotice) {
+    let text = Self.text(of: notice)
+    if source.isInteractive { output.note("[\(text)]") } else { output.writeProblem("\(text).") }
+  }
+
+  private static func text(of notice: ChatNotice) -> String {
     switch notice {
     case .droppedTurns(let count, let limit):
-      output.note(
-        "[context of \(limit) tokens full: \(Figures.plural(count, "oldest turn")) dropped]")
+      "context of \(limit) tokens full: \(Figures.plural(count, "oldest turn")) dropped"
     case .rejectedUpdate(let memory, let count):
-      output.note(
-        "[\(memory) refused \(Figures.plural(count, "update")) that was not finite]")
+      "\(memory) refused \(Figures.plural(count, "update")) that would not have been finite"
     }
   }
 

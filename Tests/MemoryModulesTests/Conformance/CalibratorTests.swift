@@ -2,6 +2,7 @@ import Foundation
 import Generation
 import Memory
 import MemoryModules
+import ModelFiles
 import TestSupport
 import Testing
 import Tokenization
