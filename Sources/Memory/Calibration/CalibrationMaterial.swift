@@ -14,14 +14,15 @@ struct CalibrationMaterial {
 
   /// What a predicted token is an example of; each kind has a fixed share of the total weight.
   private enum Category: Int, CaseIterable {
-    case told, untold, silence, stream
+    case told, untold, silence, unrelated, stream
 
     var share: Float {
       switch self {
-      case .told: 0.3
+      case .told: 0.25
       case .untold: 0.15
-      case .silence: 0.2
-      case .stream: 0.35
+      case .silence: 0.1
+      case .unrelated: 0.2
+      case .stream: 0.3
       }
     }
   }
@@ -109,7 +110,7 @@ struct CalibrationMaterial {
       let talk = conversations.talk()
       add(try ask(talk.0, talk.1), .silence)
     }
-    add(try record(unrelated, isLearned: unrelated.map { _ in false }) { _ in true }, .silence)
+    add(try record(unrelated, isLearned: unrelated.map { _ in false }) { _ in true }, .unrelated)
     episodes.append(episode)
     categories.append(kinds)
   }

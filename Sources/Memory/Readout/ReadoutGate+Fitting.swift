@@ -39,10 +39,10 @@ extension ReadoutGate {
   /// - Parameters:
   ///   - examples: held-out tokens; their memory must not have seen them.
   ///   - names: names of the features.
-  ///   - openness: cost of g itself, so that a useless memory stays silent (He et al. use 0.05).
+  ///   - openness: cost of g itself, so that a useless memory stays silent (0.05 as in He et al. 2021).
   ///   - decay: L2 penalty on the weights.
   public static func fit(
-    _ examples: [GateExample], names: [String], openness: Double = 0.02, decay: Double = 1e-3,
+    _ examples: [GateExample], names: [String], openness: Double = 0.05, decay: Double = 1e-3,
     steps: Int = 400
   ) -> ReadoutGate {
     let n = names.count
