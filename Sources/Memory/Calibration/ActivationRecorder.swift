@@ -32,10 +32,11 @@ final class ActivationRecorder {
     return rows
   }
 
-  /// Text the model itself writes at temperature 1, for models that come without any.
-  func sample(_ length: Int, start: Int32, generator: inout CalibrationConversations.Generator)
-    throws(TransformerError) -> [Int32]
-  {
+  /// Text the model itself writes, for models that come without any.
+  func sample(
+    _ length: Int, start: Int32, temperature: Float,
+    generator: inout CalibrationConversations.Generator
+  ) throws(TransformerError) -> [Int32] {
     session.reset()
     var tokens = [start]
     while tokens.count < length {
@@ -45,7 +46,7 @@ final class ActivationRecorder {
       let top = probabilities.max() ?? 0
       var total: Float = 0
       for index in probabilities.indices {
-        probabilities[index] = exp(probabilities[index] - top)
+        probabilities[index] = exp((probabilities[index] - top) / temperature)
         total += probabilities[index]
       }
       var draw = Float(generator.next() >> 40) * 0x1p-24 * total

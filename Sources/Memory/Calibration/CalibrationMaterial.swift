@@ -58,8 +58,12 @@ struct CalibrationMaterial {
       silent.append([start] + tokens.dropFirst(textLength).prefix(window / 2))
     }
     while silent.filter({ $0.count > 16 }).count < Self.people {
+      // What people write surprises a model more than what it writes itself: some samples are made wilder.
       silent.append(
-        try recorder.sample(min(96, recorder.contextLength), start: start, generator: &generator))
+        try recorder.sample(
+          min(96, recorder.contextLength), start: start,
+          temperature: [1, 1.25, 1.5][silent.count % 3],
+          generator: &generator))
     }
     silent.removeAll { $0.count <= 16 }
     for person in 0..<Self.people {

@@ -81,17 +81,15 @@ public final class AttachedMemory {
       for row in positions.indices {
         let line = start + row * columns
         let base = BaseDistribution(UnsafeBufferPointer(start: line, count: columns))
-        var mixed = false
         // Gates look at the plain model; every module is asked before any is heard.
         let gates = zip(readers, readings).map { module, readings in
           gate(of: module, base: base, reading: readings[row], logits: line)
         }
         for (index, module) in readers.enumerated() where gates[index] > 0 {
           let reading = readings[index][row]
-          let total =
-            mixed ? LinearAlgebra.logSumExp(line, count: columns) : base.logSumExp
-          Mixture.apply(reading, gate: gates[index], logSumExp: total, to: line)
-          mixed = true
+          // Each gate is a bet against the plain model, so its odds are taken against the plain model: the row becomes
+          // p_LM + sum of g/(1-g) p_mem before it is normalised, in whatever order modules come.
+          Mixture.apply(reading, gate: gates[index], logSumExp: base.logSumExp, to: line)
           record(module, reading: reading, gate: gates[index], position: positions[row])
         }
       }

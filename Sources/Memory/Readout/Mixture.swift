@@ -6,7 +6,7 @@ package enum Mixture {
   /// touches only its own tokens.
   ///
   /// - Parameters:
-  ///   - logSumExp: of the row as it is now.
+  ///   - logSumExp: of the plain model's row, which is the row as it is now if this is the first reading mixed in.
   ///   - gate: 0 < g < 1; 0 leaves the row alone.
   package static func apply(
     _ reading: Reading, gate: Float, logSumExp: Float, to logits: UnsafeMutablePointer<Float>
