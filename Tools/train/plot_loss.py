@@ -19,10 +19,7 @@ def main():
     o = p.parse_args()
     history = torch.load(os.path.join(o.work, "checkpoint.pt"), weights_only=False)["history"]
     x, y = [h[1] / 1e6 for h in history], [h[2] for h in history]
-    smooth, s = [], y[0]
-    for v in y:
-        s = 0.9 * s + 0.1 * v
-        smooth.append(s)
+    smooth = [sum(y[max(0, i - 4):i + 5]) / len(y[max(0, i - 4):i + 5]) for i in range(len(y))]
     fig, ax = plt.subplots(figsize=(8, 4), dpi=110)
     ax.plot(x, y, color="#c9c4ba", linewidth=0.8)
     ax.plot(x, smooth, color="#2f4858", linewidth=1.8)
