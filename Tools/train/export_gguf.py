@@ -39,6 +39,7 @@ def export(state, tokenizer, out, steps=None, c=Config()):
     w.add_license("cc-by-sa-4.0")
     w.add_languages(["en"])
     w.add_size_label("5.5M")
+    w.add_float32("general.sampling.temp", 0.3)  # so small a model talks better calmly
     w.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
     w.add_context_length(c.context)
     w.add_embedding_length(c.width)

@@ -51,15 +51,16 @@ public actor ChatSession {
   /// - Parameters:
   ///   - model: the model; several sessions may share it.
   ///   - instructions: the system prompt.
-  ///   - options: how replies are generated unless a call says otherwise.
+  ///   - options: how replies are generated unless a call says otherwise; what the model file
+  ///     recommends when `nil`.
   ///   - contextLength: tokens the session may hold; the model's own limit when `nil`.
   public init(
     _ model: LanguageModel, instructions: String? = nil,
-    options: GenerationOptions = GenerationOptions(), contextLength: Int? = nil
+    options: GenerationOptions? = nil, contextLength: Int? = nil
   ) {
     self.model = model
     systemPrompt = instructions
-    defaultOptions = options
+    defaultOptions = options ?? model.recommendedOptions
     engine = TransformerSession(model: model.transformer, contextLength: contextLength)
     encoder = PromptEncoder(template: model.template)
   }

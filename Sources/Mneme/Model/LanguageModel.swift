@@ -48,6 +48,26 @@ public final class LanguageModel: Sendable {
     return try await Task.detached { try LanguageModel(path: place, threads: threads) }.value
   }
 
+  /// How the model's makers recommend to sample, from the file's `general.sampling.*` keys; the
+  /// defaults where it says nothing or something out of range.
+  public var recommendedOptions: GenerationOptions {
+    let metadata = transformer.file.metadata
+    var options = GenerationOptions()
+    if let value = metadata.float("general.sampling.temp"), (0...100).contains(value) {
+      options.sampling.temperature = value
+    }
+    if let value = metadata.integer("general.sampling.top_k"), (0...(1 << 20)).contains(value) {
+      options.sampling.topK = value
+    }
+    if let value = metadata.float("general.sampling.top_p"), (0...1).contains(value) {
+      options.sampling.topP = value
+    }
+    if let value = metadata.float("general.sampling.min_p"), (0...1).contains(value) {
+      options.sampling.minP = value
+    }
+    return options
+  }
+
   /// Tokens a model was made to read at once.
   public var contextLength: Int { transformer.configuration.contextLength }
 

@@ -63,7 +63,7 @@ struct ABCommand: AsyncParsableCommand {
       memories: memory.files.map(\.path),
       controls: control.filter { $0 != ABReport.fullContext }.map(PathText.expanded),
       fullContext: control.contains(ABReport.fullContext), raw: raw, learns: learn, limit: limit,
-      options: sampling.options(temperature: 0, tokens: 32))
+      options: sampling.options(for: loaded, temperature: 0, tokens: 32))
     let bar = output.progressBar("Comparing")
     let source = prompts ?? text ?? ""
     let work = items

@@ -42,7 +42,7 @@ struct ChatCommand: AsyncParsableCommand {
     let interruption = Interruption.listening()
     let loaded = try await model.load()
     let session = ChatSession(
-      loaded, instructions: system, options: sampling.options(),
+      loaded, instructions: system, options: sampling.options(for: loaded),
       contextLength: model.contextLength(of: loaded, quiet: quiet))
     if let transcript { await session.load(try Transcript.read(from: transcript)) }
     let bar = ProgressBar("New memory", enabled: !quiet)
@@ -54,14 +54,14 @@ struct ChatCommand: AsyncParsableCommand {
     bar.finish()
     let repl = REPL(
       conversation: session, model: loaded.summary, source: makeSource(isScript: isScript),
-      output: StandardOutput(isInteractive: !isScript), settings: settings(),
+      output: StandardOutput(isInteractive: !isScript), settings: settings(for: loaded),
       interruption: interruption)
     let code = await repl.run()
     if code != 0 { throw ExitCode(code) }
   }
 
-  private func settings() -> ReplSettings {
-    var settings = ReplSettings(options: sampling.options())
+  private func settings(for model: LanguageModel) -> ReplSettings {
+    var settings = ReplSettings(options: sampling.options(for: model))
     settings.keepsHistory = !noHistory
     return settings
   }

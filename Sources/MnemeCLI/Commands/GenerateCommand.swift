@@ -38,7 +38,7 @@ struct GenerateCommand: AsyncParsableCommand {
     let completion = TextCompletion(
       model: loaded, contextLength: context,
       memories: memory.files.map { (path: $0.path, isReadOnly: true) })
-    let options = sampling.options()
+    let options = sampling.options(for: loaded)
     let prints = !output.json
     let wrapped = chat
     let result = try await Work.run {

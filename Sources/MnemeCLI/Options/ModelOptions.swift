@@ -83,9 +83,11 @@ struct SamplingOptions: ParsableArguments {
     }
   }
 
-  /// What was given, over the defaults.
-  func options(temperature standard: Float? = nil, tokens count: Int = 256) -> GenerationOptions {
-    var sampling = SamplingConfiguration()
+  /// What was given, over what the model recommends.
+  func options(
+    for model: LanguageModel, temperature standard: Float? = nil, tokens count: Int = 256
+  ) -> GenerationOptions {
+    var sampling = model.recommendedOptions.sampling
     if let standard { sampling.temperature = standard }
     if let temperature { sampling.temperature = temperature }
     if let topK { sampling.topK = topK }
