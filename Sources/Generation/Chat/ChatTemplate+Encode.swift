@@ -59,7 +59,9 @@ struct ChatEncoder {
     case .content(let text, let role, let message):
       let standsApart = role == .assistant || isPlain
       if standsApart { flush(beforeReply: true) }
-      add(text, message: message, isLearnable: role == .user)
+      for sentence in role == .user ? Sentence.split(text) : [Sentence(text: text)] {
+        add(sentence.text, message: message, isLearnable: role == .user && !sentence.isQuestion)
+      }
       if standsApart { flush() }
     }
   }
