@@ -108,10 +108,7 @@ package struct MemoryFileHeader {
 
   /// SHA-256 as 64 hexadecimal digits.
   package static func checksum(_ data: Data) -> String {
-    SHA256.hash(data: data).map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    SHA256.hash(data: data).hexadecimal
   }
 
   func info(journalTokens: Int) -> MemoryFileInfo {

@@ -48,10 +48,7 @@ public struct ModelFingerprint: Sendable, Codable, Equatable, CustomStringConver
         hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: tensor.bytes[start..<end]))
       }
     }
-    hex = hash.finalize().map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    hex = hash.finalize().hexadecimal
   }
 
   private static func update(_ hash: inout SHA256, _ value: GGUFValue) {
@@ -66,5 +63,15 @@ public struct ModelFingerprint: Sendable, Codable, Equatable, CustomStringConver
     default:
       hash.update(data: Data("\(value)".utf8))
     }
+  }
+}
+
+extension SHA256.Digest {
+  /// 64 lower-case hexadecimal digits.
+  var hexadecimal: String {
+    map { byte in
+      let digits = String(byte, radix: 16)
+      return digits.count == 1 ? "0" + digits : digits
+    }.joined()
   }
 }

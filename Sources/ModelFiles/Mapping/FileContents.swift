@@ -16,18 +16,14 @@ enum FileContents {
   ///
   /// - Throws: `ModelFileError` when it is missing, a directory, empty, unreadable, or shrinks while it is read.
   static func read(_ path: String) throws(ModelFileError) -> Data {
-    // Without O_NONBLOCK, opening a named pipe would wait for a writer.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      throw errno == ENOENT ? .missing(path: path) : .unreadable(path: path, code: errno)
+    try RegularFile.reading(path) { descriptor, size throws(ModelFileError) in
+      try contents(of: descriptor, size: size, path: path)
     }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .unreadable(path: path, code: errno) }
-    if status.st_mode & S_IFMT == S_IFDIR { throw .isDirectory(path: path) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular(path: path) }
-    let size = Int(status.st_size)
-    guard size > 0 else { throw .empty(path: path) }
+  }
+
+  private static func contents(
+    of descriptor: Int32, size: Int, path: String
+  ) throws(ModelFileError) -> Data {
     var data = Data(count: size)
     var done = 0
     var code: Int32 = 0

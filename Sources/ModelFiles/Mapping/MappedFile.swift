@@ -21,22 +21,13 @@ public final class MappedFile: Sendable {
   ///
   /// - Throws: `ModelFileError` when it is missing, a directory, empty or unreadable.
   public init(path: String) throws(ModelFileError) {
-    // Without O_NONBLOCK, opening a named pipe would wait for a writer.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else {
-      throw errno == ENOENT ? .missing(path: path) : .unreadable(path: path, code: errno)
+    bytes = try RegularFile.reading(path) {
+      descriptor, size throws(ModelFileError) -> UnsafeRawBufferPointer in
+      guard let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED
+      else { throw .unreadable(path: path, code: errno) }
+      return UnsafeRawBufferPointer(start: base, count: size)
     }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .unreadable(path: path, code: errno) }
-    if status.st_mode & S_IFMT == S_IFDIR { throw .isDirectory(path: path) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular(path: path) }
-    let size = Int(status.st_size)
-    guard size > 0 else { throw .empty(path: path) }
-    guard let base = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), base != MAP_FAILED
-    else { throw .unreadable(path: path, code: errno) }
     self.path = path
-    self.bytes = UnsafeRawBufferPointer(start: base, count: size)
   }
 
   deinit {
