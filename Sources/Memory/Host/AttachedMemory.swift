@@ -75,17 +75,21 @@ public final class AttachedMemory {
     guard !readers.isEmpty else { return }
     let positions = Array(context.positions)
     guard let (keys, hidden) = keysAndHidden(at: positions) else { return }
-    let input = ReadInput(
-      rows: positions.count, keys: keys, hidden: hidden,
-      text: TextWindow(
-        tokens: session.tokens, positions: positions, responseStart: session.responseStart))
-    let readings = readers.map { $0.read(input) }
     let columns = context.columns
     logits.withUnsafeMutableBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return }
+      let bases = positions.indices.map { row in
+        BaseDistribution(UnsafeBufferPointer(start: start + row * columns, count: columns))
+      }
+      let input = ReadInput(
+        rows: positions.count, keys: keys, hidden: hidden,
+        text: TextWindow(
+          tokens: session.tokens, positions: positions, responseStart: session.responseStart),
+        base: bases)
+      let readings = readers.map { $0.read(input) }
       for row in positions.indices {
         let line = start + row * columns
-        let base = BaseDistribution(UnsafeBufferPointer(start: line, count: columns))
+        let base = bases[row]
         // Gates look at the plain model; every module is asked before any is heard.
         let gates = zip(readers, readings).map { module, readings in
           gate(of: module, base: base, reading: readings[row], logits: line)
@@ -107,6 +111,7 @@ public final class AttachedMemory {
   ) -> Float {
     guard let parameters = memory.adapter.modules[type(of: module).kind], let top = reading.top
     else { return 0 }
+    if let opening = reading.opening { return opening.isFinite ? max(0, min(1, opening)) : 0 }
     return parameters.gate(
       ReadoutGate.features(
         base: base, reading: reading,
@@ -151,12 +156,13 @@ public final class AttachedMemory {
     if memory.carried?.conversation != conversation { memory.carried = nil }
     memory.tokensSeen += event.tokens.count
     let targets = event.tokens.indices.filter { event.learnable[$0] }
-    if !targets.isEmpty { write(targets, of: event) }
-    carry(event)
+    let written = targets.isEmpty ? [] : write(targets, of: event)
+    carry(event, wasLearned: written.last == event.tokens.count - 1)
     if event.endsSegment { for module in memory.modules { module.endSegment() } }
   }
 
-  private func write(_ targets: [Int], of event: CommitEvent) {
+  /// Hands pairs to the modules; returns the offsets of those whose key is known.
+  private func write(_ targets: [Int], of event: CommitEvent) -> [Int] {
     var raw: [[Float]] = taps.map { _ in [] }
     var used: [Int] = []
     for offset in targets {
@@ -166,7 +172,7 @@ public final class AttachedMemory {
         used.append(offset)
       }
     }
-    guard !used.isEmpty else { return }
+    guard !used.isEmpty else { return [] }
     let hidden = raw.removeLast()
     let keys = memory.adapter.keys.keys(raw, rows: used.count)
     let tokens = used.map { event.tokens[$0] }
@@ -180,10 +186,16 @@ public final class AttachedMemory {
     }
     let batch = WriteBatch(
       keys: keys, hidden: hidden, targets: tokens, logProbabilities: logProbabilities,
-      journal: journalIndices, provenance: event.provenance)
+      journal: journalIndices, provenance: event.provenance,
+      follows: used.indices.map { index in
+        index > 0
+          ? used[index] == used[index - 1] + 1
+          : used[0] == 0 && memory.carried?.wasLearned == true
+      })
     for module in memory.modules { module.write(batch) }
     memory.hasUnsavedChanges = true
     memory.updated = max(memory.updated, event.provenance.time)
+    return used
   }
 
   /// The activations at a position: from this session's forward pass, or carried over from the commit before.
@@ -200,13 +212,13 @@ public final class AttachedMemory {
   }
 
   /// Keeps the last committed position's activations: the next commit of the same conversation begins with its pair.
-  private func carry(_ event: CommitEvent) {
+  private func carry(_ event: CommitEvent, wasLearned: Bool) {
     guard !event.positions.isEmpty,
       var row = row(at: event.positions.upperBound - 1, isFirst: false)
     else { return }
     let hidden = row.removeLast()
     memory.carried = CarriedRow(
-      conversation: event.provenance.conversation, raw: row, hidden: hidden)
+      conversation: event.provenance.conversation, raw: row, hidden: hidden, wasLearned: wasLearned)
   }
 }
 

@@ -1,12 +1,35 @@
+/// How a neighbor memory keeps its keys; the search is exact in all of them, over the keys as they are kept.
+public enum NeighborKeyType: String, Sendable, Codable, CaseIterable {
+  /// 4 bytes per value (and one for the scan): the same bits however a text was split.
+  case f32
+  /// 2 bytes per value.
+  case f16
+  /// 1 byte per value and a scale per key.
+  case int8
+}
+
 /// The configuration of a neighbor memory.
 public struct NeighborConfiguration: Sendable, Codable, Equatable {
   /// Entries that vote.
   public var neighbors = 64
   /// Sharpness of the votes: weight = softmax(sharpness * cosine), the inverse of kNN-LM's temperature.
   public var sharpness: Float = 20
+  /// How keys are kept.
+  public var keyType = NeighborKeyType.f32
 
   /// The defaults.
   public init() {}
+
+  /// Reads a configuration; what an older version did not write gets its default.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func value<T: Decodable>(_ key: CodingKeys, _ standard: T) throws -> T {
+      try values.decodeIfPresent(T.self, forKey: key) ?? standard
+    }
+    neighbors = try value(.neighbors, neighbors)
+    sharpness = try value(.sharpness, sharpness)
+    keyType = try value(.keyType, keyType)
+  }
 
   /// Whether every value is in range.
   public var isSound: Bool {
