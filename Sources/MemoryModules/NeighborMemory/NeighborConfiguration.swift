@@ -16,6 +16,8 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
   public var sharpness: Float = 20
   /// How keys are kept.
   public var keyType = NeighborKeyType.f32
+  /// Rows whose gate has lower log-odds before the search are not searched for; -1000 lets all pass.
+  public var skipBelow: Float = -1000
 
   /// The defaults.
   public init() {}
@@ -29,10 +31,12 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
     neighbors = try value(.neighbors, neighbors)
     sharpness = try value(.sharpness, sharpness)
     keyType = try value(.keyType, keyType)
+    skipBelow = try value(.skipBelow, skipBelow)
   }
 
   /// Whether every value is in range.
   public var isSound: Bool {
     (1...4096).contains(neighbors) && sharpness.isFinite && sharpness > 0 && sharpness <= 1000
+      && skipBelow.isFinite
   }
 }

@@ -1,50 +1,162 @@
 import Foundation
-import Memory
+public import Memory
+import Tensors
+import Transformer
 
 extension NeighborMemory {
-  /// The vote of some hits: p(token) = sum of weight * exp(sharpness * score) over its rows, of all rows.
+  /// The votes of the neighbors of each row; nothing where the gate is closed before the search.
+  public func read(_ input: ReadInput) -> [Reading] {
+    lookups.rows += input.rows
+    guard let gate, let text = input.text, input.base.count == input.rows else {
+      return search(input.keys, rows: input.rows).map { reading($0) }
+    }
+    let cheap = cheapFeatures(input, text: text)
+    let odds = firstStep(gate, cheap: cheap, hidden: input.hidden)
+    let open = (0..<input.rows).filter { odds[$0] >= configuration.skipBelow }
+    lookups.skipped += input.rows - open.count
+    let columns = context.keyColumns
+    let found = search(
+      open.flatMap { input.keys[$0 * columns..<($0 + 1) * columns] }, rows: open.count)
+    var readings = [Reading](repeating: .silent, count: input.rows)
+    for (row, hits) in zip(open, found) {
+      readings[row] = reading(hits)
+      let features =
+        cheap[row]
+        + foundFeatures(
+          readings[row], hits: hits, base: input.base[row],
+          hidden: input.hidden[row * context.width..<(row + 1) * context.width],
+          firstStep: odds[row])
+      let g = gate.mix.openings(features, rows: 1)[0]
+      readings[row].opening = g < Self.floor ? 0 : g
+    }
+    return readings
+  }
+
+  /// Gates below it count as closed.
+  static let floor: Float = 0.01
+
+  private func search(_ keys: [Float], rows: Int) -> [[NeighborStore.Hit]] {
+    lookups.searches += rows
+    return store.search(
+      keys, rows: rows, k: configuration.neighbors, threads: context.model.threads)
+  }
+
+  // MARK: - Features
+
+  /// What can be known before a search, per row.
+  func cheapFeatures(_ input: ReadInput, text: TextWindow) -> [[Float]] {
+    if counts.map({ !$0.holds(store) }) ?? true { counts = SuccessorCounts(store) }
+    counts?.extend(store)
+    guard let counts else { return [] }
+    return (0..<input.rows).map { row in
+      NeighborGate.cheap(
+        base: input.base[row], entries: store.liveCount, counts: counts, text: text, row: row)
+    }
+  }
+
+  /// The log-odds of being heard before anything was looked up, per row.
+  func firstStep(_ gate: NeighborGate, cheap: [[Float]], hidden: [Float]) -> [Float] {
+    let width = context.width
+    var inputs: [Float] = []
+    for (row, features) in cheap.enumerated() {
+      inputs += features
+      inputs += hidden[row * width..<(row + 1) * width]
+    }
+    return gate.skip.forward(gate.skip.normalised(inputs), rows: cheap.count).output
+  }
+
+  /// What is known after a search.
+  func foundFeatures(
+    _ reading: Reading, hits: [NeighborStore.Hit], base: BaseDistribution,
+    hidden: ArraySlice<Float>, firstStep: Float
+  ) -> [Float] {
+    let nearest = hits.prefix(8)
+    let mean = nearest.reduce(Float(0)) { $0 + $1.score } / Float(max(1, nearest.count))
+    let top = reading.top.map { logit(of: $0.token, hidden: hidden) - base.logSumExp } ?? -20
+    return NeighborGate.found(
+      reading, meanCosine: mean, base: base, topLogProbability: top, firstStep: firstStep)
+  }
+
+  /// The plain model's logit of one token for a final hidden state, [width].
+  private func logit(of token: Int32, hidden: ArraySlice<Float>) -> Float {
+    let matrix = context.model.outputMatrix
+    return matrix.withUnsafePointer { values in
+      hidden.withUnsafeBufferPointer { hidden in
+        guard let start = hidden.baseAddress else { return 0 }
+        return LinearAlgebra.dot(
+          values + Int(token) * matrix.columns, start, count: matrix.columns)
+      }
+    }
+  }
+
+  /// The vote of some hits.
   ///
   /// The best rows vote until `neighbors` entries have: a row that stands for several entries counts as often, and the
   /// last one with what is left, so that merging equal entries changes nothing.
   func reading(_ hits: [NeighborStore.Hit]) -> Reading {
+    var left = configuration.neighbors
+    var voters: [NeighborStore.Hit] = []
+    var tokens: [Int32] = []
+    var seats: [Float] = []
+    for hit in hits where left > 0 {
+      guard let token = store.token(of: hit.index) else { continue }
+      let count = min(left, store.weight(of: hit.index))
+      left -= count
+      voters.append(hit)
+      tokens.append(token)
+      seats.append(Float(count))
+    }
+    var result = Self.reading(
+      voters, tokens: tokens, seats: seats, sharpness: configuration.sharpness)
+    result.features[4] = log(Float(store.liveCount) + 1)
+    for index in result.votes.indices {
+      let vote = result.votes[index]
+      result.votes[index] = .init(
+        journal: store.journal(of: vote.journal), token: vote.token, weight: vote.weight)
+    }
+    return result
+  }
+
+  /// p(token) = sum of seats * exp(sharpness * score) over its hits, of all hits; votes name entries.
+  static func reading(
+    _ hits: [NeighborStore.Hit], tokens voted: [Int32], seats: [Float], sharpness: Float
+  ) -> Reading {
     guard let best = hits.first else {
       return Reading(
         distribution: .sparse(tokens: [], probabilities: []), features: [0, 0, 0, 0, 0])
     }
-    var seats = configuration.neighbors
-    var voters: [(hit: NeighborStore.Hit, token: Int32, power: Float)] = []
-    var total: Float = 0
-    for hit in hits where seats > 0 {
-      guard let token = store.token(of: hit.index) else { continue }
-      let count = min(seats, store.weight(of: hit.index))
-      seats -= count
-      let power = Float(count) * exp(configuration.sharpness * (hit.score - best.score))
-      total += power
-      voters.append((hit, token, power))
-    }
+    let powers = zip(hits, seats).map { $1 * exp(sharpness * ($0.score - best.score)) }
+    let total = powers.reduce(0, +)
     var tokens: [Int32] = []
     var probabilities: [Float] = []
     var slots: [Int32: Int] = [:]
     var votes: [Reading.Vote] = []
-    for voter in voters {
-      let weight = voter.power / total
-      if let slot = slots[voter.token] {
+    for index in hits.indices {
+      let (token, weight) = (voted[index], powers[index] / total)
+      if let slot = slots[token] {
         probabilities[slot] += weight
       } else {
-        slots[voter.token] = tokens.count
-        tokens.append(voter.token)
+        slots[token] = tokens.count
+        tokens.append(token)
         probabilities.append(weight)
       }
-      votes.append(
-        .init(journal: store.journal(of: voter.hit.index), token: voter.token, weight: weight))
+      votes.append(.init(journal: hits[index].index, token: token, weight: weight))
     }
-    let rival = voters.first { $0.token != voters[0].token }
+    let rival = hits.indices.first { voted[$0] != voted[0] }
     let spread = probabilities.reduce(Float(0)) { $0 - ($1 > 0 ? $1 * log($1) : 0) }
     return Reading(
       distribution: .sparse(tokens: tokens, probabilities: probabilities),
       features: [
-        best.score, best.score * best.score, best.score - (rival?.hit.score ?? 0),
-        spread * best.score, log(Float(store.liveCount) + 1),
+        best.score, best.score * best.score, best.score - (rival.map { hits[$0].score } ?? 0),
+        spread * best.score, 0,
       ], votes: votes)
+  }
+}
+
+extension Reading {
+  /// A reading of a memory that was not asked.
+  static var silent: Reading {
+    Reading(
+      distribution: .sparse(tokens: [], probabilities: []), features: [0, 0, 0, 0, 0], opening: 0)
   }
 }

@@ -23,6 +23,7 @@ extension NeighborMemory {
     pending = snapshot.pending
     rejectedUpdates = snapshot.rejectedUpdates
     finder = nil
+    counts = nil
   }
 
   /// Deleted entries are left out, the rest numbered anew: the file is that of a memory that never held them.
@@ -59,6 +60,7 @@ extension NeighborMemory {
       vocabularySize: context.vocabularySize, threads: context.model.threads)
     pending = PendingEntries()
     finder = nil
+    counts = nil
     rejectedUpdates = Int(clamping: counters[0])
   }
 
@@ -70,7 +72,7 @@ extension NeighborMemory {
     let before = pending.tokens.count
     pending.forget(journal, columns: context.keyColumns)
     deleted += before - pending.tokens.count
-    if deleted > 0 { finder = nil }
+    if deleted > 0 { (finder, counts) = (nil, nil) }
     return deleted > 0 ? .exact(entries: deleted) : .nothingToForget
   }
 

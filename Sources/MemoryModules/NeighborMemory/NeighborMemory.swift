@@ -21,6 +21,12 @@ public final class NeighborMemory: MemoryModule {
   var pending = PendingEntries()
   /// Finds equal entries; nil after the store was replaced.
   var finder: RowFinder?
+  /// The gate of its own; nil where the adapter has none, and the common gate decides then.
+  let gate: NeighborGate?
+  /// What the gate counts; nil after the store was replaced.
+  var counts: SuccessorCounts?
+  /// Rows read, and how many of them were searched for: for reports, no state.
+  package internal(set) var lookups = LookupCounts()
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
     configuration = try parameters.decode(NeighborConfiguration.self)
@@ -32,6 +38,7 @@ public final class NeighborMemory: MemoryModule {
         path: "the module's configuration",
         what: "the neighbor memory's parameters are not sound", expected: nil)
     }
+    gate = try NeighborGate.load(parameters.tensors, width: context.width)
     self.context = context
     store = NeighborStore(columns: context.keyColumns, type: configuration.keyType)
   }
@@ -67,11 +74,6 @@ public final class NeighborMemory: MemoryModule {
     pending = PendingEntries(isBroken: pending.isBroken)
   }
 
-  public func read(_ input: ReadInput) -> [Reading] {
-    store.search(
-      input.keys, rows: input.rows, k: configuration.neighbors, threads: context.model.threads
-    ).map { reading($0) }
-  }
 }
 
 /// Entries that reads may not see yet.
@@ -82,4 +84,14 @@ struct PendingEntries: Sendable {
   var follows: [Bool] = []
   /// Whether a pair was left out after the last entry, so that the next one stands behind a gap.
   var isBroken = false
+}
+
+/// How many rows were read, and what became of them.
+package struct LookupCounts: Sendable, Equatable {
+  /// Rows asked for.
+  package var rows = 0
+  /// Rows that cost a search.
+  package var searches = 0
+  /// Rows whose gate was closed before the search.
+  package var skipped = 0
 }

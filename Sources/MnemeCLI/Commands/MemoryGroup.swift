@@ -6,7 +6,7 @@ import Mneme
 struct MemoryGroup: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "memory", abstract: "Make, inspect and check memory files.",
-    subcommands: [Create.self, Info.self, Write.self, Verify.self])
+    subcommands: [Create.self, Info.self, Write.self, Verify.self, Calibrate.self])
 
   /// `mneme memory create`.
   struct Create: AsyncParsableCommand {
