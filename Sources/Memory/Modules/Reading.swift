@@ -81,3 +81,17 @@ public struct Reading: Sendable {
     }
   }
 }
+
+/// What several memories of one kind say together.
+public struct PooledReading: Sendable {
+  /// The distribution of all, with its gate decided; without votes.
+  public var reading: Reading
+  /// Per memory the entries behind it, strongest first; weights are shares of the whole.
+  public var votes: [[Reading.Vote]]
+
+  /// Creates a reading.
+  public init(reading: Reading, votes: [[Reading.Vote]]) {
+    self.reading = reading
+    self.votes = votes
+  }
+}

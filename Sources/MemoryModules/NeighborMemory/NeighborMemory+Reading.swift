@@ -4,32 +4,57 @@ import Tensors
 import Transformer
 
 extension NeighborMemory {
+  /// What was found for a row, and what was known before.
+  struct Found {
+    var hits: [NeighborStore.Hit] = []
+    /// Features before the search; nil without a gate of its own.
+    var cheap: [Float]?
+    /// Log-odds before the search.
+    var odds: Float = 0
+    /// Whether the gate was closed before the search.
+    var isSkipped = false
+  }
+
   /// The votes of the neighbors of each row; nothing where the gate is closed before the search.
   public func read(_ input: ReadInput) -> [Reading] {
+    find(input).enumerated().map { row, found in
+      guard !found.isSkipped else { return .silent }
+      var result = reading(found.hits)
+      if let gate, let cheap = found.cheap {
+        let features =
+          cheap
+          + foundFeatures(
+            result, hits: found.hits, base: input.base[row],
+            hidden: input.hidden[row * context.width..<(row + 1) * context.width],
+            firstStep: found.odds)
+        let g = gate.mix.openings(features, rows: 1)[0]
+        result.opening = g < Self.floor ? 0 : g
+      }
+      return result
+    }
+  }
+
+  /// The neighbors of each row whose gate is not closed before the search.
+  func find(_ input: ReadInput) -> [Found] {
     lookups.rows += input.rows
     guard let gate, let text = input.text, input.base.count == input.rows else {
-      return search(input.keys, rows: input.rows).map { reading($0) }
+      return search(input.keys, rows: input.rows).map { Found(hits: $0) }
     }
     let cheap = cheapFeatures(input, text: text)
     let odds = firstStep(gate, cheap: cheap, hidden: input.hidden)
     let open = (0..<input.rows).filter { odds[$0] >= configuration.skipBelow }
     lookups.skipped += input.rows - open.count
     let columns = context.keyColumns
-    let found = search(
+    let hits = search(
       open.flatMap { input.keys[$0 * columns..<($0 + 1) * columns] }, rows: open.count)
-    var readings = [Reading](repeating: .silent, count: input.rows)
-    for (row, hits) in zip(open, found) {
-      readings[row] = reading(hits)
-      let features =
-        cheap[row]
-        + foundFeatures(
-          readings[row], hits: hits, base: input.base[row],
-          hidden: input.hidden[row * context.width..<(row + 1) * context.width],
-          firstStep: odds[row])
-      let g = gate.mix.openings(features, rows: 1)[0]
-      readings[row].opening = g < Self.floor ? 0 : g
+    var found = (0..<input.rows).map {
+      Found(cheap: cheap[$0], odds: odds[$0], isSkipped: true)
     }
-    return readings
+    for (row, hits) in zip(open, hits) {
+      found[row].hits = hits
+      found[row].isSkipped = false
+    }
+    return found
   }
 
   /// Gates below it count as closed.
@@ -78,7 +103,7 @@ extension NeighborMemory {
   }
 
   /// The plain model's logit of one token for a final hidden state, [width].
-  private func logit(of token: Int32, hidden: ArraySlice<Float>) -> Float {
+  func logit(of token: Int32, hidden: ArraySlice<Float>) -> Float {
     let matrix = context.model.outputMatrix
     return matrix.withUnsafePointer { values in
       hidden.withUnsafeBufferPointer { hidden in

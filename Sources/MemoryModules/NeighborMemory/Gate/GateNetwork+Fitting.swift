@@ -6,7 +6,8 @@ struct GateRows: Sendable {
   var inputs: Int
   var features: [Float] = []  // [count, inputs]
   var base: [Float] = []  // log-probabilities, [count]
-  var memory: [Float] = []  // log-probabilities; -infinity where the memory does not hold the token, [count]
+  /// Log-probabilities; -infinity where the memory does not hold the token, [count]
+  var memory: [Float] = []
   var weights: [Float] = []  // [count]
 
   var count: Int { base.count }
