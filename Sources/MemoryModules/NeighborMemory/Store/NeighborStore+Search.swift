@@ -8,6 +8,11 @@ extension NeighborStore {
     package let index: Int
     /// Its dot product with the query.
     package let score: Float
+
+    package init(index: Int, score: Float) {
+      self.index = index
+      self.score = score
+    }
   }
 
   /// Queries that share a pass over the keys.
