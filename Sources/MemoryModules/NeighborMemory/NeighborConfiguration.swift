@@ -18,6 +18,10 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
   public var keyType = NeighborKeyType.f32
   /// Rows whose gate has lower log-odds before the search are not searched for; -1000 lets all pass.
   public var skipBelow: Float = -1000
+  /// Keys from which on a search looks at some of them only.
+  public var approximateFrom = 1_000_000
+  /// Lists such a search looks into.
+  public var probes = 64
 
   /// The defaults.
   public init() {}
@@ -32,11 +36,13 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
     sharpness = try value(.sharpness, sharpness)
     keyType = try value(.keyType, keyType)
     skipBelow = try value(.skipBelow, skipBelow)
+    approximateFrom = try value(.approximateFrom, approximateFrom)
+    probes = try value(.probes, probes)
   }
 
   /// Whether every value is in range.
   public var isSound: Bool {
     (1...4096).contains(neighbors) && sharpness.isFinite && sharpness > 0 && sharpness <= 1000
-      && skipBelow.isFinite
+      && skipBelow.isFinite && approximateFrom > 0 && (1...8192).contains(probes)
   }
 }

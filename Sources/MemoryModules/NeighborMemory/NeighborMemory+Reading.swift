@@ -62,8 +62,21 @@ extension NeighborMemory {
 
   private func search(_ keys: [Float], rows: Int) -> [[NeighborStore.Hit]] {
     lookups.searches += rows
-    return store.search(
-      keys, rows: rows, k: configuration.neighbors, threads: context.model.threads)
+    let (threads, k) = (context.model.threads, configuration.neighbors)
+    guard store.rowCount >= configuration.approximateFrom else {
+      return store.search(keys, rows: rows, k: k, threads: threads)
+    }
+    let known = index.flatMap {
+      $0.fits(store, smallest: configuration.approximateFrom) ? $0 : nil
+    }
+    let index =
+      known
+      ?? NeighborIndex(store, smallest: configuration.approximateFrom, threads: threads)
+    if isIndexBehind || known == nil { index.follow(store, threads: threads) }
+    isIndexBehind = false
+    self.index = index
+    return index.search(
+      store, keys, rows: rows, k: k, probes: configuration.probes, threads: threads)
   }
 
   // MARK: - Features

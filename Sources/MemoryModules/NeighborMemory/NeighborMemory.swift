@@ -16,7 +16,11 @@ public final class NeighborMemory: MemoryModule {
   public let configuration: NeighborConfiguration
   let context: ModuleContext
   /// What reads see.
-  var store: NeighborStore
+  var store: NeighborStore { didSet { isIndexBehind = true } }
+  /// For stores too large to be searched whole; made when it is first needed.
+  var index: NeighborIndex?
+  /// Whether the store changed since the index followed it.
+  var isIndexBehind = false
   /// What was written since the last segment ended.
   var pending = PendingEntries()
   /// Finds equal entries; nil after the store was replaced.

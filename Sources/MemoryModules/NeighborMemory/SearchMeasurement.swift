@@ -13,6 +13,8 @@ public struct SearchMeasurement: Sendable {
     public var median: Double
     /// Bytes of the store.
     public var bytes: Int
+    /// Seconds the index of an approximate search took to make.
+    public var seconds: Double?
     /// Ids found per query, best first, in one row.
     public var ids: [Int]
   }
@@ -24,10 +26,11 @@ public struct SearchMeasurement: Sendable {
   ///   - type: how keys are kept.
   ///   - k: entries wanted per query.
   ///   - rounds: how often the search is repeated.
+  ///   - probes: lists looked into by the approximate search; nil for the exact one.
   /// - Throws: `MemoryError` when the file is of another size.
   public static func run(
     _ path: String, entries: Int, queries: Int, columns: Int, type: NeighborKeyType, k: Int,
-    threads: Int, rounds: Int
+    threads: Int, rounds: Int, probes: Int? = nil
   ) throws(MemoryError) -> Report {
     let file: MappedFile
     do throws(ModelFileError) { file = try MappedFile(path: path) } catch { throw .file(error) }
@@ -51,16 +54,23 @@ public struct SearchMeasurement: Sendable {
     finder = nil
     let wanted = Array(values[(entries * columns)...])
     let pool = ThreadPool(threads: threads)
+    let begun = ContinuousClock.now
+    let index = probes.map { _ in NeighborIndex(store, smallest: entries, threads: pool) }
+    let building = index == nil ? nil : (ContinuousClock.now - begun) / .seconds(1)
     var times: [Double] = []
     var hits: [[NeighborStore.Hit]] = []
     for _ in 0..<max(1, rounds) {
       let start = ContinuousClock.now
-      hits = store.search(wanted, rows: queries, k: k, threads: pool)
+      if let index, let probes {
+        hits = index.search(store, wanted, rows: queries, k: k, probes: probes, threads: pool)
+      } else {
+        hits = store.search(wanted, rows: queries, k: k, threads: pool)
+      }
       times.append((ContinuousClock.now - start) / .milliseconds(1))
     }
     times.sort()
     return Report(
       milliseconds: times[0], median: times[times.count / 2], bytes: store.bytes,
-      ids: hits.flatMap { $0.map(\.index) })
+      seconds: building, ids: hits.flatMap { $0.map(\.index) })
   }
 }

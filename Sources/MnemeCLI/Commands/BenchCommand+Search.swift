@@ -32,6 +32,9 @@ extension BenchCommand {
     @Option(name: .long, help: "How keys are kept: f32, f16 or int8.")
     var keys = NeighborKeyType.f32.rawValue
 
+    @Option(name: .long, help: "Look into N lists of an index only (default: search all).")
+    var probes: Int?
+
     @Option(name: .long, help: "Worker threads.")
     var threads = 1
 
@@ -42,7 +45,7 @@ extension BenchCommand {
       guard NeighborKeyType(rawValue: keys) != nil else {
         throw ValidationError("--keys takes f32, f16 or int8.")
       }
-      guard entries > 0, queries > 0, columns > 0, neighbors > 0, rounds > 0,
+      guard entries > 0, queries > 0, columns > 0, neighbors > 0, rounds > 0, probes.map({ $0 > 0 }) ?? true,
         (1...256).contains(threads)
       else { throw ValidationError("Counts are at least 1, --threads at most 256.") }
     }
@@ -50,11 +53,12 @@ extension BenchCommand {
     func run() async throws {
       let path = PathText.expanded(file)
       let (entries, queries, columns, k) = (entries, queries, columns, neighbors)
+      let probes = probes
       let (threads, rounds, type) = (threads, rounds, NeighborKeyType(rawValue: keys) ?? .f32)
       let report = try await Work.run {
         try SearchMeasurement.run(
           path, entries: entries, queries: queries, columns: columns, type: type, k: k,
-          threads: threads, rounds: rounds)
+          threads: threads, rounds: rounds, probes: probes)
       }
       if output.json {
         try JSONOutput.print(report)

@@ -72,6 +72,8 @@ extension MemoryGroup {
         ("half of them skipped by the gate", report.halfSkipped),
         ("half by entropy and confidence alone", report.halfSkippedPlainFeatures),
         ("half at random", report.halfSkippedRandom),
+        ("another text in memory: the model alone", report.foreignPlain),
+        ("another text in memory: fitted gate", report.foreignLearned),
       ]
       for (name, loss) in rows {
         table.add([name, Figures.decimal(loss), Figures.decimal(exp(loss), 2)])

@@ -17,14 +17,26 @@ struct NeighborExamples {
     var weight: Float
   }
 
-  /// Per episode its rows in order.
-  private(set) var episodes: [[Row]] = []
+  /// Rows of one text, in order.
+  struct Part {
+    /// Which text was predicted.
+    var document: Int
+    /// Whether the memory held another text instead of the earlier part of this one.
+    var isForeign: Bool
+    var rows: [Row]
+  }
+
+  private(set) var parts: [Part] = []
 
   /// Reads before it writes, segment by segment, with a fresh memory for each episode.
+  ///
+  /// Streams are read a second time with a memory that has learned another stream and none of this one: a gate has to
+  /// know as well when neighbors are of no use.
   init(
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void,
     _ make: () throws(MemoryError) -> NeighborMemory
   ) throws(MemoryError) {
+    let streams = data.episodes.indices.filter { Self.isStream(data.episodes[$0]) }
     for (index, episode) in data.episodes.enumerated() {
       let module = try make()
       var rows: [Row] = []
@@ -33,9 +45,29 @@ struct NeighborExamples {
         data.write(segment, to: module, context: context)
         module.endSegment()
       }
-      episodes.append(rows)
+      parts.append(Part(document: index, isForeign: false, rows: rows))
+      if let place = streams.firstIndex(of: index), streams.count > 1 {
+        let other = data.episodes[streams[(place + 1) % streams.count]]
+        let module = try make()
+        for segment in other.prefix((other.count + 1) / 2) {
+          data.write(segment, to: module, context: context)
+          module.endSegment()
+        }
+        rows = episode.prefix((episode.count + 1) / 2).flatMap {
+          Self.rows($0, of: data, module: module, context: context)
+        }
+        parts.append(Part(document: index, isForeign: true, rows: rows))
+      }
       progress(Double(index + 1) / Double(data.episodes.count))
     }
+  }
+
+  /// Whether everything is predicted and learned.
+  private static func isStream(_ episode: [CalibrationData.Segment]) -> Bool {
+    !episode.isEmpty
+      && episode.allSatisfy { segment in
+        segment.isLearned.allSatisfy { $0 } && segment.weights.allSatisfy { $0 > 0 }
+      }
   }
 
   private static func rows(
@@ -73,27 +105,25 @@ struct NeighborExamples {
     }
   }
 
-  var rows: [Row] { episodes.flatMap { $0 } }
+  var rows: [Row] { parts.flatMap(\.rows) }
 
-  /// Training, selection and report rows: the first six tenths of each episode, then two and two.
-  ///
-  /// With three or more episodes whole ones are kept apart, so that no document is on two sides.
-  func split() -> (training: [Row], selection: [Row], report: [Row]) {
-    if episodes.count >= 5 {
-      var parts = [[Row]](repeating: [], count: 3)
-      for (index, episode) in episodes.enumerated() {
-        parts[[0, 0, 1, 0, 2][index % 5]] += episode
+  /// Rows to fit to, to choose by, and to report on; with five or more texts whole ones are kept apart, else each text's
+  /// first six tenths, two and two.
+  func split() -> (training: [Row], selection: [Row], report: [Row], foreignReport: [Row]) {
+    var sets = [[Row]](repeating: [], count: 4)
+    let documents = (parts.map(\.document).max() ?? -1) + 1
+    for part in parts {
+      let last = part.isForeign ? 3 : 2
+      if documents >= 5 {
+        sets[[0, 0, 1, 0, last][part.document % 5]] += part.rows
+      } else {
+        let (first, second) = (part.rows.count * 6 / 10, part.rows.count * 8 / 10)
+        sets[0] += part.rows[..<first]
+        sets[1] += part.rows[first..<second]
+        sets[last] += part.rows[second...]
       }
-      return (parts[0], parts[1], parts[2])
     }
-    var (training, selection, report): ([Row], [Row], [Row]) = ([], [], [])
-    for episode in episodes {
-      let (first, second) = (episode.count * 6 / 10, episode.count * 8 / 10)
-      training += episode[..<first]
-      selection += episode[first..<second]
-      report += episode[second...]
-    }
-    return (training, selection, report)
+    return (sets[0], sets[1], sets[2], sets[3])
   }
 }
 

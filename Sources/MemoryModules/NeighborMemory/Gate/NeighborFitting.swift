@@ -23,6 +23,10 @@ public struct NeighborFitReport: Sendable, Codable, Equatable {
   public var halfSkipped = 0.0
   public var halfSkippedPlainFeatures = 0.0
   public var halfSkippedRandom = 0.0
+  /// Held-out tokens read with a memory of another text only, and their losses: the model alone, with the learned gate.
+  public var foreignTokens = 0
+  public var foreignPlain = 0.0
+  public var foreignLearned = 0.0
 }
 
 /// Fits sharpness and gate of a neighbor memory to held-out tokens.
@@ -34,13 +38,13 @@ struct NeighborFitting {
   func fit(
     _ examples: NeighborExamples, progress: (Double) -> Void = { _ in }
   ) -> (sharpness: Float, gate: NeighborGate, skipBelow: Float, report: NeighborFitReport) {
-    let (training, selection, rest) = examples.split()
+    let (training, selection, rest, foreign) = examples.split()
     let sharpness = Self.sharpness(training + selection)
     progress(0.2)
-    let sets = [training, selection, rest].map { cheapRows($0, sharpness: sharpness) }
+    let sets = [training, selection, rest, foreign].map { cheapRows($0, sharpness: sharpness) }
     let skip = GateNetwork.fit(sets[0], selection: sets[1])
     progress(0.6)
-    let found = zip([training, selection, rest], sets).map { rows, set in
+    let found = zip([training, selection, rest, foreign], sets).map { rows, set in
       foundRows(rows, set, skip: skip, sharpness: sharpness)
     }
     let mix = GateNetwork.fit(found[0], selection: found[1])
@@ -131,6 +135,13 @@ struct NeighborFitting {
     _ report: inout NeighborFitReport, _ cheap: [GateRows], _ found: [GateRows],
     gate: NeighborGate, threshold: Float
   ) {
+    let foreign = found[3]
+    report.foreignTokens = foreign.count
+    report.foreignPlain = foreign.loss([Float](repeating: 0, count: foreign.count))
+    report.foreignLearned = foreign.loss(
+      zip(self.odds(gate.skip, cheap[3]), openings(gate.mix, foreign)).map {
+        $0 < threshold ? 0 : $1
+      })
     let rows = found[2]
     guard rows.count > 0 else { return }
     let closed = [Float](repeating: 0, count: rows.count)

@@ -71,14 +71,16 @@ struct CodeScan {
     products = [Int32](repeating: 0, count: queries * Self.blockRows)
   }
 
-  /// Scans a chunk for the queries `first..<first + count`.
+  /// Scans rows for the queries `first..<first + count`.
   ///
-  /// - Parameter base: the row number of the chunk's first row.
-  mutating func scan(_ chunk: KeyChunk, base: Int, queries: QueryCodes, first: Int, count: Int) {
+  /// - Parameter row: the number of the row at a place of the block; nil for one that is not to be found.
+  mutating func scan(
+    _ block: CodeBlock, queries: QueryCodes, first: Int, count: Int, row: (Int) -> Int32?
+  ) {
     let groupBytes = ByteCodes.groupBytes(columns: queries.columns)
-    for start in stride(from: 0, to: chunk.count, by: Self.blockRows) {
-      let rows = min(Self.blockRows, chunk.count - start)
-      chunk.codes.withUnsafeBufferPointer { codes in
+    for start in stride(from: 0, to: block.count, by: Self.blockRows) {
+      let rows = min(Self.blockRows, block.count - start)
+      block.codes.withUnsafeBufferPointer { codes in
         queries.codes.withUnsafeBufferPointer { query in
           guard let codes = codes.baseAddress, let query = query.baseAddress else { return }
           ByteCodes.products(
@@ -89,20 +91,20 @@ struct CodeScan {
         }
       }
       for index in 0..<count where queries.areFinite[first + index] {
-        select(chunk, start: start, rows: rows, base: base, queries: queries, first, index)
+        select(block, start: start, rows: rows, queries: queries, first, index, row)
       }
     }
   }
 
   private mutating func select(
-    _ chunk: KeyChunk, start: Int, rows: Int, base: Int, queries: QueryCodes, _ first: Int,
-    _ index: Int
+    _ block: CodeBlock, start: Int, rows: Int, queries: QueryCodes, _ first: Int, _ index: Int,
+    _ row: (Int) -> Int32?
   ) {
     let query = first + index
     let found = products.withUnsafeBufferPointer { products -> Int in
-      chunk.scales.withUnsafeBufferPointer { scales in
-        chunk.residuals.withUnsafeBufferPointer { residuals in
-          chunk.lengths.withUnsafeBufferPointer { lengths in
+      block.scales.withUnsafeBufferPointer { scales in
+        block.residuals.withUnsafeBufferPointer { residuals in
+          block.lengths.withUnsafeBufferPointer { lengths in
             guard let products = products.baseAddress, let scales = scales.baseAddress,
               let residuals = residuals.baseAddress, let lengths = lengths.baseAddress
             else { return 0 }
@@ -117,11 +119,11 @@ struct CodeScan {
       }
     }
     for hit in 0..<found {
-      let place = start + Int(chosen[hit])
-      guard chunk.weights[place] > 0, upper[hit] >= largest[index].threshold else { continue }
+      guard upper[hit] >= largest[index].threshold, let row = row(start + Int(chosen[hit])) else {
+        continue
+      }
       largest[index].offer(lower[hit])
-      candidates[index].append(
-        Candidate(row: Int32(clamping: base + place), upper: upper[hit]))
+      candidates[index].append(Candidate(row: row, upper: upper[hit]))
     }
     if candidates[index].count > 8 * k + 4096 {
       let threshold = largest[index].threshold

@@ -13,14 +13,8 @@ struct KeyChunk: Sendable {
   private var bytes: [UInt8] = []
   /// Keys that lie in a file instead, mapped or read; the chunk owns none of its bytes then.
   private var shared: Data?
-  /// Biased codes in interleaved groups of 16, whole groups.
-  private(set) var codes: [UInt8] = []
-  /// What a code of 1 stands for, [count]
-  private(set) var scales: [Float] = []
-  /// At least the distance between the stored key and its codes, [count]
-  private(set) var residuals: [Float] = []
-  /// At least the length of the stored key, [count]
-  private(set) var lengths: [Float] = []
+  /// For the scan.
+  private(set) var block: CodeBlock
   /// [count]
   private(set) var tokens: [Int32] = []
   /// Entries that stand behind a row; 0 for a deleted one, [count]
@@ -33,6 +27,7 @@ struct KeyChunk: Sendable {
   init(columns: Int, type: NeighborKeyType) {
     self.columns = columns
     self.type = type
+    block = CodeBlock(columns: columns)
   }
 
   /// A full or last chunk over keys in a file; nil when a key is not finite.
@@ -58,7 +53,6 @@ struct KeyChunk: Sendable {
 
   var count: Int { tokens.count }
   var isFull: Bool { count == Self.capacity }
-  var groups: Int { (count + ByteCodes.group - 1) / ByteCodes.group }
 
   /// Bytes of a row of stored keys in a file.
   static func rowBytes(columns: Int, type: NeighborKeyType) -> Int {
@@ -80,23 +74,8 @@ struct KeyChunk: Sendable {
   }
 
   private mutating func append(_ key: StoredKey, token: Int32, keepingBytes: Bool) {
-    let row = count
     if keepingBytes, type != .int8 { bytes.append(contentsOf: key.rawBytes) }
-    if row % ByteCodes.group == 0 {
-      codes.append(
-        contentsOf: repeatElement(128, count: ByteCodes.groupBytes(columns: columns)))
-    }
-    let quantised = key.quantised
-    codes.withUnsafeMutableBufferPointer { codes in
-      guard let start = codes.baseAddress else { return }
-      ByteCodes.pack(
-        quantised.codes, columns: columns,
-        into: start + row / ByteCodes.group * ByteCodes.groupBytes(columns: columns),
-        lane: row % ByteCodes.group)
-    }
-    scales.append(quantised.scale)
-    residuals.append(quantised.residual)
-    lengths.append(quantised.length)
+    block.append(key)
     tokens.append(token)
     weights.append(0)
     first.append(-1)
@@ -107,15 +86,10 @@ struct KeyChunk: Sendable {
   func withKey<T>(_ row: Int, _ body: (StoredKey) -> T) -> T {
     let size = Self.rowBytes(columns: columns, type: type)
     if type == .int8 {
-      let row8 = codes.withUnsafeBufferPointer { codes -> [Int8] in
-        guard let start = codes.baseAddress else { return [] }
-        let codes = ByteCodes.unpack(
-          start + row / ByteCodes.group * ByteCodes.groupBytes(columns: columns),
-          lane: row % ByteCodes.group, columns: columns)
-        return Array(codes.prefix(columns))
-      }
-      return row8.withUnsafeBytes { raw in
-        body(StoredKey(type: type, columns: columns, bytes: raw.baseAddress, scale: scales[row]))
+      return block.codes(row).withUnsafeBytes { raw in
+        body(
+          StoredKey(
+            type: type, columns: columns, bytes: raw.baseAddress, scale: block.scales[row]))
       }
     }
     if let shared {

@@ -54,9 +54,10 @@ extension NeighborStore {
     threads.parallel(chunks.count, minimum: count > 8 ? 2 : 8) { range in
       var scan = CodeScan(queries: count, k: k)
       for index in range {
-        scan.scan(
-          chunks[index], base: index * KeyChunk.capacity, queries: codes, first: first,
-          count: count)
+        let chunk = chunks[index]
+        scan.scan(chunk.block, queries: codes, first: first, count: count) { place in
+          chunk.weights[place] > 0 ? Int32(clamping: index * KeyChunk.capacity + place) : nil
+        }
       }
       lock.withLock { scans.append(scan) }
     }
@@ -73,7 +74,7 @@ extension NeighborStore {
   }
 
   /// Scores candidates with the stored keys and keeps the best.
-  private func rank(
+  func rank(
     _ candidates: [[Int32]], queries: UnsafePointer<Float>, k: Int, threads: ThreadPool
   ) -> [[Hit]] {
     var hits = [[Hit]](repeating: [], count: candidates.count)
