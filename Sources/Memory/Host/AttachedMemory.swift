@@ -93,6 +93,22 @@ public final class AttachedMemory {
     memory.tokenizer?.decode(Array(tokens)) ?? ""
   }
 
+  /// The position from which on a module may ask for keys when a row is read.
+  private func leadStart(of position: Int) -> Int {
+    let lookback = memory.modules.map(\.lookback).max() ?? 1
+    return position - max(0, position) % max(1, lookback)
+  }
+
+  /// Keys of the positions before one, back to the last multiple of a module's lookback: all that are still known without
+  /// a gap.
+  func leadKeys(before position: Int, lookback: Int) -> [Float] {
+    guard lookback > 1 else { return [] }
+    for start in (position - position % lookback)..<position {
+      if let (keys, _) = keysAndHidden(at: Array(start..<position)) { return keys }
+    }
+    return []
+  }
+
   /// The tokens around some positions.
   func text(at positions: [Int]) -> TextWindow {
     TextWindow(
@@ -113,7 +129,7 @@ public final class AttachedMemory {
   // MARK: - Writing
 
   private func commit(_ event: CommitEvent) {
-    defer { pending.drop(before: event.positions.upperBound - 1) }
+    defer { pending.drop(before: leadStart(of: event.positions.upperBound - 1)) }
     guard !isReadOnly else { return }
     let conversation = event.provenance.conversation
     if memory.carried?.conversation != conversation { memory.carried = nil }

@@ -96,12 +96,15 @@ final class SessionMixer {
     guard !modules.isEmpty, let (keys, hidden) = attached.keysAndHidden(at: positions) else {
       return []
     }
-    let input = ReadInput(
-      rows: positions.count, keys: keys, hidden: hidden, text: attached.text(at: positions),
-      base: bases)
+    let text = attached.text(at: positions)
     return modules.compactMap { module in
       attached.memory.adapter.modules[type(of: module).kind].map {
-        Reader(attached: attached, module: module, gate: $0.gate, input: input)
+        let input = ReadInput(
+          rows: positions.count, keys: keys, hidden: hidden, text: text, base: bases,
+          leadKeys: positions.first.map {
+            attached.leadKeys(before: $0, lookback: module.lookback)
+          } ?? [])
+        return Reader(attached: attached, module: module, gate: $0.gate, input: input)
       }
     }
   }

@@ -58,6 +58,10 @@ public protocol MemoryModule: AnyObject, SendableMetatype {
     _ modules: [any MemoryModule], _ inputs: [ReadInput], gates: [ReadoutGate]
   ) -> [PooledReading]?
 
+  /// A module whose reading of a row depends on the rows before it asks for their keys, back to the last position that is
+  /// a multiple of this number; 1 when every row is read by itself.
+  var lookback: Int { get }
+
   /// Removes what was learned from some tokens of the journal, as if they had never been written.
   func forget(_ journal: Set<Int>) -> Forgetting
   /// The journal was compacted: `newIndex` gives the place of each token that stayed, nil for those that went.
@@ -73,6 +77,7 @@ extension MemoryModule {
   public static func readTogether(
     _ modules: [any MemoryModule], _ inputs: [ReadInput], gates: [ReadoutGate]
   ) -> [PooledReading]? { nil }
+  public var lookback: Int { 1 }
   public func install(in host: ModuleHost) -> [HookHandle] { [] }
   public func forget(_ journal: Set<Int>) -> Forgetting { .unsupported }
   public func remapJournal(_ newIndex: (Int) -> Int?) {}

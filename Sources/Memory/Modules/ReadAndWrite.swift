@@ -49,13 +49,17 @@ public struct ReadInput: Sendable {
   public let text: TextWindow?
   /// What the plain model thinks at each row, [rows]; empty where nobody knows it.
   public let base: [BaseDistribution]
+  /// Keys of the positions right before the first row, for a module with a `lookback`; as many as are still known, from
+  /// the last multiple of `lookback` on.  [lead rows, key columns]
+  public let leadKeys: [Float]
 
   /// Creates an input.
   public init(
     rows: Int, keys: [Float], hidden: [Float], text: TextWindow? = nil,
-    base: [BaseDistribution] = []
+    base: [BaseDistribution] = [], leadKeys: [Float] = []
   ) {
     self.base = base
+    self.leadKeys = leadKeys
     self.rows = rows
     self.keys = keys
     self.hidden = hidden

@@ -22,6 +22,9 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
   public var approximateFrom = 1_000_000
   /// Lists such a search looks into.
   public var probes = 64
+  /// Pointers to the entries behind those that were right, from which on they vote instead of a search (RetoMaton, Alon
+  /// et al. 2022); 0 searches every time.
+  public var pointers = 0
 
   /// The defaults.
   public init() {}
@@ -38,11 +41,13 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
     skipBelow = try value(.skipBelow, skipBelow)
     approximateFrom = try value(.approximateFrom, approximateFrom)
     probes = try value(.probes, probes)
+    pointers = try value(.pointers, pointers)
   }
 
   /// Whether every value is in range.
   public var isSound: Bool {
     (1...4096).contains(neighbors) && sharpness.isFinite && sharpness > 0 && sharpness <= 1000
       && skipBelow.isFinite && approximateFrom > 0 && (1...8192).contains(probes)
+      && (0...4096).contains(pointers)
   }
 }

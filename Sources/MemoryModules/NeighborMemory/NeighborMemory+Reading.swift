@@ -37,30 +37,33 @@ extension NeighborMemory {
   /// The neighbors of each row whose gate is not closed before the search.
   func find(_ input: ReadInput) -> [Found] {
     lookups.rows += input.rows
-    guard let gate, let text = input.text, input.base.count == input.rows else {
-      return search(input.keys, rows: input.rows).map { Found(hits: $0) }
+    var found = [Found](repeating: Found(), count: input.rows)
+    if let gate, let text = input.text, input.base.count == input.rows {
+      let cheap = cheapFeatures(input, text: text)
+      let odds = firstStep(gate, cheap: cheap, hidden: input.hidden)
+      for row in 0..<input.rows {
+        found[row] = Found(
+          cheap: cheap[row], odds: odds[row], isSkipped: odds[row] < configuration.skipBelow)
+      }
     }
-    let cheap = cheapFeatures(input, text: text)
-    let odds = firstStep(gate, cheap: cheap, hidden: input.hidden)
-    let open = (0..<input.rows).filter { odds[$0] >= configuration.skipBelow }
+    let open = (0..<input.rows).filter { !found[$0].isSkipped }
     lookups.skipped += input.rows - open.count
-    let columns = context.keyColumns
-    let hits = search(
-      open.flatMap { input.keys[$0 * columns..<($0 + 1) * columns] }, rows: open.count)
-    var found = (0..<input.rows).map {
-      Found(cheap: cheap[$0], odds: odds[$0], isSkipped: true)
+    let hits: [[NeighborStore.Hit]]
+    if configuration.pointers > 0, let text = input.text {
+      hits = follow(input, text: text, wanted: open)
+    } else {
+      let columns = context.keyColumns
+      hits = search(
+        open.flatMap { input.keys[$0 * columns..<($0 + 1) * columns] }, rows: open.count)
     }
-    for (row, hits) in zip(open, hits) {
-      found[row].hits = hits
-      found[row].isSkipped = false
-    }
+    for (row, hits) in zip(open, hits) { found[row].hits = hits }
     return found
   }
 
   /// Gates below it count as closed.
   static let floor: Float = 0.01
 
-  private func search(_ keys: [Float], rows: Int) -> [[NeighborStore.Hit]] {
+  func search(_ keys: [Float], rows: Int) -> [[NeighborStore.Hit]] {
     lookups.searches += rows
     let (threads, k) = (context.model.threads, configuration.neighbors)
     guard store.rowCount >= configuration.approximateFrom else {

@@ -16,7 +16,14 @@ public final class NeighborMemory: MemoryModule {
   public let configuration: NeighborConfiguration
   let context: ModuleContext
   /// What reads see.
-  var store: NeighborStore { didSet { isIndexBehind = true } }
+  package internal(set) var store: NeighborStore {
+    didSet {
+      isIndexBehind = true
+      chains.removeAll()
+    }
+  }
+  /// What was found along a text, for the pointers of the rows behind: a memo of a pure function, no state.
+  var chains = PointerChains()
   /// For stores too large to be searched whole; made when it is first needed.
   var index: NeighborIndex?
   /// Whether the store changed since the index followed it.
@@ -98,4 +105,6 @@ package struct LookupCounts: Sendable, Equatable {
   package var searches = 0
   /// Rows whose gate was closed before the search.
   package var skipped = 0
+  /// Rows whose entries were pointed to instead of searched for.
+  package var pointed = 0
 }

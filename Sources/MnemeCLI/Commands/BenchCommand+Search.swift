@@ -45,7 +45,8 @@ extension BenchCommand {
       guard NeighborKeyType(rawValue: keys) != nil else {
         throw ValidationError("--keys takes f32, f16 or int8.")
       }
-      guard entries > 0, queries > 0, columns > 0, neighbors > 0, rounds > 0, probes.map({ $0 > 0 }) ?? true,
+      guard entries > 0, queries > 0, columns > 0, neighbors > 0, rounds > 0,
+        probes.map({ $0 > 0 }) ?? true,
         (1...256).contains(threads)
       else { throw ValidationError("Counts are at least 1, --threads at most 256.") }
     }

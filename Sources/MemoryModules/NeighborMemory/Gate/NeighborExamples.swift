@@ -47,7 +47,7 @@ struct NeighborExamples {
       }
       parts.append(Part(document: index, isForeign: false, rows: rows))
       if let place = streams.firstIndex(of: index), streams.count > 1 {
-        let other = data.episodes[streams[(place + 1) % streams.count]]
+        let other = data.episodes[streams[(place + streams.count / 2) % streams.count]]
         let module = try make()
         for segment in other.prefix((other.count + 1) / 2) {
           data.write(segment, to: module, context: context)

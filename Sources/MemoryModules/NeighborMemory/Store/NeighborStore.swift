@@ -109,6 +109,11 @@ package struct NeighborStore: Sendable {
     row(of: entry).map { Int(chunks[$0 / KeyChunk.capacity].weights[$0 % KeyChunk.capacity]) } ?? 0
   }
 
+  /// The oldest entry with the key and token of a live entry.
+  package func oldest(of entry: Int) -> Int? {
+    row(of: entry).map { Int(chunks[$0 / KeyChunk.capacity].first[$0 % KeyChunk.capacity]) }
+  }
+
   /// The dot product of an entry's key with a query, [columns].
   package func score(of entry: Int, _ query: UnsafePointer<Float>) -> Float? {
     row(of: entry).map { chunks[$0 / KeyChunk.capacity].score($0 % KeyChunk.capacity, query) }
