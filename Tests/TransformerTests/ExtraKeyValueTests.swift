@@ -120,4 +120,43 @@ import Transformer
     #expect(ExtraKeyValues(count: 1, keys: [1], values: [1], logBias: [0, 0]) == nil)
     #expect(ExtraKeyValues(count: 1, keys: [1], values: [1])?.logBias == [0])
   }
+
+  @Test func rowsAreSeenFromTheirPositionOnOnly() throws {
+    let (keys, values) = try record(4)
+    let bare = try TransformerSession(model: model).forward(Array(tokens[4...]), logits: .all)
+    func run(visibleFrom: [Int], chunks: [Int]) throws -> [[Float]] {
+      let session = TransformerSession(model: model)
+      let handles = (0..<model.configuration.layerCount).flatMap { layer in
+        visibleFrom.map { first in
+          session.hooks.extendAttention(layer: layer) { _ in
+            var rows = ExtraKeyValues(
+              count: 4, keys: keys[layer], values: values[layer], positions: [-4, -3, -2, -1])
+            rows?.visibleFrom = first
+            return rows
+          }
+        }
+      }
+      defer { for handle in handles { handle.remove() } }
+      var rows: [[Float]] = []
+      for size in chunks {
+        let start = 4 + rows.count
+        let part = try session.forward(Array(tokens[start..<start + size]), logits: .all)
+        rows += (0..<size).map { Array(part[$0]) }
+      }
+      return rows
+    }
+    let always = try run(visibleFrom: [.min], chunks: [6])
+    for chunks in [[6], [1, 1, 1, 1, 1, 1], [2, 4], [3, 3]] {
+      let rows = try run(visibleFrom: [3], chunks: chunks)
+      for row in 0..<3 { #expect(rows[row] == Array(bare[row]), "row \(row) of \(chunks)") }
+      #expect(rows[3] != Array(bare[3]))
+      // Rows that are never seen beside rows that always are change nothing.
+      let mixed = try run(visibleFrom: [.min, 100], chunks: chunks)
+      for row in 0..<6 {
+        let worst = zip(mixed[row], always[row]).map { abs($0 - $1) }.max() ?? 1
+        #expect(worst < 1e-5, "row \(row) of \(chunks)")
+      }
+    }
+    #expect(try run(visibleFrom: [.max], chunks: [6]).flatMap { $0 } == bare.values)
+  }
 }

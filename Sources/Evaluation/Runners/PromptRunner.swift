@@ -95,6 +95,7 @@ public struct PromptRunner {
       throw EvaluationError.itemTooLong(index: index, tokens: needed, limit: session.contextLength)
     }
     session.reset()
+    session.beginResponse(at: prompt.count)
     let logits = try session.forward(prompt, logits: .last)
     let nll = try score(expected, after: logits, in: session)
     session.truncate(to: prompt.count - 1)

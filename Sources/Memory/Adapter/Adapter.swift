@@ -98,6 +98,11 @@ extension Adapter {
     if let json = try? encoder.encode(description) {
       writer.metadata[Self.metadataKey] = String(decoding: json, as: UTF8.self)
     }
+    for (kind, parameters) in modules.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      for (name, tensor) in parameters.tensors.sorted(by: { $0.key < $1.key }) {
+        writer.add("adapter.\(kind).\(name)", floats: tensor.values, shape: tensor.shape)
+      }
+    }
     for (index, part) in keys.parts.enumerated() {
       writer.add("adapter.key.\(index).mean", floats: part.mean, shape: [part.columns])
       writer.add(
@@ -145,10 +150,28 @@ extension Adapter {
           expected: "finite weights, one per feature")
       }
       modules[ModuleKind(rawValue: name)] = ModuleParameters(
-        configuration: Data(module.configuration.utf8), gate: module.gate)
+        configuration: Data(module.configuration.utf8), gate: module.gate,
+        tensors: try Self.tensors(of: name, in: file))
     }
     self.init(
       fingerprint: description.fingerprint, keys: KeyTransform(parts: parts), modules: modules)
+  }
+
+  /// The slow weights of one module.
+  private static func tensors(
+    of kind: String, in file: SafetensorsFile
+  ) throws(MemoryError) -> [String: ParameterTensor] {
+    let prefix = "adapter.\(kind)."
+    var tensors: [String: ParameterTensor] = [:]
+    for tensor in file.tensors where tensor.name.hasPrefix(prefix) {
+      let values: [Float]
+      do throws(ModelFileError) { values = try tensor.floats() } catch { throw .file(error) }
+      guard let checked = ParameterTensor(shape: tensor.shape, values: values) else {
+        throw .notFinite(path: file.path, tensor: tensor.name)
+      }
+      tensors[String(tensor.name.dropFirst(prefix.count))] = checked
+    }
+    return tensors
   }
 
   /// Checks that the hook points and widths fit a model.

@@ -17,6 +17,10 @@ public struct CalibrationData: Sendable {
     public var isLearned: [Bool]
     /// How much the prediction of the token counts; 0 leaves it out, [rows].
     public var weights: [Float]
+    /// The text itself: row i stands at position i of it, [rows + 1]; empty where nobody knows it.
+    public var tokens: [Int32]
+    /// Where in `tokens` a prompt ends and its answer begins; nil in a plain text.
+    public var responseStart: Int?
     /// What the plain model thinks at each predicted or learned row, [rows]; made once, used by every candidate.
     var base: [BaseDistribution] = []
     /// Log-probability the plain model gives each target, [rows].
@@ -24,13 +28,16 @@ public struct CalibrationData: Sendable {
 
     /// Creates a segment.
     public init(
-      keys: [Float], hidden: [Float], targets: [Int32], isLearned: [Bool], weights: [Float]
+      keys: [Float], hidden: [Float], targets: [Int32], isLearned: [Bool], weights: [Float],
+      tokens: [Int32] = [], responseStart: Int? = nil
     ) {
       self.keys = keys
       self.hidden = hidden
       self.targets = targets
       self.isLearned = isLearned
       self.weights = weights
+      self.tokens = tokens
+      self.responseStart = responseStart
     }
   }
 
@@ -84,7 +91,12 @@ public struct CalibrationData: Sendable {
     let rows = segment.targets.indices.filter { segment.weights[$0] > 0 }
     guard !rows.isEmpty, !module.isEmpty else { return [] }
     let (keys, hidden) = select(rows, of: segment, context: context)
-    let readings = module.read(ReadInput(rows: rows.count, keys: keys, hidden: hidden))
+    let text =
+      segment.tokens.isEmpty
+      ? nil
+      : TextWindow(tokens: segment.tokens, positions: rows, responseStart: segment.responseStart)
+    let readings = module.read(
+      ReadInput(rows: rows.count, keys: keys, hidden: hidden, text: text))
     var examples: [GateExample] = []
     for (index, row) in rows.enumerated() {
       let reading = readings[index]

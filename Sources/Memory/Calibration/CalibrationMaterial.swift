@@ -10,6 +10,8 @@ struct CalibrationMaterial {
     var targets: [Int32]  // [rows]
     var isLearned: [Bool]  // [rows]
     var weights: [Float]  // [rows]
+    var tokens: [Int32]  // [rows + 1]
+    var responseStart: Int?
   }
 
   /// What a predicted token is an example of; each kind has a fixed share of the total weight.
@@ -143,18 +145,21 @@ struct CalibrationMaterial {
     let prompt = template.encode([user], addGenerationPrompt: true).tokens.count
     let chat = template.encode(
       [user, ChatMessage(role: .assistant, content: answer)], addGenerationPrompt: false)
-    return try record(chat.tokens, isLearned: chat.tokens.map { _ in false }) { $0 >= prompt }
+    return try record(
+      chat.tokens, isLearned: chat.tokens.map { _ in false }, responseStart: prompt
+    ) { $0 >= prompt }
   }
 
   private func record(
-    _ tokens: [Int32], isLearned: [Bool], isPredicted: (Int) -> Bool
+    _ tokens: [Int32], isLearned: [Bool], responseStart: Int? = nil, isPredicted: (Int) -> Bool
   ) throws(TransformerError) -> Segment? {
     let count = min(tokens.count, recorder.contextLength)
     guard count > 1 else { return nil }
     let raw = try recorder.record(Array(tokens.prefix(count)))
     return Segment(
       raw: raw.map { Array($0.dropLast($0.count / count)) }, targets: Array(tokens[1..<count]),
-      isLearned: Array(isLearned[1..<count]), weights: (1..<count).map { isPredicted($0) ? 1 : 0 })
+      isLearned: Array(isLearned[1..<count]), weights: (1..<count).map { isPredicted($0) ? 1 : 0 },
+      tokens: Array(tokens.prefix(count)), responseStart: responseStart)
   }
 
   /// Gives each category its share of the weight; the total is the number of predicted tokens.
@@ -186,7 +191,8 @@ struct CalibrationMaterial {
         episode.map { segment in
           CalibrationData.Segment(
             keys: [], hidden: segment.raw[segment.raw.count - 1], targets: segment.targets,
-            isLearned: segment.isLearned, weights: segment.weights)
+            isLearned: segment.isLearned, weights: segment.weights, tokens: segment.tokens,
+            responseStart: segment.responseStart)
         }
       }, model: model)
   }

@@ -61,7 +61,8 @@ public struct Calibrator {
     let parts = try whiten(material, points: points)
     progress(0.35, "choosing keys")
     let (keys, data) = try chooseKeys(parts, material)
-    let context = ModuleContext(model: model, keyColumns: keys.columns)
+    let context = ModuleContext(
+      model: model, keyColumns: keys.columns, tokenizer: tokenizer)
     var modules: [ModuleKind: ModuleParameters] = [:]
     let kinds = registry.kinds
     for (index, kind) in kinds.enumerated() {
@@ -118,7 +119,8 @@ public struct Calibrator {
       let keys = KeyTransform(parts: choice)
       let data = material.data(plain, keys: keys, parts: parts)
       if choices.count == 1 { return (keys, data) }
-      let context = ModuleContext(model: model, keyColumns: keys.columns)
+      let context = ModuleContext(
+        model: model, keyColumns: keys.columns, tokenizer: tokenizer)
       let parameters = try judge.uncalibrated(context)
       let examples = try data.examples(context: context) { () throws(MemoryError) in
         try judge.init(context: context, parameters: parameters)

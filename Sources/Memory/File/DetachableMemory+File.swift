@@ -1,5 +1,6 @@
 import Foundation
 import ModelFiles
+public import Tokenization
 public import Transformer
 
 extension DetachableMemory {
@@ -51,7 +52,8 @@ extension DetachableMemory {
   ///
   /// - Throws: `MemoryError` for a file that is damaged, of a newer format, or of another model; nothing is trusted.
   public static func load(
-    _ path: String, model: TransformerModel, registry: ModuleRegistry
+    _ path: String, model: TransformerModel, registry: ModuleRegistry,
+    tokenizer: (any Tokenizer)? = nil
   ) throws(MemoryError) -> DetachableMemory {
     let file = try open(path)
     let header = try MemoryFileHeader(file: file)
@@ -64,17 +66,20 @@ extension DetachableMemory {
     try adapter.check(shape: model.configuration, path: path)
     try checkFinite(file)
     let modules = try makeModules(
-      header.modules.map(\.kind), model: model, adapter: adapter, registry: registry)
+      header.modules.map(\.kind), model: model, adapter: adapter, registry: registry,
+      tokenizer: tokenizer)
     guard modules.count == header.modules.count else {
       throw .malformed(path: path, what: "a module is listed twice", expected: nil)
     }
     for module in modules { try module.load(from: file) }
     let journal = try Journal.load(
       from: file, vocabularySize: model.configuration.vocabularySize)
-    return DetachableMemory(
+    let memory = DetachableMemory(
       name: name(of: path), path: path, fingerprint: current, adapter: adapter, modules: modules,
       journal: journal, tokensSeen: header.tokensSeen, created: header.created,
       updated: header.updated, hasUnsavedChanges: false)
+    memory.tokenizer = tokenizer
+    return memory
   }
 
   /// What a memory file says about itself; the checksum is verified, no model is needed.

@@ -44,6 +44,8 @@ public final class AttachedMemory {
     handles.append(
       session.hooks.mixLogits { [weak self] context, logits in self?.mix(context, &logits) })
     handles.append(session.hooks.onCommit { [weak self] event in self?.commit(event) })
+    let host = ModuleHost(session: session, isReadOnly: readOnly)
+    for module in memory.modules { handles += module.install(in: host) }
   }
 
   deinit { detach() }
@@ -73,7 +75,10 @@ public final class AttachedMemory {
     guard !readers.isEmpty else { return }
     let positions = Array(context.positions)
     guard let (keys, hidden) = keysAndHidden(at: positions) else { return }
-    let input = ReadInput(rows: positions.count, keys: keys, hidden: hidden)
+    let input = ReadInput(
+      rows: positions.count, keys: keys, hidden: hidden,
+      text: TextWindow(
+        tokens: session.tokens, positions: positions, responseStart: session.responseStart))
     let readings = readers.map { $0.read(input) }
     let columns = context.columns
     logits.withUnsafeMutableBufferPointer { buffer in
@@ -175,7 +180,7 @@ public final class AttachedMemory {
     }
     let batch = WriteBatch(
       keys: keys, hidden: hidden, targets: tokens, logProbabilities: logProbabilities,
-      journal: journalIndices)
+      journal: journalIndices, provenance: event.provenance)
     for module in memory.modules { module.write(batch) }
     memory.hasUnsavedChanges = true
     memory.updated = max(memory.updated, event.provenance.time)

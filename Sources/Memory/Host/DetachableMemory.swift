@@ -60,23 +60,28 @@ public final class DetachableMemory {
   ///   module.
   public static func create(
     kinds: [ModuleKind], model: TransformerModel, adapter: Adapter, registry: ModuleRegistry,
-    keepsJournal: Bool = true, name: String = "memory"
+    tokenizer: (any Tokenizer)? = nil, keepsJournal: Bool = true, name: String = "memory"
   ) throws(MemoryError) -> DetachableMemory {
     let fingerprint = ModelFingerprint(of: model)
     try adapter.check(fingerprint)
-    let modules = try makeModules(kinds, model: model, adapter: adapter, registry: registry)
+    let modules = try makeModules(
+      kinds, model: model, adapter: adapter, registry: registry, tokenizer: tokenizer)
     let now = Date().timeIntervalSince1970
-    return DetachableMemory(
+    let memory = DetachableMemory(
       name: name, path: nil, fingerprint: fingerprint, adapter: adapter, modules: modules,
       journal: keepsJournal ? Journal() : nil, tokensSeen: 0, created: now, updated: now,
       hasUnsavedChanges: true)
+    memory.tokenizer = tokenizer
+    return memory
   }
 
   static func makeModules(
-    _ kinds: [ModuleKind], model: TransformerModel, adapter: Adapter, registry: ModuleRegistry
+    _ kinds: [ModuleKind], model: TransformerModel, adapter: Adapter, registry: ModuleRegistry,
+    tokenizer: (any Tokenizer)?
   ) throws(MemoryError) -> [any MemoryModule] {
     guard !kinds.isEmpty else { throw .noModules }
-    let context = ModuleContext(model: model, keyColumns: adapter.keys.columns)
+    let context = ModuleContext(
+      model: model, keyColumns: adapter.keys.columns, tokenizer: tokenizer)
     var modules: [any MemoryModule] = []
     var seen: Set<ModuleKind> = []
     for kind in kinds where seen.insert(kind).inserted {

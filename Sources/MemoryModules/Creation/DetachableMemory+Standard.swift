@@ -37,11 +37,9 @@ extension DetachableMemory {
       chosen = try calibrator.run { share, what in progress?(share, what) }
     }
     guard let chosen else { throw .calibrationFailed(reason: "there is no adapter") }
-    let memory = try create(
-      kinds: kinds, model: model, adapter: chosen, registry: .standard,
+    return try create(
+      kinds: kinds, model: model, adapter: chosen, registry: .standard, tokenizer: tokenizer,
       keepsJournal: options.keepsJournal, name: name)
-    memory.tokenizer = tokenizer
-    return memory
   }
 
   /// Loads a memory file of standard modules for a model.
@@ -51,9 +49,7 @@ extension DetachableMemory {
   public static func load(
     _ path: String, model: TransformerModel, tokenizer: any Tokenizer
   ) throws(MemoryError) -> DetachableMemory {
-    let memory = try load(path, model: model, registry: .standard)
-    memory.tokenizer = tokenizer
-    return memory
+    try load(path, model: model, registry: .standard, tokenizer: tokenizer)
   }
 
   /// Checks a memory file; with a model, also that it loads.

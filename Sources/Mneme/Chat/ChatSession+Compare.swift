@@ -36,6 +36,7 @@ extension ChatSession {
   private func attempt(_ prompt: [Int32], options: GenerationOptions) throws -> Response {
     let start = engine.tokens.count
     let count = replyCount
+    engine.beginResponse(at: start + prompt.count)
     defer {
       engine.truncate(to: start)
       replyCount = count

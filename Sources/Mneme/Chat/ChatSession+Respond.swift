@@ -154,6 +154,7 @@ extension ChatSession {
     exchange.snapshots = snapshots()
     let start = engine.tokens.count
     do {
+      engine.beginResponse(at: start + encoded.tokens.count)
       let outcome = try generate(encoded.tokens + begun, options: options, emit: emit)
       exchange.replyTokens = begun + outcome.tokens
       let content = text(of: exchange.replyTokens)

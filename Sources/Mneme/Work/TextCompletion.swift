@@ -50,6 +50,7 @@ public struct TextCompletion: Sendable {
     defer { for memory in attached { memory.detach() } }
     let clock = ContinuousClock()
     let began = clock.now
+    session.beginResponse(at: tokens.count)
     let logits = try session.forward(tokens, logits: .last)
     let prefilled = clock.now
     let limit = min(options.maximumResponseTokens, contextLength - tokens.count)

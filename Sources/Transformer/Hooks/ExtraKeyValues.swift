@@ -10,6 +10,8 @@ public struct ExtraKeyValues: Sendable {
   public var positions: [Int]?
   /// Added to each row's attention score, [count]: +log c for a row that stands for c tokens.
   public var logBias: [Float]
+  /// Queries at positions before it do not see the rows; their attention is bit for bit what it is without them.
+  public var visibleFrom = Int.min
 
   /// Creates rows; nil when the counts disagree.
   public init?(

@@ -69,22 +69,40 @@ extension TransformerSession {
     LinearAlgebra.rowProducts(
       keys, q, ldx: queryColumns, count: rows, into: scores + extras, ldy: columns, rows: cached,
       columns: dimension)
+    // Rows before it do not see the extra rows at all; from it on some may still be hidden.
+    let firstSeeing = extra.map { $0.hiddenRows(of: positions) } ?? 0
     for row in 0..<rows {
       let line = scores + row * columns
+      let skipped = row < firstSeeing ? extras : 0
       let visible = extras + positions.lowerBound + row + 1
-      for column in 0..<visible { line[column] *= scale }
-      if let extra { for column in 0..<extras { line[column] += extra.logBias[column] } }
-      LinearAlgebra.softmax(line, count: visible)
+      for column in skipped..<visible { line[column] *= scale }
+      if let extra, skipped == 0 {
+        for column in 0..<extras {
+          line[column] =
+            extra.visibleFrom[column] <= positions.lowerBound + row
+            ? line[column] + extra.logBias[column] : -.infinity
+        }
+      }
+      LinearAlgebra.softmax(line + skipped, count: visible - skipped)
       for column in visible..<columns { line[column] = 0 }
     }
-    if let extra {
+    if let extra, firstSeeing < rows {
       LinearAlgebra.weightedSum(
-        scores, ldp: columns, count: rows, values: extra.values(head: group), n: extras,
+        scores + firstSeeing * columns, ldp: columns, count: rows - firstSeeing,
+        values: extra.values(head: group), n: extras, columns: dimension,
+        into: out + firstSeeing * queryColumns, ldy: queryColumns, accumulate: false)
+    }
+    if firstSeeing > 0 {
+      LinearAlgebra.weightedSum(
+        scores + extras, ldp: columns, count: firstSeeing, values: values, n: cached,
         columns: dimension, into: out, ldy: queryColumns, accumulate: false)
     }
-    LinearAlgebra.weightedSum(
-      scores + extras, ldp: columns, count: rows, values: values, n: cached, columns: dimension,
-      into: out, ldy: queryColumns, accumulate: extra != nil)
+    if firstSeeing < rows {
+      LinearAlgebra.weightedSum(
+        scores + firstSeeing * columns + extras, ldp: columns, count: rows - firstSeeing,
+        values: values, n: cached, columns: dimension, into: out + firstSeeing * queryColumns,
+        ldy: queryColumns, accumulate: extra != nil)
+    }
   }
 
   /// The extra rows of all providers for one block, rotated and regrouped by head; nil when there are none.
@@ -119,7 +137,8 @@ extension TransformerSession {
       for row in 0..<part.count {
         rows.set(
           next, keys: keys[row * columns..<(row + 1) * columns],
-          values: part.values[row * columns..<(row + 1) * columns], logBias: part.logBias[row])
+          values: part.values[row * columns..<(row + 1) * columns], logBias: part.logBias[row],
+          visibleFrom: part.visibleFrom)
         next += 1
       }
     }
@@ -134,6 +153,7 @@ private final class ExtraRows {
   private let dimension: Int
   private let storage: UnsafeMutablePointer<Float>  // [2, heads, count, dimension]: keys, values
   private(set) var logBias: [Float]  // [count]
+  private(set) var visibleFrom: [Int]  // [count]
 
   init(count: Int, heads: Int, dimension: Int) {
     self.count = count
@@ -141,6 +161,14 @@ private final class ExtraRows {
     self.dimension = dimension
     storage = .allocate(capacity: 2 * heads * count * dimension)
     logBias = [Float](repeating: 0, count: count)
+    visibleFrom = [Int](repeating: .min, count: count)
+  }
+
+  /// How many of the queries at some positions, counted from the first, see none of the rows.
+  func hiddenRows(of positions: Range<Int>) -> Int {
+    let first = visibleFrom.min() ?? .min
+    return first <= positions.lowerBound
+      ? 0 : min(first, positions.upperBound) - positions.lowerBound
   }
 
   deinit { storage.deallocate() }
@@ -151,7 +179,10 @@ private final class ExtraRows {
     storage + (heads + head) * count * dimension
   }
 
-  func set(_ row: Int, keys: ArraySlice<Float>, values: ArraySlice<Float>, logBias bias: Float) {
+  func set(
+    _ row: Int, keys: ArraySlice<Float>, values: ArraySlice<Float>, logBias bias: Float,
+    visibleFrom first: Int
+  ) {
     for head in 0..<heads {
       for index in 0..<dimension {
         self.keys(head: head)[row * dimension + index] =
@@ -161,5 +192,6 @@ private final class ExtraRows {
       }
     }
     logBias[row] = bias
+    visibleFrom[row] = first
   }
 }

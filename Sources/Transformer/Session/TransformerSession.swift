@@ -13,6 +13,9 @@ public final class TransformerSession {
   public private(set) var tokens: [Int32] = []
   /// How many of the tokens were committed; they are a prefix.
   public private(set) var committed = 0
+  /// The position where the answer to a prompt begins, as far as the caller has said so: what stands before it is the
+  /// prompt, and a memory decides by the prompt alone whether it knows the answer. Nil for a plain stream of text.
+  public private(set) var responseStart: Int?
   /// The hooks attached to this session.
   public let hooks = HookRegistry()
 
@@ -91,7 +94,14 @@ public final class TransformerSession {
   }
 
   /// Forgets all tokens.
-  public func reset() { truncate(to: 0) }
+  public func reset() {
+    truncate(to: 0)
+    responseStart = nil
+  }
+
+  /// Declares that a prompt ends and an answer begins at `position`, which may lie ahead. Holds until a commit reaches
+  /// behind it, or `reset`.
+  public func beginResponse(at position: Int) { responseStart = position }
 
   /// Announces that the tokens up to `position` were accepted.
   ///
@@ -110,6 +120,7 @@ public final class TransformerSession {
       positions: committed..<position, tokens: Array(tokens[committed..<position]),
       learnable: learnable, provenance: provenance, endsSegment: endsSegment)
     committed = position
+    if let start = responseStart, position > start { responseStart = nil }
     hooks.announce(event)
   }
 }

@@ -1,0 +1,70 @@
+public import Transformer
+
+/// Pairs to learn, in order.
+public struct WriteBatch: Sendable {
+  /// Keys, [count, key columns].
+  public var keys: [Float]
+  /// Final hidden states after the norm, before any memory was mixed in, [count, width].
+  public var hidden: [Float]
+  /// The tokens that followed, [count].
+  public var targets: [Int32]
+  /// Log-probability the plain model gave each target, nats, [count].
+  public var logProbabilities: [Float]
+  /// Index of each target in the journal, [count].
+  public var journal: [Int]
+  /// Where the tokens came from; nil where nobody asks.
+  public var provenance: Provenance?
+
+  /// Creates a batch.
+  public init(
+    keys: [Float], hidden: [Float], targets: [Int32], logProbabilities: [Float], journal: [Int],
+    provenance: Provenance? = nil
+  ) {
+    self.keys = keys
+    self.hidden = hidden
+    self.targets = targets
+    self.logProbabilities = logProbabilities
+    self.journal = journal
+    self.provenance = provenance
+  }
+
+  /// The number of pairs.
+  public var count: Int { targets.count }
+}
+
+/// Rows to read for.
+public struct ReadInput: Sendable {
+  /// The number of rows.
+  public let rows: Int
+  /// Keys, [rows, key columns].
+  public let keys: [Float]
+  /// Final hidden states after the norm, [rows, width].
+  public let hidden: [Float]
+  /// The words around the rows; nil where nobody knows them.
+  public let text: TextWindow?
+
+  /// Creates an input.
+  public init(rows: Int, keys: [Float], hidden: [Float], text: TextWindow? = nil) {
+    self.rows = rows
+    self.keys = keys
+    self.hidden = hidden
+    self.text = text
+  }
+}
+
+/// The tokens a session holds while rows of it are read.
+public struct TextWindow: Sendable {
+  /// The session's tokens; those behind a row's position are the future and none of its business.
+  public let tokens: [Int32]
+  /// The position of each row.
+  public let positions: [Int]
+  /// Where the prompt ends and the answer begins; nil in a plain stream of text.
+  public let responseStart: Int?
+
+  /// Creates a window.
+  public init(tokens: [Int32], positions: [Int], responseStart: Int?) {
+    self.tokens = tokens
+    self.positions = positions
+    self.responseStart = responseStart
+  }
+}

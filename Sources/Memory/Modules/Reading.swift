@@ -1,0 +1,78 @@
+import Foundation
+
+/// A next-token distribution from memory.
+public struct Reading: Sendable {
+  /// The distribution.
+  public enum Distribution: Sendable {
+    /// Tokens without repetition and their probabilities, which sum to 1.
+    case sparse(tokens: [Int32], probabilities: [Float])
+    /// Log-probabilities of every token, [vocabulary].
+    case dense(logProbabilities: [Float])
+  }
+
+  /// An entry that had a say.
+  public struct Vote: Sendable, Equatable {
+    /// The entry's index in the journal.
+    public let journal: Int
+    /// The token it stands for.
+    public let token: Int32
+    /// Its share of the reading, 0...1.
+    public let weight: Float
+
+    /// Creates a vote.
+    public init(journal: Int, token: Int32, weight: Float) {
+      self.journal = journal
+      self.token = token
+      self.weight = weight
+    }
+  }
+
+  /// What the memory expects next.
+  public var distribution: Distribution
+  /// The module's own features for the gate.
+  public var features: [Float]
+  /// The entries behind it, strongest first; empty for memories without entries.
+  public var votes: [Vote]
+
+  /// Creates a reading.
+  public init(distribution: Distribution, features: [Float], votes: [Vote] = []) {
+    self.distribution = distribution
+    self.features = features
+    self.votes = votes
+  }
+
+  /// The most probable token and its log-probability; the lower id wins a tie.
+  public var top: (token: Int32, logProbability: Float)? {
+    switch distribution {
+    case .sparse(let tokens, let probabilities):
+      var best: (token: Int32, logProbability: Float)?
+      for (token, probability) in zip(tokens, probabilities) {
+        let logProbability = Foundation.log(max(probability, 1e-30))
+        if let current = best,
+          (current.logProbability, -current.token) >= (logProbability, -token)
+        {
+          continue
+        }
+        best = (token, logProbability)
+      }
+      return best
+    case .dense(let values):
+      guard var best = values.indices.first else { return nil }
+      for index in values.indices where values[index] > values[best] { best = index }
+      return (Int32(best), values[best])
+    }
+  }
+
+  /// The log-probability of one token; -infinity when a sparse reading does not hold it.
+  public func logProbability(of token: Int32) -> Float {
+    switch distribution {
+    case .sparse(let tokens, let probabilities):
+      guard let index = tokens.firstIndex(of: token), probabilities[index] > 0 else {
+        return -.infinity
+      }
+      return Foundation.log(probabilities[index])
+    case .dense(let values):
+      return token >= 0 && Int(token) < values.count ? values[Int(token)] : -.infinity
+    }
+  }
+}
