@@ -10,7 +10,13 @@ extension NeuralConfiguration {
       && trust.isFinite && trust > 0
       && referenceSurprisal.isFinite && referenceSurprisal > 0 && decodingScale.isFinite
       && omega.isSound && keyFeatures.isSound && threshold.map(\.least.isFinite) ?? true
-      && wiring?.isSound ?? true
+      && isWiringSound
+  }
+
+  /// Inside the forward pass nobody knows yet what follows: neither the next token's loss nor its surprisal.
+  private var isWiringSound: Bool {
+    guard let wiring else { return true }
+    return wiring.isSound && loss != .nextToken && threshold?.measure != .surprisal
   }
 
   /// The shape of each head's MLP.

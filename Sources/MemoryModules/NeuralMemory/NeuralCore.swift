@@ -6,7 +6,7 @@ import Tensors
 /// the same mathematics token by token, kept as its reference.
 package struct NeuralCore: Sendable, Equatable {
   /// M_0.
-  package let initial: NeuralWeights
+  package var initial: NeuralWeights
   /// What was learned: M - M_0 at the anchor.
   package var difference: NeuralWeights
   /// Past surprise S.

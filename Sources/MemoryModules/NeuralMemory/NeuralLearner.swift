@@ -1,3 +1,4 @@
+package import Memory
 import Tensors
 
 /// The heads of a neural memory as one learner: each head sees its share of a key, scaled to length 1 and lifted by the
@@ -36,6 +37,23 @@ package struct NeuralLearner: Sendable, Equatable {
         shapes: shapes, seed: configuration.seed &+ UInt64(head) &* 0x9e37_79b9,
         activation: configuration.activation, writeRule: configuration.writeRule)
     }
+  }
+
+  /// Takes M_0 from an adapter's tensors `initial.<head>.<layer>` where it has them; persistent knowledge that needs no
+  /// rows of its own (eq. 19's role for a memory without attention).
+  ///
+  /// - Returns: whether every such tensor fits.
+  package mutating func replaceInitial(by tensors: [String: ParameterTensor]) -> Bool {
+    for head in heads.indices {
+      var initial = heads[head].initial
+      for (layer, shape) in initial.shapes.enumerated() {
+        guard let tensor = tensors["initial.\(head).\(layer)"] else { continue }
+        guard tensor.shape == [shape.rows, shape.columns] else { return false }
+        initial.layers[layer] = tensor.values
+      }
+      heads[head].initial = initial
+    }
+    return true
   }
 
   /// M at the anchor, one per head.
