@@ -1,5 +1,6 @@
 import Memory
 import MemoryModules
+import ModelFiles
 import TestSupport
 import Testing
 import Transformer
@@ -50,6 +51,15 @@ struct NeuralMemoryTests {
       deltas: [Float](repeating: 0.5, count: batch.count)
     ).losses
     return losses.reduce(0, +) / Float(batch.count)
+  }
+
+  /// A memory's state as a file.
+  func file(of memory: NeuralMemory) throws -> SafetensorsFile {
+    let folder = try TemporaryFolder()
+    var writer = SafetensorsWriter()
+    memory.save(into: &writer)
+    try writer.write(to: folder.path("state.safetensors"))
+    return try SafetensorsFile.open(folder.path("state.safetensors"))
   }
 
   @Test("Sixty-four tokens shown eight times: the associative loss falls below a tenth")
