@@ -251,3 +251,65 @@ struct WiringTests {
     #expect(memory.state.learner.heads[1].weights.layers[0] != values)
   }
 }
+
+/// A wired memory through the host, as a user's is.
+@Suite("Neural memory: wired, in a memory file")
+struct WiredFileTests {
+  let bench: WiringBench
+
+  init() throws { bench = try WiringBench() }
+
+  private func adapter(_ kind: NeuralWiringPlan.Kind) throws -> Adapter {
+    let wired = try bench.memory(kind)
+    let point = HookPoint.block(0, .ln2)
+    let width = bench.model.configuration.width
+    var identity = [Float](repeating: 0, count: width * width)
+    for index in 0..<width { identity[index * width + index] = 1 }
+    let part = try #require(
+      KeyTransform.Part(
+        point: point, mean: [Float](repeating: 0, count: width), whitening: identity))
+    let names = ReadoutGate.commonFeatureNames + NeuralMemory.featureNames
+    return Adapter(
+      fingerprint: ModelFingerprint(of: bench.model), keys: KeyTransform(parts: [part]),
+      modules: [
+        .neural: try ModuleParameters(
+          wired.configuration, gate: .closed(names), tensors: bench.tensors)
+      ])
+  }
+
+  @Test(
+    "It learns through commits, acts, is saved with its adapter and acts the same",
+    arguments: NeuralWiringPlan.Kind.allCases)
+  func file(kind: NeuralWiringPlan.Kind) throws {
+    let memory = try DetachableMemory.create(
+      kinds: [.neural], model: bench.model, adapter: adapter(kind), registry: .standard)
+    let prompt = bench.tokens
+    func logits(_ memory: DetachableMemory?) throws -> [Float] {
+      let session = TransformerSession(model: bench.model)
+      let attached = try memory?.attach(to: session, readOnly: true)
+      defer { attached?.detach() }
+      return try session.forward(prompt, logits: .all).values
+    }
+    let plain = try logits(nil)
+    #expect(try logits(memory) == plain)
+    let session = TransformerSession(model: bench.model)
+    let attached = try memory.attach(to: session)
+    let before = memory.snapshot()
+    try Workbench.feed(TinyLlama.tokens(30, seed: 4), to: session)
+    let learned = try logits(memory)
+    #expect(learned != plain)
+    let after = memory.snapshot()
+    memory.restore(before)
+    #expect(try logits(memory) == plain)
+    memory.restore(after)
+    attached.detach()
+    #expect(try logits(memory) == learned)
+    let folder = try TemporaryFolder()
+    try memory.save(to: folder.path("wired.mneme"))
+    let loaded = try DetachableMemory.load(
+      folder.path("wired.mneme"), model: bench.model, registry: .standard)
+    #expect(try logits(loaded) == learned)
+    #expect(loaded.modules[0].entries == 30)
+    #expect(memory.hasUnsavedChanges == false)
+  }
+}
