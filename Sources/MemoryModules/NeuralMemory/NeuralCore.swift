@@ -87,31 +87,35 @@ package struct NeuralCore: Sendable, Equatable {
   ///   - pass: of `gates.pairs` rows at the anchor; likewise `deltas`.
   package mutating func advance(_ gates: ChunkGates, pass: Pass, deltas: [[Float]]) {
     let totals = gates.scan()
-    let keepsMomentum = totals.m != 0 || totals.n.contains { $0 != 0 }
     for (layer, shape) in shapes.enumerated() {
       let past = momentum.layers[layer]
-      // What the chunk adds beside decay: f S - sum_j G_j u_j
-      var write = [Float](repeating: 0, count: shape.count)
-      if totals.f != 0 { for index in write.indices { write[index] = totals.f * past[index] } }
-      Self.subtract(
-        totals.g, pass.inputs[layer], deltas[layer], from: &write, count: gates.pairs,
-        shape: shape)
-      if writeRule == .newtonSchulz { NewtonSchulz.orthogonalize(&write, shape) }
-      difference.layers[layer].accumulate(write, keeping: totals.beta)
-      if keepsMomentum {
+      func add(_ weights: [Float], to target: inout [Float]) {
         Self.subtract(
-          totals.n, pass.inputs[layer], deltas[layer], from: &momentum.layers[layer],
-          keeping: totals.m, count: gates.pairs, shape: shape)
-      } else {
-        momentum.layers[layer] = [Float](repeating: 0, count: shape.count)
+          weights, pass.inputs[layer], deltas[layer], from: &target, count: gates.pairs,
+          shape: shape)
       }
+      switch writeRule {
+      case .gradient:
+        // beta D + f S - sum_j G_j u_j
+        var next = difference.layers[layer].combined(totals.beta, totals.f, past)
+        add(totals.g, to: &next)
+        difference.layers[layer] = next
+      case .newtonSchulz:
+        var write = past.scaled(by: totals.f)
+        add(totals.g, to: &write)
+        NewtonSchulz.orthogonalize(&write, shape)
+        difference.layers[layer] = difference.layers[layer].combined(totals.beta, 1, write)
+      }
+      var next = past.scaled(by: totals.m)
+      add(totals.n, to: &next)
+      momentum.layers[layer] = next
     }
   }
 
-  /// target = keeping * target - (weights .* inputs)ᵀ deltas
+  /// target -= (weights .* inputs)ᵀ deltas
   private static func subtract(
     _ weights: [Float], _ inputs: [Float], _ deltas: [Float], from target: inout [Float],
-    keeping: Float = 1, count: Int, shape: NeuralWeights.Shape
+    count: Int, shape: NeuralWeights.Shape
   ) {
     // Without momentum only the last token's surprise is left of a chunk: rows of no weight are left out.
     let first = weights.firstIndex { $0 != 0 } ?? count
@@ -129,7 +133,7 @@ package struct NeuralCore: Sendable, Equatable {
       guard let start = deltas.baseAddress else { return }
       LinearAlgebra.gemm(
         m: shape.rows, n: shape.columns, k: used, alpha: -1, a: scaled, transposeA: true,
-        lda: shape.rows, b: start + first * shape.columns, ldb: shape.columns, beta: keeping,
+        lda: shape.rows, b: start + first * shape.columns, ldb: shape.columns, beta: 1,
         c: &target, ldc: shape.columns)
     }
   }
@@ -229,6 +233,26 @@ extension [Float] {
     precondition(other.count == count, "weights of another shape")
     withUnsafeMutableBufferPointer { target in
       for index in target.indices { target[index] = keeping * target[index] + other[index] }
+    }
+  }
+
+  /// a self + b other; a factor of 0 leaves its side out.
+  func combined(_ a: Float, _ b: Float, _ other: [Float]) -> [Float] {
+    precondition(other.count == count, "weights of another shape")
+    if b == 0 { return scaled(by: a) }
+    return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      for index in 0..<count { buffer[index] = a * self[index] + b * other[index] }
+      filled = count
+    }
+  }
+
+  /// a self; 0 for a = 0, whatever stood there.
+  func scaled(by a: Float) -> [Float] {
+    if a == 1 { return self }
+    if a == 0 { return [Float](repeating: 0, count: count) }
+    return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      for index in 0..<count { buffer[index] = a * self[index] }
+      filled = count
     }
   }
 }

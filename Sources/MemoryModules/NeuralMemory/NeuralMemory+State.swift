@@ -156,4 +156,7 @@ extension NeuralMemory {
 extension Float {
   /// The natural logarithm.
   var logarithm: Float { Foundation.log(self) }
+
+  /// e to the power of it.
+  var exponential: Float { Foundation.exp(self) }
 }

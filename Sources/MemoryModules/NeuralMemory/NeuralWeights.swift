@@ -74,7 +74,9 @@ package struct NeuralWeights: Sendable, Equatable {
   /// self + other
   package func adding(_ other: NeuralWeights) -> NeuralWeights {
     var result = self
-    for layer in layers.indices { result.layers[layer].accumulate(other.layers[layer], keeping: 1) }
+    for layer in layers.indices {
+      result.layers[layer] = layers[layer].combined(1, 1, other.layers[layer])
+    }
     return result
   }
 }
