@@ -56,6 +56,7 @@ let package = Package(
       name: "Evaluation",
       dependencies: [
         "MemoryModules", "Memory", "Generation", "Transformer", "Tokenization", "ModelFiles",
+        "Tensors",
       ], swiftSettings: house),
     .executableTarget(
       name: "MnemeCLI",
@@ -98,7 +99,7 @@ let package = Package(
         "MemoryModules", "Memory", "Transformer", "Tokenization", "ModelFiles", "TestSupport",
       ], resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
-      name: "EvaluationTests", dependencies: ["Evaluation", "TestSupport"], swiftSettings: house),
+      name: "EvaluationTests", dependencies: ["Evaluation", "Tensors", "TestSupport"], swiftSettings: house),
     .testTarget(
       name: "MnemeTests",
       dependencies: ["Mneme", "TestSupport"], swiftSettings: house),

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import Tensors
 import Testing
 
 @Suite("Statistics")

@@ -38,11 +38,12 @@ struct JournalTests {
   }
 
   @Test(
-    "Truncating forgets tokens and the provenance nobody needs",
+    "Removing the end forgets tokens and the provenance nobody needs",
     arguments: [0, 1, 10, 11, 29, 30, 31])
-  func truncates(count: Int) {
+  func removesTheEnd(count: Int) {
     var shorter = journal()
-    shorter.truncate(to: count)
+    let places = shorter.remove(Set(count..<40))
+    #expect(places == (0..<30).map { $0 < count ? $0 : nil })
     var expected = Journal()
     for index in 0..<min(30, count) {
       expected.append(token: Int32(index), surprisal: 1, provenance: provenance(index / 10))
@@ -52,6 +53,22 @@ struct JournalTests {
     shorter.append(token: 7, surprisal: 2, provenance: provenance(9))
     expected.append(token: 7, surprisal: 2, provenance: provenance(9))
     #expect(shorter == expected)
+  }
+
+  @Test("Removing from the middle leaves what a journal without it would be")
+  func removesTheMiddle() {
+    var shorter = journal()
+    let gone = Set(5..<25)
+    let places = shorter.remove(gone)
+    var expected = Journal()
+    for index in 0..<30 where !gone.contains(index) {
+      expected.append(token: Int32(index), surprisal: 1, provenance: provenance(index / 10))
+    }
+    #expect(shorter == expected)
+    #expect(places[4] == 4)
+    #expect(places[5] == nil)
+    #expect(places[25] == 5)
+    #expect(shorter.sources.count == 2)
   }
 
   @Test("A surprisal that is not finite counts as unknown")

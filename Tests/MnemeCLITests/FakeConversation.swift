@@ -11,6 +11,7 @@ final class FakeConversation: Conversation {
     var instructions: String?
     var transcript = Transcript(conversation: "fake")
     var recollections: [Recollection] = []
+    var recalled: [ChatSession.Recall] = []
     var failure: (any Error)?
   }
 
@@ -94,6 +95,16 @@ final class FakeConversation: Conversation {
   func rememberText(_ text: String) throws -> LearningReport {
     note("remember \(text)")
     return LearningReport(tokens: 5, surprisal: 2.5, writes: 4, seconds: 0.1)
+  }
+  func recallFacts(_ question: String) -> [ChatSession.Recall] {
+    note("recall \(question)")
+    return state.withLock { $0.recalled }
+  }
+  func forgetFact(_ id: Int, memory: String?) throws -> ForgettingReport {
+    note("forget \(id)")
+    let facts = state.withLock { $0.recalled.map(\.recalled.fact).filter { $0.id == id } }
+    guard !facts.isEmpty else { throw MemoryError.noSuchFact(id: id, name: "a") }
+    return ForgettingReport(facts: facts, journalTokens: 4, modules: [.neural: .unsupported])
   }
   func lastContributions() -> [Recollection] { state.withLock { $0.recollections } }
   func compareReplies(_ prompt: String, options: GenerationOptions) throws -> Comparison {

@@ -35,6 +35,8 @@ struct TinyChat: Sendable {
     return Adapter(
       fingerprint: ModelFingerprint(of: model), keys: KeyTransform(parts: parts),
       modules: [
+        .episodic: try ModuleParameters(
+          EpisodicConfiguration(), gate: open(EpisodicMemory.featureNames)),
         .neighbor: try ModuleParameters(
           NeighborConfiguration(), gate: open(NeighborMemory.featureNames)),
         .neural: try ModuleParameters(

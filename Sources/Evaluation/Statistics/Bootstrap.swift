@@ -1,3 +1,5 @@
+import Tensors
+
 /// A confidence interval for a mean, from resampling the items.
 ///
 /// The interval is BCa (bias-corrected and accelerated; Efron 1987, "Better bootstrap confidence

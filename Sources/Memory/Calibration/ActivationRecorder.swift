@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 import Transformer
 
 /// Runs tokens through the plain model and keeps the activations at some hook points.
@@ -35,7 +36,7 @@ final class ActivationRecorder {
   /// Text the model itself writes, for models that come without any.
   func sample(
     _ length: Int, start: Int32, temperature: Float,
-    generator: inout CalibrationConversations.Generator
+    generator: inout SplitMix64
   ) throws(TransformerError) -> [Int32] {
     session.reset()
     var tokens = [start]

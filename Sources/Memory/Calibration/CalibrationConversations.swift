@@ -1,3 +1,5 @@
+import Tensors
+
 /// Invented people who say things about themselves and are asked later: what gates are fitted on.
 ///
 /// Names are made from syllables with a generator of its own, so they carry no meaning, and the same seed gives the same
@@ -11,23 +13,9 @@ package struct CalibrationConversations {
     package let answer: String
   }
 
-  /// SplitMix64.
-  struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9e37_79b9_7f4a_7c15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-      z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-      return z ^ (z >> 31)
-    }
-    /// An element; deterministic whatever the standard library's shuffling does.
-    mutating func pick<T>(_ items: [T]) -> T { items[Int(next() % UInt64(items.count))] }
-  }
+  private var generator: SplitMix64
 
-  private var generator: Generator
-
-  package init(seed: UInt64) { generator = Generator(state: seed) }
+  package init(seed: UInt64) { generator = SplitMix64(seed: seed) }
 
   private static let onsets = [
     "b", "c", "d", "f", "g", "h", "k", "l", "m", "n", "p", "r", "s", "t", "v", "w", "z", "br", "dr",
@@ -110,4 +98,9 @@ package struct CalibrationConversations {
 
   /// One exchange of small talk as (user, assistant).
   package mutating func talk() -> (String, String) { generator.pick(Self.smallTalk) }
+}
+
+extension SplitMix64 {
+  /// An element; deterministic whatever the standard library's shuffling does.
+  mutating func pick<T>(_ items: [T]) -> T { items[Int(next() % UInt64(items.count))] }
 }

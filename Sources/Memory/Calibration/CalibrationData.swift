@@ -115,7 +115,8 @@ public struct CalibrationData: Sendable {
     return examples
   }
 
-  private func write(
+  /// Writes what a segment teaches into a module, without ending the segment.
+  public func write(
     _ segment: Segment, to module: any MemoryModule, context: ModuleContext
   ) {
     let rows = segment.targets.indices.filter { segment.isLearned[$0] }

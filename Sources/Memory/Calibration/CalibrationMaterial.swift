@@ -1,4 +1,5 @@
 import Generation
+import Tensors
 import Tokenization
 import Transformer
 
@@ -50,7 +51,7 @@ struct CalibrationMaterial {
   mutating func collect(
     texts: [String], textLength: Int, progress: (Double) -> Void
   ) throws(TransformerError) {
-    var generator = CalibrationConversations.Generator(state: 11)
+    var generator = SplitMix64(seed: 11)
     var conversations = CalibrationConversations(seed: 7)
     let start = tokenizer.special.bos ?? 0
     var silent: [[Int32]] = []

@@ -18,6 +18,14 @@ public enum MemoryError: MnemeError, Equatable {
   case readOnly(name: String)
   case calibrationFailed(reason: String)
   case fileExists(path: String)
+  case nothingToUndo(path: String)
+  /// The memory has no module that keeps facts.
+  case noFacts(name: String)
+  case noSuchFact(id: Int, name: String)
+  /// No fact or several fit a question.
+  case ambiguousFact(name: String, candidates: [Int])
+  /// Nothing came from that source.
+  case nothingToForget(name: String, source: String)
 
   public var explanation: ErrorExplanation {
     switch self {
@@ -63,6 +71,30 @@ public enum MemoryError: MnemeError, Equatable {
       .init(
         what: "there is a file already", location: path,
         hint: "choose another name, or delete it first")
+    case .nothingToUndo(let path):
+      .init(
+        what: "there is nothing to undo", location: path,
+        expected: "an earlier 'memory write' or 'learn'",
+        hint: "what was forgotten or replaced cannot come back: nothing of it is kept")
+    case .noFacts(let name):
+      .init(
+        what: "the memory \(quoted(name)) keeps no facts",
+        hint: "create one that does with --module episodic")
+    case .ambiguousFact(let name, let candidates):
+      .init(
+        what: candidates.isEmpty
+          ? "no fact in the memory \(quoted(name)) fits"
+          : "several facts in the memory \(quoted(name)) fit ("
+            + candidates.map(String.init).joined(separator: ", ") + ")",
+        expected: "exactly one", hint: "give its number with --id")
+    case .nothingToForget(let name, let source):
+      .init(
+        what: "nothing in the memory \(quoted(name)) came from the source \(quoted(source))",
+        hint: "'mneme memory facts' shows the sources")
+    case .noSuchFact(let id, let name):
+      .init(
+        what: "there is no fact \(id) in the memory \(quoted(name))",
+        hint: "'mneme memory facts' lists them")
     }
   }
 }

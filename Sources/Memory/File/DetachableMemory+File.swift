@@ -9,11 +9,32 @@ extension DetachableMemory {
   /// The same state gives the same bytes.
   ///
   /// - Throws: `MemoryError.file` naming the step that failed; the old file is then untouched.
-  public func save(to path: String) throws(MemoryError) {
+  ///
+  /// - Parameter keepsPrevious: whether what the file holds now stays for `undo`, as `<file>.undo`. Otherwise a previous
+  ///   version kept earlier is removed: it would undo more than one step, or bring back what was forgotten.
+  public func save(to path: String, keepsPrevious: Bool = false) throws(MemoryError) {
     let writer = makeWriter()
-    do throws(ModelFileError) { try writer.write(to: path) } catch { throw .file(error) }
+    do throws(ModelFileError) {
+      if keepsPrevious { try PreviousVersion.keep(path) } else { try PreviousVersion.drop(path) }
+      try writer.write(to: path)
+    } catch {
+      throw .file(error)
+    }
     self.path = path
     hasUnsavedChanges = false
+  }
+
+  /// Takes back the last change of a memory file that kept its previous version; once more brings it back.
+  ///
+  /// - Throws: `MemoryError.nothingToUndo`, `.file`; a previous version that is damaged is refused.
+  public static func undo(_ path: String) throws(MemoryError) -> MemoryFileInfo {
+    let previous = PreviousVersion.path(of: path)
+    guard FileManager.default.fileExists(atPath: previous) else {
+      throw .nothingToUndo(path: path)
+    }
+    let info = try info(previous)
+    do throws(ModelFileError) { _ = try PreviousVersion.swap(path) } catch { throw .file(error) }
+    return info
   }
 
   /// What `info` would say of the memory as it is now.

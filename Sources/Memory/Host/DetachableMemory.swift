@@ -100,7 +100,7 @@ public final class DetachableMemory {
   /// A copy of the state.
   public func snapshot() -> MemorySnapshot {
     MemorySnapshot(
-      modules: modules.map { $0.snapshot() }, journalCount: journal?.count ?? 0,
+      modules: modules.map { $0.snapshot() }, journal: journal,
       tokensSeen: tokensSeen, carried: carried, hadUnsavedChanges: hasUnsavedChanges,
       updated: updated)
   }
@@ -111,7 +111,7 @@ public final class DetachableMemory {
   public func restore(_ snapshot: MemorySnapshot) {
     precondition(snapshot.modules.count == modules.count, "a snapshot of another memory")
     for (module, state) in zip(modules, snapshot.modules) { module.restore(state) }
-    journal?.truncate(to: snapshot.journalCount)
+    journal = snapshot.journal
     carried = snapshot.carried
     // Tokens are counted at every commit; times do not tell, because clocks stand still and jump back.
     if tokensSeen != snapshot.tokensSeen || hasUnsavedChanges != snapshot.hadUnsavedChanges {

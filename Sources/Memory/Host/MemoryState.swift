@@ -1,7 +1,7 @@
 /// Everything a memory has learned, as one value: for /undo and /regen, and to try things out.
 public struct MemorySnapshot: Sendable {
   let modules: [any Sendable]
-  let journalCount: Int
+  let journal: Journal?
   let tokensSeen: Int
   let carried: CarriedRow?
   let hadUnsavedChanges: Bool

@@ -46,14 +46,24 @@ public struct Journal: Sendable, Equatable {
     return tokens[start..<end]
   }
 
-  /// Keeps the first `count` tokens.
-  package mutating func truncate(to count: Int) {
-    guard count < tokens.count else { return }
-    tokens.removeSubrange(count...)
-    surprisals.removeSubrange(count...)
-    sourceIndices.removeSubrange(count...)
-    let used = Int(sourceIndices.last ?? -1) + 1
-    sources.removeSubrange(used...)
+  /// Removes some tokens; provenance that nothing refers to any more goes with them.
+  ///
+  /// - Returns: the new place of each token that stays, nil for those that went, in the old order.
+  package mutating func remove(_ indices: Set<Int>) -> [Int?] {
+    var kept = Journal()
+    var places: [Int?] = []
+    for index in tokens.indices {
+      guard !indices.contains(index) else {
+        places.append(nil)
+        continue
+      }
+      places.append(
+        kept.append(
+          token: tokens[index], surprisal: surprisals[index],
+          provenance: sources[Int(sourceIndices[index])]))
+    }
+    self = kept
+    return places
   }
 }
 

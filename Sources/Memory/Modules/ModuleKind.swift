@@ -8,6 +8,8 @@ public struct ModuleKind: RawRepresentable, Hashable, Sendable, Codable, CustomS
 
   /// Titans' neural memory (arXiv 2501.00663).
   public static let neural = ModuleKind(rawValue: "neural")
+  /// Larimar's episodic memory: facts that can be replaced and forgotten (arXiv 2403.11901).
+  public static let episodic = ModuleKind(rawValue: "episodic")
   /// kNN-LM's datastore of what followed (arXiv 1911.00172).
   public static let neighbor = ModuleKind(rawValue: "neighbor")
 

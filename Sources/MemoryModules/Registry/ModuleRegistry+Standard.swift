@@ -2,5 +2,7 @@ public import Memory
 
 extension ModuleRegistry {
   /// Every module this package has, in the order users see them.
-  public static let standard = ModuleRegistry([NeuralMemory.self, NeighborMemory.self])
+  public static let standard = ModuleRegistry([
+    NeuralMemory.self, EpisodicMemory.self, NeighborMemory.self,
+  ])
 }

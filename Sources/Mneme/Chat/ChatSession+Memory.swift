@@ -85,7 +85,9 @@ extension ChatSession {
       let report = try visiting(scratch) {
         var learner = TextLearner(
           session: scratch, model: model, conversation: conversation, source: source)
-        return try learner.learnStatement(text, turn: exchanges.count + 1)
+        return try learner.learnFact(
+          text, answer: nil, into: slots.filter { !$0.isReadOnly }.map(\.memory),
+          turn: exchanges.count + 1)
       }
       exchanges.append(exchange)
       return report

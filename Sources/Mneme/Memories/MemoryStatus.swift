@@ -1,3 +1,5 @@
+public import Memory
+
 /// What a session has attached, as plain data.
 public struct MemoryStatus: Sendable, Equatable, Codable {
   /// The name it is detached by: the file's name without folder and extension.
@@ -57,6 +59,10 @@ public struct LearningReport: Sendable, Equatable, Codable {
   public var writes: Int
   /// Wall-clock time.
   public var seconds: Double
+  /// The number of the fact that was told, in a memory that keeps facts.
+  public var fact: Int?
+  /// What was known of the same and is forgotten now.
+  public var replaced: [Fact]?
 
   /// A report from its parts.
   public init(tokens: Int, surprisal: Double, writes: Int, seconds: Double) {

@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import Generation
+import Memory
 import Tokenization
 import Transformer
 
@@ -41,6 +42,39 @@ struct TextLearner {
       return report
     }
     try read(chat.tokens, learnable: chat.learnable, role: .user, turn: turn)
+    return report
+  }
+
+  /// Reads a statement as a message of the user and declares it a fact, in the memories that keep facts: what they knew
+  /// of the same is forgotten.
+  ///
+  /// - Parameters:
+  ///   - answer: what the statement says; put behind it when it does not end with it.
+  ///   - memories: those that watch the session.
+  mutating func learnFact(
+    _ text: String, answer: String?, into memories: [DetachableMemory], turn: Int
+  ) throws -> LearningReport {
+    let answer = answer?.trimmingCharacters(in: .whitespacesAndNewlines)
+    var text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    var given: FactAnswer?
+    if let answer, !answer.isEmpty {
+      let end = text.trimmingCharacters(in: CharacterSet(charactersIn: ".!"))
+      if !end.hasSuffix(answer) { text += (text.isEmpty ? "" : " ") + answer }
+      given = FactAnswer(
+        text: answer,
+        tokens: model.tokenizer.encode(fragment: " " + answer, continuing: true))
+    }
+    let first = memories.map { $0.factMemory?.nextFact ?? 0 }
+    var report = try learnStatement(text, turn: turn)
+    for (memory, first) in zip(memories, first) {
+      guard let settled = memory.settleFact(from: first, text: text, answer: given) else {
+        continue
+      }
+      report.fact = settled.id
+      if let replaced = settled.replaced {
+        report.replaced = (report.replaced ?? []) + replaced.facts
+      }
+    }
     return report
   }
 

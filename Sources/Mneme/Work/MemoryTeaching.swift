@@ -13,8 +13,9 @@ public struct LearningInput: Sendable, Equatable {
     case text(String)
     /// Conversations, of which only the user's words are learned.
     case conversations([ConversationRecord])
-    /// One thing a user says.
-    case statement(String)
+    /// One thing a user says; with an answer, which the statement ends with or is made to end with, a fact that is said
+    /// back whenever it is asked for.
+    case statement(String, answer: String? = nil)
   }
 
   /// The source noted in the provenance.
@@ -72,7 +73,9 @@ public struct MemoryTeaching: Sendable {
     for (index, input) in inputs.enumerated() {
       let share = 1 / Double(inputs.count)
       let begun = Double(index) * share
-      let report = try learn(input, session: session, remaining: limit.map { $0 - total.tokens }) {
+      let report = try learn(
+        input, into: memory, session: session, remaining: limit.map { $0 - total.tokens }
+      ) {
         progress(begun + $0 * share, input.name)
       }
       total = total.adding(report)
@@ -80,12 +83,14 @@ public struct MemoryTeaching: Sendable {
     }
     guard total.tokens > 0 else { throw ChatError.emptyText }
     try Task.checkCancellation()
-    try memory.save(to: path)
+    // A fact that was replaced is forgotten: no earlier version of the file may still hold it.
+    try memory.save(to: path, keepsPrevious: total.replaced == nil)
     return total
   }
 
   private func learn(
-    _ input: LearningInput, session: TransformerSession, remaining: Int?,
+    _ input: LearningInput, into memory: DetachableMemory, session: TransformerSession,
+    remaining: Int?,
     progress: (Double) -> Void
   ) throws -> LearningReport {
     var learner = TextLearner(
@@ -95,8 +100,8 @@ public struct MemoryTeaching: Sendable {
       let tokens = model.tokenizer.encode(text, addBOS: false, parseSpecial: false)
       try learner.learnDocument(tokens, limit: remaining, progress: progress)
       return learner.report
-    case .statement(let text):
-      return try learner.learnStatement(text, turn: 1)
+    case .statement(let text, let answer):
+      return try learner.learnFact(text, answer: answer, into: [memory], turn: 1)
     case .conversations(let records):
       var total = LearningReport(tokens: 0, surprisal: 0, writes: 0, seconds: 0)
       for (index, record) in records.enumerated() {
@@ -122,8 +127,11 @@ extension LearningReport {
   func adding(_ other: LearningReport) -> LearningReport {
     let count = writes + other.writes
     let sum = surprisal * Double(writes) + other.surprisal * Double(other.writes)
-    return LearningReport(
+    var total = LearningReport(
       tokens: tokens + other.tokens, surprisal: count > 0 ? sum / Double(count) : 0, writes: count,
       seconds: seconds + other.seconds)
+    total.fact = other.fact ?? fact
+    total.replaced = [replaced, other.replaced].compactMap { $0 }.reduce(nil) { ($0 ?? []) + $1 }
+    return total
   }
 }

@@ -5,8 +5,10 @@ import Mneme
 /// `mneme memory`: the life of a memory file.
 struct MemoryGroup: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "memory", abstract: "Make, inspect and check memory files.",
-    subcommands: [Create.self, Info.self, Write.self, Verify.self])
+    commandName: "memory", abstract: "Make, inspect, change and check memory files.",
+    subcommands: [
+      Create.self, Info.self, Facts.self, Write.self, Forget.self, Undo.self, Verify.self,
+    ])
 
   /// `mneme memory create`.
   struct Create: AsyncParsableCommand {
@@ -87,6 +89,11 @@ struct MemoryGroup: AsyncParsableCommand {
     @Argument(help: "The statement; - reads standard input.")
     var text: String
 
+    @Option(
+      name: .long,
+      help: "What the statement says: said back word for word when it is asked for.")
+    var answer: String?
+
     @Option(name: .long, help: "Name of the source in the provenance.")
     var source = "write"
 
@@ -103,7 +110,7 @@ struct MemoryGroup: AsyncParsableCommand {
         model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
         path: memory.files[0].path, newModules: memory.modules, adapter: memory.adapter)
       let bar = output.progressBar("Writing")
-      let input = LearningInput(name: source, content: .statement(statement))
+      let input = LearningInput(name: source, content: .statement(statement, answer: answer))
       let report = try await Work.run {
         defer { bar.finish() }
         return try job.run([input]) { bar.update($0, $1) }
@@ -113,7 +120,11 @@ struct MemoryGroup: AsyncParsableCommand {
       } else {
         StandardStreams.out(
           "Wrote \(Figures.plural(report.tokens, "token")) "
-            + "(surprisal \(Figures.decimal(report.surprisal, 2)) nats).\n")
+            + "(surprisal \(Figures.decimal(report.surprisal, 2)) nats)"
+            + (report.fact.map { " as fact \($0)" } ?? "") + ".\n")
+        for fact in report.replaced ?? [] {
+          StandardStreams.out("It replaces fact \(fact.id): \(fact.text)\n")
+        }
       }
     }
   }

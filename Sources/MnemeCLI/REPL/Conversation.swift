@@ -36,6 +36,10 @@ package protocol Conversation: Sendable {
   func saveAttached() async throws -> [String]
   /// Streams a statement into the attached memories without replying to it.
   func rememberText(_ text: String) async throws -> LearningReport
+  /// The facts that fit a question best.
+  func recallFacts(_ question: String) async throws -> [ChatSession.Recall]
+  /// Takes a fact out of a memory; of the first that has it when none is named.
+  func forgetFact(_ id: Int, memory: String?) async throws -> ForgettingReport
   /// What the memories contributed to the last reply.
   func lastContributions() async -> [Recollection]
   /// Answers a message twice, without and with the memories, from the same seed; nothing is kept.
@@ -77,6 +81,12 @@ extension ChatSession: Conversation {
   package func detachMemory(_ name: String) throws -> MemoryStatus { try detach(name) }
 
   package func rememberText(_ text: String) throws -> LearningReport { try remember(text) }
+
+  package func recallFacts(_ question: String) throws -> [Recall] { try recall(question) }
+
+  package func forgetFact(_ id: Int, memory: String?) throws -> ForgettingReport {
+    try forget(fact: id, memory: memory)
+  }
 
   package func lastContributions() -> [Recollection] { recollections }
 

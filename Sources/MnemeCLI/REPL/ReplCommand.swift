@@ -69,7 +69,8 @@ package struct CommandTable {
   private static var standard: [any ReplCommand] {
     [
       RegenerateCommand(), ContinueCommand(), UndoCommand(), ClearCommand(), SystemCommand(),
-      MemoryCommand(), AttachCommand(), DetachCommand(), RememberCommand(), WhyCommand(),
+      MemoryCommand(), AttachCommand(), DetachCommand(), RememberCommand(),
+      RecallCommand(), ForgetCommand(), WhyCommand(),
       CompareCommand(),
       SetCommand(), ShowCommand(), StatisticsCommand(), SaveCommand(), LoadCommand(),
       HelpCommand(), QuitCommand(),

@@ -53,11 +53,12 @@ struct CalibratorTests {
     let tokenizer = try loadTokenizer(from: tiny.model.file)
     let error = #expect(throws: MemoryError.self) {
       _ = try DetachableMemory.create(
-        kinds: [.neural, ModuleKind(rawValue: "episodic")], model: tiny.model,
+        kinds: [.neural, ModuleKind(rawValue: "oracle")], model: tiny.model,
         tokenizer: tokenizer, adapter: nil
       ) { _, _ in Issue.record("nothing is worked on for a wrong name") }
     }
-    #expect(error == .unknownModule(kind: "episodic", available: ["neural", "neighbor"]))
+    #expect(error == .unknownModule(
+        kind: "oracle", available: ModuleRegistry.standard.kinds.map(\.rawValue)))
     #expect(error?.explanation.expected?.contains("neighbor") == true)
   }
 

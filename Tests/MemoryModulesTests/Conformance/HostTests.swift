@@ -47,7 +47,7 @@ struct HostTests {
     }
     let plain = try run(undone: nil)
     let changed = try run(undone: TinyLlama.tokens(20, seed: 3))
-    #expect(plain.modules.map(\.entries) == [20, 20])
+    #expect(plain.modules.allSatisfy { $0.entries == 20 })
     #expect(try Workbench.state(of: changed) == Workbench.state(of: plain))
     #expect(changed.tokensSeen == plain.tokensSeen)
   }

@@ -361,6 +361,9 @@ struct MemoryConformanceTests {
     var generator = TinyLlama.Generator(seed: 77)
     return ReadInput(
       rows: 3, keys: generator.normal(3 * bench.keys.columns, deviation: 0.1),
-      hidden: generator.normal(3 * bench.model.configuration.width))
+      hidden: generator.normal(3 * bench.model.configuration.width),
+      text: TextWindow(
+        tokens: Array(TinyLlama.tokens(70, seed: 5).prefix(20)), positions: [7, 13, 19],
+        responseStart: nil))
   }
 }

@@ -102,7 +102,9 @@ struct RememberCommand: ReplCommand {
     }
     repl.output.line(
       "Remembered \(Figures.plural(report.tokens, "token")) "
-        + "(surprisal \(Figures.decimal(report.surprisal, 2)) nats).")
+        + "(surprisal \(Figures.decimal(report.surprisal, 2)) nats)"
+        + (report.fact.map { " as fact \($0)" } ?? "") + ".")
+    for fact in report.replaced ?? [] { repl.output.line("It replaces: \(fact.text)") }
     if repl.settings.autosaves { _ = try await conversation.saveAttached() }
   }
 }

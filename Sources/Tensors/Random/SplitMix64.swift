@@ -1,4 +1,4 @@
-/// The generator behind the bootstrap: the same seed gives the same interval on every machine.
+/// A small generator: the same seed gives the same numbers on every machine.
 ///
 /// Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
 public struct SplitMix64: RandomNumberGenerator, Sendable {

@@ -1,0 +1,82 @@
+public import Transformer
+
+/// Something a memory knows as a whole: it can be listed, recalled, replaced and forgotten.
+public struct Fact: Sendable, Codable, Equatable {
+  /// Its number within the memory, never given twice.
+  public var id: Int
+  /// The words it was told in.
+  public var text: String
+  /// The part that answers the question the rest asks, where that is known.
+  public var answer: String?
+  /// Where it came from.
+  public var provenance: Provenance
+
+  /// Creates a fact.
+  public init(id: Int, text: String, answer: String?, provenance: Provenance) {
+    self.id = id
+    self.text = text
+    self.answer = answer
+    self.provenance = provenance
+  }
+}
+
+/// A fact that fits a question, and how well.
+public struct RecalledFact: Sendable, Codable, Equatable {
+  /// The fact.
+  public var fact: Fact
+  /// How likely the question is about it, 0...1.
+  public var scope: Double
+  /// Whether that is enough for the memory to speak up.
+  public var isInScope: Bool
+
+  /// Creates a recollection.
+  public init(fact: Fact, scope: Double, isInScope: Bool) {
+    self.fact = fact
+    self.scope = scope
+    self.isInScope = isInScope
+  }
+}
+
+/// A memory module that keeps facts.
+public protocol FactMemory: MemoryModule {
+  /// The facts, oldest first.
+  var facts: [Fact] { get }
+  /// The places of a fact's tokens in the journal; empty when there is no such fact or it has none.
+  func journal(ofFact id: Int) -> [Int]
+  /// The facts that fit a question best, best first; looks at the question alone.
+  ///
+  /// - Parameter question: its tokens, without template.
+  func recall(_ question: [Int32], limit: Int) -> [RecalledFact]
+  /// Removes facts as if they had never been written.
+  ///
+  /// - Returns: how many there were.
+  @discardableResult
+  func forget(facts ids: Set<Int>) -> Int
+  /// Declares what was written since a fact number to be one told fact, and lets it replace what was known of the same.
+  ///
+  /// - Parameters:
+  ///   - first: the first fact number of what was just written.
+  ///   - text: the fact in words.
+  ///   - answer: the tokens that answer it, which `text` ends with.
+  /// - Returns: the number of the fact, and those that it replaced, which are still there for the host to forget
+  ///   everywhere; nil when nothing was written since.
+  func settle(
+    from first: Int, text: String, answer: FactAnswer?
+  ) -> (id: Int, replaced: [Int])?
+  /// The number the next fact gets.
+  var nextFact: Int { get }
+}
+
+/// The part of a fact that answers the question the rest asks.
+public struct FactAnswer: Sendable, Equatable {
+  /// In words.
+  public var text: String
+  /// As the model would generate it behind the prompt.
+  public var tokens: [Int32]
+
+  /// Creates an answer.
+  public init(text: String, tokens: [Int32]) {
+    self.text = text
+    self.tokens = tokens
+  }
+}

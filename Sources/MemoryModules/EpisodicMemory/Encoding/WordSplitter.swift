@@ -1,0 +1,120 @@
+import Foundation
+package import Tokenization
+
+/// A word in a stretch of tokens.
+package struct Word: Sendable, Hashable {
+  /// Lower-cased, without possessive and plural endings, so that forms of one word agree.
+  package let stem: String
+  /// What the word tells, in nats: how unlikely its tokens are when nothing is known, less what any word tells.
+  package var weight: Float
+  /// Its sentence, counted from 0.
+  package let sentence: Int
+  /// The token in which it begins, counted from the first.
+  package let token: Int
+}
+
+/// Cuts tokens into words and sentences.
+///
+/// With a tokenizer, words are runs of letters and digits of the decoded text; without one every token is a word.
+package struct WordSplitter: Sendable {
+  private let tokenizer: (any Tokenizer)?
+  /// -log p of each token when nothing is known, less what any word tells, [vocabulary]; empty means all alike.
+  private let information: [Float]
+  private let discount: Float
+  private let evenWeight: Float
+
+  /// A splitter.
+  ///
+  /// - Parameters:
+  ///   - prior: log-probability of each token when nothing is known, [vocabulary]; nil means all alike.
+  ///   - vocabularySize: for the weight of a token when there is no prior.
+  package init(tokenizer: (any Tokenizer)?, prior: [Float]?, vocabularySize: Int) {
+    self.tokenizer = tokenizer
+    evenWeight = Float(log(Double(max(2, vocabularySize))))
+    information = prior?.map { max(0, -$0) } ?? []
+    // Frequent words tell next to nothing: what the average token tells is taken off, as far as to a small rest.
+    discount = prior.map { prior in 0.75 * prior.reduce(Float(0)) { $0 - exp($1) * $1 } } ?? 0
+  }
+
+  /// The least a word tells.
+  private static let leastWeight: Float = 0.05
+  /// The most: long invented words are not worth more than a few rare ones.
+  private static let greatestWeight: Float = 24
+
+  /// The words of some tokens; control tokens separate words.
+  package func words(_ tokens: some Sequence<Int32>) -> [Word] {
+    guard let tokenizer else {
+      return tokens.enumerated().map { index, token in
+        Word(
+          stem: "#\(token)", weight: weight(information(of: token)), sentence: 0, token: index)
+      }
+    }
+    var words: [Word] = []
+    var bytes: [UInt8] = []
+    var total: Float = 0
+    var sentence = 0
+    var first = 0
+    func finish() {
+      if let stem = Self.stem(bytes) {
+        words.append(
+          Word(stem: stem, weight: weight(total), sentence: sentence, token: first))
+      }
+      bytes.removeAll(keepingCapacity: true)
+      total = 0
+    }
+    for (index, token) in tokens.enumerated() {
+      guard tokenizer.kind(of: token) != .control else {
+        finish()
+        continue
+      }
+      var counted = false
+      for byte in tokenizer.bytes(of: token, renderSpecial: false) {
+        if Self.belongsToWord(byte) {
+          if bytes.isEmpty { first = index }
+          bytes.append(byte)
+          if !counted {
+            total += information(of: token)
+            counted = true
+          }
+        } else {
+          finish()
+          // A byte after the first word of a token opens a new one, which the token counts for as well.
+          counted = false
+          if byte == UInt8(ascii: ".") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "!")
+            || byte == UInt8(ascii: "\n")
+          {
+            if words.last?.sentence == sentence { sentence += 1 }
+          }
+        }
+      }
+    }
+    finish()
+    return words
+  }
+
+  /// Letters, digits, everything beyond ASCII, and the apostrophe inside a word.
+  private static func belongsToWord(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "'"), 0x80...:
+      true
+    default: false
+    }
+  }
+
+  private static func stem(_ bytes: [UInt8]) -> String? {
+    var text = String(decoding: bytes, as: UTF8.self).lowercased()
+    text = text.replacing("\u{2019}", with: "'").trimmingCharacters(in: ["'"])
+    if text.hasSuffix("'s") { text.removeLast(2) }
+    if text.count > 3, text.hasSuffix("s"), !text.hasSuffix("ss") { text.removeLast() }
+    return text.contains { $0.isLetter || $0.isNumber } ? text : nil
+  }
+
+  private func information(of token: Int32) -> Float {
+    token >= 0 && Int(token) < information.count ? information[Int(token)] : evenWeight
+  }
+
+  private func weight(_ total: Float) -> Float {
+    min(Self.greatestWeight, max(Self.leastWeight, total - discount))
+  }
+}

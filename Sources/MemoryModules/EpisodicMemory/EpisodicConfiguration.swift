@@ -1,0 +1,68 @@
+/// The configuration of an episodic memory.
+public struct EpisodicConfiguration: Sendable, Codable, Equatable {
+  /// How latents become addresses. `slots` (a slot per fact, found through the ledger's word index) is exact and grows;
+  /// the others are Larimar's matrix of `slotCount` x `latentWidth`, of constant size.
+  public var addressing = Addressing.slots
+  /// Rows of the memory matrix (K).
+  public var slotCount = 512
+  /// Values per latent (C).
+  public var latentWidth = 768
+  /// Ridge of the least squares.
+  public var ridge = 1e-3
+  /// Whether a question is about a fact.
+  public var scope = ScopeGate()
+  /// Sharpness of the votes of a fact's tokens: weight = softmax(sharpness * cosine + matchBonus * matched tokens).
+  public var sharpness: Float = 24
+  /// What each token before a stored one that also stands before the place of the read adds, up to four.
+  public var matchBonus: Float = 2
+  /// Facts that may vote on one token.
+  public var voters = 8
+  /// Tokens of plain text that stand for a question where nobody asks one.
+  public var streamWindow = 24
+  /// Tokens after which a fact that was only read is cut.
+  public var factLength = 48
+  /// Two tellings are of one fact when either's cues say this share of what the other's say.
+  public var sameFact: Float = 0.75
+  /// Facts kept at most; those that were only read go first, oldest first.
+  public var budget = 50_000
+
+  /// The defaults.
+  public init() {}
+
+  /// Whether every value is in range.
+  public var isSound: Bool {
+    (1...16_384).contains(slotCount) && (8...16_384).contains(latentWidth) && ridge.isFinite
+      && ridge > 0 && scope.isSound && sharpness.isFinite && sharpness > 0 && sharpness <= 1000
+      && matchBonus.isFinite && (0...100).contains(matchBonus) && (1...256).contains(voters)
+      && (1...4096).contains(streamWindow) && (2...4096).contains(factLength)
+      && sameFact > 0 && sameFact <= 1 && (1...10_000_000).contains(budget)
+  }
+}
+
+extension EpisodicConfiguration {
+  private enum CodingKeys: String, CodingKey {
+    case addressing, slotCount, latentWidth, ridge, scope, sharpness, matchBonus, voters
+    case streamWindow, factLength, sameFact, budget
+  }
+
+  /// Reads a configuration; what is missing has its default.
+  public init(from decoder: any Decoder) throws {
+    self.init()
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func read<T: Decodable>(_ key: CodingKeys, into value: inout T) throws {
+      if let found = try container.decodeIfPresent(T.self, forKey: key) { value = found }
+    }
+    try read(.addressing, into: &addressing)
+    try read(.slotCount, into: &slotCount)
+    try read(.latentWidth, into: &latentWidth)
+    try read(.ridge, into: &ridge)
+    try read(.scope, into: &scope)
+    try read(.sharpness, into: &sharpness)
+    try read(.matchBonus, into: &matchBonus)
+    try read(.voters, into: &voters)
+    try read(.streamWindow, into: &streamWindow)
+    try read(.factLength, into: &factLength)
+    try read(.sameFact, into: &sameFact)
+    try read(.budget, into: &budget)
+  }
+}

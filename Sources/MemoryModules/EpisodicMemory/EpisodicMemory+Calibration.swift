@@ -1,0 +1,126 @@
+import Foundation
+public import Memory
+import Tensors
+import Transformer
+
+extension EpisodicMemory {
+  public static func uncalibrated(
+    _ context: ModuleContext
+  ) throws(MemoryError) -> ModuleParameters {
+    try ModuleParameters(
+      EpisodicConfiguration(), gate: .closed(ReadoutGate.commonFeatureNames + featureNames))
+  }
+
+  /// Estimates what tokens tell when nothing is known, fits the scope gate to questions about told and untold facts, then
+  /// chooses how facts vote and fits the read-out gate, both by held-out likelihood.
+  public static func calibrate(
+    _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
+  ) throws(MemoryError) -> ModuleParameters {
+    let names = ReadoutGate.commonFeatureNames + featureNames
+    let prior = prior(of: data, context: context)
+    var tensors: [String: ParameterTensor] = [:]
+    tensors["prior"] = ParameterTensor(shape: [prior.count], values: prior)
+    var configuration = EpisodicConfiguration()
+    configuration.scope = try scope(data, context: context, configuration, tensors: tensors)
+    progress(0.3)
+    var best: (loss: Double, configuration: EpisodicConfiguration, examples: [GateExample])?
+    let candidates: [(Float, Float)] = [(16, 1), (24, 2), (24, 4), (36, 3), (54, 4)]
+    for (number, (sharpness, bonus)) in candidates.enumerated() {
+      configuration.sharpness = sharpness
+      configuration.matchBonus = bonus
+      let parameters = try ModuleParameters(configuration, gate: .closed(names), tensors: tensors)
+      let examples = try data.examples(context: context) { () throws(MemoryError) in
+        try EpisodicMemory(context: context, parameters: parameters)
+      }
+      let loss = ReadoutGate.heldOutLoss(examples, names: names)
+      if best.map({ loss < $0.loss }) ?? true { best = (loss, configuration, examples) }
+      progress(0.3 + 0.7 * Double(number + 1) / Double(candidates.count))
+    }
+    guard let best else { throw .calibrationFailed(reason: "no candidate could be tried") }
+    return try ModuleParameters(
+      best.configuration, gate: trusting(.fit(best.examples, names: names)), tensors: tensors)
+  }
+
+  /// A gate that lets an answer through that was given with its fact: whoever gave it said what the answer is, so there is
+  /// no likelihood to weigh. Everything else together cannot outvote it.
+  static func trusting(_ gate: ReadoutGate) -> ReadoutGate {
+    var gate = gate
+    guard let given = gate.names.firstIndex(of: "given answer") else { return gate }
+    let others = gate.weights.indices.filter { $0 != given }
+      .reduce(Float(0)) { $0 + 4 * abs(gate.weights[$1]) }
+    gate.mean[given] = 0
+    gate.scale[given] = 1
+    gate.weights[given] = others + abs(gate.bias) + 6
+    return gate
+  }
+
+  /// Log-probability of each token averaged over many places, [vocabulary]: what is likely when nothing is known.
+  private static func prior(of data: CalibrationData, context: ModuleContext) -> [Float] {
+    let (vocabulary, width) = (context.vocabularySize, context.width)
+    var total = [Double](repeating: 0, count: vocabulary)
+    let segments = data.episodes.joined()
+    let rows = segments.reduce(0) { $0 + $1.targets.count }
+    let step = max(1, rows / 2048)
+    var logits = [Float](repeating: 0, count: vocabulary)
+    var number = 0
+    for segment in segments {
+      for row in segment.targets.indices {
+        defer { number += 1 }
+        guard number % step == 0 else { continue }
+        segment.hidden.withUnsafeBufferPointer { hidden in
+          guard let start = hidden.baseAddress else { return }
+          context.model.unembed(start + row * width, rows: 1, into: &logits)
+        }
+        _ = LinearAlgebra.softmax(&logits, count: vocabulary)
+        for token in 0..<vocabulary { total[token] += Double(logits[token]) }
+      }
+    }
+    let sum = max(total.reduce(0, +), 1e-30)
+    // A floor of a hundredth of an even share: no token is impossible.
+    let floor = 0.01 / Double(vocabulary)
+    return total.map { Float(log($0 / sum * 0.99 + floor)) }
+  }
+
+  /// The scope gate: positives are questions with the fact that holds a telling word of their answer, negatives questions
+  /// and remarks with the best of the facts that do not.
+  private static func scope(
+    _ data: CalibrationData, context: ModuleContext, _ configuration: EpisodicConfiguration,
+    tensors: [String: ParameterTensor]
+  ) throws(MemoryError) -> ScopeGate {
+    let names = ReadoutGate.commonFeatureNames + featureNames
+    var examples: [ScopeGate.Example] = []
+    for episode in data.episodes {
+      let memory = try EpisodicMemory(
+        context: context,
+        parameters: try ModuleParameters(configuration, gate: .closed(names), tensors: tensors))
+      for segment in episode {
+        if let start = segment.responseStart, start < segment.tokens.count {
+          examples += memory.scopeExamples(segment.tokens, start: start)
+        }
+        data.write(segment, to: memory, context: context)
+        memory.endSegment()
+      }
+    }
+    return ScopeGate.fit(examples)
+  }
+
+  private func scopeExamples(_ tokens: [Int32], start: Int) -> [ScopeGate.Example] {
+    let question = lastMessage(of: tokens[..<start])
+    let asked = Set(state.ledger.splitter.words(question).map(\.stem))
+    let told = state.ledger.splitter.words(tokens[start...])
+      .filter { !asked.contains($0.stem) }
+    // The most telling word that the question does not say is the answer.
+    guard let answer = told.max(by: { $0.weight < $1.weight }) else { return [] }
+    var examples: [ScopeGate.Example] = []
+    for match in candidates(for: question, limit: 4) {
+      guard let index = state.ledger.index(of: match.id) else { continue }
+      let isAbout = state.ledger.profiles[index].words[answer.stem] != nil
+      if !isAbout, examples.contains(where: { !$0.isAbout }) { continue }
+      examples.append(
+        .init(
+          cueCoverage: match.cueCoverage, questionCoverage: match.questionCoverage,
+          isAbout: isAbout))
+    }
+    return examples
+  }
+}

@@ -1,0 +1,210 @@
+import Foundation
+public import Memory
+import Tensors
+import Tokenization
+
+extension EpisodicMemory {
+  public func read(_ input: ReadInput) -> [Reading] {
+    guard let text = input.text else { return (0..<input.rows).map { _ in silence } }
+    var question: [FactMatch]?  // the same for all rows behind one prompt
+    return (0..<input.rows).map { row in
+      let position = text.positions[row]
+      let key = input.keys[row * context.keyColumns..<(row + 1) * context.keyColumns]
+      guard key.allSatisfy(\.isFinite) else { return silence }
+      if let start = text.responseStart {
+        // Inside the prompt nobody expects an answer yet.
+        guard position >= start - 1, start >= 0 else { return silence }
+        let matches = question ?? inScope(lastMessage(of: text.tokens[..<start]))
+        question = matches
+        return answer(matches, key: key, text: text, position: position, start: start)
+      }
+      // Nobody asks anything: the last words stand for the question, and the read-out gate alone decides.
+      let first = max(0, position + 1 - configuration.streamWindow)
+      let matches = candidates(
+        for: Array(text.tokens[first...position]), limit: configuration.voters)
+      return reading(matches, key: key, tokens: text.tokens[...position], isAnswer: false)
+    }
+  }
+
+  private var silence: Reading {
+    Reading(
+      distribution: .sparse(tokens: [], probabilities: []),
+      features: [Float](repeating: 0, count: Self.featureNames.count))
+  }
+
+  // MARK: - Scope
+
+  /// The last message before an answer: what stands between the last two marks, or the end of a plain prompt.
+  func lastMessage(of prompt: ArraySlice<Int32>) -> [Int32] {
+    guard let tokenizer = context.tokenizer else { return Array(prompt.suffix(64)) }
+    let body = prompt.reversed().drop { tokenizer.kind(of: $0) == .control }
+    return body.prefix { tokenizer.kind(of: $0) != .control }.prefix(256).reversed()
+  }
+
+  /// The facts that fit some tokens best, sentence by sentence; each fact counts with its best sentence.
+  func candidates(for tokens: [Int32], limit: Int) -> [FactMatch] {
+    let words = state.ledger.splitter.words(tokens)
+    var best: [Int: FactMatch] = [:]
+    var start = words.startIndex
+    while start < words.endIndex {
+      let end =
+        words[start...].firstIndex { $0.sentence != words[start].sentence } ?? words.endIndex
+      let sentence = words[start..<end]
+      let ids = indexed(sentence)
+      for match in state.ledger.matches(sentence, limit: limit, among: ids)
+      where match.id < state.readable {
+        if best[match.id].map({ configuration.scope.logit($0) < configuration.scope.logit(match) })
+          ?? true
+        {
+          best[match.id] = match
+        }
+      }
+      start = end
+    }
+    return best.values.sorted {
+      (configuration.scope.logit($0), $0.id) > (configuration.scope.logit($1), $1.id)
+    }.prefix(limit).map { $0 }
+  }
+
+  /// What the least-squares index takes a sentence to be about; nil when the ledger is searched itself.
+  private func indexed(_ sentence: ArraySlice<Word>) -> Set<Int>? {
+    guard let index = state.index else { return nil }
+    let latent = state.ledger.encoder.encode(FactProfile.unique(sentence))
+    let answer = index.read(latent)
+    var scored: [(score: Float, id: Int)] = []
+    for (record, profile) in zip(state.ledger.records, state.ledger.profiles)
+    where record.id < state.readable {
+      scored.append(
+        (LinearAlgebra.dot(answer, profile.latent, count: answer.count), record.id))
+    }
+    scored.sort { ($0.score, $0.id) > ($1.score, $1.id) }
+    return Set(scored.prefix(configuration.voters).map(\.id))
+  }
+
+  /// The facts a question is about: those in scope, without those that are clearly less so than the best, and of several
+  /// that say different things of the same only the newest.
+  private func inScope(_ question: [Int32]) -> [FactMatch] {
+    let gate = configuration.scope
+    let found = candidates(for: question, limit: 4 * configuration.voters)
+      .filter { gate($0) >= gate.threshold }
+    guard let best = found.first else { return [] }
+    var cues: Set<Set<String>> = []
+    var chosen: [FactMatch] = []
+    for match in found where gate.logit(match) >= gate.logit(best) - 2 {
+      guard let index = state.ledger.index(of: match.id) else { continue }
+      let profile = state.ledger.profiles[index]
+      if profile.answerRow != nil, !cues.insert(Set(profile.cues.keys)).inserted { continue }
+      chosen.append(match)
+      if chosen.count == configuration.voters { break }
+    }
+    return chosen
+  }
+
+  // MARK: - Votes
+
+  private func answer(
+    _ matches: [FactMatch], key: ArraySlice<Float>, text: TextWindow, position: Int, start: Int
+  ) -> Reading {
+    guard let best = matches.first, let index = state.ledger.index(of: best.id) else {
+      return silence
+    }
+    let record = state.ledger.records[index]
+    if let given = record.answer?.tokens {
+      // The answer was given with the fact: it is said word by word, as long as it is what is being said.
+      let said = text.tokens[start..<max(start, position + 1)]
+      if said.count < given.count, given.starts(with: said) {
+        let token = given[said.count]
+        var features = [Float](repeating: 0, count: Self.featureNames.count)
+        features[0] = 1
+        features[1] = configuration.scope(best)
+        features[9] = 1
+        let place = record.count - given.count + said.count
+        let journal =
+          record.journal.indices.contains(place) ? Int(record.journal[place]) : -1
+        return Reading(
+          distribution: .sparse(tokens: [token], probabilities: [1]), features: features,
+          votes: [.init(journal: journal, token: token, weight: 1)])
+      }
+    }
+    return reading(matches, key: key, tokens: text.tokens[...position], isAnswer: true)
+  }
+
+  private struct Ballot {
+    let record: Int
+    let row: Int
+    let cosine: Float
+    let matched: Int
+    let score: Float
+  }
+
+  /// What the tokens of some facts say should come next.
+  private func reading(
+    _ matches: [FactMatch], key: ArraySlice<Float>, tokens: ArraySlice<Int32>, isAnswer: Bool
+  ) -> Reading {
+    var ballots: [Ballot] = []
+    for match in matches {
+      guard let index = state.ledger.index(of: match.id) else { continue }
+      let credit = isAnswer ? log(max(1e-6, configuration.scope(match))) : 0
+      ballots += self.ballots(of: index, key: key, tokens: tokens, credit: credit)
+    }
+    guard let best = ballots.max(by: { $0.score < $1.score }) else { return silence }
+    let powers = ballots.map { exp($0.score - best.score) }
+    let total = powers.reduce(0, +)
+    var slots: [Int32: Int] = [:]
+    var words: [Int32] = []
+    var probabilities: [Float] = []
+    var votes: [Reading.Vote] = []
+    for (ballot, power) in zip(ballots, powers) where power / total > 1e-6 {
+      let record = state.ledger.records[ballot.record]
+      let token = record.tokens[ballot.row]
+      let weight = power / total
+      votes.append(
+        .init(journal: Int(record.journal[ballot.row]), token: token, weight: weight))
+      if let slot = slots[token] {
+        probabilities[slot] += weight
+      } else {
+        slots[token] = words.count
+        words.append(token)
+        probabilities.append(weight)
+      }
+    }
+    let sum = probabilities.reduce(0, +)
+    for index in probabilities.indices { probabilities[index] /= sum }
+    votes.sort { $0.weight > $1.weight }
+    let ranked = probabilities.sorted(by: >)
+    let margin = ranked[0] - (ranked.count > 1 ? ranked[1] : 0)
+    let cosine = ballots.reduce(Float(-1)) { max($0, $1.cosine) }
+    let matched = Float(best.matched)
+    let shared = min(30, matches.first?.shared ?? 0) / 10
+    let scope = matches.first.map { configuration.scope($0) } ?? 0
+    return Reading(
+      distribution: .sparse(tokens: words, probabilities: probabilities),
+      features: isAnswer
+        ? [1, scope, cosine, matched, 0, 0, 0, 0, margin, 0]
+        : [0, 0, 0, 0, cosine, cosine * cosine, matched, shared, margin, 0],
+      votes: Array(votes.prefix(8)))
+  }
+
+  private func ballots(
+    of index: Int, key: ArraySlice<Float>, tokens: ArraySlice<Int32>, credit: Float
+  ) -> [Ballot] {
+    let record = state.ledger.records[index]
+    let columns = context.keyColumns
+    return record.keys.withUnsafeBufferPointer { keys in
+      key.withUnsafeBufferPointer { query in
+        guard let keys = keys.baseAddress, let query = query.baseAddress else { return [] }
+        return (0..<record.count).map { row in
+          let cosine = LinearAlgebra.dot(keys + row * columns, query, count: columns)
+          var matched = 0
+          while matched < 4, row - matched > 0, tokens.count > matched,
+            record.tokens[row - 1 - matched] == tokens[tokens.endIndex - 1 - matched]
+          { matched += 1 }
+          return Ballot(
+            record: index, row: row, cosine: cosine, matched: matched,
+            score: configuration.sharpness * cosine + configuration.matchBonus * Float(matched)
+              + credit)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import Foundation
+public import Memory
+public import ModelFiles
+import Transformer
+
+extension EpisodicMemory {
+  /// What the ledger says of a fact, as JSON; its tokens and keys are tensors.
+  private struct Entry: Codable {
+    var id: Int
+    var count: Int
+    var source: Int
+    var text: String?
+    var answer: String?
+    var answerTokens: [Int32]?
+  }
+
+  private struct Ledger: Codable {
+    var facts: [Entry]
+    var sources: [Provenance]
+    var next: Int
+    /// Whether the last fact is still being told.
+    var isOpen: Bool
+  }
+
+  public func save(into writer: inout SafetensorsWriter) {
+    let records = state.ledger.records + (state.open.map { [$0] } ?? [])
+    var sources: [Provenance] = []
+    var entries: [Entry] = []
+    for record in records {
+      if sources.last != record.provenance { sources.append(record.provenance) }
+      entries.append(
+        Entry(
+          id: record.id, count: record.count, source: sources.count - 1, text: record.text,
+          answer: record.answer?.text, answerTokens: record.answer?.tokens))
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let ledger = Ledger(
+      facts: entries, sources: sources, next: state.ledger.next, isOpen: state.open != nil)
+    let json = (try? encoder.encode(ledger)).map { [UInt8]($0) } ?? []
+    writer.add("episodic.ledger", uint8s: json, shape: [json.count])
+    let count = records.reduce(0) { $0 + $1.count }
+    writer.add("episodic.tokens", int32s: records.flatMap(\.tokens), shape: [count])
+    writer.add(
+      "episodic.keys", floats: records.flatMap(\.keys), shape: [count, context.keyColumns])
+    writer.add("episodic.journal", int64s: records.flatMap(\.journal), shape: [count])
+    writer.add("episodic.counters", int64s: [Int64(rejectedUpdates)], shape: [1])
+  }
+
+  public func load(from file: SafetensorsFile) throws(MemoryError) {
+    let json: [UInt8]
+    let tokens: [Int32]
+    let keys: [Float]
+    let journal: [Int64]
+    let counters: [Int64]
+    do throws(ModelFileError) {
+      json = try file.require("episodic.ledger").uint8s()
+      tokens = try file.require("episodic.tokens").int32s()
+      keys = try file.require("episodic.keys").floats()
+      journal = try file.require("episodic.journal").int64s()
+      counters = try file.require("episodic.counters").int64s()
+    } catch {
+      throw .file(error)
+    }
+    guard let ledger = try? JSONDecoder().decode(Ledger.self, from: Data(json)) else {
+      throw .malformed(path: file.path, what: "the ledger of facts cannot be read", expected: nil)
+    }
+    let columns = context.keyColumns
+    let (cells, overflow) = tokens.count.multipliedReportingOverflow(by: columns)
+    guard !overflow, keys.count == cells, journal.count == tokens.count,
+      journal.allSatisfy({ $0 >= -1 }), counters.count == 1, counters[0] >= 0,
+      tokens.allSatisfy(isToken), ledger.next >= 0, ledger.next < Int(Int32.max),
+      ledger.facts.count <= tokens.count
+    else { throw disagreement(file) }
+    var records: [FactRecord] = []
+    var start = 0
+    for entry in ledger.facts {
+      guard entry.count > 0, entry.count <= tokens.count - start,
+        ledger.sources.indices.contains(entry.source), entry.id >= 0,
+        entry.answerTokens?.allSatisfy(isToken) ?? true
+      else { throw disagreement(file) }
+      let end = start + entry.count
+      var record = FactRecord(id: entry.id, provenance: ledger.sources[entry.source])
+      record.tokens = Array(tokens[start..<end])
+      record.keys = Array(keys[start * columns..<end * columns])
+      record.journal = Array(journal[start..<end])
+      record.text = entry.text
+      if let text = entry.answer, let tokens = entry.answerTokens {
+        record.answer = FactAnswer(text: text, tokens: tokens)
+      }
+      records.append(record)
+      start = end
+    }
+    let open = ledger.isOpen ? records.popLast() : nil
+    guard start == tokens.count, ledger.isOpen == (open != nil),
+      zip(records, records.dropFirst()).allSatisfy({ $0.id < $1.id }),
+      records.last.map({ $0.id < ledger.next }) ?? true
+    else { throw disagreement(file) }
+    state.ledger.load(records, next: ledger.next)
+    state.open = open
+    state.rejectedUpdates = Int(clamping: counters[0])
+    state.readable = ledger.next
+    rebuildIndex()
+  }
+
+  private func isToken(_ token: Int32) -> Bool {
+    token >= 0 && Int(token) < context.vocabularySize
+  }
+
+  private func disagreement(_ file: SafetensorsFile) -> MemoryError {
+    .malformed(
+      path: file.path, what: "the episodic memory's ledger and tensors disagree with each other",
+      expected: "ascending fact numbers, and a token, a key and a journal index per stored token")
+  }
+}

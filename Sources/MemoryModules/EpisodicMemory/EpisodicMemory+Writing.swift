@@ -1,0 +1,78 @@
+public import Memory
+import Tokenization
+import Transformer
+
+extension EpisodicMemory {
+  public func write(_ batch: WriteBatch) {
+    let columns = context.keyColumns
+    for row in 0..<batch.count {
+      let key = batch.keys[row * columns..<(row + 1) * columns]
+      guard key.allSatisfy(\.isFinite) else {
+        state.rejectedUpdates += 1
+        continue
+      }
+      let provenance = batch.provenance ?? Self.unknown
+      if let open = state.open, open.provenance != provenance { close() }
+      var open = state.open ?? FactRecord(id: 0, provenance: provenance)
+      state.open = nil  // so that the arrays are not copied
+      open.tokens.append(batch.targets[row])
+      open.keys.append(contentsOf: key)
+      open.journal.append(Int64(batch.journal[row]))
+      state.open = open
+      if endsSentence(batch.targets[row]) || open.count >= configuration.factLength { close() }
+    }
+  }
+
+  public func endSegment() {
+    close()
+    index(from: state.readable)
+    state.readable = state.ledger.next
+  }
+
+  private static let unknown = Provenance(
+    conversation: "", turn: 0, role: .document, source: "", time: 0)
+
+  /// Ends the fact that is being told.
+  private func close() {
+    guard let open = state.open else { return }
+    state.open = nil
+    state.ledger.append(open)
+    let excess = state.ledger.count - configuration.budget
+    if excess > 0 { makeRoom(excess) }
+  }
+
+  /// Drops the oldest facts, those that were only read first.
+  private func makeRoom(_ excess: Int) {
+    let records = state.ledger.records.dropLast()
+    let read = records.filter { !$0.isTold }.prefix(excess)
+    let told = records.filter(\.isTold).prefix(excess - read.count)
+    forget(facts: Set((read + told).map(\.id)))
+  }
+
+  private func endsSentence(_ token: Int32) -> Bool {
+    guard let tokenizer = context.tokenizer else { return false }
+    return tokenizer.bytes(of: token, renderSpecial: false).contains { byte in
+      byte == UInt8(ascii: ".") || byte == UInt8(ascii: "!") || byte == UInt8(ascii: "?")
+        || byte == UInt8(ascii: "\n")
+    }
+  }
+
+  /// Takes facts from a number on into the least-squares index.
+  func index(from first: Int) {
+    guard state.index != nil else { return }
+    for (record, profile) in zip(state.ledger.records, state.ledger.profiles)
+    where record.id >= first {
+      state.index?.write(record.id, profile)
+    }
+  }
+
+  /// Makes the least-squares index from the ledger.
+  func rebuildIndex() {
+    guard state.index != nil else { return }
+    state.index = LatentIndex(configuration)
+    for (record, profile) in zip(state.ledger.records, state.ledger.profiles)
+    where record.id < state.readable {
+      state.index?.write(record.id, profile)
+    }
+  }
+}

@@ -1,0 +1,89 @@
+public import Memory
+import Transformer
+
+/// A ledger of facts behind a scope gate: Larimar's episodic memory (arXiv 2403.11901) on a frozen model.
+///
+/// What is learned is kept sentence by sentence, with the key before each token. A read first decides from the words of
+/// the prompt alone which facts it is about. Out of scope nothing happens at all; in scope the facts' own tokens vote for
+/// the next one, by the similarity of the places they stood in and the words before them. A fact can be replaced or
+/// forgotten, and nothing of it stays. The K x C least-squares memory of the paper is an index over the ledger
+/// (`LatentIndex`), for those who want constant size.
+public final class EpisodicMemory: MemoryModule {
+  public static let kind = ModuleKind.episodic
+  public static let featureNames = [
+    "answering", "scope", "best cosine answering", "match answering", "best cosine reading",
+    "best cosine reading squared", "match reading", "shared words", "margin", "given answer",
+  ]
+
+  /// The configuration.
+  public let configuration: EpisodicConfiguration
+  package let context: ModuleContext
+  package internal(set) var state: State
+
+  /// What changes.
+  package struct State: Sendable {
+    /// The facts.
+    package var ledger: FactLedger
+    /// What is being told and did not end yet.
+    package var open: FactRecord?
+    /// Facts from this number on are not read yet.
+    package var readable = 0
+    /// The least-squares index, if the configuration wants one.
+    package var index: LatentIndex?
+    package var rejectedUpdates = 0
+  }
+
+  public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
+    configuration = try parameters.decode(EpisodicConfiguration.self)
+    let prior = parameters.tensors["prior"]
+    guard configuration.isSound,
+      parameters.gate.isSound(
+        features: ReadoutGate.commonFeatureNames.count + Self.featureNames.count),
+      prior == nil || prior?.shape == [context.vocabularySize]
+    else {
+      throw .malformed(
+        path: "the module's configuration",
+        what: "the episodic memory's parameters are not sound", expected: nil)
+    }
+    self.context = context
+    let splitter = WordSplitter(
+      tokenizer: context.tokenizer, prior: prior?.values, vocabularySize: context.vocabularySize)
+    state = State(
+      ledger: FactLedger(
+        splitter: splitter, encoder: PhraseEncoder(columns: configuration.latentWidth)),
+      index: LatentIndex(configuration))
+  }
+
+  public var isEmpty: Bool {
+    guard let first = state.ledger.records.first else { return true }
+    return first.id >= state.readable
+  }
+
+  public var entries: Int { state.ledger.rows + (state.open?.count ?? 0) }
+
+  public var stateBytes: Int { entries * (4 * context.keyColumns + 12) }
+
+  public var rejectedUpdates: Int { state.rejectedUpdates }
+
+  /// How full the memory is: facts against slots, and the condition of the least squares.
+  public var capacity: CapacityReport {
+    state.index?.capacity
+      ?? CapacityReport(
+        facts: state.ledger.count, rank: configuration.budget,
+        load: Double(state.ledger.count) / Double(configuration.budget), condition: 1,
+        expectedError: 0,
+        verdict: state.ledger.count >= configuration.budget
+          ? .overloaded
+          : Double(state.ledger.count) >= 0.8 * Double(configuration.budget)
+            ? .filling : .roomy)
+  }
+
+  public func snapshot() -> any Sendable { state }
+
+  public func restore(_ snapshot: any Sendable) {
+    guard let snapshot = snapshot as? State else {
+      preconditionFailure("a snapshot of another kind of memory")
+    }
+    state = snapshot
+  }
+}

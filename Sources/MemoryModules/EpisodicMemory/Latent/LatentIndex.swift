@@ -1,0 +1,52 @@
+/// Larimar's K x C memory as an index over the ledger: the latent of a question is addressed and read, and the facts whose
+/// latents are closest to what comes back are candidates. It can be made again from the ledger at any time.
+package struct LatentIndex: Sendable {
+  package private(set) var memory: LeastSquaresMemory
+  private var addresser: Addresser
+  private var addresses: [Int: [Double]] = [:]  // by fact
+  private let configuration: EpisodicConfiguration
+
+  /// An empty index; nil when the configuration finds facts through the ledger alone.
+  package init?(_ configuration: EpisodicConfiguration) {
+    guard configuration.addressing != .slots else { return nil }
+    self.configuration = configuration
+    memory = LeastSquaresMemory(
+      slots: configuration.slotCount, columns: configuration.latentWidth,
+      ridge: configuration.ridge)
+    addresser = Addresser(
+      addressing: configuration.addressing, slots: configuration.slotCount,
+      columns: configuration.latentWidth)
+  }
+
+  /// The index over some facts.
+  package init?(_ configuration: EpisodicConfiguration, facts: [(id: Int, profile: FactProfile)]) {
+    self.init(configuration)
+    for fact in facts { write(fact.id, fact.profile) }
+  }
+
+  /// Writes a fact: key from the cues, value from the whole.
+  package mutating func write(_ id: Int, _ profile: FactProfile) {
+    let key = profile.cueLatent.map(Double.init)
+    _ = addresser.admit(key)
+    let address = addresser.address(key, memory: memory.m)
+    if memory.write(address, profile.latent.map(Double.init)) { addresses[id] = address }
+  }
+
+  /// Takes a fact back by subtraction.
+  ///
+  /// - Returns: false when subtraction would leave a trace (slots that grew from it, keys that depended on it): the index
+  ///   must be made again.
+  package mutating func forget(_ id: Int, _ profile: FactProfile) -> Bool {
+    guard configuration.addressing == .reference, let address = addresses.removeValue(forKey: id)
+    else { return false }
+    return memory.forget(address, profile.latent.map(Double.init))
+  }
+
+  /// What the memory answers to a latent, [latent columns].
+  package func read(_ latent: [Float]) -> [Float] {
+    memory.read(addresser.address(latent.map(Double.init), memory: memory.m)).map { Float($0) }
+  }
+
+  /// How full it is.
+  package var capacity: CapacityReport { memory.capacity(rank: addresser.rank) }
+}

@@ -1,0 +1,90 @@
+package import Memory
+package import Transformer
+
+/// One entry of the ledger: the truth about a fact. Everything else in the module can be made from it.
+package struct FactRecord: Sendable, Equatable {
+  /// Never given twice within a memory.
+  package var id: Int
+  /// Where it came from.
+  package var provenance: Provenance
+  /// What was told, token by token, [count].
+  package var tokens: [Int32] = []
+  /// The key at the position before each token, [count, key columns].
+  package var keys: [Float] = []
+  /// The place of each token in the journal, -1 without one, [count].
+  package var journal: [Int64] = []
+  /// The words it was told in, when somebody told it as a fact; nil for what was only read.
+  package var text: String?
+  /// The answer, when it was given.
+  package var answer: FactAnswer?
+
+  package var count: Int { tokens.count }
+
+  package init(id: Int, provenance: Provenance) {
+    self.id = id
+    self.provenance = provenance
+  }
+
+  /// Whether somebody told it as a fact.
+  package var isTold: Bool { text != nil }
+}
+
+/// What of a fact is compared with questions; made from a record.
+package struct FactProfile: Sendable {
+  /// The words that ask for it (all but the answer's) and their weights; words occur once.
+  package var cues: [String: Float] = [:]
+  /// The sum of the cues' weights.
+  package var cueWeight: Float = 0
+  /// Every word of it.
+  package var words: [String: Float] = [:]
+  /// The row before which the answer begins, as far as that is known or can be guessed.
+  package var answerRow: Int?
+  /// Latent of the cues, [latent columns].
+  package var cueLatent: [Float] = []
+  /// Latent of the whole, [latent columns].
+  package var latent: [Float] = []
+}
+
+extension FactProfile {
+  /// English words behind which a short statement says what it has to say ("My dog is called ...", "I live in ...").
+  private static let links: Set<String> = [
+    "is", "are", "was", "were", "am", "be", "been", "called", "named", "in", "at", "as", "from",
+    "to", "a", "an", "the", "on", "by", "for", "of", "has", "have", "had",
+  ]
+
+  package init(_ record: FactRecord, splitter: WordSplitter, encoder: PhraseEncoder) {
+    let all = splitter.words(record.tokens)
+    var cueCount = all.count
+    if let answer = record.answer {
+      let length = min(answer.tokens.count, record.count)
+      let start = Self.occurrence(of: answer.tokens, in: record.tokens) ?? record.count - length
+      answerRow = start < record.count ? start : nil
+      cueCount = all.firstIndex { $0.token >= start } ?? all.count
+    } else if let last = all.lastIndex(where: { Self.links.contains($0.stem) }),
+      last + 1 < all.count, last > 0
+    {
+      answerRow = all[last + 1].token
+      cueCount = last + 1
+    }
+    for word in all { words[word.stem] = max(words[word.stem] ?? 0, word.weight) }
+    for word in all.prefix(cueCount) { cues[word.stem] = max(cues[word.stem] ?? 0, word.weight) }
+    // Summed in a fixed order: a dictionary's changes from run to run.
+    cueWeight = cues.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value }
+    cueLatent = encoder.encode(Self.unique(all.prefix(cueCount)))
+    latent = encoder.encode(Self.unique(all[...]))
+  }
+
+  /// The last place where `part` stands in `tokens`.
+  private static func occurrence(of part: [Int32], in tokens: [Int32]) -> Int? {
+    guard !part.isEmpty, part.count <= tokens.count else { return nil }
+    return (0...(tokens.count - part.count)).last {
+      tokens[$0..<$0 + part.count].elementsEqual(part)
+    }
+  }
+
+  /// Each word once, where it stands first.
+  package static func unique(_ words: ArraySlice<Word>) -> [Word] {
+    var seen: Set<String> = []
+    return words.filter { seen.insert($0.stem).inserted }
+  }
+}
