@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Mixes a reading into logits: p = (1 - g) p_LM + g p_mem.
 package enum Mixture {
@@ -20,9 +21,7 @@ package enum Mixture {
         logits[index] = add(logits[index], odds + log(probability) + logSumExp)
       }
     case .dense(let values):
-      for index in values.indices {
-        logits[index] = add(logits[index], odds + values[index] + logSumExp)
-      }
+      LinearAlgebra.logAdd(logits, values, shift: odds + logSumExp, count: values.count)
     }
   }
 
