@@ -9,6 +9,8 @@ public struct EpisodicConfiguration: Sendable, Codable, Equatable {
   public var latentWidth = 768
   /// Ridge of the least squares.
   public var ridge = 1e-3
+  /// How facts in scope reach the model.
+  public var readout = EpisodicReadout.votes
   /// Whether a question is about a fact.
   public var scope = ScopeGate()
   /// Sharpness of the votes of a fact's tokens: weight = softmax(sharpness * cosine + matchBonus * matched tokens).
@@ -46,7 +48,7 @@ public struct EpisodicConfiguration: Sendable, Codable, Equatable {
 
 extension EpisodicConfiguration {
   private enum CodingKeys: String, CodingKey {
-    case addressing, slotCount, latentWidth, ridge, scope, sharpness, matchBonus, voters
+    case addressing, readout, slotCount, latentWidth, ridge, scope, sharpness, matchBonus, voters
     case streamWindow, factLength, sameCues, sameSubject, sameContext, budget
   }
 
@@ -58,6 +60,7 @@ extension EpisodicConfiguration {
       if let found = try container.decodeIfPresent(T.self, forKey: key) { value = found }
     }
     try read(.addressing, into: &addressing)
+    try read(.readout, into: &readout)
     try read(.slotCount, into: &slotCount)
     try read(.latentWidth, into: &latentWidth)
     try read(.ridge, into: &ridge)

@@ -33,6 +33,12 @@ public final class EpisodicMemory: MemoryModule {
     package var rejectedUpdates = 0
   }
 
+  /// Rises whenever the facts that can be read change.
+  var version = 0
+
+  /// Larimar's W_M, if the adapter has one.
+  let projection: ParameterTensor?
+
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
     configuration = try parameters.decode(EpisodicConfiguration.self)
     let prior = parameters.tensors["prior"]
@@ -44,6 +50,20 @@ public final class EpisodicMemory: MemoryModule {
       throw .malformed(
         path: "the module's configuration",
         what: "the episodic memory's parameters are not sound", expected: nil)
+    }
+    let shape = context.model.configuration
+    projection = parameters.tensors["latent"]
+    guard
+      projection == nil
+        || projection?.shape == [
+          shape.layerCount, configuration.latentWidth,
+          shape.keyValueHeadCount * shape.headDimension,
+        ]
+    else {
+      throw .malformed(
+        path: "the module's configuration",
+        what: "the episodic memory's tensor 'latent' has another shape than the model asks for",
+        expected: "layers x latent columns x key/value columns")
     }
     self.context = context
     let splitter = WordSplitter(
@@ -85,5 +105,6 @@ public final class EpisodicMemory: MemoryModule {
       preconditionFailure("a snapshot of another kind of memory")
     }
     state = snapshot
+    version += 1
   }
 }
