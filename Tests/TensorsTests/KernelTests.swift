@@ -85,6 +85,72 @@ import Testing
     }
   }
 
+  @Test func siluWithItsSlope() {
+    var random = TestRandom(seed: 8)
+    for count in Self.counts {
+      let x = random.normals(count, deviation: 5)
+      let expected = Reference.silu(x)
+      atEveryLevel { level in
+        var value = x
+        var slope = [Float](repeating: .nan, count: count)
+        LinearAlgebra.silu(&value, slope: &slope, count: count)
+        #expect(relativeDifference(value, expected.value) < 2e-6, "\(count), level \(level)")
+        #expect(relativeDifference(slope, expected.slope) < 2e-6, "\(count), level \(level)")
+        // The same value gives the same bits wherever it stands.
+        for (index, z) in x.enumerated() {
+          var (alone, slopeAlone) = (z, Float(0))
+          LinearAlgebra.silu(&alone, slope: &slopeAlone, count: 1)
+          #expect(alone == value[index] && slopeAlone == slope[index])
+        }
+      }
+    }
+  }
+
+  @Test func sumsOfPowersInLogarithms() {
+    var random = TestRandom(seed: 9)
+    for count in Self.counts {
+      for spread in [0.1, 3, 40] {
+        let a = random.normals(count, deviation: spread)
+        let b = random.normals(count, deviation: spread)
+        let expected = Reference.logAdd(a, b, shift: 0.75)
+        atEveryLevel { level in
+          var sum = a
+          LinearAlgebra.logAdd(&sum, b, shift: 0.75, count: count)
+          for index in a.indices {
+            let limit = 5e-7 * max(1, abs(expected[index]))
+            #expect(abs(sum[index] - expected[index]) <= limit, "\(count), level \(level)")
+            var alone = a[index]
+            LinearAlgebra.logAdd(&alone, [b[index]], shift: 0.75, count: 1)
+            #expect(alone == sum[index])
+          }
+        }
+      }
+    }
+  }
+
+  @Test func infinitiesInLogarithms() {
+    atEveryLevel { level in
+      var a: [Float] = [-.infinity, 1, -.infinity, 3, 1e30]
+      LinearAlgebra.logAdd(&a, [2, -.infinity, -.infinity, -1e30, 0], shift: 0.5, count: 5)
+      #expect(a[0] == 2.5 && a[1] == 1 && a[3] == 3 && a[4] == 1e30, "level \(level)")
+      #expect(a[2] <= -Float.greatestFiniteMagnitude)
+    }
+  }
+
+  @Test func theFirstOfTheLargest() {
+    var random = TestRandom(seed: 10)
+    for count in Self.counts {
+      var x = random.normals(count)
+      atEveryLevel { level in
+        let expected = x.indices.max { (x[$0], -$0) < (x[$1], -$1) }
+        #expect(LinearAlgebra.indexOfMaximum(x, count: count) == expected, "level \(level)")
+      }
+      x = [Float](repeating: 2, count: count)
+      atEveryLevel { _ in #expect(LinearAlgebra.indexOfMaximum(x, count: count) == 0) }
+    }
+    #expect(LinearAlgebra.indexOfMaximum([], count: 0) == 0)
+  }
+
   @Test func everyHalfConvertsBothWays() {
     let bits = (0...UInt16.max).map { $0 }
     atEveryLevel { level in

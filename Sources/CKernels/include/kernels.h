@@ -59,6 +59,12 @@ float mn_softmax(float *x, size_t n);
 float mn_log_sum_exp(const float *x, size_t n);
 // gate[i] = gate[i] / (1 + exp(-gate[i])) * up[i]
 void mn_silu_multiply(float *gate, const float *up, size_t n);
+// x[i] = silu(x[i]) and slope[i] = silu'(x[i]); a value's bits do not depend on n or on its place.
+void mn_silu_slope(float *x, float *slope, size_t n);
+// a[i] = log(exp(a[i]) + exp(b[i] + shift)); a value's bits do not depend on n or on its place. Never -infinity.
+void mn_log_add(float *a, const float *b, float shift, size_t n);
+// The first index of the largest value; 0 for an empty x.
+size_t mn_argmax(const float *x, size_t n);
 // y[i] = x[i] / sqrt(mean(x^2) + epsilon) * weight[i]
 void mn_rms_norm(const float *x, const float *weight, float *y, size_t n, float epsilon);
 

@@ -18,8 +18,7 @@ public struct BaseDistribution: Sendable, Equatable {
       (logSumExp, entropy, top, topLogProbability) = (-.infinity, 0, 0, 0)
       return
     }
-    var best = 0
-    for index in 0..<logits.count where start[index] > start[best] { best = index }
+    let best = LinearAlgebra.indexOfMaximum(start, count: logits.count)
     var probabilities = [Float](logits)
     let total = LinearAlgebra.softmax(&probabilities, count: probabilities.count)
     // H = log Z - E[logit]

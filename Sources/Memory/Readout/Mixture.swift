@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// Mixes a reading into logits: p = (1 - g) p_LM + g p_mem.
 package enum Mixture {
@@ -22,9 +23,7 @@ package enum Mixture {
     case .dense(let values) where reading.isWhole:
       for index in values.indices { logits[index] = values[index] + logSumExp }
     case .dense(let values):
-      for index in values.indices {
-        logits[index] = add(logits[index], odds + values[index] + logSumExp)
-      }
+      LinearAlgebra.logAdd(logits, values, shift: odds + logSumExp, count: values.count)
     }
   }
 

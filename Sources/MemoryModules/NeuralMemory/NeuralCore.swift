@@ -1,21 +1,28 @@
 import Tensors
 
-/// The test-time learner: Titans' recurrences on an MLP (arXiv 2501.00663, eqs. 12-16), as plain values.
+/// The test-time learner of one head: Titans' recurrences on an MLP (arXiv 2501.00663, eqs. 12-16), as plain values.
 ///
 /// Weights are M_0 + difference, so that forgetting decays towards M_0. `advance` is the chunk form; `advanceTokenwise`
 /// the same mathematics token by token, kept as its reference.
 package struct NeuralCore: Sendable, Equatable {
   /// M_0.
-  package let initial: NeuralWeights
+  package var initial: NeuralWeights
   /// What was learned: M - M_0 at the anchor.
   package var difference: NeuralWeights
   /// Past surprise S.
   package var momentum: NeuralWeights
+  /// How a chunk is written.
+  package var writeRule = NeuralConfiguration.WriteRule.gradient
 
-  package init(shapes: [NeuralWeights.Shape], seed: UInt64) {
-    initial = .initial(shapes: shapes, seed: seed)
-    difference = NeuralWeights(shapes: shapes)
-    momentum = NeuralWeights(shapes: shapes)
+  package init(
+    shapes: [NeuralWeights.Shape], seed: UInt64,
+    activation: NeuralConfiguration.Activation = .silu,
+    writeRule: NeuralConfiguration.WriteRule = .gradient
+  ) {
+    initial = .initial(shapes: shapes, seed: seed, activation: activation)
+    difference = NeuralWeights(shapes: shapes, activation: activation)
+    momentum = difference
+    self.writeRule = writeRule
   }
 
   /// A learner in a given state.
@@ -28,24 +35,29 @@ package struct NeuralCore: Sendable, Equatable {
   package var shapes: [NeuralWeights.Shape] { initial.shapes }
 
   /// M at the anchor.
-  package var weights: NeuralWeights { initial.combined(1, 1, difference) }
+  package var weights: NeuralWeights { initial.adding(difference) }
 
   /// The forward pass for a batch of keys.
   package struct Pass {
     package var inputs: [[Float]]  // per layer what enters it, [count, rows]; the first is the keys
-    package var sums: [[Float]]  // per layer its output before the activation, [count, columns]
-    package var output: [Float] { sums.last ?? [] }  // [count, outputs]
+    package var slopes: [[Float]]  // per layer but the last the activation's derivative, [count, columns]
+    package var output: [Float]  // [count, outputs]
   }
 
   package static func forward(_ keys: [Float], count: Int, _ weights: NeuralWeights) -> Pass {
-    var pass = Pass(inputs: [], sums: [])
+    var pass = Pass(inputs: [], slopes: [], output: [])
     var input = keys
     for (layer, shape) in weights.shapes.enumerated() {
       let sum = LinearAlgebra.product(
         input, weights.layers[layer], m: count, n: shape.columns, k: shape.rows)
       pass.inputs.append(input)
-      pass.sums.append(sum)
-      if layer < weights.shapes.count - 1 { input = Activation.apply(sum) }
+      if layer < weights.shapes.count - 1 {
+        let (value, slope) = weights.activation.apply(sum)
+        pass.slopes.append(slope)
+        input = value
+      } else {
+        pass.output = sum
+      }
     }
     return pass
   }
@@ -60,31 +72,43 @@ package struct NeuralCore: Sendable, Equatable {
       deltas[layer] = delta
       guard layer > 0 else { break }
       let shape = weights.shapes[layer]
-      let upstream = LinearAlgebra.product(
+      var upstream = LinearAlgebra.product(
         delta, weights.layers[layer], m: count, n: shape.rows, k: shape.columns, transposeB: true)
-      let slope = Activation.derivative(
-        pass.sums[layer - 1], activated: pass.inputs[layer])
-      delta = zip(upstream, slope).map { $0 * $1 }
+      let slope = pass.slopes[layer - 1]
+      for index in upstream.indices { upstream[index] *= slope[index] }
+      delta = upstream
     }
     return deltas
   }
 
   /// The chunk form: the whole chunk's gradients at once, then one weighted sum.
+  ///
+  /// - Parameters:
+  ///   - pass: of `gates.pairs` rows at the anchor; likewise `deltas`.
   package mutating func advance(_ gates: ChunkGates, pass: Pass, deltas: [[Float]]) {
     let totals = gates.scan()
-    let count = gates.count
     for (layer, shape) in shapes.enumerated() {
-      var old = difference.layers[layer]
       let past = momentum.layers[layer]
-      for index in old.indices { old[index] = totals.beta * old[index] + totals.f * past[index] }
-      Self.subtract(
-        totals.g, pass.inputs[layer], deltas[layer], from: &old, count: count, shape: shape)
-      var new = past
-      for index in new.indices { new[index] *= totals.m }
-      Self.subtract(
-        totals.n, pass.inputs[layer], deltas[layer], from: &new, count: count, shape: shape)
-      difference.layers[layer] = old
-      momentum.layers[layer] = new
+      func add(_ weights: [Float], to target: inout [Float]) {
+        Self.subtract(
+          weights, pass.inputs[layer], deltas[layer], from: &target, count: gates.pairs,
+          shape: shape)
+      }
+      switch writeRule {
+      case .gradient:
+        // beta D + f S - sum_j G_j u_j
+        var next = difference.layers[layer].combined(totals.beta, totals.f, past)
+        add(totals.g, to: &next)
+        difference.layers[layer] = next
+      case .newtonSchulz:
+        var write = past.scaled(by: totals.f)
+        add(totals.g, to: &write)
+        NewtonSchulz.orthogonalize(&write, shape)
+        difference.layers[layer] = difference.layers[layer].combined(totals.beta, 1, write)
+      }
+      var next = past.scaled(by: totals.m)
+      add(totals.n, to: &next)
+      momentum.layers[layer] = next
     }
   }
 
@@ -93,33 +117,62 @@ package struct NeuralCore: Sendable, Equatable {
     _ weights: [Float], _ inputs: [Float], _ deltas: [Float], from target: inout [Float],
     count: Int, shape: NeuralWeights.Shape
   ) {
-    var scaled = inputs
-    for row in 0..<count {
-      for column in 0..<shape.rows { scaled[row * shape.rows + column] *= weights[row] }
+    // Without momentum only the last token's surprise is left of a chunk: rows of no weight are left out.
+    let first = weights.firstIndex { $0 != 0 } ?? count
+    let used = count - first
+    let scaled = [Float](unsafeUninitializedCapacity: used * shape.rows) { buffer, filled in
+      for row in 0..<used {
+        let weight = weights[first + row]
+        for column in 0..<shape.rows {
+          buffer[row * shape.rows + column] = weight * inputs[(first + row) * shape.rows + column]
+        }
+      }
+      filled = used * shape.rows
     }
-    LinearAlgebra.gemm(
-      m: shape.rows, n: shape.columns, k: count, alpha: -1, a: scaled, transposeA: true,
-      lda: shape.rows, b: deltas, ldb: shape.columns, beta: 1, c: &target, ldc: shape.columns)
+    deltas.withUnsafeBufferPointer { deltas in
+      guard let start = deltas.baseAddress else { return }
+      LinearAlgebra.gemm(
+        m: shape.rows, n: shape.columns, k: used, alpha: -1, a: scaled, transposeA: true,
+        lda: shape.rows, b: start + first * shape.columns, ldb: shape.columns, beta: 1,
+        c: &target, ldc: shape.columns)
+    }
   }
 
-  /// The token loop: S_t = eta_t S_{t-1} - theta_t u_t, D_t = (1 - alpha_t) D_{t-1} + S_t, in plain Swift.
+  /// The token loop in plain Swift: S_t = eta_t S_{t-1} - theta_t sum_i gamma^{t-i} u_i, D_t = (1 - alpha_t) D_{t-1} + S_t.
+  ///
+  /// Under `newtonSchulz` what was added since the anchor is orthogonalised after every token anew: that is what a chunk
+  /// ending there would have written.
   package mutating func advanceTokenwise(
     _ gates: ChunkGates, pass: Pass, deltas: [[Float]],
     visit: (Int, NeuralWeights) -> Void = { _, _ in }
   ) {
+    var kept = difference  // what is left of D at the anchor
+    var write = NeuralWeights(shapes: shapes, activation: initial.activation)
     for token in 0..<gates.count {
-      for (layer, shape) in shapes.enumerated() {
-        for row in 0..<shape.rows {
-          let input = pass.inputs[layer][token * shape.rows + row]
-          for column in 0..<shape.columns {
-            let index = row * shape.columns + column
-            let gradient = input * deltas[layer][token * shape.columns + column]
-            momentum.layers[layer][index] =
-              gates.eta[token] * momentum.layers[layer][index] - gates.theta[token] * gradient
-            difference.layers[layer][index] =
-              (1 - gates.alpha[token]) * difference.layers[layer][index]
-              + momentum.layers[layer][index]
+      if gates.isWritten[token] {
+        for (layer, shape) in shapes.enumerated() {
+          for row in 0..<shape.rows {
+            for column in 0..<shape.columns {
+              let index = row * shape.columns + column
+              var gradient: Float = 0
+              for (pair, weight) in gates.window(of: token) {
+                gradient +=
+                  weight * pass.inputs[layer][pair * shape.rows + row]
+                  * deltas[layer][pair * shape.columns + column]
+              }
+              let surprise =
+                gates.eta[token] * momentum.layers[layer][index] - gates.theta[token] * gradient
+              let keep = 1 - gates.alpha[token]
+              momentum.layers[layer][index] = surprise
+              kept.layers[layer][index] *= keep
+              write.layers[layer][index] = keep * write.layers[layer][index] + surprise
+            }
           }
+        }
+        for (layer, shape) in shapes.enumerated() {
+          var added = write.layers[layer]
+          if writeRule == .newtonSchulz { NewtonSchulz.orthogonalizeReference(&added, shape) }
+          difference.layers[layer] = zip(kept.layers[layer], added).map { $0 + $1 }
         }
       }
       visit(token, weights)
@@ -128,43 +181,78 @@ package struct NeuralCore: Sendable, Equatable {
 
   /// What each token of the chunk would read right after its own write, in the chunk form: M_i(q_i) without making M_i.
   ///
+  /// For linear writes; an orthogonalised one has no such form.
+  ///
   /// - Parameter queries: [count, inputs].
   /// - Returns: [count, outputs].
   package func readWithinChunk(
     _ queries: [Float], _ gates: ChunkGates, pass: Pass, deltas: [[Float]]
   ) -> [Float] {
-    let count = gates.count
+    precondition(writeRule == .gradient, "an orthogonalised write is not linear in its tokens")
+    let (count, pairs) = (gates.count, gates.pairs)
     var beta = [Float](repeating: 0, count: count)
     var f = beta
-    var g = [Float](repeating: 0, count: count * count)
+    var g = [Float](repeating: 0, count: count * pairs)
     gates.scan { token, totals in
       beta[token] = totals.beta
       f[token] = totals.f
-      for other in 0...token { g[token * count + other] = totals.g[other] }
+      for other in 0..<pairs { g[token * pairs + other] = totals.g[other] }
     }
+    let pastMatters = f.contains { $0 != 0 } && momentum.layers.joined().contains { $0 != 0 }
     var input = queries
     for (layer, shape) in shapes.enumerated() {
       func product(_ weights: [Float]) -> [Float] {
         LinearAlgebra.product(input, weights, m: count, n: shape.columns, k: shape.rows)
       }
-      let fixed = product(initial.layers[layer])
+      var sum = product(initial.layers[layer])
       let learned = product(difference.layers[layer])
-      let past = product(momentum.layers[layer])
+      let past = pastMatters ? product(momentum.layers[layer]) : []
       // (G .* X Xᵀ_chunk) D: what the chunk's own writes add
       var overlap = LinearAlgebra.product(
-        input, pass.inputs[layer], m: count, n: count, k: shape.rows, transposeB: true)
+        input, pass.inputs[layer], m: count, n: pairs, k: shape.rows, transposeB: true)
       for index in overlap.indices { overlap[index] *= g[index] }
-      let own = LinearAlgebra.product(
-        overlap, deltas[layer], m: count, n: shape.columns, k: count)
-      var sum = fixed
       for row in 0..<count {
         for column in 0..<shape.columns {
           let index = row * shape.columns + column
-          sum[index] += beta[row] * learned[index] + f[row] * past[index] - own[index]
+          sum[index] += beta[row] * learned[index]
+          if pastMatters { sum[index] += f[row] * past[index] }
         }
       }
-      input = layer < shapes.count - 1 ? Activation.apply(sum) : sum
+      LinearAlgebra.gemm(
+        m: count, n: shape.columns, k: pairs, alpha: -1, a: overlap, lda: pairs,
+        b: deltas[layer], ldb: shape.columns, beta: 1, c: &sum, ldc: shape.columns)
+      input = layer < shapes.count - 1 ? initial.activation.value(sum) : sum
     }
     return input
+  }
+}
+
+extension [Float] {
+  /// self = keeping * self + other
+  mutating func accumulate(_ other: [Float], keeping: Float) {
+    precondition(other.count == count, "weights of another shape")
+    withUnsafeMutableBufferPointer { target in
+      for index in target.indices { target[index] = keeping * target[index] + other[index] }
+    }
+  }
+
+  /// a self + b other; a factor of 0 leaves its side out.
+  func combined(_ a: Float, _ b: Float, _ other: [Float]) -> [Float] {
+    precondition(other.count == count, "weights of another shape")
+    if b == 0 { return scaled(by: a) }
+    return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      for index in 0..<count { buffer[index] = a * self[index] + b * other[index] }
+      filled = count
+    }
+  }
+
+  /// a self; 0 for a = 0, whatever stood there.
+  func scaled(by a: Float) -> [Float] {
+    if a == 1 { return self }
+    if a == 0 { return [Float](repeating: 0, count: count) }
+    return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      for index in 0..<count { buffer[index] = a * self[index] }
+      filled = count
+    }
   }
 }

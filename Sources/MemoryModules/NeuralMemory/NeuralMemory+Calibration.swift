@@ -9,51 +9,89 @@ extension NeuralMemory {
       gate: .closed(ReadoutGate.commonFeatureNames + featureNames))
   }
 
-  /// Chooses the learning rate, its dependence on surprisal and the momentum by held-out likelihood, streamed: each
+  /// Chooses the learning rate, its dependence on surprisal and then single options by held-out likelihood, streamed: each
   /// candidate learns through all episodes, a gate is fitted to half of the predicted tokens and judged on the others.
+  ///
+  /// The rate is doubled or halved for as long as that helps, so no best value stands at the edge of a list.
   public static func calibrate(
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
   ) throws(MemoryError) -> ModuleParameters {
+    var search = CalibrationSearch(data: data, context: context)
     var base = NeuralConfiguration(hiddenWidth: max(32, min(1024, 2 * context.width)))
-    base.referenceSurprisal = 4
-    let names = ReadoutGate.commonFeatureNames + featureNames
-    let candidates = grid(from: base)
-    var best: (loss: Double, configuration: NeuralConfiguration, examples: [GateExample])?
-    for (index, configuration) in candidates.enumerated() {
-      let parameters = try ModuleParameters(configuration, gate: .closed(names))
-      let examples = try data.examples(context: context) { () throws(MemoryError) in
-        try NeuralMemory(context: context, parameters: parameters)
-      }
-      let loss = ReadoutGate.heldOutLoss(examples, names: names)
-      if best.map({ loss < $0.loss }) ?? true { best = (loss, configuration, examples) }
-      progress(Double(index + 1) / Double(candidates.count))
+    base.learningRate = .init(base: 8, slope: 1)
+    try search.consider(base)
+    func report() { progress(min(0.99, Double(search.tried) / 16)) }
+    try search.climbRate(report)
+    for slope: Float in [0.5, 1.5, 2] {
+      try search.consider { $0.learningRate.slope = slope }
+      report()
     }
-    guard let best else { throw .calibrationFailed(reason: "no candidate could be tried") }
+    try search.climbRate(report)
+    let options: [(inout NeuralConfiguration) -> Void] = [
+      { $0.trust *= 2 }, { $0.momentum = .init(base: 0.5) }, { $0.forget = .init(base: 1e-4) },
+      { $0.chunkLength = 8 }, { $0.threshold = .init(.surprisal, least: 1) },
+    ]
+    for option in options {
+      try search.consider(option)
+      report()
+    }
+    guard let best = search.best else {
+      throw .calibrationFailed(reason: "no candidate could be tried")
+    }
+    progress(1)
     return try ModuleParameters(
-      best.configuration, gate: .fit(best.examples, names: names))
+      best.configuration,
+      gate: .fit(best.examples, names: ReadoutGate.commonFeatureNames + featureNames))
+  }
+}
+
+/// Keeps the best configuration tried so far.
+private struct CalibrationSearch {
+  let data: CalibrationData
+  let context: ModuleContext
+  private(set) var best:
+    (loss: Double, configuration: NeuralConfiguration, examples: [GateExample])?
+  private(set) var tried = 0
+
+  init(data: CalibrationData, context: ModuleContext) {
+    self.data = data
+    self.context = context
   }
 
-  private static func grid(from base: NeuralConfiguration) -> [NeuralConfiguration] {
-    var candidates: [NeuralConfiguration] = []
-    for rate: Float in [1, 2, 4, 8] {
-      for slope: Float in [0, 0.5, 1] {
-        var candidate = base
-        candidate.learningRate = .init(base: rate, slope: slope)
-        candidates.append(candidate)
-      }
+  /// Tries the best so far with a change; returns whether it is better.
+  @discardableResult
+  mutating func consider(
+    _ change: (inout NeuralConfiguration) -> Void
+  ) throws(MemoryError) -> Bool {
+    guard var candidate = best?.configuration else { return false }
+    change(&candidate)
+    return candidate == best?.configuration ? false : try consider(candidate)
+  }
+
+  @discardableResult
+  mutating func consider(_ configuration: NeuralConfiguration) throws(MemoryError) -> Bool {
+    let names = ReadoutGate.commonFeatureNames + NeuralMemory.featureNames
+    let parameters = try ModuleParameters(configuration, gate: .closed(names))
+    let context = context
+    let examples = try data.examples(context: context) { () throws(MemoryError) in
+      try NeuralMemory(context: context, parameters: parameters)
     }
-    for eta: Float in [0.5] {
-      for rate: Float in [2, 4] {
-        var candidate = base
-        candidate.learningRate = .init(base: rate, slope: 0.5)
-        candidate.momentum = .init(base: eta)
-        candidates.append(candidate)
+    tried += 1
+    let loss = ReadoutGate.heldOutLoss(examples, names: names)
+    guard best.map({ loss < $0.loss }) ?? true else { return false }
+    best = (loss, configuration, examples)
+    return true
+  }
+
+  /// Doubles the learning rate while that helps, at most five times, or else halves it.
+  mutating func climbRate(_ report: () -> Void) throws(MemoryError) {
+    for factor: Float in [2, 0.5] {
+      var steps = 0
+      while steps < 5, try consider({ $0.learningRate.base *= factor }) {
+        steps += 1
+        report()
       }
+      if steps > 0 { return }
     }
-    var forgetful = base
-    forgetful.learningRate = .init(base: 4, slope: 0.5)
-    forgetful.forget = .init(base: 1e-4)
-    candidates.append(forgetful)
-    return candidates
   }
 }

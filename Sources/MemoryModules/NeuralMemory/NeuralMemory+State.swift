@@ -6,13 +6,16 @@ import Tensors
 extension NeuralMemory {
   private struct Snapshot: Sendable {
     let state: State
-    let readable: NeuralWeights?
+    let readable: [NeuralWeights]?
     let entries: Int
     let rejectedUpdates: Int
+    let tracker: SurpriseTracker
   }
 
   public func snapshot() -> any Sendable {
-    Snapshot(state: state, readable: readable, entries: entries, rejectedUpdates: rejectedUpdates)
+    Snapshot(
+      state: state, readable: readable, entries: entries, rejectedUpdates: rejectedUpdates,
+      tracker: tracker)
   }
 
   public func restore(_ snapshot: any Sendable) {
@@ -21,41 +24,77 @@ extension NeuralMemory {
     }
     state = snapshot.state
     readable = snapshot.readable
-    replaceCounters(entries: snapshot.entries, rejectedUpdates: snapshot.rejectedUpdates)
+    entries = snapshot.entries
+    rejectedUpdates = snapshot.rejectedUpdates
+    tracker = snapshot.tracker
   }
 
-  public func save(into writer: inout SafetensorsWriter) {
-    let core = state.core
-    for (layer, shape) in core.shapes.enumerated() {
-      let extents = [shape.rows, shape.columns]
-      writer.add(
-        "neural.difference.\(layer)", floats: core.difference.layers[layer], shape: extents)
-      writer.add("neural.momentum.\(layer)", floats: core.momentum.layers[layer], shape: extents)
+  public func remapJournal(_ newIndex: (Int) -> Int?) {
+    for index in state.open.journal.indices {
+      state.open.journal[index] = newIndex(state.open.journal[index]) ?? -1
     }
-    let open = state.open
-    writer.add("neural.open.keys", floats: open.keys, shape: [open.count, context.keyColumns])
-    writer.add("neural.open.hidden", floats: open.hidden, shape: [open.count, context.width])
-    writer.add("neural.open.targets", int32s: open.targets, shape: [open.count])
-    writer.add("neural.open.surprisals", floats: open.surprisals, shape: [open.count])
+    for index in state.window.journal.indices {
+      state.window.journal[index] = newIndex(state.window.journal[index]) ?? -1
+    }
+  }
+
+  // MARK: - File
+
+  public func save(into writer: inout SafetensorsWriter) {
+    for (head, core) in state.learner.heads.enumerated() {
+      for (layer, shape) in core.shapes.enumerated() {
+        let extents = [shape.rows, shape.columns]
+        let place = place(head, layer)
+        writer.add(
+          "neural.difference.\(place)", floats: core.difference.layers[layer], shape: extents)
+        writer.add("neural.momentum.\(place)", floats: core.momentum.layers[layer], shape: extents)
+      }
+    }
+    save(state.open, as: "neural.open", into: &writer)
+    if configuration.omega.window > 1 {
+      save(state.window, as: "neural.window", into: &writer)
+    }
+    if let tail = state.tail { tail.save(into: &writer) }
     writer.add(
       "neural.counters", int64s: [Int64(entries), Int64(rejectedUpdates)], shape: [2])
+  }
+
+  /// The only head's tensors carry the layer alone, as they did before there were heads.
+  private func place(_ head: Int, _ layer: Int) -> String {
+    configuration.heads == 1 ? "\(layer)" : "\(head).\(layer)"
+  }
+
+  private func save(_ chunk: NeuralChunk, as name: String, into writer: inout SafetensorsWriter) {
+    let plan = state.learner.plan
+    writer.add("\(name).keys", floats: chunk.keys, shape: [chunk.count, plan.keyColumns])
+    writer.add("\(name).hidden", floats: chunk.hidden, shape: [chunk.count, plan.outputs])
+    writer.add("\(name).targets", int32s: chunk.targets, shape: [chunk.count])
+    writer.add("\(name).surprisals", floats: chunk.surprisals, shape: [chunk.count])
+    writer.add("\(name).journal", int64s: chunk.journal.map(Int64.init), shape: [chunk.count])
+    if wiring?.hasTokenGates == true {
+      writer.add("\(name).gates", floats: chunk.gates, shape: [chunk.count, 3])
+    }
   }
 
   public func load(from file: SafetensorsFile) throws(MemoryError) {
     var loaded = state
     do throws(ModelFileError) {
-      for (layer, shape) in loaded.core.shapes.enumerated() {
-        loaded.core.difference.layers[layer] = try floats(
-          file, "neural.difference.\(layer)", [shape.rows, shape.columns])
-        loaded.core.momentum.layers[layer] = try floats(
-          file, "neural.momentum.\(layer)", [shape.rows, shape.columns])
+      for head in loaded.learner.heads.indices {
+        for (layer, shape) in loaded.learner.heads[head].shapes.enumerated() {
+          let place = place(head, layer)
+          loaded.learner.heads[head].difference.layers[layer] = try floats(
+            file, "neural.difference.\(place)", [shape.rows, shape.columns])
+          loaded.learner.heads[head].momentum.layers[layer] = try floats(
+            file, "neural.momentum.\(place)", [shape.rows, shape.columns])
+        }
       }
-      let targets = try file.require("neural.open.targets").int32s()
-      let count = targets.count
-      loaded.open = Chunk(
-        keys: try floats(file, "neural.open.keys", [count, context.keyColumns]),
-        hidden: try floats(file, "neural.open.hidden", [count, context.width]), targets: targets,
-        surprisals: try floats(file, "neural.open.surprisals", [count]))
+      loaded.open = try chunk("neural.open", in: file)
+      loaded.window =
+        configuration.omega.window > 1 ? try chunk("neural.window", in: file) : NeuralChunk()
+      loaded.tail =
+        try wiring.map { wiring throws(ModelFileError) in
+          try NeuralTail.load(from: file, wiring: wiring)
+        } ?? nil
     } catch {
       throw .file(error)
     }
@@ -65,16 +104,41 @@ extension NeuralMemory {
     }
     guard counters.count == 2, counters.allSatisfy({ $0 >= 0 && $0 < Int64(Int32.max) << 16 }),
       loaded.open.count < configuration.chunkLength,
-      loaded.open.targets.allSatisfy({ $0 >= 0 && Int($0) < context.vocabularySize })
+      loaded.window.count < configuration.omega.window || loaded.window.count == 0,
+      (loaded.open.targets + loaded.window.targets + (loaded.tail?.tokens ?? []))
+        .allSatisfy({ $0 >= 0 && Int($0) < context.vocabularySize })
     else {
       throw .malformed(
         path: file.path, what: "the neural memory's open chunk or counters are not sound",
         expected: nil)
     }
     state = loaded
-    replaceCounters(entries: Int(counters[0]), rejectedUpdates: Int(counters[1]))
+    entries = Int(counters[0])
+    rejectedUpdates = Int(counters[1])
     readable = nil
+    tracker.reset(open: loaded.open.count)
     endSegment()
+  }
+
+  private func chunk(
+    _ name: String, in file: SafetensorsFile
+  ) throws(ModelFileError) -> NeuralChunk {
+    var chunk = NeuralChunk()
+    chunk.targets = try file.require("\(name).targets").int32s()
+    let count = chunk.targets.count
+    let plan = state.learner.plan
+    chunk.keys = try floats(file, "\(name).keys", [count, plan.keyColumns])
+    chunk.hidden = try floats(file, "\(name).hidden", [count, plan.outputs])
+    chunk.surprisals = try floats(file, "\(name).surprisals", [count])
+    // Files of the first version do not say where in the journal an open chunk's tokens stand.
+    let journal = try file.tensor("\(name).journal")?.int64s() ?? []
+    chunk.journal =
+      journal.count == count
+      ? journal.map { $0 >= 0 && $0 < 1 << 40 ? Int($0) : -1 } : [Int](repeating: -1, count: count)
+    if wiring?.hasTokenGates == true {
+      chunk.gates = try floats(file, "\(name).gates", [count, 3])
+    }
+    return chunk
   }
 
   private func floats(
@@ -92,4 +156,7 @@ extension NeuralMemory {
 extension Float {
   /// The natural logarithm.
   var logarithm: Float { Foundation.log(self) }
+
+  /// e to the power of it.
+  var exponential: Float { Foundation.exp(self) }
 }

@@ -3,75 +3,92 @@ import Memory
 import Tensors
 package import Transformer
 
-/// The two losses a neural memory can learn by: their gradients, their curvature, and how a read is decoded.
+/// The losses a neural memory can learn by: their gradients, their curvature, and how a read is decoded.
 package struct NeuralObjective: Sendable {
   package let loss: NeuralConfiguration.Loss
   package let decodingScale: Float
+  package let errorPower: Float
   package let model: TransformerModel
   /// Mean squared length of the output embeddings; the curvature of the next-token loss grows with it.
   package let meanSquare: Float
+  /// Length of each output embedding, [vocabulary]; empty for the next-token loss.
+  private let codeLengths: [Float]
 
   package init(_ configuration: NeuralConfiguration, model: TransformerModel) {
     loss = configuration.loss
     decodingScale = configuration.decodingScale
+    errorPower = configuration.errorPower
     self.model = model
     let matrix = model.outputMatrix
     meanSquare = matrix.withUnsafePointer { values in
       let total = LinearAlgebra.dot(values, values, count: matrix.rows * matrix.columns)
       return max(1e-12, total / Float(matrix.rows))
     }
+    codeLengths =
+      configuration.loss == .nextToken
+      ? []
+      : matrix.withUnsafePointer { values in
+        (0..<matrix.rows).map { token in
+          let row = values + token * matrix.columns
+          return max(1e-6, LinearAlgebra.dot(row, row, count: matrix.columns).squareRoot())
+        }
+      }
   }
 
   private var width: Int { model.configuration.width }
   private var vocabulary: Int { model.configuration.vocabularySize }
 
-  /// Upper bound of the loss's curvature in the output y.
-  package var curvature: Float { loss == .nextToken ? meanSquare : 2 }
+  /// A chunk's gradients.
+  package struct Gradient {
+    /// dL/dy, [count, width].
+    package var values: [Float]
+    /// The loss of each token, [count].
+    package var losses: [Float]
+    /// Upper bound of the loss's curvature in the output y.
+    package var curvature: Float
+  }
 
   /// dL/dy for each token and its loss.
   ///
   /// - Parameters:
   ///   - output: y = M(k), [count, width].
   ///   - hidden: final hidden states, [count, width].
+  ///   - deltas: Huber's delta of each token.
   package func gradient(
-    output: [Float], hidden: [Float], targets: [Int32]
-  ) -> (gradient: [Float], losses: [Float]) {
+    output: [Float], hidden: [Float], targets: [Int32], deltas: [Float]
+  ) -> Gradient {
     let count = targets.count
-    switch loss {
-    case .associative:
-      var gradient = [Float](repeating: 0, count: count * width)
-      var losses = [Float](repeating: 0, count: count)
+    guard loss == .nextToken else {
+      var errors = output
       for row in 0..<count {
         let value = code(of: targets[row])
-        for column in 0..<width {
-          let error = output[row * width + column] - value[column]
-          gradient[row * width + column] = 2 * error
-          losses[row] += error * error
-        }
+        for column in 0..<width { errors[row * width + column] -= value[column] }
       }
-      return (gradient, losses)
-    case .nextToken:
-      // dL/dy = Eᵀ (p - onehot) with p = softmax(E (h + y))
-      var p = logits(of: output, hidden: hidden, rows: count)
-      var losses = [Float](repeating: 0, count: count)
-      p.withUnsafeMutableBufferPointer { buffer in
-        guard let start = buffer.baseAddress else { return }
-        for row in 0..<count {
-          let line = start + row * vocabulary
-          let target = Int(targets[row])
-          let score = line[target]
-          losses[row] = LinearAlgebra.softmax(line, count: vocabulary) - score
-          line[target] -= 1
-        }
-      }
-      var gradient = [Float](repeating: 0, count: count * width)
-      model.outputMatrix.withUnsafePointer { matrix in
-        LinearAlgebra.gemm(
-          m: count, n: width, k: vocabulary, a: p, lda: vocabulary, b: matrix, ldb: width,
-          c: &gradient, ldc: width)
-      }
-      return (gradient, losses)
+      let rule = ErrorLoss(loss, power: errorPower)
+      let curvature = rule.curvature(errors)
+      let losses = rule.gradient(&errors, columns: width, deltas: deltas)
+      return Gradient(values: errors, losses: losses, curvature: curvature)
     }
+    // dL/dy = Eᵀ (p - onehot) with p = softmax(E (h + y))
+    var p = logits(of: output, hidden: hidden, rows: count)
+    var losses = [Float](repeating: 0, count: count)
+    p.withUnsafeMutableBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { return }
+      for row in 0..<count {
+        let line = start + row * vocabulary
+        let target = Int(targets[row])
+        let score = line[target]
+        losses[row] = LinearAlgebra.softmax(line, count: vocabulary) - score
+        line[target] -= 1
+      }
+    }
+    var gradient = [Float](repeating: 0, count: count * width)
+    model.outputMatrix.withUnsafePointer { matrix in
+      LinearAlgebra.gemm(
+        m: count, n: width, k: vocabulary, a: p, lda: vocabulary, b: matrix, ldb: width,
+        c: &gradient, ldc: width)
+    }
+    return Gradient(values: gradient, losses: losses, curvature: meanSquare)
   }
 
   /// Log-probabilities a read stands for, one row of the vocabulary each.
@@ -80,27 +97,31 @@ package struct NeuralObjective: Sendable {
     switch loss {
     case .nextToken:
       scores = logits(of: output, hidden: hidden, rows: rows)
-    case .associative:
+    case .associative, .huber, .power:
       scores = [Float](repeating: 0, count: rows * vocabulary)
       model.unembed(output, rows: rows, into: &scores)
-      let lengths = codeLengths
       for row in 0..<rows {
         for token in 0..<vocabulary {
-          scores[row * vocabulary + token] *= decodingScale / lengths[token]
+          scores[row * vocabulary + token] *= decodingScale / codeLengths[token]
         }
       }
     }
     return (0..<rows).map { row in
-      var line = Array(scores[row * vocabulary..<(row + 1) * vocabulary])
-      let total = LinearAlgebra.logSumExp(line, count: vocabulary)
-      for index in line.indices { line[index] -= total }
-      return line
+      scores.withUnsafeBufferPointer { scores in
+        let line = UnsafeBufferPointer(rebasing: scores[row * vocabulary..<(row + 1) * vocabulary])
+        guard let start = line.baseAddress else { return [] }
+        let total = LinearAlgebra.logSumExp(start, count: vocabulary)
+        return [Float](unsafeUninitializedCapacity: vocabulary) { buffer, filled in
+          for index in 0..<vocabulary { buffer[index] = start[index] - total }
+          filled = vocabulary
+        }
+      }
     }
   }
 
   private func logits(of output: [Float], hidden: [Float], rows: Int) -> [Float] {
     var sum = hidden
-    for index in sum.indices { sum[index] += output[index] }
+    sum.accumulate(output, keeping: 1)
     var logits = [Float](repeating: 0, count: rows * vocabulary)
     model.unembed(sum, rows: rows, into: &logits)
     return logits
@@ -113,14 +134,5 @@ package struct NeuralObjective: Sendable {
       if let start = buffer.baseAddress { LinearAlgebra.normalize(start, count: buffer.count) }
     }
     return row
-  }
-
-  private var codeLengths: [Float] {
-    model.outputMatrix.withUnsafePointer { values in
-      (0..<vocabulary).map { token in
-        let row = values + token * width
-        return max(1e-6, LinearAlgebra.dot(row, row, count: width).squareRoot())
-      }
-    }
   }
 }

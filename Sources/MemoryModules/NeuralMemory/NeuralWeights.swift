@@ -17,11 +17,13 @@ package struct NeuralWeights: Sendable, Equatable {
   }
 
   package let shapes: [Shape]
+  package let activation: NeuralConfiguration.Activation
   package var layers: [[Float]]  // per layer [rows, columns]
 
   /// Zeros.
-  package init(shapes: [Shape]) {
+  package init(shapes: [Shape], activation: NeuralConfiguration.Activation = .silu) {
     self.shapes = shapes
+    self.activation = activation
     layers = shapes.map { [Float](repeating: 0, count: $0.count) }
   }
 
@@ -34,8 +36,10 @@ package struct NeuralWeights: Sendable, Equatable {
   /// M_0: random inner layers, a last layer of zeros, so that an unwritten memory reads exactly zero.
   ///
   /// Values are sums of twelve uniform numbers, close to normal and the same on every machine.
-  package static func initial(shapes: [Shape], seed: UInt64) -> NeuralWeights {
-    var weights = NeuralWeights(shapes: shapes)
+  package static func initial(
+    shapes: [Shape], seed: UInt64, activation: NeuralConfiguration.Activation = .silu
+  ) -> NeuralWeights {
+    var weights = NeuralWeights(shapes: shapes, activation: activation)
     var state = seed
     func uniform() -> Float {
       state &+= 0x9e37_79b9_7f4a_7c15
@@ -62,42 +66,16 @@ package struct NeuralWeights: Sendable, Equatable {
   /// Whether every value is finite.
   package var isFinite: Bool {
     layers.allSatisfy { layer in
-      // A sum is finite only if every value is, short of overflow, which must be refused too.
-      layer.reduce(Float(0)) { $0 + abs($1) }.isFinite
+      // A sum of squares is finite only if every value is, short of overflow, which must be refused too.
+      LinearAlgebra.dot(layer, layer, count: layer.count).isFinite
     }
   }
 
-  /// a self + b other
-  package func combined(_ a: Float, _ b: Float, _ other: NeuralWeights) -> NeuralWeights {
+  /// self + other
+  package func adding(_ other: NeuralWeights) -> NeuralWeights {
     var result = self
     for layer in layers.indices {
-      for index in result.layers[layer].indices {
-        result.layers[layer][index] =
-          a * layers[layer][index] + b * other.layers[layer][index]
-      }
-    }
-    return result
-  }
-}
-
-/// SiLU and its derivative (arXiv 1702.03118).
-enum Activation {
-  static func apply(_ z: [Float]) -> [Float] {
-    var result = z
-    let ones = [Float](repeating: 1, count: z.count)
-    result.withUnsafeMutableBufferPointer { buffer in
-      guard let start = buffer.baseAddress else { return }
-      LinearAlgebra.siluMultiply(start, up: ones, count: buffer.count)
-    }
-    return result
-  }
-
-  /// d silu(z) / dz = s (1 + z (1 - s)) with s = sigmoid(z), given silu(z) = z s.
-  static func derivative(_ z: [Float], activated: [Float]) -> [Float] {
-    var result = [Float](repeating: 0.5, count: z.count)
-    for index in z.indices where abs(z[index]) > 1e-6 {
-      let s = activated[index] / z[index]
-      result[index] = s * (1 + z[index] * (1 - s))
+      result.layers[layer] = layers[layer].combined(1, 1, other.layers[layer])
     }
     return result
   }

@@ -31,13 +31,27 @@ struct BenchCommand: AsyncParsableCommand {
   @Flag(name: .long, help: "Measure the model alone.")
   var plain = false
 
+  @Option(
+    name: .long,
+    help: .init(
+      "One neural memory layer without a model: width=384,heads=4,columns=64,expansion=4,...",
+      visibility: .hidden))
+  var neuralLayer: String?
+
   func validate() throws {
+    if let neuralLayer, NeuralLayerMeasurement(neuralLayer) == nil {
+      throw ValidationError("--neural-layer takes name=number pairs that make a layer.")
+    }
     guard prompt >= 2, generate >= 1, rounds >= 1 else {
       throw ValidationError("--prompt takes at least 2, --generate and --rounds at least 1.")
     }
   }
 
   func run() async throws {
+    if let neuralLayer {
+      try await measureLayer(neuralLayer)
+      return
+    }
     let loaded = try await model.load()
     let job = SpeedMeasurement(
       model: loaded, promptTokens: prompt, generatedTokens: generate, rounds: rounds,
@@ -68,5 +82,22 @@ struct BenchCommand: AsyncParsableCommand {
       ])
     }
     for line in table.lines { StandardStreams.out(line + "\n") }
+  }
+
+  /// One memory layer on its own, for comparisons with other programs.
+  private func measureLayer(_ description: String) async throws {
+    guard let job = NeuralLayerMeasurement(description),
+      let report = try await Work.run({ job.run() })
+    else { throw ValidationError("--neural-layer makes no layer.") }
+    if output.json {
+      try JSONOutput.print(report)
+      return
+    }
+    StandardStreams.out(
+      """
+      pass    \(Figures.decimal(report.prefillPerSecond, 0)) rows per second
+      single  \(Figures.decimal(report.decodePerSecond, 0)) rows per second
+
+      """)
   }
 }

@@ -137,6 +137,27 @@ public enum LinearAlgebra {
     mn_silu_multiply(gate, up, count)
   }
 
+  /// x = silu(x), and its derivative at x, over `count` elements; a value's bits do not depend on its place.
+  public static func silu(
+    _ x: UnsafeMutablePointer<Float>, slope: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    mn_silu_slope(x, slope, count)
+  }
+
+  /// a = log(exp(a) + exp(b + shift)) over `count` elements; a value's bits do not depend on its place.
+  ///
+  /// -infinity counts as the lowest finite number, so the result is never below that.
+  public static func logAdd(
+    _ a: UnsafeMutablePointer<Float>, _ b: UnsafePointer<Float>, shift: Float, count: Int
+  ) {
+    mn_log_add(a, b, shift, count)
+  }
+
+  /// The first index of the largest of `count` values.
+  public static func indexOfMaximum(_ x: UnsafePointer<Float>, count: Int) -> Int {
+    mn_argmax(x, count)
+  }
+
   /// Scales a vector to length 1; a vector shorter than `epsilon` becomes zero.
   public static func normalize(
     _ x: UnsafeMutablePointer<Float>, count: Int, epsilon: Float = 1e-12

@@ -53,4 +53,22 @@ public enum Reference {
   public static func siluMultiply(_ gate: [Float], up: [Float]) -> [Float] {
     zip(gate, up).map { Float(Double($0) / (1 + exp(-Double($0))) * Double($1)) }
   }
+
+  /// silu(x) and its derivative.
+  public static func silu(_ x: [Float]) -> (value: [Float], slope: [Float]) {
+    let shares = x.map { 1 / (1 + exp(-Double($0))) }
+    return (
+      zip(x, shares).map { Float(Double($0) * $1) },
+      zip(x, shares).map { Float($1 * (1 + Double($0) * (1 - $1))) }
+    )
+  }
+
+  /// log(exp(a) + exp(b + shift)).
+  public static func logAdd(_ a: [Float], _ b: [Float], shift: Float) -> [Float] {
+    zip(a, b).map { a, b in
+      let (x, y) = (Double(a), Double(b + shift))
+      let high = max(x, y)
+      return Float(high + log1p(exp(min(x, y) - high)))
+    }
+  }
 }
