@@ -10,11 +10,12 @@ extension NeighborMemory {
   /// - Parameters:
   ///   - texts: tokens the memory has not read; with five or more, whole texts are kept apart for selection and report.
   ///   - window: tokens of a window.
+  ///   - readout: how neighbors are to be heard from now on.
   /// - Returns: the parameters, and what they bring on tokens that were not used to find them.
   /// - Throws: `MemoryError.calibrationFailed` when the memory has no neighbors or the texts are too short.
   public static func refit(
     _ memory: DetachableMemory, texts: [[Int32]], model: TransformerModel,
-    tokenizer: any Tokenizer, window: Int, progress: (Double) -> Void = { _ in }
+    tokenizer: any Tokenizer, window: Int, readout: NeighborReadout = .mixing, progress: (Double) -> Void = { _ in }
   ) throws(MemoryError) -> (parameters: ModuleParameters, report: NeighborFitReport) {
     guard let module = memory.modules.compactMap({ $0 as? NeighborMemory }).first,
       let old = memory.adapter.modules[kind]
@@ -46,8 +47,43 @@ extension NeighborMemory {
     configuration.skipBelow = skipBelow
     report.before = fitting.loss(
       of: old, examples.split().report, sharpness: module.configuration.sharpness)
-    return (
-      try ModuleParameters(configuration, gate: old.gate, tensors: gate.tensors), report
-    )
+    configuration.readout = readout
+    var tensors = gate.tensors
+    if readout == .spalm {
+      let found = fitting.fitVectorGate(examples)
+      report.spalm = found.loss
+      tensors.merge(found.gate.tensors) { $1 }
+    }
+    let parameters = try ModuleParameters(configuration, gate: old.gate, tensors: tensors)
+    try time(&report, data, parameters, context: context, state: state)
+    return (parameters, report)
+  }
+
+  /// Times reads of single rows, as generation makes them, from a memory that has read the longest text.
+  private static func time(
+    _ report: inout NeighborFitReport, _ data: CalibrationData, _ parameters: ModuleParameters,
+    context: ModuleContext, state: any Sendable
+  ) throws(MemoryError) {
+    let module = try NeighborMemory(context: context, parameters: parameters)
+    module.restore(state)
+    guard let episode = data.episodes.max(by: { $0.count < $1.count }), let last = episode.last
+    else { return }
+    for segment in episode.dropLast() { data.write(segment, to: module, context: context) }
+    module.endSegment()
+    var times: [Double] = []
+    for row in last.targets.indices.prefix(200) {
+      let (key, hidden) = data.select([row], of: last, context: context)
+      let input = ReadInput(
+        rows: 1, keys: key, hidden: hidden,
+        text: TextWindow(tokens: last.tokens, positions: [row], responseStart: nil),
+        base: [last.base[row]])
+      let start = ContinuousClock.now
+      _ = module.read(input)
+      times.append((ContinuousClock.now - start) / .milliseconds(1))
+    }
+    times.sort()
+    guard !times.isEmpty else { return }
+    report.readMilliseconds = times[times.count / 2]
+    report.slowReadMilliseconds = times[times.count * 19 / 20]
   }
 }
