@@ -8,6 +8,8 @@ public enum EvaluationError: Error, Sendable, Equatable {
   case invalidLine(path: String, line: Int, reason: String)
   /// Nothing to measure: no item, or a text of too few tokens.
   case nothingToMeasure(source: String, reason: String)
+  /// A file of knowledge edits has another form.
+  case invalidEdits(path: String)
   /// A text is not UTF-8.
   case invalidUTF8(path: String, offset: Int)
   /// Prompt and answer do not fit into the context.
@@ -29,6 +31,10 @@ extension EvaluationError: MnemeError {
     case .nothingToMeasure(let source, let reason):
       ErrorExplanation(
         what: "there is nothing to measure: \(reason)", location: source, expected: nil, hint: nil)
+    case .invalidEdits(let path):
+      ErrorExplanation(
+        what: "the file holds no knowledge edits", location: path,
+        expected: "a JSON list of CounterFact records or of coverage edits")
     case .invalidUTF8(let path, let offset):
       ErrorExplanation(
         what: "the text is not valid UTF-8", location: "\(path), byte \(offset)",

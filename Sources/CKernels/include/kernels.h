@@ -68,6 +68,23 @@ size_t mn_argmax(const float *x, size_t n);
 // y[i] = x[i] / sqrt(mean(x^2) + epsilon) * weight[i]
 void mn_rms_norm(const float *x, const float *weight, float *y, size_t n, float epsilon);
 
+// Byte codes for an exact search: rows are quantised to signed bytes with a scale each, and stored as unsigned bytes
+// (code + 128) in groups of 16 whose columns lie interleaved by fours; `steps` is the number of columns / 4, rounded up.
+//
+// Quantises x[n] to codes[padded]; returns the scale. Zero, or too small for a scale, gives zeros and scale 0.
+float mn_code_quantize(const float *x, size_t n, size_t padded, int8_t *codes);
+// Puts a row of codes into lane 0...15 of a group of steps * 64 bytes, and takes it out again.
+void mn_code_pack(const int8_t *row, size_t steps, uint8_t *group, size_t lane);
+void mn_code_unpack(const uint8_t *group, size_t lane, size_t steps, int8_t *row);
+// out[q, g * 16 + r] = sum over c of (code + 128)[g, r, c] * queries[q, c]; rows of out are ldo apart.
+void mn_code_dots(const uint8_t *codes, size_t groups, size_t steps, const int8_t *queries, size_t count, int32_t *out,
+                  size_t ldo);
+// The rows r whose estimate v = (dots[r] - offset) * scales[r] * scale plus its bound b = length * residuals[r] + error *
+// lengths[r] reaches the threshold: their indices, v - b and v + b. Returns their number; the outputs hold `rows`.
+size_t mn_code_select(const int32_t *dots, int32_t offset, const float *scales, const float *residuals,
+                      const float *lengths, size_t rows, float scale, float length, float error, float threshold,
+                      uint32_t *chosen, float *lower, float *upper);
+
 #ifdef __cplusplus
 }
 #endif

@@ -22,9 +22,9 @@ public struct CalibrationData: Sendable {
     /// Where in `tokens` a prompt ends and its answer begins; nil in a plain text.
     public var responseStart: Int?
     /// What the plain model thinks at each predicted or learned row, [rows]; made once, used by every candidate.
-    var base: [BaseDistribution] = []
+    package internal(set) var base: [BaseDistribution] = []
     /// Log-probability the plain model gives each target, [rows].
-    var logProbabilities: [Float] = []
+    package internal(set) var logProbabilities: [Float] = []
 
     /// Creates a segment.
     public init(
@@ -96,7 +96,9 @@ public struct CalibrationData: Sendable {
       ? nil
       : TextWindow(tokens: segment.tokens, positions: rows, responseStart: segment.responseStart)
     let readings = module.read(
-      ReadInput(rows: rows.count, keys: keys, hidden: hidden, text: text))
+      ReadInput(
+        rows: rows.count, keys: keys, hidden: hidden, text: text,
+        base: rows.map { segment.base[$0] }))
     var examples: [GateExample] = []
     for (index, row) in rows.enumerated() {
       let reading = readings[index]
@@ -126,10 +128,12 @@ public struct CalibrationData: Sendable {
       WriteBatch(
         keys: keys, hidden: hidden, targets: rows.map { segment.targets[$0] },
         logProbabilities: rows.map { segment.logProbabilities[$0] },
-        journal: rows.map { _ in -1 }))
+        journal: rows.map { _ in -1 },
+        follows: rows.indices.map { $0 > 0 && rows[$0] == rows[$0 - 1] + 1 }))
   }
 
-  private func select(
+  /// Keys [rows, key columns] and hidden states [rows, width] of some rows of a segment.
+  package func select(
     _ rows: [Int], of segment: Segment, context: ModuleContext
   ) -> (keys: [Float], hidden: [Float]) {
     let (k, w) = (context.keyColumns, context.width)

@@ -6,8 +6,9 @@ public import Transformer
 /// A memory plugged into a session's hooks.
 ///
 /// Reading: at each selected row of logits every module that holds something is asked, its gate decides, and what it says
-/// is mixed in. Writing: at a commit, the pairs (key at a position, next token) whose next token is learnable are handed
-/// to the modules; keys and hidden states are those of the plain model, so a memory never feeds on itself.
+/// is mixed in (`SessionMixer`). Writing: at a commit, the pairs (key at a position, next token) whose next token is
+/// learnable are handed to the modules; keys and hidden states are those of the plain model, so a memory never feeds on
+/// itself.
 public final class AttachedMemory {
   /// The memory.
   public let memory: DetachableMemory
@@ -41,8 +42,7 @@ public final class AttachedMemory {
           self?.pending.store(tap: index, position: context.positions.lowerBound, values: values)
         })
     }
-    handles.append(
-      session.hooks.mixLogits { [weak self] context, logits in self?.mix(context, &logits) })
+    SessionMixer.of(session).add(self, to: session)
     handles.append(session.hooks.onCommit { [weak self] event in self?.commit(event) })
     let host = ModuleHost(session: session, isReadOnly: readOnly)
     for module in memory.modules { handles += module.install(in: host) }
@@ -55,6 +55,7 @@ public final class AttachedMemory {
     guard !handles.isEmpty else { return }
     for handle in handles { handle.remove() }
     handles.removeAll()
+    SessionMixer.of(session).remove(self)
     pending.clear()
     if !isReadOnly { memory.isAttached = false }
   }
@@ -70,53 +71,13 @@ public final class AttachedMemory {
 
   // MARK: - Reading
 
-  private func mix(_ context: HookContext, _ logits: inout MutableSpan<Float>) {
-    let readers = memory.modules.filter { !$0.isEmpty }
-    guard !readers.isEmpty else { return }
-    let positions = Array(context.positions)
-    guard let (keys, hidden) = keysAndHidden(at: positions) else { return }
-    let input = ReadInput(
-      rows: positions.count, keys: keys, hidden: hidden,
-      text: TextWindow(
-        tokens: session.tokens, positions: positions, responseStart: session.responseStart))
-    let readings = readers.map { $0.read(input) }
-    let columns = context.columns
-    logits.withUnsafeMutableBufferPointer { buffer in
-      guard let start = buffer.baseAddress else { return }
-      for row in positions.indices {
-        let line = start + row * columns
-        let base = BaseDistribution(UnsafeBufferPointer(start: line, count: columns))
-        // Gates look at the plain model; every module is asked before any is heard.
-        let gates = zip(readers, readings).map { module, readings in
-          gate(of: module, base: base, reading: readings[row], logits: line)
-        }
-        for (index, module) in readers.enumerated() where gates[index] > 0 {
-          let reading = readings[index][row]
-          // Each gate is a bet against the plain model, so its odds are taken against the plain model: the row becomes
-          // p_LM + sum of g/(1-g) p_mem before it is normalised, in whatever order modules come.
-          Mixture.apply(reading, gate: gates[index], logSumExp: base.logSumExp, to: line)
-          record(module, reading: reading, gate: gates[index], position: positions[row])
-        }
-      }
-    }
-  }
-
-  private func gate(
-    of module: any MemoryModule, base: BaseDistribution, reading: Reading,
-    logits: UnsafeMutablePointer<Float>
-  ) -> Float {
-    guard let parameters = memory.adapter.modules[type(of: module).kind], let top = reading.top
-    else { return 0 }
-    return parameters.gate(
-      ReadoutGate.features(
-        base: base, reading: reading,
-        baseLogProbabilityOfMemoryTop: logits[Int(top.token)] - base.logSumExp))
-  }
-
-  private func record(_ module: any MemoryModule, reading: Reading, gate: Float, position: Int) {
+  /// Notes what a module said, for `/why`.
+  func record(
+    _ kind: ModuleKind, reading: Reading, votes: [Reading.Vote], gate: Float, position: Int
+  ) {
     guard contributions.count < 4096, let top = reading.top else { return }
     let journal = memory.journal
-    let sources = reading.votes.prefix(3).compactMap { vote -> MemoryContribution.Source? in
+    let sources = votes.prefix(3).compactMap { vote -> MemoryContribution.Source? in
       guard let journal, let provenance = journal.provenance(of: vote.journal) else { return nil }
       return .init(
         weight: vote.weight, provenance: provenance,
@@ -124,7 +85,7 @@ public final class AttachedMemory {
     }
     contributions.append(
       MemoryContribution(
-        position: position, module: type(of: module).kind, gate: gate, token: top.token,
+        position: position, module: kind, gate: gate, token: top.token,
         probability: exp(top.logProbability), sources: sources))
   }
 
@@ -132,7 +93,30 @@ public final class AttachedMemory {
     memory.tokenizer?.decode(Array(tokens)) ?? ""
   }
 
-  private func keysAndHidden(at positions: [Int]) -> (keys: [Float], hidden: [Float])? {
+  /// The position from which on a module may ask for keys when a row is read.
+  private func leadStart(of position: Int) -> Int {
+    let lookback = memory.modules.map(\.lookback).max() ?? 1
+    return position - max(0, position) % max(1, lookback)
+  }
+
+  /// Keys of the positions before one, back to the last multiple of a module's lookback: all that are still known without
+  /// a gap.
+  func leadKeys(before position: Int, lookback: Int) -> [Float] {
+    guard lookback > 1 else { return [] }
+    for start in (position - position % lookback)..<position {
+      if let (keys, _) = keysAndHidden(at: Array(start..<position)) { return keys }
+    }
+    return []
+  }
+
+  /// The tokens around some positions.
+  func text(at positions: [Int]) -> TextWindow {
+    TextWindow(
+      tokens: session.tokens, positions: positions, responseStart: session.responseStart)
+  }
+
+  /// Keys and hidden states at some positions; nil when they are not all known.
+  func keysAndHidden(at positions: [Int]) -> (keys: [Float], hidden: [Float])? {
     var raw: [[Float]] = []
     for tap in taps.indices {
       guard let values = pending.values(tap: tap, positions: positions) else { return nil }
@@ -145,18 +129,19 @@ public final class AttachedMemory {
   // MARK: - Writing
 
   private func commit(_ event: CommitEvent) {
-    defer { pending.drop(before: event.positions.upperBound - 1) }
+    defer { pending.drop(before: leadStart(of: event.positions.upperBound - 1)) }
     guard !isReadOnly else { return }
     let conversation = event.provenance.conversation
     if memory.carried?.conversation != conversation { memory.carried = nil }
     memory.tokensSeen += event.tokens.count
     let targets = event.tokens.indices.filter { event.learnable[$0] }
-    if !targets.isEmpty { write(targets, of: event) }
-    carry(event)
+    let written = targets.isEmpty ? [] : write(targets, of: event)
+    carry(event, wasLearned: written.last == event.tokens.count - 1)
     if event.endsSegment { for module in memory.modules { module.endSegment() } }
   }
 
-  private func write(_ targets: [Int], of event: CommitEvent) {
+  /// Hands pairs to the modules; returns the offsets of those whose key is known.
+  private func write(_ targets: [Int], of event: CommitEvent) -> [Int] {
     var raw: [[Float]] = taps.map { _ in [] }
     var used: [Int] = []
     for offset in targets {
@@ -166,7 +151,7 @@ public final class AttachedMemory {
         used.append(offset)
       }
     }
-    guard !used.isEmpty else { return }
+    guard !used.isEmpty else { return [] }
     let hidden = raw.removeLast()
     let keys = memory.adapter.keys.keys(raw, rows: used.count)
     let tokens = used.map { event.tokens[$0] }
@@ -180,10 +165,16 @@ public final class AttachedMemory {
     }
     let batch = WriteBatch(
       keys: keys, hidden: hidden, targets: tokens, logProbabilities: logProbabilities,
-      journal: journalIndices, provenance: event.provenance)
+      journal: journalIndices, provenance: event.provenance,
+      follows: used.indices.map { index in
+        index > 0
+          ? used[index] == used[index - 1] + 1
+          : used[0] == 0 && memory.carried?.wasLearned == true
+      })
     for module in memory.modules { module.write(batch) }
     memory.hasUnsavedChanges = true
     memory.updated = max(memory.updated, event.provenance.time)
+    return used
   }
 
   /// The activations at a position: from this session's forward pass, or carried over from the commit before.
@@ -200,13 +191,13 @@ public final class AttachedMemory {
   }
 
   /// Keeps the last committed position's activations: the next commit of the same conversation begins with its pair.
-  private func carry(_ event: CommitEvent) {
+  private func carry(_ event: CommitEvent, wasLearned: Bool) {
     guard !event.positions.isEmpty,
       var row = row(at: event.positions.upperBound - 1, isFirst: false)
     else { return }
     let hidden = row.removeLast()
     memory.carried = CarriedRow(
-      conversation: event.provenance.conversation, raw: row, hidden: hidden)
+      conversation: event.provenance.conversation, raw: row, hidden: hidden, wasLearned: wasLearned)
   }
 }
 

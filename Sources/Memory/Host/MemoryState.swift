@@ -13,4 +13,5 @@ struct CarriedRow: Sendable, Equatable {
   let conversation: String
   let raw: [[Float]]  // per key part [columns]
   let hidden: [Float]  // [width]
+  let wasLearned: Bool  // whether the token at this position was itself learned
 }

@@ -48,6 +48,20 @@ public protocol MemoryModule: AnyObject, SendableMetatype {
   /// Called when the memory is attached; the handles are removed when it is detached.
   func install(in host: ModuleHost) -> [HookHandle]
 
+  /// Reads several memories of this kind that are attached to one session as if they were one.
+  ///
+  /// - Parameters:
+  ///   - modules: memories that hold something, of this kind, with an input each for the same rows.
+  ///   - gates: the common gate of each one's adapter.
+  /// - Returns: one reading per row; nil when each is to be read and heard by itself.
+  static func readTogether(
+    _ modules: [any MemoryModule], _ inputs: [ReadInput], gates: [ReadoutGate]
+  ) -> [PooledReading]?
+
+  /// A module whose reading of a row depends on the rows before it asks for their keys, back to the last position that is
+  /// a multiple of this number; 1 when every row is read by itself.
+  var lookback: Int { get }
+
   /// Removes what was learned from some tokens of the journal, as if they had never been written.
   func forget(_ journal: Set<Int>) -> Forgetting
   /// The journal was compacted: `newIndex` gives the place of each token that stayed, nil for those that went.
@@ -60,6 +74,10 @@ public protocol MemoryModule: AnyObject, SendableMetatype {
 }
 
 extension MemoryModule {
+  public static func readTogether(
+    _ modules: [any MemoryModule], _ inputs: [ReadInput], gates: [ReadoutGate]
+  ) -> [PooledReading]? { nil }
+  public var lookback: Int { 1 }
   public func install(in host: ModuleHost) -> [HookHandle] { [] }
   public func forget(_ journal: Set<Int>) -> Forgetting { .unsupported }
   public func remapJournal(_ newIndex: (Int) -> Int?) {}

@@ -14,11 +14,15 @@ public struct WriteBatch: Sendable {
   public var journal: [Int]
   /// Where the tokens came from; nil where nobody asks.
   public var provenance: Provenance?
+  /// Whether each target stands right behind the target learned before it, in one text, [count].
+  public var follows: [Bool]
 
   /// Creates a batch.
+  ///
+  /// - Parameter follows: when nil, only the first target stands behind nothing.
   public init(
     keys: [Float], hidden: [Float], targets: [Int32], logProbabilities: [Float], journal: [Int],
-    provenance: Provenance? = nil
+    provenance: Provenance? = nil, follows: [Bool]? = nil
   ) {
     self.keys = keys
     self.hidden = hidden
@@ -26,6 +30,7 @@ public struct WriteBatch: Sendable {
     self.logProbabilities = logProbabilities
     self.journal = journal
     self.provenance = provenance
+    self.follows = follows ?? targets.indices.map { $0 > 0 }
   }
 
   /// The number of pairs.
@@ -42,9 +47,19 @@ public struct ReadInput: Sendable {
   public let hidden: [Float]
   /// The words around the rows; nil where nobody knows them.
   public let text: TextWindow?
+  /// What the plain model thinks at each row, [rows]; empty where nobody knows it.
+  public let base: [BaseDistribution]
+  /// Keys of the positions right before the first row, for a module with a `lookback`; as many as are still known, from
+  /// the last multiple of `lookback` on.  [lead rows, key columns]
+  public let leadKeys: [Float]
 
   /// Creates an input.
-  public init(rows: Int, keys: [Float], hidden: [Float], text: TextWindow? = nil) {
+  public init(
+    rows: Int, keys: [Float], hidden: [Float], text: TextWindow? = nil,
+    base: [BaseDistribution] = [], leadKeys: [Float] = []
+  ) {
+    self.base = base
+    self.leadKeys = leadKeys
     self.rows = rows
     self.keys = keys
     self.hidden = hidden

@@ -33,12 +33,17 @@ public struct Reading: Sendable {
   public var features: [Float]
   /// The entries behind it, strongest first; empty for memories without entries.
   public var votes: [Vote]
+  /// How far it wants to be heard, 0...1, where the module has a gate of its own; nil leaves that to the common gate.
+  public var opening: Float?
 
   /// Creates a reading.
-  public init(distribution: Distribution, features: [Float], votes: [Vote] = []) {
+  public init(
+    distribution: Distribution, features: [Float], votes: [Vote] = [], opening: Float? = nil
+  ) {
     self.distribution = distribution
     self.features = features
     self.votes = votes
+    self.opening = opening
   }
 
   /// The most probable token and its log-probability; the lower id wins a tie.
@@ -74,5 +79,19 @@ public struct Reading: Sendable {
     case .dense(let values):
       return token >= 0 && Int(token) < values.count ? values[Int(token)] : -.infinity
     }
+  }
+}
+
+/// What several memories of one kind say together.
+public struct PooledReading: Sendable {
+  /// The distribution of all, with its gate decided; without votes.
+  public var reading: Reading
+  /// Per memory the entries behind it, strongest first; weights are shares of the whole.
+  public var votes: [[Reading.Vote]]
+
+  /// Creates a reading.
+  public init(reading: Reading, votes: [[Reading.Vote]]) {
+    self.reading = reading
+    self.votes = votes
   }
 }

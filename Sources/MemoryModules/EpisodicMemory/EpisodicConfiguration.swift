@@ -21,8 +21,12 @@ public struct EpisodicConfiguration: Sendable, Codable, Equatable {
   public var streamWindow = 24
   /// Tokens after which a fact that was only read is cut.
   public var factLength = 48
-  /// Two tellings are of one fact when either's cues say this share of what the other's say.
-  public var sameFact: Float = 0.75
+  /// Two tellings are of one fact when their cues agree to this share,
+  public var sameCues: Float = 0.9
+  /// or when their rarest cues agree to this share
+  public var sameSubject: Float = 0.65
+  /// and the keys before what they say have at least this cosine.
+  public var sameContext: Float = 0.5
   /// Facts kept at most; those that were only read go first, oldest first.
   public var budget = 50_000
 
@@ -35,14 +39,15 @@ public struct EpisodicConfiguration: Sendable, Codable, Equatable {
       && ridge > 0 && scope.isSound && sharpness.isFinite && sharpness > 0 && sharpness <= 1000
       && matchBonus.isFinite && (0...100).contains(matchBonus) && (1...256).contains(voters)
       && (1...4096).contains(streamWindow) && (2...4096).contains(factLength)
-      && sameFact > 0 && sameFact <= 1 && (1...10_000_000).contains(budget)
+      && [sameCues, sameSubject, sameContext].allSatisfy { $0 > 0 && $0 <= 1 }
+      && (1...10_000_000).contains(budget)
   }
 }
 
 extension EpisodicConfiguration {
   private enum CodingKeys: String, CodingKey {
     case addressing, slotCount, latentWidth, ridge, scope, sharpness, matchBonus, voters
-    case streamWindow, factLength, sameFact, budget
+    case streamWindow, factLength, sameCues, sameSubject, sameContext, budget
   }
 
   /// Reads a configuration; what is missing has its default.
@@ -62,7 +67,9 @@ extension EpisodicConfiguration {
     try read(.voters, into: &voters)
     try read(.streamWindow, into: &streamWindow)
     try read(.factLength, into: &factLength)
-    try read(.sameFact, into: &sameFact)
+    try read(.sameCues, into: &sameCues)
+    try read(.sameSubject, into: &sameSubject)
+    try read(.sameContext, into: &sameContext)
     try read(.budget, into: &budget)
   }
 }

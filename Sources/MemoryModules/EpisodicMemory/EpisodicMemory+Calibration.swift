@@ -116,10 +116,7 @@ extension EpisodicMemory {
       guard let index = state.ledger.index(of: match.id) else { continue }
       let isAbout = state.ledger.profiles[index].words[answer.stem] != nil
       if !isAbout, examples.contains(where: { !$0.isAbout }) { continue }
-      examples.append(
-        .init(
-          cueCoverage: match.cueCoverage, questionCoverage: match.questionCoverage,
-          isAbout: isAbout))
+      examples.append(.init(match, isAbout: isAbout))
     }
     return examples
   }

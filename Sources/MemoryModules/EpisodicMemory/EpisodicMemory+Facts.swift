@@ -1,4 +1,5 @@
 public import Memory
+import Tensors
 import Tokenization
 import Transformer
 
@@ -85,29 +86,45 @@ extension EpisodicMemory: FactMemory {
     state.ledger.replace(told)
     rebuildIndex()
     guard let index = state.ledger.index(of: told.id) else { return nil }
-    let profile = state.ledger.profiles[index]
-    let replaced = sameFacts(as: profile, except: told.id)
-    return (told.id, replaced)
+    return (told.id, sameFacts(as: told, state.ledger.profiles[index]))
   }
 
-  /// The facts whose cues say the same: tellings of one fact, whatever they say it is.
-  private func sameFacts(as profile: FactProfile, except id: Int) -> [Int] {
-    var shared: [Int: Float] = [:]
-    for (word, weight) in profile.cues.sorted(by: { $0.key < $1.key }) {
-      for other in state.ledger.facts(with: word) where other != id {
-        shared[other, default: 0] += weight
-      }
-    }
-    return shared.keys.sorted().filter { other in
+  /// The tellings of one fact, whatever they say it is: their cues are the same but for hardly anything, or they are about
+  /// the same thing and the model takes them to be about to say the same of it.
+  private func sameFacts(as record: FactRecord, _ profile: FactProfile) -> [Int] {
+    guard let row = profile.answerRow, row < record.count else { return [] }
+    var others: Set<Int> = []
+    for word in profile.cues.keys { others.formUnion(state.ledger.facts(with: word)) }
+    others.remove(record.id)
+    return others.sorted().filter { other in
       guard let index = state.ledger.index(of: other) else { return false }
-      let theirs = state.ledger.profiles[index]
-      guard theirs.answerRow != nil, profile.answerRow != nil, theirs.cueWeight > 0 else {
-        return false
+      let (theirs, their) = (state.ledger.records[index], state.ledger.profiles[index])
+      guard let theirRow = their.answerRow, theirRow < theirs.count else { return false }
+      if overlap(profile, their, power: 1) >= configuration.sameCues { return true }
+      return overlap(profile, their, power: 2) >= configuration.sameSubject
+        && cosine(record, row, theirs, theirRow) >= configuration.sameContext
+    }
+  }
+
+  /// The smaller of the shares that two facts' cues have in common, words counting by a power of what they tell.
+  private func overlap(_ a: FactProfile, _ b: FactProfile, power: Int) -> Float {
+    func worth(_ weight: Float) -> Float { power == 1 ? min(weight, 6) : weight * weight }
+    func total(_ cues: [String: Float], _ include: (String) -> Bool) -> Float {
+      cues.sorted { $0.key < $1.key }.reduce(0) { $0 + (include($1.key) ? worth($1.value) : 0) }
+    }
+    let common = total(a.cues) { b.cues[$0] != nil }
+    let larger = max(total(a.cues) { _ in true }, total(b.cues) { _ in true })
+    return larger > 0 ? common / larger : 0
+  }
+
+  /// How alike the model is before two stored tokens.
+  private func cosine(_ a: FactRecord, _ i: Int, _ b: FactRecord, _ j: Int) -> Float {
+    let columns = context.keyColumns
+    return a.keys.withUnsafeBufferPointer { a in
+      b.keys.withUnsafeBufferPointer { b in
+        guard let a = a.baseAddress, let b = b.baseAddress else { return 0 }
+        return LinearAlgebra.dot(a + i * columns, b + j * columns, count: columns)
       }
-      var common: Float = 0
-      for (word, weight) in theirs.cues.sorted(by: { $0.key < $1.key })
-      where profile.cues[word] != nil { common += weight }
-      return min(common / theirs.cueWeight, common / profile.cueWeight) >= configuration.sameFact
     }
   }
 }

@@ -1,15 +1,53 @@
+/// How a neighbor memory keeps its keys; the search is exact in all of them, over the keys as they are kept.
+public enum NeighborKeyType: String, Sendable, Codable, CaseIterable {
+  /// 4 bytes per value (and one for the scan): the same bits however a text was split.
+  case f32
+  /// 2 bytes per value.
+  case f16
+  /// 1 byte per value and a scale per key.
+  case int8
+}
+
 /// The configuration of a neighbor memory.
 public struct NeighborConfiguration: Sendable, Codable, Equatable {
   /// Entries that vote.
   public var neighbors = 64
   /// Sharpness of the votes: weight = softmax(sharpness * cosine), the inverse of kNN-LM's temperature.
   public var sharpness: Float = 20
+  /// How keys are kept.
+  public var keyType = NeighborKeyType.f32
+  /// Rows whose gate has lower log-odds before the search are not searched for; -1000 lets all pass.
+  public var skipBelow: Float = -1000
+  /// Keys from which on a search looks at some of them only.
+  public var approximateFrom = 1_000_000
+  /// Lists such a search looks into.
+  public var probes = 64
+  /// Pointers to the entries behind those that were right, from which on they vote instead of a search (RetoMaton, Alon
+  /// et al. 2022); 0 searches every time.
+  public var pointers = 0
 
   /// The defaults.
   public init() {}
 
+  /// Reads a configuration; what an older version did not write gets its default.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func value<T: Decodable>(_ key: CodingKeys, _ standard: T) throws -> T {
+      try values.decodeIfPresent(T.self, forKey: key) ?? standard
+    }
+    neighbors = try value(.neighbors, neighbors)
+    sharpness = try value(.sharpness, sharpness)
+    keyType = try value(.keyType, keyType)
+    skipBelow = try value(.skipBelow, skipBelow)
+    approximateFrom = try value(.approximateFrom, approximateFrom)
+    probes = try value(.probes, probes)
+    pointers = try value(.pointers, pointers)
+  }
+
   /// Whether every value is in range.
   public var isSound: Bool {
     (1...4096).contains(neighbors) && sharpness.isFinite && sharpness > 0 && sharpness <= 1000
+      && skipBelow.isFinite && approximateFrom > 0 && (1...8192).contains(probes)
+      && (0...4096).contains(pointers)
   }
 }

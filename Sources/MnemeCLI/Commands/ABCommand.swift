@@ -25,6 +25,12 @@ struct ABCommand: AsyncParsableCommand {
 
   @Option(
     name: .long,
+    help: "A file of knowledge edits (CounterFact records or coverage edits) to make and test.",
+    completion: .file())
+  var edits: String?
+
+  @Option(
+    name: .long,
     help: "A further arm: another memory file, or full-context (what was told, as context).")
   var control: [String] = []
 
@@ -38,8 +44,15 @@ struct ABCommand: AsyncParsableCommand {
   var limit: Int?
 
   func validate() throws {
-    guard (prompts == nil) != (text == nil) else {
-      throw ValidationError("Give either --prompts FILE or --text FILE.")
+    guard [prompts, text, edits].count(where: { $0 != nil }) == 1 else {
+      throw ValidationError("Give one of --prompts FILE, --text FILE and --edits FILE.")
+    }
+    if edits != nil {
+      guard memory.memory.isEmpty, control.isEmpty, !learn, !raw else {
+        throw ValidationError(
+          "--edits makes a memory of its own; it goes with --module and --limit only.")
+      }
+      return
     }
     guard !memory.memory.isEmpty else { throw ValidationError("ab needs --memory FILE.") }
     if learn, text == nil { throw ValidationError("--learn goes with --text.") }
@@ -50,6 +63,10 @@ struct ABCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    if let edits {
+      try await measure(edits)
+      return
+    }
     var items: [EvaluationItem] = []
     if let prompts {
       items = try JSONLines.decode(
@@ -76,6 +93,27 @@ struct ABCommand: AsyncParsableCommand {
       try JSONOutput.print(report)
     } else {
       for line in ABTable.lines(report) { StandardStreams.out(line + "\n") }
+    }
+  }
+
+  /// `--edits`: facts written into a fresh memory, and whether they took.
+  private func measure(_ path: String) async throws {
+    var edits = try KnowledgeEdit.decode(try TextFile.bytes(of: path), path: path)
+    if let limit { edits = Array(edits.prefix(limit)) }
+    let loaded = try await model.load()
+    let job = EditMeasurement(
+      model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
+      modules: memory.module.isEmpty ? [.episodic] : memory.module, adapter: memory.adapter)
+    let bar = output.progressBar("Editing")
+    let work = edits
+    let report = try await Work.run {
+      defer { bar.finish() }
+      return try job.run(work, source: path) { bar.update($0) }
+    }
+    if output.json {
+      try JSONOutput.print(report)
+    } else {
+      for line in EditTable.lines(report) { StandardStreams.out(line + "\n") }
     }
   }
 }

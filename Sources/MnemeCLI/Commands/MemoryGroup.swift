@@ -8,6 +8,7 @@ struct MemoryGroup: AsyncParsableCommand {
     commandName: "memory", abstract: "Make, inspect, change and check memory files.",
     subcommands: [
       Create.self, Info.self, Facts.self, Write.self, Forget.self, Undo.self, Verify.self,
+      Calibrate.self,
     ])
 
   /// `mneme memory create`.

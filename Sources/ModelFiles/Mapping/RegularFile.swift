@@ -28,4 +28,11 @@ enum RegularFile {
     guard size > 0 else { throw .empty(path: path) }
     return try body(descriptor, size)
   }
+
+  /// The size of the file at `path` in bytes.
+  ///
+  /// - Throws: as `reading`.
+  static func size(_ path: String) throws(ModelFileError) -> Int {
+    try reading(path) { _, size in size }
+  }
 }

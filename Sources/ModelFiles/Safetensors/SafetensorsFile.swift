@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A safetensors file, read whole into memory and checked against the format's contract.
+/// A safetensors file, read into memory (or mapped, when it is very large) and checked against the format's contract.
 ///
 /// The header is at most 100 MB of JSON; the tensors' ranges are in order, without holes or overlap, and cover the data
 /// exactly; names are unique; `__metadata__` maps strings to strings. A file that breaks a rule is refused.
@@ -17,12 +17,28 @@ public struct SafetensorsFile: Sendable {
   /// The longest header that is read.
   public static let headerLimit = 100_000_000
 
+  /// Files of this many bytes and more are worth a mapping.
+  public static let mappingThreshold = 256 << 20
+
   /// Opens and checks the file at `path`.
   ///
+  /// Replacing a file by renaming another over it, as `AtomicFile` does, leaves a mapping of the old one whole; cutting a
+  /// mapped file short in place does not. So only files that are too large to hold twice are mapped.
+  ///
+  /// - Parameter mapping: the fewest bytes from which the file is mapped instead of read.
   /// - Throws: `ModelFileError` for anything that breaks the format.
-  public static func open(_ path: String) throws(ModelFileError) -> SafetensorsFile {
-    // Memory files are replaced while others read them: work on a copy, not on a mapping.
-    try parse(FileContents.read(path), path: path)
+  public static func open(
+    _ path: String, mappingFrom mapping: Int = mappingThreshold
+  ) throws(ModelFileError) -> SafetensorsFile {
+    guard try RegularFile.size(path) >= mapping else {
+      return try parse(FileContents.read(path), path: path)
+    }
+    let file = try MappedFile(path: path)
+    guard let start = file.bytes.baseAddress else { throw .empty(path: path) }
+    let data = Data(
+      bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: file.bytes.count,
+      deallocator: .custom { _, _ in withExtendedLifetime(file) {} })
+    return try parse(data, path: path)
   }
 
   /// Checks bytes that were read elsewhere; `path` is for messages.
@@ -40,7 +56,7 @@ public struct SafetensorsFile: Sendable {
     }
     let start = bytes.startIndex + 8
     let header = bytes[start..<start + Int(length)]
-    let data = Data(bytes[(start + Int(length))...])
+    let data = bytes[(start + Int(length))...]
     let parsed = try SafetensorsHeader(header, path: path)
     return SafetensorsFile(
       path: path, metadata: parsed.metadata,

@@ -123,7 +123,7 @@ struct SafetensorsHeader {
       tensors.append(
         SafetensorsTensor(
           name: entry.name, type: entry.type, shape: entry.shape,
-          bytes: [UInt8](data[first..<first + entry.range.count]), path: path))
+          data: data[first..<first + entry.range.count], path: path))
     }
     guard expected == data.count else {
       throw .safetensors(path: path, .incompleteCover(found: expected, expected: data.count))

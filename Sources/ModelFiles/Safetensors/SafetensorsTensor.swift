@@ -1,3 +1,5 @@
+public import Foundation
+
 /// The element types of the safetensors format.
 public enum SafetensorsType: String, Sendable, CaseIterable {
   case f64 = "F64"
@@ -33,12 +35,36 @@ public struct SafetensorsTensor: Sendable {
   public let type: SafetensorsType
   /// The extents, slowest first.
   public let shape: [Int]
-  /// The bytes, little-endian, in row-major order.
-  public let bytes: [UInt8]
+  /// The bytes, little-endian, in row-major order: a slice of the file's, which stay where they are.
+  public let data: Data
   let path: String
 
+  /// A copy of the bytes.
+  public var bytes: [UInt8] { [UInt8](data) }
+
   /// The number of elements.
-  public var count: Int { bytes.count / type.size }
+  public var count: Int { data.count / type.size }
+
+  /// Whether no value of an F32, F16 or BF16 tensor is infinite or not a number; true for other types.
+  public var isFinite: Bool {
+    switch type {
+    case .f32: holds(UInt32.self) { $0 & 0x7f80_0000 != 0x7f80_0000 }
+    case .f16: holds(UInt16.self) { $0 & 0x7c00 != 0x7c00 }
+    case .bf16: holds(UInt16.self) { $0 & 0x7f80 != 0x7f80 }
+    default: true
+    }
+  }
+
+  /// Whether every element's bits satisfy a condition; nothing is copied.
+  private func holds<T: FixedWidthInteger>(_: T.Type, _ condition: (T) -> Bool) -> Bool {
+    data.withUnsafeBytes { raw in
+      for index in 0..<count {
+        let bits = raw.loadUnaligned(fromByteOffset: index * MemoryLayout<T>.size, as: T.self)
+        if !condition(T(littleEndian: bits)) { return false }
+      }
+      return true
+    }
+  }
 
   /// The values as Float32; from F32, F16 and BF16.
   ///
@@ -83,7 +109,7 @@ public struct SafetensorsTensor: Sendable {
   }
 
   private func elements<T: FixedWidthInteger>(_: T.Type) -> [T] {
-    bytes.withUnsafeBytes { raw in
+    data.withUnsafeBytes { raw in
       (0..<count).map {
         T(littleEndian: raw.loadUnaligned(fromByteOffset: $0 * MemoryLayout<T>.size, as: T.self))
       }

@@ -48,6 +48,9 @@ public final class HookRegistry {
   private var providers: [Int: [Entry<(HookContext) -> ExtraKeyValues?>]] = [:]
   private var listeners: [Entry<(CommitEvent) -> Void>] = []
 
+  /// Room for what the attachments of one session share; the registry itself does not look at it.
+  package var shared: AnyObject?
+
   init() {}
 
   /// Whether nothing at all is attached to the forward pass.

@@ -57,8 +57,10 @@ struct CalibratorTests {
         tokenizer: tokenizer, adapter: nil
       ) { _, _ in Issue.record("nothing is worked on for a wrong name") }
     }
-    #expect(error == .unknownModule(
-        kind: "oracle", available: ModuleRegistry.standard.kinds.map(\.rawValue)))
+    #expect(
+      error
+        == .unknownModule(
+          kind: "oracle", available: ModuleRegistry.standard.kinds.map(\.rawValue)))
     #expect(error?.explanation.expected?.contains("neighbor") == true)
   }
 

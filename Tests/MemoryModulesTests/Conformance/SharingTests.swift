@@ -10,7 +10,7 @@ struct SharingTests {
   @Test("Odds against the plain model add up, in any order")
   func oddsAddUp() throws {
     let bench = try Workbench.shared.get()
-    let kinds = ModuleRegistry.standard.kinds
+    let kinds: [ModuleKind] = [.neural, .neighbor]
     let prompt = TinyLlama.tokens(6, seed: 9)
     func last(_ kinds: [ModuleKind]) throws -> [Double] {
       let memory = try bench.filled(kinds)

@@ -108,9 +108,9 @@ struct NeighborMemoryTests {
 
   @Test("A kind that is not there is an error that names those that are")
   func unknownKind() throws {
-    let kind = ModuleKind(rawValue: "episodic")
-    #expect(throws: MemoryError.unknownModule(kind: "episodic", available: ["neural", "neighbor"]))
-    {
+    let kind = ModuleKind(rawValue: "hopfield")
+    let available = ModuleRegistry.standard.kinds.map(\.rawValue)
+    #expect(throws: MemoryError.unknownModule(kind: "hopfield", available: available)) {
       _ = try bench.memory([kind])
     }
     #expect(throws: MemoryError.noModules) { _ = try bench.memory([]) }

@@ -56,26 +56,34 @@ package struct Addresser: Sendable {
 
   /// The address of a key, [slots].
   ///
-  /// - Parameter memory: M as it is, [slots, columns]; used by `current` addressing only.
+  /// - Parameter memory: M as it is less M_0, [slots, columns]; used by `current` addressing only.
   package func address(_ key: [Double], memory: @autoclosure () -> [Double]) -> [Double] {
     precondition(key.count == columns, "a key of this width")
     switch addressing {
     case .reference:
       return inverse?.weights(of: key) ?? [Double](repeating: 0, count: slots)
     case .current:
-      // Where nothing is written yet the random prior stands for M, as M_0 does in the paper.
+      // M_0 is the random reference, and what is written is kept as the difference to it: M itself would have only as many
+      // directions as there are facts.
       var present = memory()
-      for slot in 0..<slots {
-        let row = slot * columns..<(slot + 1) * columns
-        if present[row].allSatisfy({ $0 == 0 }) {
-          present.replaceSubrange(row, with: reference[row])
-        }
-      }
+      for index in present.indices { present[index] += reference[index] }
       return PseudoInverse(present, rows: slots, columns: columns, relativeRidge: 1e-6)
         .weights(of: key)
     case .gaussian, .slots:
       return gaussian(key)
     }
+  }
+
+  /// What M_0 answers to an address, [columns]; zero for all but `current` addressing.
+  package func prior(_ address: [Double]) -> [Double] {
+    var value = [Double](repeating: 0, count: columns)
+    guard addressing == .current else { return value }
+    for slot in 0..<slots {
+      for column in 0..<columns {
+        value[column] += address[slot] * reference[slot * columns + column]
+      }
+    }
+    return value
   }
 
   private func gaussian(_ key: [Double]) -> [Double] {

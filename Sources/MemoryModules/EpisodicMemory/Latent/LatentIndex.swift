@@ -29,7 +29,7 @@ package struct LatentIndex: Sendable {
     let key = profile.cueLatent.map(Double.init)
     _ = addresser.admit(key)
     let address = addresser.address(key, memory: memory.m)
-    if memory.write(address, profile.latent.map(Double.init)) { addresses[id] = address }
+    if memory.write(address, value(profile, at: address)) { addresses[id] = address }
   }
 
   /// Takes a fact back by subtraction.
@@ -39,12 +39,18 @@ package struct LatentIndex: Sendable {
   package mutating func forget(_ id: Int, _ profile: FactProfile) -> Bool {
     guard configuration.addressing == .reference, let address = addresses.removeValue(forKey: id)
     else { return false }
-    return memory.forget(address, profile.latent.map(Double.init))
+    return memory.forget(address, value(profile, at: address))
+  }
+
+  /// What is written of a fact: its latent, less what M_0 says there.
+  private func value(_ profile: FactProfile, at address: [Double]) -> [Double] {
+    zip(profile.latent, addresser.prior(address)).map { Double($0) - $1 }
   }
 
   /// What the memory answers to a latent, [latent columns].
   package func read(_ latent: [Float]) -> [Float] {
-    memory.read(addresser.address(latent.map(Double.init), memory: memory.m)).map { Float($0) }
+    let address = addresser.address(latent.map(Double.init), memory: memory.m)
+    return zip(memory.read(address), addresser.prior(address)).map { Float($0 + $1) }
   }
 
   /// How full it is.

@@ -134,15 +134,15 @@ package struct LeastSquaresMemory: Sendable, Equatable {
       }
     }
     let strength = 1 + sign * active.reduce(0.0) { $0 + w[$1] * pw[$1] }
-    guard strength.isFinite, strength > 1e-9 else { return false }
+    guard strength.isFinite else { return false }
+    if sign < 0, strength < 1e-3 { return subtractAndSolve(w, z) }
     var error = z
     let present = read(w)
     for column in error.indices { error[column] -= present[column] }
     add(w, z, sign: sign)
     count += sign > 0 ? 1 : -1
     updates += 1
-    // The rounding of a subtraction is as large as what was there before; near singularity it is worth a fresh start.
-    if updates >= Self.refreshInterval || sign < 0 && strength < 1e-3 { return solve() }
+    if updates >= Self.refreshInterval { return solve() }
     let factor = sign / strength
     m.withUnsafeMutableBufferPointer { m in
       for slot in 0..<slots where pw[slot] != 0 {
@@ -157,6 +157,19 @@ package struct LeastSquaresMemory: Sendable, Equatable {
         let row = slot * slots
         for column in 0..<slots { p[row + column] -= gain * pw[column] }
       }
+    }
+    return true
+  }
+
+  /// Forgets close to singularity, where a rank-1 update would round too much: M and P are made anew. Taking away what was
+  /// never there leaves A + lambda I without a factor, and everything as it was.
+  private mutating func subtractAndSolve(_ w: [Double], _ z: [Double]) -> Bool {
+    let before = self
+    add(w, z, sign: -1)
+    count -= 1
+    guard a.indices.filter({ $0 % (slots + 1) == 0 }).allSatisfy({ a[$0] > -1e-9 }), solve() else {
+      self = before
+      return false
     }
     return true
   }

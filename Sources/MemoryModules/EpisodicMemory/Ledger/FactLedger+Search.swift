@@ -2,12 +2,19 @@
 package struct FactMatch: Sendable, Equatable {
   /// The fact.
   package let id: Int
-  /// Share of what the fact's cues tell that the question says too, 0...1.
+  /// Share of the fact's cues that the question says too, words counting by the square of what they tell, 0...1.
   package let cueCoverage: Float
-  /// Share of what the question tells that the fact says too, 0...1.
+  /// Share of the question that the fact says too, counted alike, 0...1.
   package let questionCoverage: Float
   /// What both say, nats.
   package let shared: Float
+
+  package init(id: Int, cueCoverage: Float, questionCoverage: Float, shared: Float) {
+    self.id = id
+    self.cueCoverage = cueCoverage
+    self.questionCoverage = questionCoverage
+    self.shared = shared
+  }
 }
 
 extension FactLedger {
@@ -24,7 +31,7 @@ extension FactLedger {
     _ words: ArraySlice<Word>, limit: Int, among ids: Set<Int>? = nil
   ) -> [FactMatch] {
     let unique = FactProfile.unique(words)
-    let total = unique.reduce(Float(0)) { $0 + $1.weight }
+    let total = unique.reduce(Float(0)) { $0 + $1.weight * $1.weight }
     guard total > 0 else { return [] }
     // The telling half of the words selects candidates; all words count for the score.
     let heaviest = unique.reduce(Float(0)) { max($0, $1.weight) }
@@ -39,16 +46,19 @@ extension FactLedger {
     for id in candidates {
       guard let index = index(of: id) else { continue }
       let profile = profiles[index]
-      var (cue, shared) = (Float(0), Float(0))
+      var (cue, said, shared) = (Float(0), Float(0), Float(0))
       for word in unique {
-        if let weight = profile.cues[word.stem] { cue += weight }
-        if profile.words[word.stem] != nil { shared += word.weight }
+        if let weight = profile.cues[word.stem] { cue += weight * weight }
+        if profile.words[word.stem] != nil {
+          said += word.weight * word.weight
+          shared += word.weight
+        }
       }
       guard shared > 0 else { continue }
       found.append(
         FactMatch(
-          id: id, cueCoverage: profile.cueWeight > 0 ? min(1, cue / profile.cueWeight) : 0,
-          questionCoverage: shared / total, shared: shared))
+          id: id, cueCoverage: profile.cueSquares > 0 ? min(1, cue / profile.cueSquares) : 0,
+          questionCoverage: said / total, shared: shared))
     }
     // The newer one wins a tie.
     found.sort {

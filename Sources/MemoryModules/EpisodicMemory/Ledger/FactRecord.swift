@@ -33,8 +33,8 @@ package struct FactRecord: Sendable, Equatable {
 package struct FactProfile: Sendable {
   /// The words that ask for it (all but the answer's) and their weights; words occur once.
   package var cues: [String: Float] = [:]
-  /// The sum of the cues' weights.
-  package var cueWeight: Float = 0
+  /// The sum of the squares of the cues' weights: what identifies a fact is its rarest words, names above all.
+  package var cueSquares: Float = 0
   /// Every word of it.
   package var words: [String: Float] = [:]
   /// The row before which the answer begins, as far as that is known or can be guessed.
@@ -69,7 +69,7 @@ extension FactProfile {
     for word in all { words[word.stem] = max(words[word.stem] ?? 0, word.weight) }
     for word in all.prefix(cueCount) { cues[word.stem] = max(cues[word.stem] ?? 0, word.weight) }
     // Summed in a fixed order: a dictionary's changes from run to run.
-    cueWeight = cues.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value }
+    cueSquares = cues.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value * $1.value }
     cueLatent = encoder.encode(Self.unique(all.prefix(cueCount)))
     latent = encoder.encode(Self.unique(all[...]))
   }

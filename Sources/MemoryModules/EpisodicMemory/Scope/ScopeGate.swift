@@ -7,24 +7,31 @@ public struct ScopeGate: Sendable, Codable, Equatable {
   public var cueWeight: Float
   /// Weight of the share of the question that the fact says.
   public var questionWeight: Float
+  /// Weight of how much both say, from 0 to 1 at `fullInformation` nats: what shares only "my" and "is" shares nothing.
+  public var informationWeight: Float
   /// Added to the sum.
   public var bias: Float
   /// From this probability on a fact is in scope.
   public var threshold: Float
 
+  /// Nats from which on sharing more makes no difference.
+  package static let fullInformation: Float = 6
+
   /// A gate from its parts; the defaults ask for about half of either side.
   public init(
-    cueWeight: Float = 6, questionWeight: Float = 6, bias: Float = -6, threshold: Float = 0.5
+    cueWeight: Float = 6, questionWeight: Float = 4, informationWeight: Float = 4,
+    bias: Float = -8, threshold: Float = 0.5
   ) {
     self.cueWeight = cueWeight
     self.questionWeight = questionWeight
+    self.informationWeight = informationWeight
     self.bias = bias
     self.threshold = threshold
   }
 
   /// Whether every value is in range.
   public var isSound: Bool {
-    [cueWeight, questionWeight, bias, threshold].allSatisfy(\.isFinite)
+    [cueWeight, questionWeight, informationWeight, bias, threshold].allSatisfy(\.isFinite)
       && threshold > 0 && threshold < 1
   }
 
@@ -35,63 +42,62 @@ public struct ScopeGate: Sendable, Codable, Equatable {
 
   package func logit(_ match: FactMatch) -> Float {
     bias + cueWeight * match.cueCoverage + questionWeight * match.questionCoverage
+      + informationWeight * min(1, match.shared / Self.fullInformation)
   }
 
   /// A question with its best fact, and whether it is about it.
   package struct Example: Sendable {
-    package var cueCoverage: Float
-    package var questionCoverage: Float
+    package var match: FactMatch
     package var isAbout: Bool
 
-    package init(cueCoverage: Float, questionCoverage: Float, isAbout: Bool) {
-      self.cueCoverage = cueCoverage
-      self.questionCoverage = questionCoverage
+    package init(_ match: FactMatch, isAbout: Bool) {
+      self.match = match
       self.isAbout = isAbout
     }
   }
 
-  /// Fits the weights by logistic regression, both classes weighing the same; weights stay non-negative, since saying
-  /// more of a fact never speaks against it. The threshold is where the F1 score of the examples is best, in the middle
-  /// of the gap.
+  /// Fits the weights by logistic regression, both classes weighing the same. Weights stay non-negative, since sharing more
+  /// never speaks against a fact, and are drawn to the defaults: calibration knows only a few forms of questions. The
+  /// threshold is where the F1 score of the examples is best, in the middle of the gap.
   package static func fit(_ examples: [Example]) -> ScopeGate {
     let positive = examples.filter(\.isAbout).count
     guard positive > 0, positive < examples.count else { return ScopeGate() }
-    var weights = (cue: 6.0, question: 6.0, bias: -6.0)
+    let prior = ScopeGate()
+    let origin = [
+      prior.cueWeight, prior.questionWeight, prior.informationWeight, prior.bias,
+    ].map(Double.init)
+    var weights = origin
+    let rows = examples.map { example in
+      [
+        Double(example.match.cueCoverage), Double(example.match.questionCoverage),
+        Double(min(1, example.match.shared / fullInformation)), 1,
+      ]
+    }
     let shares = (about: 0.5 / Double(positive), other: 0.5 / Double(examples.count - positive))
     for _ in 0..<3000 {
-      var slope = (cue: 0.0, question: 0.0, bias: 0.0)
-      for example in examples {
-        let (cue, question) = (Double(example.cueCoverage), Double(example.questionCoverage))
-        let z = weights.bias + weights.cue * cue + weights.question * question
+      var slope = [0.0, 0, 0, 0]
+      for (row, example) in zip(rows, examples) {
+        let z = zip(weights, row).reduce(0.0) { $0 + $1.0 * $1.1 }
         let error =
           (1 / (1 + exp(-z)) - (example.isAbout ? 1 : 0))
           * (example.isAbout ? shares.about : shares.other)
-        slope.cue += error * cue
-        slope.question += error * question
-        slope.bias += error
+        for index in slope.indices { slope[index] += error * row[index] }
       }
-      // A weak pull towards the defaults: with clean data weights would grow without bound.
-      weights.cue = max(0, weights.cue - 2 * (slope.cue + 2e-3 * (weights.cue - 6)))
-      weights.question = max(
-        0, weights.question - 2 * (slope.question + 2e-3 * (weights.question - 6)))
-      weights.bias -= 2 * (slope.bias + 2e-3 * (weights.bias + 6))
+      for index in weights.indices {
+        weights[index] -= 2 * (slope[index] + 1e-2 * (weights[index] - origin[index]))
+        if index < 3 { weights[index] = max(0, weights[index]) }
+      }
     }
     var gate = ScopeGate(
-      cueWeight: Float(weights.cue), questionWeight: Float(weights.question),
-      bias: Float(weights.bias))
+      cueWeight: Float(weights[0]), questionWeight: Float(weights[1]),
+      informationWeight: Float(weights[2]), bias: Float(weights[3]))
     gate.threshold = bestThreshold(gate, examples)
     return gate
   }
 
   private static func bestThreshold(_ gate: ScopeGate, _ examples: [Example]) -> Float {
-    let scored = examples.map { example in
-      (
-        p: gate(
-          FactMatch(
-            id: 0, cueCoverage: example.cueCoverage, questionCoverage: example.questionCoverage,
-            shared: 0)), isAbout: example.isAbout
-      )
-    }.sorted { $0.p > $1.p }
+    let scored = examples.map { (p: gate($0.match), isAbout: $0.isAbout) }
+      .sorted { $0.p > $1.p }
     let total = scored.filter(\.isAbout).count
     var best: (f1: Double, threshold: Float) = (-1, 0.5)
     var hits = 0

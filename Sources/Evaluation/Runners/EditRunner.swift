@@ -1,0 +1,114 @@
+import Foundation
+import Generation
+public import Tokenization
+public import Transformer
+
+/// Asks a session whether edits took: likelihoods of both answers, and what it generates.
+///
+/// The scope of a memory is decided by the prompt: both answers are scored under one decision.
+public struct EditRunner {
+  private let tokenizer: any Tokenizer
+  /// Logits of the plain model behind each prompt, to compare with.
+  private var plain: [String: [Float]] = [:]
+
+  /// A runner.
+  public init(tokenizer: any Tokenizer) { self.tokenizer = tokenizer }
+
+  /// Asks about one edit and adds what came out to an arm.
+  ///
+  /// - Parameters:
+  ///   - before: words that stand before every prompt, as an in-prompt baseline has them.
+  ///   - isPlain: whether nothing is attached to the session.
+  /// - Returns: whether the new answer was generated behind the edit's own prompt.
+  @discardableResult
+  public mutating func ask(
+    _ edit: KnowledgeEdit, in session: TransformerSession, before: String = "", isPlain: Bool,
+    into arm: inout EditReport.Arm
+  ) throws -> Bool {
+    let direct = try ask(
+      edit.prompt, wanted: edit.new, other: edit.old, in: session, before: before,
+      isPlain: isPlain, into: &arm.edit)
+    for prompt in edit.paraphrases {
+      _ = try ask(
+        prompt, wanted: edit.new, other: edit.old, in: session, before: before, isPlain: isPlain,
+        into: &arm.paraphrase)
+    }
+    for prompt in edit.neighbours {
+      _ = try ask(
+        prompt, wanted: edit.old, other: edit.new, in: session, before: before, isPlain: isPlain,
+        into: &arm.neighbourhood)
+    }
+    return direct
+  }
+
+  /// Whether greedy generation behind a prompt gives an answer token for token.
+  public func generates(
+    _ answer: String, after prompt: String, in session: TransformerSession
+  ) throws -> Bool {
+    let tokens = encode(prompt)
+    let wanted = encode(answer: answer)
+    session.reset()
+    session.beginResponse(at: tokens.count)
+    defer { session.reset() }
+    var logits = try session.forward(tokens, logits: .last).last
+    for token in wanted {
+      guard Self.best(logits) == token else { return false }
+      logits = try session.forward([token], logits: .last).last
+    }
+    return true
+  }
+
+  private mutating func ask(
+    _ prompt: String, wanted: String, other: String, in session: TransformerSession,
+    before: String, isPlain: Bool, into score: inout EditReport.Score
+  ) throws -> Bool {
+    let tokens = encode(before.isEmpty ? prompt : before + " " + prompt)
+    session.reset()
+    session.beginResponse(at: tokens.count)
+    defer { session.reset() }
+    let first = try session.forward(tokens, logits: .last).last
+    if isPlain { plain[prompt] = first }
+    let mine = try probability(of: wanted, after: first, tokens.count, in: session)
+    let theirs = try probability(of: other, after: first, tokens.count, in: session)
+    score.add(
+      wanted: mine.mean, other: theirs.mean, isExact: mine.isGreedy,
+      isUnchanged: plain[prompt].map { $0 == first } ?? false)
+    return mine.isGreedy
+  }
+
+  /// exp of the mean log-probability of an answer's tokens, and whether each of them is the most probable one.
+  private func probability(
+    of answer: String, after first: [Float], _ count: Int, in session: TransformerSession
+  ) throws -> (mean: Double, isGreedy: Bool) {
+    let tokens = encode(answer: answer)
+    guard !tokens.isEmpty else { return (0, false) }
+    session.truncate(to: count)
+    var sum = 0.0
+    var isGreedy = true
+    func take(_ token: Int32, _ row: [Float]) {
+      sum -= row.withUnsafeBufferPointer { negativeLogLikelihood(of: token, in: $0) }
+      isGreedy = isGreedy && Self.best(row) == token
+    }
+    take(tokens[0], first)
+    if tokens.count > 1 {
+      let rows = try session.forward(Array(tokens.dropLast()), logits: .all)
+      for (index, token) in tokens.dropFirst().enumerated() { take(token, Array(rows[index])) }
+    }
+    return (exp(sum / Double(tokens.count)), isGreedy)
+  }
+
+  private static func best(_ logits: [Float]) -> Int32 {
+    var best = 0
+    for index in logits.indices where logits[index] > logits[best] { best = index }
+    return Int32(best)
+  }
+
+  private func encode(_ prompt: String) -> [Int32] {
+    tokenizer.encode(prompt, addBOS: tokenizer.special.addBOS, parseSpecial: false)
+  }
+
+  /// An answer as it follows a prompt.
+  private func encode(answer: String) -> [Int32] {
+    tokenizer.encode(fragment: " " + answer, continuing: true)
+  }
+}

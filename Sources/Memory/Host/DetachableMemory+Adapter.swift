@@ -1,0 +1,29 @@
+public import Transformer
+
+extension DetachableMemory {
+  /// The same memory under another adapter of the same keys: what was learned stays, gates and configurations change.
+  ///
+  /// - Parameters:
+  ///   - modules: parameters that take the place of the adapter's own.
+  ///   - registry: knows the modules.
+  /// - Throws: `MemoryError` when a module refuses its parameters.
+  public func replacing(
+    _ modules: [ModuleKind: ModuleParameters], model: TransformerModel, registry: ModuleRegistry
+  ) throws(MemoryError) -> DetachableMemory {
+    let changed = Adapter(
+      fingerprint: adapter.fingerprint, keys: adapter.keys,
+      modules: adapter.modules.merging(modules) { $1 })
+    try changed.check(ModelFingerprint(of: model))
+    let copies = try Self.makeModules(
+      self.modules.map { type(of: $0).kind }, model: model, adapter: changed, registry: registry,
+      tokenizer: tokenizer)
+    for (copy, module) in zip(copies, self.modules) { copy.restore(module.snapshot()) }
+    let memory = DetachableMemory(
+      name: name, path: path, fingerprint: fingerprint, adapter: changed, modules: copies,
+      journal: journal, tokensSeen: tokensSeen, created: created, updated: updated,
+      hasUnsavedChanges: true)
+    memory.tokenizer = tokenizer
+    memory.carried = carried
+    return memory
+  }
+}

@@ -1,0 +1,155 @@
+import Tensors
+import Transformer
+
+/// Mixes what all memories attached to one session say into its logits.
+///
+/// Every memory is asked before any is heard, and every gate looks at the plain model, so the order of attachment does not
+/// matter. Memories of a kind that can be read together count as one memory.
+final class SessionMixer {
+  private struct Member {
+    weak var memory: AttachedMemory?
+  }
+
+  /// One memory that holds something, at the rows in question.
+  private struct Reader {
+    let attached: AttachedMemory
+    let module: any MemoryModule
+    let gate: ReadoutGate
+    let input: ReadInput
+
+    var kind: ModuleKind { type(of: module).kind }
+  }
+
+  /// What is to be mixed in at one row, and who said it.
+  private struct Voice {
+    let kind: ModuleKind
+    let reading: Reading
+    let gate: Float
+    let votes: [(attached: AttachedMemory, votes: [Reading.Vote])]
+  }
+
+  private var members: [Member] = []
+  private var handle: HookHandle?
+
+  /// The mixer of a session; made at the first call.
+  static func of(_ session: TransformerSession) -> SessionMixer {
+    if let mixer = session.hooks.shared as? SessionMixer { return mixer }
+    let mixer = SessionMixer()
+    session.hooks.shared = mixer
+    return mixer
+  }
+
+  func add(_ memory: AttachedMemory, to session: TransformerSession) {
+    members.append(Member(memory: memory))
+    guard handle == nil else { return }
+    handle = session.hooks.mixLogits { [weak self] context, logits in
+      self?.mix(context, &logits)
+    }
+  }
+
+  /// Takes a memory out; the last one takes the hook along.
+  func remove(_ memory: AttachedMemory) {
+    members.removeAll { $0.memory == nil || $0.memory === memory }
+    guard members.isEmpty else { return }
+    handle?.remove()
+    handle = nil
+  }
+
+  private func mix(_ context: HookContext, _ logits: inout MutableSpan<Float>) {
+    let attached = members.compactMap(\.memory).filter { !$0.memory.isEmpty }
+    guard !attached.isEmpty else { return }
+    let positions = Array(context.positions)
+    let columns = context.columns
+    logits.withUnsafeMutableBufferPointer { buffer in
+      guard let start = buffer.baseAddress else { return }
+      let bases = positions.indices.map { row in
+        BaseDistribution(UnsafeBufferPointer(start: start + row * columns, count: columns))
+      }
+      let readers = attached.flatMap { Self.readers(of: $0, at: positions, bases: bases) }
+      var kinds: [ModuleKind] = []
+      for reader in readers where !kinds.contains(reader.kind) { kinds.append(reader.kind) }
+      let voices = kinds.flatMap { kind in
+        Self.voices(
+          readers.filter { $0.kind == kind }, bases: bases, logits: start, columns: columns)
+      }
+      for row in positions.indices {
+        for voice in voices where voice[row].gate > 0 {
+          // Each gate is a bet against the plain model, so its odds are taken against the plain model: the row becomes
+          // p_LM + sum of g/(1-g) p_mem before it is normalised, in whatever order modules come.
+          Mixture.apply(
+            voice[row].reading, gate: voice[row].gate, logSumExp: bases[row].logSumExp,
+            to: start + row * columns)
+          for source in voice[row].votes {
+            source.attached.record(
+              voice[row].kind, reading: voice[row].reading, votes: source.votes,
+              gate: voice[row].gate, position: positions[row])
+          }
+        }
+      }
+    }
+  }
+
+  private static func readers(
+    of attached: AttachedMemory, at positions: [Int], bases: [BaseDistribution]
+  ) -> [Reader] {
+    let modules = attached.memory.modules.filter { !$0.isEmpty }
+    guard !modules.isEmpty, let (keys, hidden) = attached.keysAndHidden(at: positions) else {
+      return []
+    }
+    let text = attached.text(at: positions)
+    return modules.compactMap { module in
+      attached.memory.adapter.modules[type(of: module).kind].map {
+        let input = ReadInput(
+          rows: positions.count, keys: keys, hidden: hidden, text: text, base: bases,
+          leadKeys: positions.first.map {
+            attached.leadKeys(before: $0, lookback: module.lookback)
+          } ?? [])
+        return Reader(attached: attached, module: module, gate: $0.gate, input: input)
+      }
+    }
+  }
+
+  /// Per voice its rows: all readers of one kind together, or each by itself.
+  private static func voices(
+    _ readers: [Reader], bases: [BaseDistribution], logits: UnsafeMutablePointer<Float>,
+    columns: Int
+  ) -> [[Voice]] {
+    if readers.count > 1,
+      let pooled = type(of: readers[0].module).readTogether(
+        readers.map(\.module), readers.map(\.input), gates: readers.map(\.gate))
+    {
+      return [
+        pooled.map { pooled in
+          Voice(
+            kind: readers[0].kind, reading: pooled.reading,
+            gate: opening(pooled.reading.opening ?? 0),
+            votes: zip(readers, pooled.votes).compactMap { reader, votes in
+              votes.isEmpty ? nil : (reader.attached, votes)
+            })
+        }
+      ]
+    }
+    return readers.map { reader in
+      reader.module.read(reader.input).enumerated().map { row, reading in
+        Voice(
+          kind: reader.kind, reading: reading,
+          gate: gate(reader, reading, base: bases[row], logits: logits + row * columns),
+          votes: [(reader.attached, reading.votes)])
+      }
+    }
+  }
+
+  private static func gate(
+    _ reader: Reader, _ reading: Reading, base: BaseDistribution,
+    logits: UnsafeMutablePointer<Float>
+  ) -> Float {
+    guard let top = reading.top else { return 0 }
+    if let own = reading.opening { return opening(own) }
+    return reader.gate(
+      ReadoutGate.features(
+        base: base, reading: reading,
+        baseLogProbabilityOfMemoryTop: logits[Int(top.token)] - base.logSumExp))
+  }
+
+  private static func opening(_ gate: Float) -> Float { gate.isFinite ? max(0, min(1, gate)) : 0 }
+}

@@ -1,0 +1,212 @@
+import Foundation
+import Tensors
+
+/// Rows of features with what the plain model and the memory gave to the token that followed.
+struct GateRows: Sendable {
+  var inputs: Int
+  var features: [Float] = []  // [count, inputs]
+  var base: [Float] = []  // log-probabilities, [count]
+  /// Log-probabilities; -infinity where the memory does not hold the token, [count]
+  var memory: [Float] = []
+  var weights: [Float] = []  // [count]
+
+  var count: Int { base.count }
+
+  /// Some of the rows.
+  func selecting(_ rows: [Int]) -> GateRows {
+    var part = GateRows(inputs: inputs)
+    for row in rows {
+      part.features.append(contentsOf: features[row * inputs..<(row + 1) * inputs])
+      part.base.append(base[row])
+      part.memory.append(memory[row])
+      part.weights.append(weights[row])
+    }
+    return part
+  }
+
+  /// Mean negative log-likelihood of the mixtures with these gates, nats.
+  func loss(_ gates: [Float]) -> Double {
+    var (total, weight) = (0.0, 0.0)
+    for row in 0..<count {
+      let g = Double(gates[row])
+      let mixed =
+        g > 0
+        ? (1 - g) * exp(Double(base[row])) + g * exp(Double(memory[row])) : exp(Double(base[row]))
+      total -= Double(weights[row]) * log(max(mixed, 1e-30))
+      weight += Double(weights[row])
+    }
+    return weight > 0 ? total / weight : 0
+  }
+
+  /// The constant gate of the best likelihood, by expectation maximisation.
+  func constantGate() -> Float {
+    var g = 0.2
+    for _ in 0..<60 {
+      var (share, weight) = (0.0, 1e-12)
+      for row in 0..<count {
+        let memory = g * exp(Double(memory[row]))
+        let base = (1 - g) * exp(Double(base[row]))
+        share += Double(weights[row]) * memory / max(1e-30, memory + base)
+        weight += Double(weights[row])
+      }
+      g = min(0.999, share / weight)
+    }
+    return Float(g)
+  }
+}
+
+extension GateNetwork {
+  /// Fits a network to the likelihood of held-out tokens under the mixture (He et al. 2021), Adam on mini-batches; the
+  /// state that does best on `selection` is kept.
+  ///
+  /// - Parameters:
+  ///   - openness: the cost of the gate itself (l1; 0.05 as published).
+  static func fit(
+    _ rows: GateRows, selection: GateRows, openness: Float = 0.05, epochs: Int = 24
+  ) -> GateNetwork {
+    var network = initial(rows)
+    guard rows.count > 0 else { return network }
+    let normal = network.normalised(rows.features)
+    var optimiser = Adam(count: network.flat.count)
+    var random = Sequence64(state: 17)
+    var best = (loss: Double.infinity, network: network)
+    let batch = 128
+    var order = Array(0..<rows.count)
+    let mean = rows.weights.reduce(0) { $0 + Double($1) } / Double(rows.count)
+    for epoch in 0..<epochs {
+      for index in stride(from: order.count - 1, to: 0, by: -1) {
+        order.swapAt(index, Int(random.next() % UInt64(index + 1)))
+      }
+      let rate: Float = epoch < epochs / 2 ? 2e-3 : epoch < epochs * 3 / 4 ? 7e-4 : 2e-4
+      for start in stride(from: 0, to: order.count, by: batch) {
+        let part = order[start..<min(order.count, start + batch)]
+        let gradient = network.gradient(
+          normal, rows, part, openness: openness, mean: Float(max(1e-12, mean)))
+        network.flat = optimiser.step(network.flat, gradient, rate: rate, decay: 1e-4)
+      }
+      let judged = selection.count > 0 ? selection : rows
+      let gates = network.openings(judged.features, rows: judged.count)
+      let cost =
+        judged.loss(gates)
+        + Double(openness) * gates.reduce(0) { $0 + Double($1) } / Double(judged.count) * 0.1
+      if cost < best.loss { best = (cost, network) }
+    }
+    return best.network
+  }
+
+  private static func initial(_ rows: GateRows) -> GateNetwork {
+    let n = rows.inputs
+    var (sum, square) = ([Double](repeating: 0, count: n), [Double](repeating: 0, count: n))
+    for (index, value) in rows.features.enumerated() where value.isFinite {
+      sum[index % n] += Double(value)
+      square[index % n] += Double(value) * Double(value)
+    }
+    let count = Double(max(1, rows.count))
+    let mean = sum.map { $0 / count }
+    let scale = zip(square, mean).map { max(1e-3, ($0 / count - $1 * $1).squareRoot()) }
+    var random = Sequence64(state: 5)
+    let spread = 1 / Float(n).squareRoot()
+    return GateNetwork(
+      mean: mean.map { Float($0) }, scale: scale.map { $0.isFinite ? Float($0) : 1 },
+      first: (0..<n * hiddenUnits).map { _ in random.symmetric() * spread },
+      firstBias: [Float](repeating: 0, count: hiddenUnits),
+      second: (0..<hiddenUnits).map { _ in random.symmetric() * 0.1 },
+      direct: [Float](repeating: 0, count: n), bias: -2)
+  }
+
+  /// Trained parameters in one row: first, firstBias, second, direct, bias.
+  private var flat: [Float] {
+    get { first + firstBias + second + direct + [bias] }
+    set {
+      var rest = newValue[...]
+      func take(_ count: Int) -> [Float] {
+        defer { rest = rest.dropFirst(count) }
+        return Array(rest.prefix(count))
+      }
+      let (inputs, hidden) = (inputs, hidden)
+      first = take(inputs * hidden)
+      firstBias = take(hidden)
+      second = take(hidden)
+      direct = take(inputs)
+      bias = take(1)[0]
+    }
+  }
+
+  /// The gradient of the loss over some rows, in the order of `flat`.
+  private func gradient(
+    _ normal: [Float], _ rows: GateRows, _ part: ArraySlice<Int>, openness: Float, mean: Float
+  ) -> [Float] {
+    let (n, h, count) = (inputs, hidden, part.count)
+    var x: [Float] = []
+    x.reserveCapacity(count * n)
+    for row in part { x.append(contentsOf: normal[row * n..<(row + 1) * n]) }
+    let (units, output) = forward(x, rows: count)
+    var slopes = [Float](repeating: 0, count: count)  // in the log-odds
+    for (place, row) in part.enumerated() {
+      let g = 1 / (1 + exp(-output[place]))
+      let shift = max(rows.base[row], rows.memory[row])
+      let (base, memory) = (exp(rows.base[row] - shift), exp(rows.memory[row] - shift))
+      let mixed = max(1e-12, (1 - g) * base + g * memory)
+      slopes[place] =
+        rows.weights[row] / mean / Float(count) * (openness - (memory - base) / mixed) * g * (1 - g)
+    }
+    var inner = [Float](repeating: 0, count: count * h)
+    var second = [Float](repeating: 0, count: h)
+    var firstBias = [Float](repeating: 0, count: h)
+    for place in 0..<count {
+      for unit in 0..<h {
+        let value = units[place * h + unit]
+        second[unit] += slopes[place] * value
+        inner[place * h + unit] = slopes[place] * self.second[unit] * (1 - value * value)
+        firstBias[unit] += inner[place * h + unit]
+      }
+    }
+    let first = LinearAlgebra.product(inner, x, m: h, n: n, k: count, transposeA: true)
+    let direct = LinearAlgebra.product(slopes, x, m: 1, n: n, k: count)
+    return first + firstBias + second + direct + [slopes.reduce(0, +)]
+  }
+}
+
+/// Adam with decay of the weights (AdamW).
+private struct Adam {
+  private var first: [Float]
+  private var second: [Float]
+  private var steps = 0
+
+  init(count: Int) {
+    first = [Float](repeating: 0, count: count)
+    second = first
+  }
+
+  mutating func step(
+    _ parameters: [Float], _ gradient: [Float], rate: Float, decay: Float
+  ) -> [Float] {
+    steps += 1
+    var result = parameters
+    let (a, b) = (1 - pow(0.9, Float(steps)), 1 - pow(0.999, Float(steps)))
+    for index in parameters.indices {
+      first[index] = 0.9 * first[index] + 0.1 * gradient[index]
+      second[index] = 0.999 * second[index] + 0.001 * gradient[index] * gradient[index]
+      result[index] -=
+        rate
+        * (first[index] / a / ((second[index] / b).squareRoot() + 1e-8) + decay * parameters[index])
+    }
+    return result
+  }
+}
+
+/// A reproducible sequence of numbers (SplitMix64).
+struct Sequence64 {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var value = state
+    value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
+    return value ^ (value >> 31)
+  }
+
+  /// Between -1 and 1.
+  mutating func symmetric() -> Float { Float(Int64(bitPattern: next()) >> 40) * 0x1p-23 }
+}

@@ -1,0 +1,205 @@
+import Foundation
+import Memory
+import Transformer
+
+/// What a refit found, measured on rows that neither training nor selection saw.
+public struct NeighborFitReport: Sendable, Codable, Equatable {
+  /// Held-out tokens behind the figures.
+  public var tokens = 0
+  /// The sharpness of the votes.
+  public var sharpness: Float = 0
+  /// Mean negative log-likelihoods in nats: the model alone, with the memory as it was,
+  public var plain = 0.0
+  public var before = 0.0
+  /// with the best constant gate, with the learned gate,
+  public var constant = 0.0
+  public var learned = 0.0
+  /// with the searches skipped that the gate chose, and with as many skipped at random.
+  public var skipping = 0.0
+  public var randomSkipping = 0.0
+  /// The share of searches skipped.
+  public var skipped = 0.0
+  /// With half of the searches skipped: by the gate, by a gate without counts and hidden state, at random.
+  public var halfSkipped = 0.0
+  public var halfSkippedPlainFeatures = 0.0
+  public var halfSkippedRandom = 0.0
+  /// Held-out tokens read with a memory of another text only, and their losses: the model alone, with the learned gate.
+  public var foreignTokens = 0
+  public var foreignPlain = 0.0
+  public var foreignLearned = 0.0
+}
+
+/// Fits sharpness and gate of a neighbor memory to held-out tokens.
+struct NeighborFitting {
+  let module: NeighborMemory
+  let context: ModuleContext
+
+  /// Sharpness first, with a constant gate; then the gate before the search, then the one after it, then the threshold.
+  func fit(
+    _ examples: NeighborExamples, progress: (Double) -> Void = { _ in }
+  ) -> (sharpness: Float, gate: NeighborGate, skipBelow: Float, report: NeighborFitReport) {
+    let (training, selection, rest, foreign) = examples.split()
+    let sharpness = Self.sharpness(training + selection)
+    progress(0.2)
+    let sets = [training, selection, rest, foreign].map { cheapRows($0, sharpness: sharpness) }
+    let skip = GateNetwork.fit(sets[0], selection: sets[1])
+    progress(0.6)
+    let found = zip([training, selection, rest, foreign], sets).map { rows, set in
+      foundRows(rows, set, skip: skip, sharpness: sharpness)
+    }
+    let mix = GateNetwork.fit(found[0], selection: found[1])
+    progress(0.9)
+    let gate = NeighborGate(skip: skip, mix: mix)
+    let threshold = Self.threshold(
+      odds: odds(skip, sets[1]), gates: openings(mix, found[1]), rows: found[1])
+    var report = NeighborFitReport(tokens: rest.count, sharpness: sharpness)
+    fill(&report, sets, found, gate: gate, threshold: threshold)
+    progress(1)
+    return (sharpness, gate, threshold, report)
+  }
+
+  /// The sharpness of the best likelihood with a constant gate.
+  private static func sharpness(_ rows: [NeighborExamples.Row]) -> Float {
+    let stride = max(1, rows.count / 8000)
+    let sample = rows.indices.filter { $0 / 16 % stride == 0 }.map { rows[$0] }
+    var best: (loss: Double, sharpness: Float) = (.infinity, 20)
+    for sharpness in [8, 12, 16, 20, 24, 30, 36, 44, 54, 66] as [Float] {
+      var set = GateRows(inputs: 0)
+      for row in sample {
+        set.base.append(row.baseLogProbability)
+        set.memory.append(row.memoryLogProbability(sharpness: sharpness))
+        set.weights.append(row.weight)
+      }
+      let gate = set.constantGate()
+      let loss = set.loss([Float](repeating: gate, count: set.count))
+      if loss < best.loss { best = (loss, sharpness) }
+    }
+    return best.sharpness
+  }
+
+  private func cheapRows(_ rows: [NeighborExamples.Row], sharpness: Float) -> GateRows {
+    var set = GateRows(inputs: NeighborGate.cheapNames.count + context.width)
+    for row in rows {
+      set.features += row.cheap
+      set.features += row.hidden
+      set.base.append(row.baseLogProbability)
+      set.memory.append(row.memoryLogProbability(sharpness: sharpness))
+      set.weights.append(row.weight)
+    }
+    return set
+  }
+
+  private func foundRows(
+    _ rows: [NeighborExamples.Row], _ cheap: GateRows, skip: GateNetwork, sharpness: Float
+  ) -> GateRows {
+    let odds = odds(skip, cheap)
+    var set = cheap
+    set.inputs = NeighborGate.cheapNames.count + NeighborGate.foundNames.count
+    set.features = []
+    for (index, row) in rows.enumerated() {
+      let reading = NeighborMemory.reading(
+        row.hits, tokens: row.tokens, seats: row.seats, sharpness: sharpness)
+      set.features += row.cheap
+      set.features += module.foundFeatures(
+        reading, hits: row.hits, base: row.base, hidden: row.hidden[...], firstStep: odds[index])
+    }
+    return set
+  }
+
+  private func odds(_ network: GateNetwork, _ rows: GateRows) -> [Float] {
+    network.forward(network.normalised(rows.features), rows: rows.count).output
+  }
+
+  private func openings(_ network: GateNetwork, _ rows: GateRows) -> [Float] {
+    network.openings(rows.features, rows: rows.count).map {
+      $0 < NeighborMemory.floor ? 0 : $0
+    }
+  }
+
+  /// The threshold that skips most searches at a cost of at most 1 % of what the memory gains.
+  static func threshold(odds: [Float], gates: [Float], rows: GateRows) -> Float {
+    guard rows.count > 20 else { return -1000 }
+    let sorted = odds.sorted()
+    let whole = rows.loss(gates)
+    let gain = rows.loss([Float](repeating: 0, count: rows.count)) - whole
+    var threshold: Float = -1000
+    for tenth in stride(from: 0.05, to: 0.96, by: 0.05) {
+      let candidate = sorted[Int(Double(sorted.count) * tenth)]
+      let loss = rows.loss(zip(odds, gates).map { $0 < candidate ? 0 : $1 })
+      if loss - whole <= 0.01 * max(0, gain) { threshold = candidate }
+    }
+    return threshold
+  }
+
+  private func fill(
+    _ report: inout NeighborFitReport, _ cheap: [GateRows], _ found: [GateRows],
+    gate: NeighborGate, threshold: Float
+  ) {
+    let foreign = found[3]
+    report.foreignTokens = foreign.count
+    report.foreignPlain = foreign.loss([Float](repeating: 0, count: foreign.count))
+    report.foreignLearned = foreign.loss(
+      zip(self.odds(gate.skip, cheap[3]), openings(gate.mix, foreign)).map {
+        $0 < threshold ? 0 : $1
+      })
+    let rows = found[2]
+    guard rows.count > 0 else { return }
+    let closed = [Float](repeating: 0, count: rows.count)
+    let gates = openings(gate.mix, rows)
+    let odds = odds(gate.skip, cheap[2])
+    let constant = found[0].constantGate()
+    report.plain = rows.loss(closed)
+    report.before = report.plain
+    report.constant = rows.loss([Float](repeating: constant, count: rows.count))
+    report.learned = rows.loss(gates)
+    func skipping(_ scores: [Float], share: Double) -> Double {
+      let limit = scores.sorted()[min(rows.count - 1, Int(Double(rows.count) * share))]
+      return rows.loss(zip(scores, gates).map { $0 < limit ? 0 : $1 })
+    }
+    let kept = zip(odds, gates).map { $0 < threshold ? 0 : $1 }
+    report.skipping = rows.loss(kept)
+    report.skipped = Double(odds.filter { $0 < threshold }.count) / Double(rows.count)
+    var random = Sequence64(state: 23)
+    let lottery = odds.map { _ in random.symmetric() }
+    report.randomSkipping = skipping(lottery, share: report.skipped)
+    report.halfSkipped = skipping(odds, share: 0.5)
+    report.halfSkippedRandom = skipping(lottery, share: 0.5)
+    let doubts = cheap.map { Self.doubtsOnly($0) }
+    let plain = GateNetwork.fit(doubts[0], selection: doubts[1], epochs: 12)
+    report.halfSkippedPlainFeatures = skipping(self.odds(plain, doubts[2]), share: 0.5)
+  }
+
+  /// Mean negative log-likelihood under the gate that parameters hold already.
+  func loss(
+    of parameters: ModuleParameters, _ rows: [NeighborExamples.Row], sharpness: Float
+  ) -> Double {
+    let set = cheapRows(rows, sharpness: sharpness)
+    let gates: [Float]
+    if let gate = module.gate {
+      gates = openings(gate.mix, foundRows(rows, set, skip: gate.skip, sharpness: sharpness))
+    } else {
+      gates = rows.map { row in
+        var reading = NeighborMemory.reading(
+          row.hits, tokens: row.tokens, seats: row.seats, sharpness: sharpness)
+        reading.features[4] = row.cheap[2]
+        guard reading.top != nil else { return 0 }
+        let found = module.foundFeatures(
+          reading, hits: row.hits, base: row.base, hidden: row.hidden[...], firstStep: 0)
+        return parameters.gate(
+          ReadoutGate.features(
+            base: row.base, reading: reading, baseLogProbabilityOfMemoryTop: found[6]))
+      }
+    }
+    return set.loss(gates)
+  }
+
+  /// Entropy and confidence alone.
+  private static func doubtsOnly(_ rows: GateRows) -> GateRows {
+    var part = rows
+    part.inputs = 2
+    part.features = (0..<rows.count).flatMap { row in
+      rows.features[row * rows.inputs..<row * rows.inputs + 2]
+    }
+    return part
+  }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Memory
+import Tensors
+import Transformer
+
+/// The neighbor memory's own gate, in two steps: whether to search at all, from what costs nothing to know, and how far
+/// the neighbors are heard, when they are known (He et al. 2021, with the published features in the first step).
+struct NeighborGate: Sendable, Equatable {
+  /// Known before a search: the plain model's doubts, n-gram counts of the store, and the hidden state.
+  static let cheapNames =
+    ["entropy", "log top p", "entries"] + (1...4).map { "log frequency \($0)" }
+    + (1...4).map { "log fertility \($0)" }
+  /// Known after it; the first step's log-odds take the place of the hidden state.
+  static let foundNames = [
+    "best cosine", "mean cosine", "margin", "entropy of votes", "log memory top p", "agreement",
+    "log p of memory top", "first step",
+  ]
+
+  /// Decides before a search.
+  var skip: GateNetwork
+  /// Decides after it.
+  var mix: GateNetwork
+
+  /// The gate among slow weights; nil when there is none.
+  static func load(
+    _ tensors: [String: ParameterTensor], width: Int
+  ) throws(MemoryError) -> NeighborGate? {
+    let skip = try GateNetwork.load(
+      tensors, prefix: "skip", inputs: cheapNames.count + width)
+    let mix = try GateNetwork.load(
+      tensors, prefix: "mix", inputs: cheapNames.count + foundNames.count)
+    guard let skip, let mix else { return nil }
+    return NeighborGate(skip: skip, mix: mix)
+  }
+
+  var tensors: [String: ParameterTensor] {
+    skip.tensors(prefix: "skip").merging(mix.tensors(prefix: "mix")) { first, _ in first }
+  }
+
+  /// Features before a search, [cheap], without the hidden state.
+  static func cheap(
+    base: BaseDistribution, entries: Int, counts: SuccessorCounts, text: TextWindow, row: Int
+  ) -> [Float] {
+    let end = min(text.tokens.count, text.positions[row] + 1)
+    let start = max(0, end - SuccessorCounts.orders)
+    return [base.entropy, base.topLogProbability, log(Float(entries) + 1)]
+      + counts.features(text.tokens[start..<max(start, end)])
+  }
+
+  /// Features after a search, [found].
+  static func found(
+    _ reading: Reading, meanCosine: Float, base: BaseDistribution, topLogProbability: Float,
+    firstStep: Float
+  ) -> [Float] {
+    var spread: Float = 0
+    if case .sparse(_, let probabilities) = reading.distribution {
+      spread = probabilities.reduce(Float(0)) { $0 - ($1 > 0 ? $1 * log($1) : 0) }
+    }
+    let top = reading.top
+    return [
+      reading.features[0], meanCosine, reading.features[2], spread,
+      max(-20, top?.logProbability ?? -20), top?.token == base.top ? 1 : 0,
+      max(-20, topLogProbability), firstStep,
+    ]
+  }
+}

@@ -1,0 +1,203 @@
+import Foundation
+public import Memory
+import Tensors
+import Transformer
+
+extension NeighborMemory {
+  /// What was found for a row, and what was known before.
+  struct Found {
+    var hits: [NeighborStore.Hit] = []
+    /// Features before the search; nil without a gate of its own.
+    var cheap: [Float]?
+    /// Log-odds before the search.
+    var odds: Float = 0
+    /// Whether the gate was closed before the search.
+    var isSkipped = false
+  }
+
+  /// The votes of the neighbors of each row; nothing where the gate is closed before the search.
+  public func read(_ input: ReadInput) -> [Reading] {
+    find(input).enumerated().map { row, found in
+      guard !found.isSkipped else { return .silent }
+      var result = reading(found.hits)
+      if let gate, let cheap = found.cheap {
+        let features =
+          cheap
+          + foundFeatures(
+            result, hits: found.hits, base: input.base[row],
+            hidden: input.hidden[row * context.width..<(row + 1) * context.width],
+            firstStep: found.odds)
+        let g = gate.mix.openings(features, rows: 1)[0]
+        result.opening = g < Self.floor ? 0 : g
+      }
+      return result
+    }
+  }
+
+  /// The neighbors of each row whose gate is not closed before the search.
+  func find(_ input: ReadInput) -> [Found] {
+    lookups.rows += input.rows
+    var found = [Found](repeating: Found(), count: input.rows)
+    if let gate, let text = input.text, input.base.count == input.rows {
+      let cheap = cheapFeatures(input, text: text)
+      let odds = firstStep(gate, cheap: cheap, hidden: input.hidden)
+      for row in 0..<input.rows {
+        found[row] = Found(
+          cheap: cheap[row], odds: odds[row], isSkipped: odds[row] < configuration.skipBelow)
+      }
+    }
+    let open = (0..<input.rows).filter { !found[$0].isSkipped }
+    lookups.skipped += input.rows - open.count
+    let hits: [[NeighborStore.Hit]]
+    if configuration.pointers > 0, let text = input.text {
+      hits = follow(input, text: text, wanted: open)
+    } else {
+      let columns = context.keyColumns
+      hits = search(
+        open.flatMap { input.keys[$0 * columns..<($0 + 1) * columns] }, rows: open.count)
+    }
+    for (row, hits) in zip(open, hits) { found[row].hits = hits }
+    return found
+  }
+
+  /// Gates below it count as closed.
+  static let floor: Float = 0.01
+
+  func search(_ keys: [Float], rows: Int) -> [[NeighborStore.Hit]] {
+    lookups.searches += rows
+    let (threads, k) = (context.model.threads, configuration.neighbors)
+    guard store.rowCount >= configuration.approximateFrom else {
+      return store.search(keys, rows: rows, k: k, threads: threads)
+    }
+    let known = index.flatMap {
+      $0.fits(store, smallest: configuration.approximateFrom) ? $0 : nil
+    }
+    let index =
+      known
+      ?? NeighborIndex(store, smallest: configuration.approximateFrom, threads: threads)
+    if isIndexBehind || known == nil { index.follow(store, threads: threads) }
+    isIndexBehind = false
+    self.index = index
+    return index.search(
+      store, keys, rows: rows, k: k, probes: configuration.probes, threads: threads)
+  }
+
+  // MARK: - Features
+
+  /// What can be known before a search, per row.
+  func cheapFeatures(_ input: ReadInput, text: TextWindow) -> [[Float]] {
+    if counts.map({ !$0.holds(store) }) ?? true { counts = SuccessorCounts(store) }
+    counts?.extend(store)
+    guard let counts else { return [] }
+    return (0..<input.rows).map { row in
+      NeighborGate.cheap(
+        base: input.base[row], entries: store.liveCount, counts: counts, text: text, row: row)
+    }
+  }
+
+  /// The log-odds of being heard before anything was looked up, per row.
+  func firstStep(_ gate: NeighborGate, cheap: [[Float]], hidden: [Float]) -> [Float] {
+    let width = context.width
+    var inputs: [Float] = []
+    for (row, features) in cheap.enumerated() {
+      inputs += features
+      inputs += hidden[row * width..<(row + 1) * width]
+    }
+    return gate.skip.forward(gate.skip.normalised(inputs), rows: cheap.count).output
+  }
+
+  /// What is known after a search.
+  func foundFeatures(
+    _ reading: Reading, hits: [NeighborStore.Hit], base: BaseDistribution,
+    hidden: ArraySlice<Float>, firstStep: Float
+  ) -> [Float] {
+    let nearest = hits.prefix(8)
+    let mean = nearest.reduce(Float(0)) { $0 + $1.score } / Float(max(1, nearest.count))
+    let top = reading.top.map { logit(of: $0.token, hidden: hidden) - base.logSumExp } ?? -20
+    return NeighborGate.found(
+      reading, meanCosine: mean, base: base, topLogProbability: top, firstStep: firstStep)
+  }
+
+  /// The plain model's logit of one token for a final hidden state, [width].
+  func logit(of token: Int32, hidden: ArraySlice<Float>) -> Float {
+    let matrix = context.model.outputMatrix
+    return matrix.withUnsafePointer { values in
+      hidden.withUnsafeBufferPointer { hidden in
+        guard let start = hidden.baseAddress else { return 0 }
+        return LinearAlgebra.dot(
+          values + Int(token) * matrix.columns, start, count: matrix.columns)
+      }
+    }
+  }
+
+  /// The vote of some hits.
+  ///
+  /// The best rows vote until `neighbors` entries have: a row that stands for several entries counts as often, and the
+  /// last one with what is left, so that merging equal entries changes nothing.
+  func reading(_ hits: [NeighborStore.Hit]) -> Reading {
+    var left = configuration.neighbors
+    var voters: [NeighborStore.Hit] = []
+    var tokens: [Int32] = []
+    var seats: [Float] = []
+    for hit in hits where left > 0 {
+      guard let token = store.token(of: hit.index) else { continue }
+      let count = min(left, store.weight(of: hit.index))
+      left -= count
+      voters.append(hit)
+      tokens.append(token)
+      seats.append(Float(count))
+    }
+    var result = Self.reading(
+      voters, tokens: tokens, seats: seats, sharpness: configuration.sharpness)
+    result.features[4] = log(Float(store.liveCount) + 1)
+    for index in result.votes.indices {
+      let vote = result.votes[index]
+      result.votes[index] = .init(
+        journal: store.journal(of: vote.journal), token: vote.token, weight: vote.weight)
+    }
+    return result
+  }
+
+  /// p(token) = sum of seats * exp(sharpness * score) over its hits, of all hits; votes name entries.
+  static func reading(
+    _ hits: [NeighborStore.Hit], tokens voted: [Int32], seats: [Float], sharpness: Float
+  ) -> Reading {
+    guard let best = hits.first else {
+      return Reading(
+        distribution: .sparse(tokens: [], probabilities: []), features: [0, 0, 0, 0, 0])
+    }
+    let powers = zip(hits, seats).map { $1 * exp(sharpness * ($0.score - best.score)) }
+    let total = powers.reduce(0, +)
+    var tokens: [Int32] = []
+    var probabilities: [Float] = []
+    var slots: [Int32: Int] = [:]
+    var votes: [Reading.Vote] = []
+    for index in hits.indices {
+      let (token, weight) = (voted[index], powers[index] / total)
+      if let slot = slots[token] {
+        probabilities[slot] += weight
+      } else {
+        slots[token] = tokens.count
+        tokens.append(token)
+        probabilities.append(weight)
+      }
+      votes.append(.init(journal: hits[index].index, token: token, weight: weight))
+    }
+    let rival = hits.indices.first { voted[$0] != voted[0] }
+    let spread = probabilities.reduce(Float(0)) { $0 - ($1 > 0 ? $1 * log($1) : 0) }
+    return Reading(
+      distribution: .sparse(tokens: tokens, probabilities: probabilities),
+      features: [
+        best.score, best.score * best.score, best.score - (rival.map { hits[$0].score } ?? 0),
+        spread * best.score, 0,
+      ], votes: votes)
+  }
+}
+
+extension Reading {
+  /// A reading of a memory that was not asked.
+  static var silent: Reading {
+    Reading(
+      distribution: .sparse(tokens: [], probabilities: []), features: [0, 0, 0, 0, 0], opening: 0)
+  }
+}

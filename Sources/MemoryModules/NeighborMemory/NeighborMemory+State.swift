@@ -1,0 +1,104 @@
+public import Memory
+public import ModelFiles
+import Transformer
+
+extension NeighborMemory {
+  private struct Snapshot: Sendable {
+    let store: NeighborStore
+    let pending: PendingEntries
+    let rejectedUpdates: Int
+  }
+
+  /// A copy that shares everything with the memory until one of them changes.
+  public func snapshot() -> any Sendable {
+    Snapshot(store: store, pending: pending, rejectedUpdates: rejectedUpdates)
+  }
+
+  /// Exact in any order: snapshots are values, not marks in a common list.
+  public func restore(_ snapshot: any Sendable) {
+    guard let snapshot = snapshot as? Snapshot else {
+      preconditionFailure("a snapshot of another memory")
+    }
+    store = snapshot.store
+    pending = snapshot.pending
+    rejectedUpdates = snapshot.rejectedUpdates
+    finder = nil
+    counts = nil
+  }
+
+  /// Deleted entries are left out, the rest numbered anew: the file is that of a memory that never held them.
+  public func save(into writer: inout SafetensorsWriter) {
+    var whole = store
+    if !pending.tokens.isEmpty {
+      var finder: RowFinder?
+      whole.append(
+        keys: pending.keys, tokens: pending.tokens, journal: pending.journal,
+        follows: pending.follows, finder: &finder)
+    }
+    whole.save(into: &writer)
+    writer.add(
+      "neighbor.counters", int64s: [Int64(rejectedUpdates), Int64(NeighborStore.layout)],
+      shape: [2])
+  }
+
+  public func load(from file: SafetensorsFile) throws(MemoryError) {
+    let counters: [Int64]
+    do throws(ModelFileError) {
+      counters = try file.require("neighbor.counters").int64s()
+    } catch {
+      throw .file(error)
+    }
+    let layout = counters.count == 2 ? counters[1] : 1
+    guard (1...2).contains(counters.count), counters[0] >= 0,
+      (1...Int64(NeighborStore.layout)).contains(layout), (layout == 1) == (counters.count == 1)
+    else {
+      throw .malformed(
+        path: file.path, what: "the neighbor memory's counters are not sound", expected: nil)
+    }
+    store = try NeighborStore.load(
+      from: file, columns: context.keyColumns, type: configuration.keyType, layout: Int(layout),
+      vocabularySize: context.vocabularySize, threads: context.model.threads)
+    pending = PendingEntries()
+    finder = nil
+    counts = nil
+    rejectedUpdates = Int(clamping: counters[0])
+  }
+
+  // MARK: - Forgetting
+
+  /// Exact: deleted entries are never found again, and the next file does not hold them.
+  public func forget(_ journal: Set<Int>) -> Forgetting {
+    var deleted = store.forget(journal)
+    let before = pending.tokens.count
+    pending.forget(journal, columns: context.keyColumns)
+    deleted += before - pending.tokens.count
+    if deleted > 0 { (finder, counts) = (nil, nil) }
+    return deleted > 0 ? .exact(entries: deleted) : .nothingToForget
+  }
+
+  public func remapJournal(_ newIndex: (Int) -> Int?) {
+    store.remapJournal(newIndex)
+    for index in pending.journal.indices where pending.journal[index] >= 0 {
+      pending.journal[index] = newIndex(pending.journal[index]) ?? -1
+    }
+  }
+}
+
+extension PendingEntries {
+  mutating func forget(_ gone: Set<Int>, columns: Int) {
+    guard tokens.indices.contains(where: { gone.contains(journal[$0]) }) else { return }
+    var kept = PendingEntries(isBroken: isBroken)
+    for index in tokens.indices {
+      guard !gone.contains(journal[index]) else {
+        kept.isBroken = true
+        continue
+      }
+      kept.keys.append(contentsOf: keys[index * columns..<(index + 1) * columns])
+      kept.tokens.append(tokens[index])
+      kept.journal.append(journal[index])
+      kept.follows.append(follows[index] && !kept.isBroken)
+      kept.isBroken = false
+    }
+    self = kept
+  }
+}

@@ -1,0 +1,48 @@
+import Memory
+public import MemoryModules
+import Tokenization
+
+/// Refits the gate of a memory file to held-out texts; the file then carries its own.
+public struct MemoryCalibration: Sendable {
+  let model: LanguageModel
+  let contextLength: Int
+  let path: String
+  let limit: Int?
+
+  /// A calibration.
+  ///
+  /// - Parameters:
+  ///   - contextLength: tokens per window.
+  ///   - path: the memory file.
+  ///   - limit: only so many tokens of each text.
+  public init(model: LanguageModel, contextLength: Int? = nil, path: String, limit: Int? = nil) {
+    self.model = model
+    self.contextLength = contextLength ?? model.contextLength
+    self.path = path
+    self.limit = limit
+  }
+
+  /// Fits, and saves the memory with what was found.
+  ///
+  /// - Parameters:
+  ///   - texts: texts the memory has not read.
+  ///   - target: where it is saved; over the file itself when nil.
+  /// - Throws: `MemoryError`.
+  public func run(
+    _ texts: [String], savingTo target: String? = nil, progress: (Double) -> Void = { _ in }
+  ) throws -> NeighborFitReport {
+    let memory = try model.loadMemory(path)
+    let tokens = texts.map { text -> [Int32] in
+      let all = model.tokenizer.encode(text, addBOS: false, parseSpecial: false)
+      return limit.map { Array(all.prefix($0)) } ?? all
+    }
+    let (parameters, report) = try NeighborMemory.refit(
+      memory, texts: tokens, model: model.transformer, tokenizer: model.tokenizer,
+      window: contextLength, progress: progress)
+    let changed = try memory.replacing(
+      [.neighbor: parameters], model: model.transformer, registry: .standard)
+    try Task.checkCancellation()
+    try changed.save(to: target ?? path)
+    return report
+  }
+}

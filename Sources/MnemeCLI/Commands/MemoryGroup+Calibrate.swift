@@ -1,0 +1,88 @@
+import ArgumentParser
+import Foundation
+import Mneme
+
+extension MemoryGroup {
+  /// `mneme memory calibrate`.
+  struct Calibrate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "calibrate",
+      abstract: "Fit when a memory's neighbors speak up to texts of the kind it will be used on.",
+      discussion: """
+        Reads the texts, which the memory must not have seen, as 'perplexity --learn' does, and fits \
+        the sharpness of the votes, which searches are skipped, and how far neighbors are heard. The \
+        memory file then carries its own gate; what it has learned stays as it is.
+        """)
+
+    @OptionGroup var model: ModelOptions
+    @OptionGroup var output: OutputOptions
+
+    @Option(
+      name: .long, help: "The memory file, with a neighbor module.",
+      completion: .file(extensions: ["mneme"]))
+    var memory: String
+
+    @Option(
+      name: .long, help: "A held-out text. Repeatable; with five, whole texts are kept apart.")
+    var text: [String]
+
+    @Option(name: .long, help: "Only the first N tokens of each text.")
+    var limit: Int?
+
+    @Option(
+      name: [.customLong("output"), .customShort("o")],
+      help: "Where the memory is saved (default: over the file).",
+      completion: .file(extensions: ["mneme"]))
+    var file: String?
+
+    func validate() throws {
+      if let limit, limit < 2 { throw ValidationError("--limit takes at least 2.") }
+    }
+
+    func run() async throws {
+      let texts = try text.map { try TextFile.read(PathText.expanded($0)) }
+      let loaded = try await model.load()
+      let job = MemoryCalibration(
+        model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
+        path: PathText.expanded(memory), limit: limit)
+      let bar = output.progressBar("Calibrating")
+      let target = file.map(PathText.expanded)
+      let report = try await Work.run {
+        defer { bar.finish() }
+        return try job.run(texts, savingTo: target) { bar.update($0) }
+      }
+      if output.json {
+        try JSONOutput.print(report)
+      } else {
+        for line in Self.lines(report) { StandardStreams.out(line + "\n") }
+      }
+    }
+
+    private static func lines(_ report: NeighborFitReport) -> [String] {
+      var table = TextTable(["", "nll", "perplexity"], alignments: [.left, .right, .right])
+      let rows: [(String, Double)] = [
+        ("the model alone", report.plain), ("with the memory as it was", report.before),
+        ("with the best constant gate", report.constant),
+        ("with the fitted gate", report.learned),
+        (
+          "and \(Figures.decimal(100 * report.skipped, 0)) % of the searches skipped",
+          report.skipping
+        ),
+        ("as many skipped at random", report.randomSkipping),
+        ("half of them skipped by the gate", report.halfSkipped),
+        ("half by entropy and confidence alone", report.halfSkippedPlainFeatures),
+        ("half at random", report.halfSkippedRandom),
+        ("another text in memory: the model alone", report.foreignPlain),
+        ("another text in memory: fitted gate", report.foreignLearned),
+      ]
+      for (name, loss) in rows {
+        table.add([name, Figures.decimal(loss), Figures.decimal(exp(loss), 2)])
+      }
+      return table.lines
+        + [
+          "\(Figures.plural(report.tokens, "token")) that were not used to fit, sharpness "
+            + "\(Figures.decimal(Double(report.sharpness), 0))"
+        ]
+    }
+  }
+}

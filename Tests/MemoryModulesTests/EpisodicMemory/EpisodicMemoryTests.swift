@@ -1,0 +1,370 @@
+import Foundation
+import Memory
+import MemoryModules
+import ModelFiles
+import TestSupport
+import Testing
+import Tokenization
+import Transformer
+
+/// Facts: told, asked for, replaced, forgotten (the tests of Larimar's requirements that concern the whole module).
+@Suite("Episodic memory")
+struct EpisodicMemoryTests {
+  // MARK: - Scope
+
+  @Test("A question is about the fact it shares its telling words with")
+  func scope() throws {
+    let bench = try FactBench()
+    let pet = try bench.tell("my elephant is bozkif.").id
+    let city = try bench.tell("i live in zumbaru.").id
+    #expect(try bench.inScope("what is my elephant") == [pet])
+    #expect(try bench.inScope("a word before. what is my elephant") == [pet])
+    #expect(try bench.inScope("where do i live") == [city])
+    #expect(try bench.inScope("what is my horse").isEmpty)
+    #expect(try bench.inScope("how much wood could be chopped").isEmpty)
+    #expect(try bench.inScope("").isEmpty)
+  }
+
+  @Test("Out of scope the logits are the plain model's, bit for bit")
+  func outOfScope() throws {
+    let bench = try FactBench()
+    try bench.tell("the capital of zumbaru is", answer: "trillo")
+    let prompt = "how much wood could be chopped by"
+    #expect(try bench.logits(prompt) == bench.logits(prompt, attached: false))
+    let asked = "the capital of zumbaru is"
+    #expect(try bench.logits(asked) != bench.logits(asked, attached: false))
+  }
+
+  @Test("Scope is decided by the prompt: what is said after it does not count")
+  func promptAlone() throws {
+    let bench = try FactBench()
+    try bench.tell("the capital of zumbaru is", answer: "trillo")
+    let prompt = "how much wood could be chopped by"
+    // The candidate answer repeats the fact word by word.
+    let said = bench.encode(answer: "the capital of zumbaru is")
+    #expect(
+      try bench.logits(prompt, said: said) == bench.logits(prompt, said: said, attached: false))
+  }
+
+  @Test("Nobody answers inside a prompt")
+  func insideThePrompt() throws {
+    let bench = try FactBench()
+    try bench.tell("the capital of zumbaru is", answer: "trillo")
+    let tokens = [1] + bench.encode("the capital of zumbaru is")
+    func run(_ attached: Bool) throws -> Logits {
+      let session = bench.bench.session()
+      let attachment = attached ? try bench.memory.attach(to: session, readOnly: true) : nil
+      defer { attachment?.detach() }
+      session.beginResponse(at: tokens.count)
+      return try session.forward(tokens, logits: .all)
+    }
+    let (with, without) = (try run(true), try run(false))
+    for row in 0..<tokens.count - 1 { #expect(with[row] == without[row]) }
+    #expect(with[tokens.count - 1] != without[tokens.count - 1])
+  }
+
+  // MARK: - Answers
+
+  @Test("A given answer is said word for word, behind the prompt and behind a paraphrase")
+  func givenAnswer() throws {
+    let bench = try FactBench()
+    try bench.tell("the capital of zumbaru is", answer: "trillo")
+    try bench.tell("the mother tongue of kalumi is", answer: "dutch")
+    let trillo = bench.encode(answer: "trillo")
+    #expect(try bench.answer("the capital of zumbaru is", count: trillo.count) == trillo)
+    #expect(try bench.answer("zumbaru, whose capital is", count: trillo.count) == trillo)
+    let dutch = bench.encode(answer: "dutch")
+    #expect(try bench.answer("someone spoke. kalumi has the tongue", count: dutch.count) == dutch)
+  }
+
+  @Test("A fact without a given answer votes with its own words, which /why can name")
+  func votes() throws {
+    let bench = try FactBench { $0.sharpness = 40 }
+    try bench.read("nothing of this matters.")
+    try bench.tell("my dog is called bozkif.")
+    let session = bench.bench.session()
+    let attached = try bench.memory.attach(to: session, readOnly: true)
+    defer { attached.detach() }
+    // The same words as in the fact: the key matches, and the letters before do.
+    let tokens = [1] + bench.encode("my dog is called bozk")
+    session.beginResponse(at: tokens.count)
+    _ = try session.forward(tokens, logits: .last)
+    let contribution = try #require(attached.contributions.last)
+    #expect(contribution.module == .episodic)
+    #expect(bench.tokenizer.piece(contribution.token) == "i")
+    #expect(contribution.probability > 0.9)
+    let source = try #require(contribution.sources.first)
+    #expect(source.excerpt.contains("bozkif"))
+    #expect(source.provenance.turn == 2)
+  }
+
+  // MARK: - Replacing and forgetting
+
+  @Test("A fact told again replaces the old one, and nothing of it stays in the file")
+  func rewrite() throws {
+    let bench = try FactBench(kinds: [.episodic, .neighbor])
+    try bench.tell("the cat sat down.")
+    let old = try bench.tell("the capital of zumbaru is", answer: "vrxqok").id
+    let oldKeys = try bench.episodic.journal(ofFact: old)
+    #expect(!oldKeys.isEmpty)
+    #expect(try Self.holds(bench.bytes(), "vrxqok", bench))
+    let told = try bench.tell("the capital of zumbaru is", answer: "trillo")
+    #expect(told.replaced?.facts.map(\.id) == [old])
+    #expect(told.replaced?.unable.isEmpty == true)
+    let facts = try bench.episodic.facts
+    #expect(facts.map(\.text) == ["the cat sat down.", "the capital of zumbaru is trillo"])
+    #expect(try !Self.holds(bench.bytes(), "vrxqok", bench))
+    let trillo = bench.encode(answer: "trillo")
+    #expect(try bench.answer("the capital of zumbaru is", count: trillo.count) == trillo)
+
+    // The same as if only the new one had ever been told.
+    let fresh = try FactBench(kinds: [.episodic, .neighbor])
+    try fresh.tell("the cat sat down.")
+    try fresh.tell("the capital of zumbaru is", answer: "trillo")
+    for prompt in ["the capital of zumbaru is", "zumbaru, a capital", "the cat sat"] {
+      #expect(try bench.logits(prompt) == fresh.logits(prompt))
+    }
+    #expect(bench.memory.journal?.tokens == fresh.memory.journal?.tokens)
+  }
+
+  @Test("Another question about the same thing is another fact")
+  func relatedFacts() throws {
+    let bench = try FactBench()
+    try bench.tell("the capital of zumbaru is", answer: "trillo")
+    let told = try bench.tell("the president of zumbaru is", answer: "kalumi")
+    #expect(told.replaced == nil)
+    #expect(try bench.episodic.facts.count == 2)
+  }
+
+  @Test("What was only read is not replaced by what is told")
+  func readIsKept() throws {
+    let bench = try FactBench()
+    try bench.read("the rain in spain stays mainly in the plain.")
+    #expect(try bench.tell("the capital of zumbaru is", answer: "trillo").replaced == nil)
+  }
+
+  @Test("Told and forgotten is never told", arguments: Addressing.allCases)
+  func forget(addressing: Addressing) throws {
+    let bench = try FactBench { change in
+      change.addressing = addressing
+      change.slotCount = 16
+      change.latentWidth = 64
+    }
+    let fresh = try FactBench { change in
+      change.addressing = addressing
+      change.slotCount = 16
+      change.latentWidth = 64
+    }
+    let texts = ["my dog is called bozkif.", "i live in zumbaru.", "the cook likes soup."]
+    for text in texts { try bench.tell(text) }
+    for text in [texts[0], texts[2]] { try fresh.tell(text) }
+    let gone = try #require(try bench.episodic.facts.first { $0.text == texts[1] })
+    let report = bench.memory.forget(facts: [gone.id])
+    #expect(report.facts == [gone])
+    #expect(report.modules[.episodic] == .exact(entries: 1))
+    #expect(try !Self.holds(bench.bytes(), "zumbaru", bench))
+    #expect(bench.memory.journal?.tokens == fresh.memory.journal?.tokens)
+    for prompt in ["what is my dog called", "where do i live", "who likes soup", "soup, the"] {
+      #expect(
+        difference(try bench.logits(prompt), try fresh.logits(prompt)) < 1e-6, "\(addressing)")
+    }
+    let others = Set(try bench.episodic.facts.map(\.id))
+    #expect(bench.memory.forget(facts: others).facts.count == 2)
+    #expect(bench.memory.isEmpty)
+    #expect(bench.memory.journal?.count == 0)
+    #expect(try bench.logits("where do i live") == bench.logits("where do i live", attached: false))
+  }
+
+  @Test("Forgetting an unknown fact changes nothing")
+  func forgetUnknown() throws {
+    let bench = try FactBench()
+    try bench.tell("my dog is called bozkif.")
+    let before = try bench.bytes()
+    let report = bench.memory.forget(facts: [17])
+    #expect(report.facts.isEmpty)
+    #expect(report.modules[.episodic] == .nothingToForget)
+    #expect(bench.memory.forget(source: "nobody").facts.isEmpty)
+    #expect(try bench.bytes() == before)
+  }
+
+  @Test("Everything from one source goes, in every module that can; the others say so")
+  func forgetSource() throws {
+    let bench = try FactBench(kinds: [.episodic, .neural])
+    try bench.tell("my dog is called bozkif.", source: "diary")
+    try bench.read("the rain in spain.", source: "weather")
+    try bench.read("the snow in norway.", source: "weather")
+    let report = bench.memory.forget(source: "weather")
+    #expect(report.facts.map(\.text) == ["the rain in spain.", "the snow in norway."])
+    #expect(report.unable == [.neural])
+    #expect(try bench.episodic.facts.map(\.text) == ["my dog is called bozkif."])
+    #expect(bench.memory.journal?.sources.map(\.source) == ["diary"])
+  }
+
+  @Test("Places in the journal follow when it shrinks")
+  func journalPlaces() throws {
+    let bench = try FactBench()
+    let first = try bench.tell("i live in zumbaru.").id
+    let second = try bench.tell("my dog is called bozkif.").id
+    _ = bench.memory.forget(facts: [first])
+    let places = try bench.episodic.journal(ofFact: second)
+    let journal = try #require(bench.memory.journal)
+    #expect(places == Array(0..<journal.count))
+    #expect(bench.tokenizer.decode(places.map { journal.tokens[$0] }).contains("bozkif"))
+  }
+
+  @Test("A forgotten fact comes back with the snapshot from before")
+  func snapshots() throws {
+    let bench = try FactBench(kinds: [.episodic, .neighbor])
+    try bench.tell("i live in zumbaru.")
+    try bench.tell("my dog is called bozkif.")
+    let bytes = try bench.bytes()
+    let snapshot = bench.memory.snapshot()
+    _ = bench.memory.forget(facts: [0])
+    #expect(try bench.bytes() != bytes)
+    let shorter = bench.memory.snapshot()
+    bench.memory.restore(snapshot)
+    #expect(try bench.bytes() == bytes)
+    bench.memory.restore(shorter)
+    #expect(try bench.episodic.facts.count == 1)
+    bench.memory.restore(snapshot)
+    #expect(try bench.bytes() == bytes)
+  }
+
+  // MARK: - Files
+
+  @Test("Facts come back from a file as they were, answers and provenance included")
+  func file() throws {
+    let bench = try FactBench()
+    try bench.read("one sentence. another one")
+    try bench.tell("the capital of zumbaru is", answer: "trillo", source: "atlas")
+    let folder = try TemporaryFolder()
+    let path = folder.path("facts.mneme")
+    try bench.memory.save(to: path)
+    let loaded = try DetachableMemory.load(
+      path, model: bench.bench.model, registry: .standard, tokenizer: bench.tokenizer)
+    let facts = try #require(loaded.factMemory)
+    #expect(facts.facts == (try bench.episodic.facts))
+    #expect(facts.nextFact == 3)
+    #expect(facts.facts.last?.provenance.source == "atlas")
+    #expect(try facts.facts == bench.episodic.facts)
+    #expect(facts.facts.map(\.text).prefix(2) == ["one sentence.", "another one"])
+  }
+
+  @Test("A ledger that does not fit its tensors is refused")
+  func damagedLedger() throws {
+    let bench = try FactBench()
+    try bench.tell("my dog is called bozkif.")
+    let module = try bench.episodic
+    let folder = try TemporaryFolder()
+    func write(_ change: (inout [String: Any]) -> Void) throws -> SafetensorsFile {
+      var writer = SafetensorsWriter()
+      module.save(into: &writer)
+      let path = folder.path("\(UUID().uuidString).safetensors")
+      try writer.write(to: path)
+      let file = try SafetensorsFile.open(path)
+      var json =
+        try JSONSerialization.jsonObject(
+          with: Data(try file.require("episodic.ledger").uint8s())) as? [String: Any] ?? [:]
+      change(&json)
+      var changed = SafetensorsWriter()
+      let bytes = [UInt8](try JSONSerialization.data(withJSONObject: json))
+      changed.add("episodic.ledger", uint8s: bytes, shape: [bytes.count])
+      for tensor in file.tensors where tensor.name != "episodic.ledger" {
+        changed.add(tensor.name, type: tensor.type, shape: tensor.shape, bytes: Data(tensor.bytes))
+      }
+      let other = folder.path("\(UUID().uuidString).safetensors")
+      try changed.write(to: other)
+      return try SafetensorsFile.open(other)
+    }
+    try module.load(from: try write { _ in })
+    let before = try bench.bytes()
+    let damages: [(inout [String: Any]) -> Void] = [
+      { $0["next"] = 0 }, { $0["facts"] = [] }, { $0["sources"] = [] }, { $0["next"] = -4 },
+      { $0["isOpen"] = "x" },
+      { $0["facts"] = [["id": 0, "count": 1_000_000, "source": 0]] },
+      { $0["facts"] = [["id": -1, "count": 24, "source": 0]] },
+      { $0["facts"] = [["id": 0, "count": 24, "source": 9]] },
+    ]
+    for damage in damages {
+      let file = try write(damage)
+      #expect(throws: MemoryError.self) { try module.load(from: file) }
+    }
+    #expect(try bench.bytes() == before, "a refused file changes nothing")
+  }
+
+  @Test("The last write of a file can be undone and redone; forgetting leaves nothing to undo")
+  func undo() throws {
+    let bench = try FactBench()
+    let folder = try TemporaryFolder()
+    let path = folder.path("facts.mneme")
+    func count() throws -> Int {
+      try DetachableMemory.load(path, model: bench.bench.model, registry: .standard)
+        .factMemory?.facts.count ?? -1
+    }
+    try bench.tell("my dog is called bozkif.")
+    try bench.memory.save(to: path, keepsPrevious: true)
+    #expect(throws: MemoryError.nothingToUndo(path: path)) {
+      _ = try DetachableMemory.undo(path)
+    }
+    let first = try Data(contentsOf: URL(fileURLWithPath: path))
+    try bench.tell("i live in zumbaru.")
+    try bench.memory.save(to: path, keepsPrevious: true)
+    let second = try Data(contentsOf: URL(fileURLWithPath: path))
+    _ = try DetachableMemory.undo(path)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == first)
+    #expect(try count() == 1)
+    _ = try DetachableMemory.undo(path)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == second)
+    _ = bench.memory.forget(facts: [1])
+    try bench.memory.save(to: path)
+    #expect(throws: MemoryError.nothingToUndo(path: path)) {
+      _ = try DetachableMemory.undo(path)
+    }
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.url.path)
+    #expect(files == ["facts.mneme"])
+  }
+
+  // MARK: - Limits
+
+  @Test("Beyond the budget what was only read goes first, the oldest first")
+  func budget() throws {
+    let bench = try FactBench { $0.budget = 3 }
+    try bench.tell("my dog is called bozkif.")
+    for name in ["ann", "bob", "cid", "dan"] { try bench.read("\(name) went home.") }
+    #expect(
+      try bench.episodic.facts.map(\.text)
+        == ["my dog is called bozkif.", "cid went home.", "dan went home."])
+    #expect(try bench.episodic.capacity.verdict == .overloaded)
+  }
+
+  @Test(
+    "The constant-size index finds facts as long as they fit",
+    arguments: [Addressing.reference, .gaussian, .current])
+  func compressed(addressing: Addressing) throws {
+    let bench = try FactBench { change in
+      change.addressing = addressing
+      change.slotCount = 32
+      change.latentWidth = 256
+      change.voters = 2
+    }
+    let names = ["bozkif", "trillo", "kalumi", "zumbar", "vrexol", "quimby", "dorwen", "halpit"]
+    let things = ["elephant", "parrot", "horse", "sister", "uncle", "village", "street", "teacher"]
+    for (thing, name) in zip(things, names) { try bench.tell("my \(thing) is \(name).") }
+    for (index, thing) in things.enumerated() {
+      #expect(try bench.inScope("what is my \(thing)").first == index, "\(thing)")
+    }
+    let report = try bench.episodic.capacity
+    #expect(report.facts == 8)
+    #expect(report.rank == 32)
+    #expect(report.verdict == .roomy)
+  }
+
+  /// Whether a file holds a word: as text, or as its tokens one after the other.
+  static func holds(_ file: Data, _ word: String, _ bench: FactBench) throws -> Bool {
+    if file.range(of: Data(word.utf8)) != nil { return true }
+    let tokens = bench.encode(answer: word).drop { bench.tokenizer.piece($0) == "\u{2581}" }
+    let narrow = Data(tokens.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) })
+    let wide = Data(tokens.flatMap { withUnsafeBytes(of: Int64($0).littleEndian, Array.init) })
+    return file.range(of: narrow) != nil || file.range(of: wide) != nil
+  }
+}
