@@ -18,7 +18,7 @@ extension NeuralMemory {
   public static func calibrate(
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
   ) throws(MemoryError) -> ModuleParameters {
-    var search = CalibrationSearch(data: longLife(data), context: context)
+    let search = CalibrationSearch(data: longLife(data), context: context)
     var base = NeuralConfiguration(hiddenWidth: max(32, min(1024, 2 * context.width)))
     base.learningRate = .init(base: 4, slope: 1)
     try search.consider(base)
@@ -71,8 +71,8 @@ extension NeuralMemory {
   }
 }
 
-/// Keeps the best configuration tried so far.
-private struct CalibrationSearch {
+/// Keeps the best configuration tried so far. A class, because progress is asked for while it searches.
+private final class CalibrationSearch {
   let data: CalibrationData
   let context: ModuleContext
   private(set) var best: NeuralConfiguration?
@@ -86,7 +86,7 @@ private struct CalibrationSearch {
 
   /// Tries the best so far with a change; returns whether it is better.
   @discardableResult
-  mutating func consider(
+  func consider(
     _ change: (inout NeuralConfiguration) -> Void
   ) throws(MemoryError) -> Bool {
     guard var candidate = best else { return false }
@@ -95,7 +95,7 @@ private struct CalibrationSearch {
   }
 
   @discardableResult
-  mutating func consider(_ configuration: NeuralConfiguration) throws(MemoryError) -> Bool {
+  func consider(_ configuration: NeuralConfiguration) throws(MemoryError) -> Bool {
     let names = ReadoutGate.commonFeatureNames + NeuralMemory.featureNames
     let parameters = try ModuleParameters(configuration, gate: .closed(names))
     let context = context
@@ -111,7 +111,7 @@ private struct CalibrationSearch {
   }
 
   /// Doubles the learning rate while that helps, at most five times, or else halves it.
-  mutating func climbRate(_ report: () -> Void) throws(MemoryError) {
+  func climbRate(_ report: () -> Void) throws(MemoryError) {
     for factor: Float in [2, 0.5] {
       var steps = 0
       while steps < 5, try consider({ $0.learningRate.base *= factor }) {
