@@ -61,7 +61,7 @@ struct LineSourceTests {
       atPath: folder.path("sub"), withIntermediateDirectories: false)
     let completion = CommandTable().completion
     #expect(completion.complete("/atta").insertion == "ch ")
-    #expect(completion.complete("/re").candidates == ["/read", "/regen", "/remember"])
+    #expect(completion.complete("/re").candidates == ["/read", "/recall", "/regen", "/remember"])
     #expect(completion.complete("/set temp").insertion == "erature ")
     #expect(completion.complete("/stats o").candidates == ["off", "on"])
     #expect(completion.complete("hello").candidates.isEmpty)

@@ -45,6 +45,8 @@ struct SnapshotTests {
           /attach FILE[:ro]    attach a memory file, created if it is not there
           /detach NAME         save a memory and detach it
           /remember TEXT       put a statement into memory without a reply
+          /recall QUERY        the facts in memory that fit a question
+          /forget ID|QUERY     take a fact out of memory; /undo brings it back
           /why                 what memory contributed to the last reply
           /ab PROMPT           answer with memory detached and attached, same seed
         Session

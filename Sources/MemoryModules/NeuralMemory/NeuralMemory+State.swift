@@ -131,10 +131,15 @@ extension NeuralMemory {
     chunk.hidden = try floats(file, "\(name).hidden", [count, plan.outputs])
     chunk.surprisals = try floats(file, "\(name).surprisals", [count])
     // Files of the first version do not say where in the journal an open chunk's tokens stand.
-    let journal = try file.tensor("\(name).journal")?.int64s() ?? []
-    chunk.journal =
-      journal.count == count
-      ? journal.map { $0 >= 0 && $0 < 1 << 40 ? Int($0) : -1 } : [Int](repeating: -1, count: count)
+    if let tensor = file.tensor("\(name).journal") {
+      guard tensor.shape == [count] else {
+        throw .wrongTensor(
+          path: file.path, name: tensor.name, found: "\(tensor.shape)", expected: "\([count])")
+      }
+      chunk.journal = try tensor.int64s().map { $0 >= 0 && $0 < 1 << 40 ? Int($0) : -1 }
+    } else {
+      chunk.journal = [Int](repeating: -1, count: count)
+    }
     if wiring?.hasTokenGates == true {
       chunk.gates = try floats(file, "\(name).gates", [count, 3])
     }

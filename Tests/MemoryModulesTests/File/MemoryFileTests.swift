@@ -75,15 +75,16 @@ struct MemoryFileTests {
     let file = try SafetensorsFile.open(path)
     let prefixes = Set(
       file.tensors.compactMap { $0.name.split(separator: ".").first.map(String.init) })
-    var expected: Set<String> = ["adapter", "neural", "neighbor"]
+    let kinds = ModuleRegistry.standard.kinds
+    var expected = Set(["adapter"] + kinds.map(\.rawValue))
     if journal { expected.insert("journal") }
     #expect(prefixes == expected)
     let info = try DetachableMemory.info(path)
     #expect(info == memory.info)
     #expect(info.format == 1)
     #expect(info.journal_tokens == (journal ? 20 : 0))
-    #expect(info.modules.map(\.entries) == [20, 20])
-    #expect(info.modules.map(\.tokens_seen) == [21, 21])
+    #expect(info.modules.map(\.kind) == kinds.map(\.rawValue))
+    #expect(info.modules.allSatisfy { $0.entries == 20 && $0.tokens_seen == 21 })
     #expect(info.model_fingerprint == ModelFingerprint(of: bench.model).hex)
     #expect(try DetachableMemory.verify(path, model: bench.model, registry: .standard) == info)
     #expect(try DetachableMemory.verify(path, model: nil, registry: .standard) == info)
@@ -253,8 +254,12 @@ struct MemoryFileTests {
     module.save(into: &writer)
     let good = try SafetensorsFile.parse(writer.serialized(), path: "good")
     try module.load(from: good)
+    // Files of the first version lack it, and bytes in another type are bytes still.
+    let mayBeMissing = ["neural.open.journal"]
     for tensor in good.tensors {
       for fault in 0..<3 {
+        if fault == 0, mayBeMissing.contains(tensor.name) { continue }
+        if fault == 1, tensor.type == .u8 { continue }
         var writer = SafetensorsWriter()
         for other in good.tensors {
           let bytes = Data(other.bytes)
