@@ -26,9 +26,9 @@ public struct EpisodicConfiguration: Sendable, Codable, Equatable {
   /// Two tellings are of one fact when their cues agree to this share,
   public var sameCues: Float = 0.9
   /// or when their rarest cues agree to this share
-  public var sameSubject: Float = 0.65
+  public var sameSubject: Float = 0.8
   /// and the keys before what they say have at least this cosine.
-  public var sameContext: Float = 0.5
+  public var sameContext: Float = 0.6
   /// Facts kept at most; those that were only read go first, oldest first.
   public var budget = 50_000
 

@@ -15,7 +15,8 @@ extension NeighborMemory {
   /// - Throws: `MemoryError.calibrationFailed` when the memory has no neighbors or the texts are too short.
   public static func refit(
     _ memory: DetachableMemory, texts: [[Int32]], model: TransformerModel,
-    tokenizer: any Tokenizer, window: Int, readout: NeighborReadout = .mixing, progress: (Double) -> Void = { _ in }
+    tokenizer: any Tokenizer, window: Int, readout: NeighborReadout = .mixing,
+    progress: (Double) -> Void = { _ in }
   ) throws(MemoryError) -> (parameters: ModuleParameters, report: NeighborFitReport) {
     guard let module = memory.modules.compactMap({ $0 as? NeighborMemory }).first,
       let old = memory.adapter.modules[kind]
