@@ -1,3 +1,4 @@
+import Foundation
 public import Memory
 public import Tokenization
 public import Transformer
@@ -15,7 +16,8 @@ extension NeighborMemory {
   /// - Throws: `MemoryError.calibrationFailed` when the memory has no neighbors or the texts are too short.
   public static func refit(
     _ memory: DetachableMemory, texts: [[Int32]], model: TransformerModel,
-    tokenizer: any Tokenizer, window: Int, readout: NeighborReadout = .mixing, progress: (Double) -> Void = { _ in }
+    tokenizer: any Tokenizer, window: Int, readout: NeighborReadout = .mixing,
+    progress: (Double) -> Void = { _ in }
   ) throws(MemoryError) -> (parameters: ModuleParameters, report: NeighborFitReport) {
     guard let module = memory.modules.compactMap({ $0 as? NeighborMemory }).first,
       let old = memory.adapter.modules[kind]
@@ -56,7 +58,52 @@ extension NeighborMemory {
     }
     let parameters = try ModuleParameters(configuration, gate: old.gate, tensors: tensors)
     try time(&report, data, parameters, context: context, state: state)
+    try tryPointers(&report, data, parameters, context: context, state: state)
     return (parameters, report)
+  }
+
+  /// Streams the last text with and without pointers.
+  private static func tryPointers(
+    _ report: inout NeighborFitReport, _ data: CalibrationData, _ parameters: ModuleParameters,
+    context: ModuleContext, state: any Sendable
+  ) throws(MemoryError) {
+    guard let episode = data.episodes.last else { return }
+    var configuration = try parameters.decode(NeighborConfiguration.self)
+    configuration.readout = .mixing
+    for pointers in [0, 1, 8] {
+      configuration.pointers = pointers
+      let module = try NeighborMemory(
+        context: context,
+        parameters: ModuleParameters(
+          configuration, gate: parameters.gate, tensors: parameters.tensors))
+      module.restore(state)
+      var (loss, tokens) = (0.0, 0)
+      for segment in episode {
+        let rows = Array(segment.targets.indices)
+        let (keys, hidden) = data.select(rows, of: segment, context: context)
+        let readings = module.read(
+          ReadInput(
+            rows: rows.count, keys: keys, hidden: hidden,
+            text: TextWindow(tokens: segment.tokens, positions: rows, responseStart: nil),
+            base: segment.base))
+        for row in rows {
+          let g = Double(readings[row].opening ?? 0)
+          let base = exp(Double(segment.logProbabilities[row]))
+          let memory =
+            g > 0 ? exp(Double(readings[row].logProbability(of: segment.targets[row]))) : 0
+          loss -= log(max(1e-30, (1 - g) * base + g * memory))
+          tokens += 1
+        }
+        data.write(segment, to: module, context: context)
+        module.endSegment()
+      }
+      let counts = module.lookups
+      let looked = counts.searches + counts.pointed
+      report.pointers.append(
+        .init(
+          pointers: pointers, loss: loss / Double(max(1, tokens)),
+          saved: Double(counts.pointed) / Double(max(1, looked))))
+    }
   }
 
   /// Times reads of single rows, as generation makes them, from a memory that has read the longest text.

@@ -27,7 +27,8 @@ struct NeighborFitting {
       odds: odds(skip, sets[1]), gates: openings(mix, found[1]), rows: found[1])
     var report = NeighborFitReport(tokens: rest.count, sharpness: sharpness)
     report.classes = Self.classes(
-      rest, plain: found[2], gates: zip(odds(skip, sets[2]), openings(mix, found[2])).map {
+      rest, plain: found[2],
+      gates: zip(odds(skip, sets[2]), openings(mix, found[2])).map {
         $0 < threshold ? 0 : $1
       })
     fill(&report, sets, found, gate: gate, threshold: threshold)

@@ -89,7 +89,9 @@ extension VectorGate {
     var parameters = [Double](repeating: 0, count: width + 1)
     parameters[width] = 2
     var (first, second) = (parameters.map { _ in 0.0 }, parameters.map { _ in 0.0 })
-    guard !examples.isEmpty else { return VectorGate(weights: .init(repeating: 0, count: width), bias: 30) }
+    guard !examples.isEmpty else {
+      return VectorGate(weights: .init(repeating: 0, count: width), bias: 30)
+    }
     let batch = min(512, examples.count)
     for step in 1...steps {
       let start = (step - 1) * batch % examples.count
