@@ -74,7 +74,8 @@ final class SessionMixer {
       }
       for row in positions.indices {
         // What takes the row's place comes before what is added to it.
-        let order = voices.filter { $0[row].reading.isWhole } + voices.filter { !$0[row].reading.isWhole }
+        let order =
+          voices.filter { $0[row].reading.isWhole } + voices.filter { !$0[row].reading.isWhole }
         for voice in order where voice[row].gate > 0 {
           // Each gate is a bet against the plain model, so its odds are taken against the plain model: the row becomes
           // p_LM + sum of g/(1-g) p_mem before it is normalised, in whatever order modules come.

@@ -1,3 +1,4 @@
+import Foundation
 public import Memory
 public import Tokenization
 public import Transformer
@@ -57,7 +58,52 @@ extension NeighborMemory {
     }
     let parameters = try ModuleParameters(configuration, gate: old.gate, tensors: tensors)
     try time(&report, data, parameters, context: context, state: state)
+    try tryPointers(&report, data, parameters, context: context, state: state)
     return (parameters, report)
+  }
+
+  /// Streams the last text with and without pointers.
+  private static func tryPointers(
+    _ report: inout NeighborFitReport, _ data: CalibrationData, _ parameters: ModuleParameters,
+    context: ModuleContext, state: any Sendable
+  ) throws(MemoryError) {
+    guard let episode = data.episodes.last else { return }
+    var configuration = try parameters.decode(NeighborConfiguration.self)
+    configuration.readout = .mixing
+    for pointers in [0, 1, 8] {
+      configuration.pointers = pointers
+      let module = try NeighborMemory(
+        context: context,
+        parameters: ModuleParameters(
+          configuration, gate: parameters.gate, tensors: parameters.tensors))
+      module.restore(state)
+      var (loss, tokens) = (0.0, 0)
+      for segment in episode {
+        let rows = Array(segment.targets.indices)
+        let (keys, hidden) = data.select(rows, of: segment, context: context)
+        let readings = module.read(
+          ReadInput(
+            rows: rows.count, keys: keys, hidden: hidden,
+            text: TextWindow(tokens: segment.tokens, positions: rows, responseStart: nil),
+            base: segment.base))
+        for row in rows {
+          let g = Double(readings[row].opening ?? 0)
+          let base = exp(Double(segment.logProbabilities[row]))
+          let memory =
+            g > 0 ? exp(Double(readings[row].logProbability(of: segment.targets[row]))) : 0
+          loss -= log(max(1e-30, (1 - g) * base + g * memory))
+          tokens += 1
+        }
+        data.write(segment, to: module, context: context)
+        module.endSegment()
+      }
+      let counts = module.lookups
+      let looked = counts.searches + counts.pointed
+      report.pointers.append(
+        .init(
+          pointers: pointers, loss: loss / Double(max(1, tokens)),
+          saved: Double(counts.pointed) / Double(max(1, looked))))
+    }
   }
 
   /// Times reads of single rows, as generation makes them, from a memory that has read the longest text.

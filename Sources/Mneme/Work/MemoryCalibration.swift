@@ -30,7 +30,8 @@ public struct MemoryCalibration: Sendable {
   ///   - readout: how neighbors are to be heard.
   /// - Throws: `MemoryError`.
   public func run(
-    _ texts: [String], savingTo target: String? = nil, readout: NeighborReadout = .mixing, progress: (Double) -> Void = { _ in }
+    _ texts: [String], savingTo target: String? = nil, readout: NeighborReadout = .mixing,
+    progress: (Double) -> Void = { _ in }
   ) throws -> NeighborFitReport {
     let memory = try model.loadMemory(path)
     let tokens = texts.map { text -> [Int32] in

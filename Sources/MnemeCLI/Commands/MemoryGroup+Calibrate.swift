@@ -96,7 +96,11 @@ extension MemoryGroup {
           Figures.decimal(100 * row.hurt, 0) + " %",
         ])
       }
-      return table.lines + [""] + classes.lines + [
+      let trials = report.pointers.map {
+        "the last text with \($0.pointers == 0 ? "no" : "\($0.pointers) or more") pointers: nll "
+          + "\(Figures.decimal($0.loss)), \(Figures.decimal(100 * $0.saved, 0)) % of searches saved"
+      }
+      return table.lines + [""] + classes.lines + [""] + trials + [
         "",
         "\(Figures.plural(report.tokens, "token")) that were not used to fit, sharpness "
           + Figures.decimal(Double(report.sharpness), 0),

@@ -119,7 +119,8 @@ struct NeighborGateTests {
   ) throws -> (memory: DetachableMemory, report: NeighborFitReport) {
     let memory = try bench.memory([.neighbor], gate: .calibrated)
     let found = try NeighborMemory.refit(
-      memory, texts: (1...5).map { story($0) }, model: bench.model, tokenizer: loadTokenizer(from: bench.model.file),
+      memory, texts: (1...5).map { story($0) }, model: bench.model,
+      tokenizer: loadTokenizer(from: bench.model.file),
       window: 41, readout: readout)
     return (
       try memory.replacing([.neighbor: found.parameters], model: bench.model, registry: .standard),

@@ -17,6 +17,16 @@ public struct NeighborFitReport: Sendable, Codable, Equatable {
     public var hurt = 0.0
   }
 
+  /// A text streamed with pointers (RetoMaton).
+  public struct PointerTrial: Sendable, Codable, Equatable {
+    /// Pointers needed to leave a search out; 0 for none.
+    public var pointers: Int
+    /// Its loss.
+    public var loss: Double
+    /// The share of searches that pointers took the place of.
+    public var saved: Double
+  }
+
   /// Held-out tokens behind the figures.
   public var tokens = 0
   /// The sharpness of the votes.
@@ -51,6 +61,8 @@ public struct NeighborFitReport: Sendable, Codable, Equatable {
   public var spalm: Double?
   /// By frequency of the token, rarest first.
   public var classes: [TokenClass] = []
+  /// The last text streamed without pointers and with them.
+  public var pointers: [PointerTrial] = []
   /// Milliseconds a read of one row took, the middle of many, and the slowest of twenty.
   public var readMilliseconds = 0.0
   public var slowReadMilliseconds = 0.0
