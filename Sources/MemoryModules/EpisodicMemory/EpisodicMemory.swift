@@ -85,6 +85,9 @@ public final class EpisodicMemory: MemoryModule {
 
   public var rejectedUpdates: Int { state.rejectedUpdates }
 
+  /// Facts, not tokens, are counted; none is longer than `factLength`.
+  public var budget: Int? { configuration.budget * configuration.factLength }
+
   /// How full the memory is: facts against slots, and the condition of the least squares.
   public var capacity: CapacityReport {
     state.index?.capacity

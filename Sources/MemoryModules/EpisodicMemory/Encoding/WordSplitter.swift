@@ -41,6 +41,11 @@ package struct WordSplitter: Sendable {
   /// The most: long invented words are not worth more than a few rare ones.
   private static let greatestWeight: Float = 16
 
+  /// The words of a text.
+  package func words(of text: String) -> [Word] {
+    words(tokenizer?.encode(text, addBOS: false, parseSpecial: false) ?? [])
+  }
+
   /// The words of some tokens; control tokens separate words.
   package func words(_ tokens: some Sequence<Int32>) -> [Word] {
     guard let tokenizer else {
