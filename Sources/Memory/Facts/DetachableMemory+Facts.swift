@@ -68,9 +68,12 @@ extension DetachableMemory {
     let places = journal.map { journal in
       Set(journal.tokens.indices.filter { journal.provenance(of: $0)?.source == source })
     }
-    factMemory?.forget(facts: Set(told.map(\.id)))
     var report = forget(journal: places ?? [])
     report.facts = told
+    // Facts of a memory without a journal have no places in it.
+    if let factMemory, factMemory.forget(facts: Set(told.map(\.id))) > 0 {
+      report.modules[type(of: factMemory).kind] = .exact(entries: told.count)
+    }
     if !told.isEmpty { hasUnsavedChanges = true }
     return report
   }

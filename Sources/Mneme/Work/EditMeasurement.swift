@@ -80,7 +80,7 @@ public struct EditMeasurement: Sendable {
     var spent = 0.0
     for (index, edit) in edits.enumerated() {
       try Task.checkCancellation()
-      spent += try write(edit, into: memory, through: writer)
+      spent += try write(edit, into: memory, through: writer).milliseconds
       let attachment = try memory.attach(to: session, readOnly: true)
       defer {
         attachment.detach()
@@ -102,8 +102,9 @@ public struct EditMeasurement: Sendable {
     var spent = 0.0
     var ids: [Int] = []
     for edit in edits {
-      spent += try write(edit, into: memory, through: writer)
-      ids.append((memory.factMemory?.nextFact ?? 1) - 1)
+      let written = try write(edit, into: memory, through: writer)
+      spent += written.milliseconds
+      ids.append(written.fact)
     }
     arm.write_ms = spent / Double(edits.count)
     let attachment = try memory.attach(to: session, readOnly: true)
@@ -139,20 +140,24 @@ public struct EditMeasurement: Sendable {
     return (arm, report)
   }
 
-  /// Writes an edit, after what it replaces if it replaces something; returns the milliseconds of the last write.
+  /// Writes an edit, after what it replaces if it replaces something.
+  ///
+  /// - Returns: the milliseconds of the last write, and the fact's number.
   private func write(
     _ edit: KnowledgeEdit, into memory: DetachableMemory, through session: TransformerSession
-  ) throws -> Double {
+  ) throws -> (milliseconds: Double, fact: Int) {
     let attachment = try memory.attach(to: session)
     defer { attachment.detach() }
     let clock = ContinuousClock()
     var began = clock.now
+    var fact = -1
     for answer in edit.isRewrite ? [edit.old, edit.new] : [edit.new] {
       began = clock.now
       var learner = TextLearner(
         session: session, model: model, conversation: "edits", source: "edits")
-      _ = try learner.learnFact(edit.prompt, answer: answer, into: [memory], turn: 1)
+      fact =
+        try learner.learnFact(edit.prompt, answer: answer, into: [memory], turn: 1).fact ?? fact
     }
-    return (clock.now - began).milliseconds
+    return ((clock.now - began).milliseconds, fact)
   }
 }

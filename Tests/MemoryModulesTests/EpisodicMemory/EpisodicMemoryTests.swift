@@ -107,8 +107,11 @@ struct EpisodicMemoryTests {
     let answer = FactAnswer(text: "norway", tokens: bench.encode(answer: "norway"))
     let told = bench.memory.settleFact(
       from: first, text: "where is zumbaru? it is located in norway", answer: answer)
-    #expect(try bench.inScope("the location of zumbaru is") == [try #require(told).id])
-    #expect(try bench.inScope("where is seattle? it is located in").isEmpty)
+    #expect(told?.id == first)
+    let profile = try #require(try bench.episodic.state.ledger.profiles.last)
+    #expect(Set(profile.cues.keys) == ["where", "is", "zumbaru", "it", "located", "in"])
+    #expect(profile.words["norway"] != nil)
+    #expect(try bench.inScope("where is zumbaru located") == [first])
   }
 
   // MARK: - Replacing and forgetting

@@ -83,7 +83,7 @@ public struct ScopeGate: Sendable, Codable, Equatable {
         for index in slope.indices { slope[index] += error * row[index] }
       }
       for index in weights.indices {
-        weights[index] -= 2 * (slope[index] + 3e-2 * (weights[index] - origin[index]))
+        weights[index] -= 2 * (slope[index] + 1e-1 * (weights[index] - origin[index]))
         if index < 3 { weights[index] = max(0, weights[index]) }
       }
     }
