@@ -73,7 +73,10 @@ final class SessionMixer {
           readers.filter { $0.kind == kind }, bases: bases, logits: start, columns: columns)
       }
       for row in positions.indices {
-        for voice in voices where voice[row].gate > 0 {
+        // What takes the row's place comes before what is added to it.
+        let order =
+          voices.filter { $0[row].reading.isWhole } + voices.filter { !$0[row].reading.isWhole }
+        for voice in order where voice[row].gate > 0 {
           // Each gate is a bet against the plain model, so its odds are taken against the plain model: the row becomes
           // p_LM + sum of g/(1-g) p_mem before it is normalised, in whatever order modules come.
           Mixture.apply(

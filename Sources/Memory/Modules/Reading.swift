@@ -36,6 +36,9 @@ public struct Reading: Sendable {
   public var votes: [Vote]
   /// How far it wants to be heard, 0...1, where the module has a gate of its own; nil leaves that to the common gate.
   public var opening: Float?
+  /// Whether the distribution already contains what the plain model thinks, so that where the gate is open it takes the
+  /// row's place instead of being mixed in; only a dense one can.
+  public var isWhole = false
 
   /// Creates a reading.
   public init(

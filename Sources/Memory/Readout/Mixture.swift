@@ -20,6 +20,8 @@ package enum Mixture {
         let index = Int(token)
         logits[index] = add(logits[index], odds + log(probability) + logSumExp)
       }
+    case .dense(let values) where reading.isWhole:
+      for index in values.indices { logits[index] = values[index] + logSumExp }
     case .dense(let values):
       LinearAlgebra.logAdd(logits, values, shift: odds + logSumExp, count: values.count)
     }

@@ -8,6 +8,14 @@ public enum NeighborKeyType: String, Sendable, Codable, CaseIterable {
   case int8
 }
 
+/// How the neighbors' tokens reach the logits.
+public enum NeighborReadout: String, Sendable, Codable, CaseIterable {
+  /// p = (1 - g) p_LM + g p_neighbors (kNN-LM).
+  case mixing
+  /// z = (1 - g) m + g h before the output matrix (SPALM); needs its gate among the slow weights.
+  case spalm
+}
+
 /// The configuration of a neighbor memory.
 public struct NeighborConfiguration: Sendable, Codable, Equatable {
   /// Entries that vote.
@@ -25,6 +33,8 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
   /// Pointers to the entries behind those that were right, from which on they vote instead of a search (RetoMaton, Alon
   /// et al. 2022); 0 searches every time.
   public var pointers = 0
+  /// How the neighbors are heard.
+  public var readout = NeighborReadout.mixing
 
   /// The defaults.
   public init() {}
@@ -42,6 +52,7 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
     approximateFrom = try value(.approximateFrom, approximateFrom)
     probes = try value(.probes, probes)
     pointers = try value(.pointers, pointers)
+    readout = try value(.readout, readout)
   }
 
   /// Whether every value is in range.

@@ -4,7 +4,7 @@ public import Memory
 extension NeighborMemory {
   /// Several files as one: the best of each are ranked together, one softmax and one gate decide.
   ///
-  /// The k best of all are among the k best of each, so pooling is as exact as one large store. The gate is the mean of
+  /// Several files are always mixed, whatever the read-out of each. The k best of all are among the k best of each, so pooling is as exact as one large store. The gate is the mean of
   /// the files' gates, weighted by their shares of the vote.
   public static func readTogether(
     _ modules: [any MemoryModule], _ inputs: [ReadInput], gates: [ReadoutGate]

@@ -20,6 +20,10 @@ extension NeighborMemory {
     find(input).enumerated().map { row, found in
       guard !found.isSkipped else { return .silent }
       var result = reading(found.hits)
+      if configuration.readout == .spalm, let vectorGate {
+        let hidden = Array(input.hidden[row * context.width..<(row + 1) * context.width])
+        return whole(result, found.hits, vectorGate, hidden: hidden)
+      }
       if let gate, let cheap = found.cheap {
         let features =
           cheap
@@ -32,6 +36,27 @@ extension NeighborMemory {
       }
       return result
     }
+  }
+
+  /// The same votes as SPALM hears them.
+  private func whole(
+    _ reading: Reading, _ hits: [NeighborStore.Hit], _ gate: VectorGate, hidden: [Float]
+  ) -> Reading {
+    var result = reading
+    let open = 1 - gate.share(of: hidden)
+    let (_, tokens, seats) = voters(hits)
+    guard !tokens.isEmpty, open >= VectorGate.floor else { return .silent }
+    let z = gate.mixed(
+      VectorGate.attention(
+        tokens, seats: seats, hidden: hidden, matrix: context.model.outputMatrix), hidden: hidden)
+    var logits = [Float](repeating: 0, count: context.vocabularySize)
+    context.model.unembed(z, rows: 1, into: &logits)
+    let total = LinearAlgebra.logSumExp(logits, count: logits.count)
+    guard total.isFinite else { return .silent }
+    result.distribution = .dense(logProbabilities: logits.map { $0 - total })
+    result.opening = open
+    result.isWhole = true
+    return result
   }
 
   /// The neighbors of each row whose gate is not closed before the search.
@@ -135,6 +160,22 @@ extension NeighborMemory {
   /// The best rows vote until `neighbors` entries have: a row that stands for several entries counts as often, and the
   /// last one with what is left, so that merging equal entries changes nothing.
   func reading(_ hits: [NeighborStore.Hit]) -> Reading {
+    let (voters, tokens, seats) = voters(hits)
+    var result = Self.reading(
+      voters, tokens: tokens, seats: seats, sharpness: configuration.sharpness)
+    result.features[4] = log(Float(store.liveCount) + 1)
+    for index in result.votes.indices {
+      let vote = result.votes[index]
+      result.votes[index] = .init(
+        journal: store.journal(of: vote.journal), token: vote.token, weight: vote.weight)
+    }
+    return result
+  }
+
+  /// The hits that vote, their tokens, and the entries they vote for.
+  func voters(
+    _ hits: [NeighborStore.Hit]
+  ) -> (hits: [NeighborStore.Hit], tokens: [Int32], seats: [Float]) {
     var left = configuration.neighbors
     var voters: [NeighborStore.Hit] = []
     var tokens: [Int32] = []
@@ -147,15 +188,7 @@ extension NeighborMemory {
       tokens.append(token)
       seats.append(Float(count))
     }
-    var result = Self.reading(
-      voters, tokens: tokens, seats: seats, sharpness: configuration.sharpness)
-    result.features[4] = log(Float(store.liveCount) + 1)
-    for index in result.votes.indices {
-      let vote = result.votes[index]
-      result.votes[index] = .init(
-        journal: store.journal(of: vote.journal), token: vote.token, weight: vote.weight)
-    }
-    return result
+    return (voters, tokens, seats)
   }
 
   /// p(token) = sum of seats * exp(sharpness * score) over its hits, of all hits; votes name entries.

@@ -1,3 +1,4 @@
+import Foundation
 public import Memory
 public import Tokenization
 public import Transformer
@@ -10,11 +11,13 @@ extension NeighborMemory {
   /// - Parameters:
   ///   - texts: tokens the memory has not read; with five or more, whole texts are kept apart for selection and report.
   ///   - window: tokens of a window.
+  ///   - readout: how neighbors are to be heard from now on.
   /// - Returns: the parameters, and what they bring on tokens that were not used to find them.
   /// - Throws: `MemoryError.calibrationFailed` when the memory has no neighbors or the texts are too short.
   public static func refit(
     _ memory: DetachableMemory, texts: [[Int32]], model: TransformerModel,
-    tokenizer: any Tokenizer, window: Int, progress: (Double) -> Void = { _ in }
+    tokenizer: any Tokenizer, window: Int, readout: NeighborReadout = .mixing,
+    progress: (Double) -> Void = { _ in }
   ) throws(MemoryError) -> (parameters: ModuleParameters, report: NeighborFitReport) {
     guard let module = memory.modules.compactMap({ $0 as? NeighborMemory }).first,
       let old = memory.adapter.modules[kind]
@@ -46,8 +49,88 @@ extension NeighborMemory {
     configuration.skipBelow = skipBelow
     report.before = fitting.loss(
       of: old, examples.split().report, sharpness: module.configuration.sharpness)
-    return (
-      try ModuleParameters(configuration, gate: old.gate, tensors: gate.tensors), report
-    )
+    configuration.readout = readout
+    var tensors = gate.tensors
+    if readout == .spalm {
+      let found = fitting.fitVectorGate(examples)
+      report.spalm = found.loss
+      tensors.merge(found.gate.tensors) { $1 }
+    }
+    let parameters = try ModuleParameters(configuration, gate: old.gate, tensors: tensors)
+    try time(&report, data, parameters, context: context, state: state)
+    try tryPointers(&report, data, parameters, context: context, state: state)
+    return (parameters, report)
+  }
+
+  /// Streams the last text with and without pointers.
+  private static func tryPointers(
+    _ report: inout NeighborFitReport, _ data: CalibrationData, _ parameters: ModuleParameters,
+    context: ModuleContext, state: any Sendable
+  ) throws(MemoryError) {
+    guard let episode = data.episodes.last else { return }
+    var configuration = try parameters.decode(NeighborConfiguration.self)
+    configuration.readout = .mixing
+    for pointers in [0, 1, 8] {
+      configuration.pointers = pointers
+      let module = try NeighborMemory(
+        context: context,
+        parameters: ModuleParameters(
+          configuration, gate: parameters.gate, tensors: parameters.tensors))
+      module.restore(state)
+      var (loss, tokens) = (0.0, 0)
+      for segment in episode {
+        let rows = Array(segment.targets.indices)
+        let (keys, hidden) = data.select(rows, of: segment, context: context)
+        let readings = module.read(
+          ReadInput(
+            rows: rows.count, keys: keys, hidden: hidden,
+            text: TextWindow(tokens: segment.tokens, positions: rows, responseStart: nil),
+            base: segment.base))
+        for row in rows {
+          let g = Double(readings[row].opening ?? 0)
+          let base = exp(Double(segment.logProbabilities[row]))
+          let memory =
+            g > 0 ? exp(Double(readings[row].logProbability(of: segment.targets[row]))) : 0
+          loss -= log(max(1e-30, (1 - g) * base + g * memory))
+          tokens += 1
+        }
+        data.write(segment, to: module, context: context)
+        module.endSegment()
+      }
+      let counts = module.lookups
+      let looked = counts.searches + counts.pointed
+      report.pointers.append(
+        .init(
+          pointers: pointers, loss: loss / Double(max(1, tokens)),
+          saved: Double(counts.pointed) / Double(max(1, looked))))
+    }
+  }
+
+  /// Times reads of single rows, as generation makes them, from a memory that has read the longest text.
+  private static func time(
+    _ report: inout NeighborFitReport, _ data: CalibrationData, _ parameters: ModuleParameters,
+    context: ModuleContext, state: any Sendable
+  ) throws(MemoryError) {
+    let module = try NeighborMemory(context: context, parameters: parameters)
+    module.restore(state)
+    guard let episode = data.episodes.max(by: { $0.count < $1.count }), let last = episode.last
+    else { return }
+    for segment in episode.dropLast() { data.write(segment, to: module, context: context) }
+    module.endSegment()
+    var times: [Double] = []
+    for row in last.targets.indices.prefix(200) {
+      let (key, hidden) = data.select([row], of: last, context: context)
+      let input = ReadInput(
+        rows: 1, keys: key, hidden: hidden,
+        text: TextWindow(tokens: last.tokens, positions: [row], responseStart: nil),
+        base: [last.base[row]])
+      let start = ContinuousClock.now
+      _ = module.read(input)
+      times.append((ContinuousClock.now - start) / .milliseconds(1))
+    }
+    times.sort()
+    guard !times.isEmpty else { return }
+    report.readMilliseconds = times[times.count / 2]
+    report.slowReadMilliseconds = times[times.count * 19 / 20]
   }
 }

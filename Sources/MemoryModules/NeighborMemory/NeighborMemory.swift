@@ -34,6 +34,8 @@ public final class NeighborMemory: MemoryModule {
   var finder: RowFinder?
   /// The gate of its own; nil where the adapter has none, and the common gate decides then.
   let gate: NeighborGate?
+  /// SPALM's gate; nil where the adapter has none.
+  let vectorGate: VectorGate?
   /// What the gate counts; nil after the store was replaced.
   var counts: SuccessorCounts?
   /// Rows read, and how many of them were searched for: for reports, no state.
@@ -50,6 +52,11 @@ public final class NeighborMemory: MemoryModule {
         what: "the neighbor memory's parameters are not sound", expected: nil)
     }
     gate = try NeighborGate.load(parameters.tensors, width: context.width)
+    vectorGate = try VectorGate.load(parameters.tensors, width: context.width)
+    guard configuration.readout == .mixing || vectorGate != nil else {
+      throw .malformed(
+        path: "the adapter", what: "the read-out 'spalm' has no gate", expected: "spalm.weights")
+    }
     self.context = context
     store = NeighborStore(columns: context.keyColumns, type: configuration.keyType)
   }

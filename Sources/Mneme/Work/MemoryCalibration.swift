@@ -27,9 +27,11 @@ public struct MemoryCalibration: Sendable {
   /// - Parameters:
   ///   - texts: texts the memory has not read.
   ///   - target: where it is saved; over the file itself when nil.
+  ///   - readout: how neighbors are to be heard.
   /// - Throws: `MemoryError`.
   public func run(
-    _ texts: [String], savingTo target: String? = nil, progress: (Double) -> Void = { _ in }
+    _ texts: [String], savingTo target: String? = nil, readout: NeighborReadout = .mixing,
+    progress: (Double) -> Void = { _ in }
   ) throws -> NeighborFitReport {
     let memory = try model.loadMemory(path)
     let tokens = texts.map { text -> [Int32] in
@@ -38,7 +40,7 @@ public struct MemoryCalibration: Sendable {
     }
     let (parameters, report) = try NeighborMemory.refit(
       memory, texts: tokens, model: model.transformer, tokenizer: model.tokenizer,
-      window: contextLength, progress: progress)
+      window: contextLength, readout: readout, progress: progress)
     let changed = try memory.replacing(
       [.neighbor: parameters], model: model.transformer, registry: .standard)
     try Task.checkCancellation()

@@ -29,6 +29,9 @@ extension MemoryGroup {
     @Option(name: .long, help: "Only the first N tokens of each text.")
     var limit: Int?
 
+    @Option(name: .long, help: "How neighbors are heard: mixing or spalm.")
+    var readout = NeighborReadout.mixing.rawValue
+
     @Option(
       name: [.customLong("output"), .customShort("o")],
       help: "Where the memory is saved (default: over the file).",
@@ -36,6 +39,9 @@ extension MemoryGroup {
     var file: String?
 
     func validate() throws {
+      guard NeighborReadout(rawValue: readout) != nil else {
+        throw ValidationError("--readout takes mixing or spalm.")
+      }
       if let limit, limit < 2 { throw ValidationError("--limit takes at least 2.") }
     }
 
@@ -47,9 +53,10 @@ extension MemoryGroup {
         path: PathText.expanded(memory), limit: limit)
       let bar = output.progressBar("Calibrating")
       let target = file.map(PathText.expanded)
+      let readout = NeighborReadout(rawValue: readout) ?? .mixing
       let report = try await Work.run {
         defer { bar.finish() }
-        return try job.run(texts, savingTo: target) { bar.update($0) }
+        return try job.run(texts, savingTo: target, readout: readout) { bar.update($0) }
       }
       if output.json {
         try JSONOutput.print(report)
@@ -60,7 +67,7 @@ extension MemoryGroup {
 
     private static func lines(_ report: NeighborFitReport) -> [String] {
       var table = TextTable(["", "nll", "perplexity"], alignments: [.left, .right, .right])
-      let rows: [(String, Double)] = [
+      var rows: [(String, Double)] = [
         ("the model alone", report.plain), ("with the memory as it was", report.before),
         ("with the best constant gate", report.constant),
         ("with the fitted gate", report.learned),
@@ -75,14 +82,31 @@ extension MemoryGroup {
         ("another text in memory: the model alone", report.foreignPlain),
         ("another text in memory: fitted gate", report.foreignLearned),
       ]
+      if let spalm = report.spalm { rows.append(("SPALM's read-out instead", spalm)) }
       for (name, loss) in rows {
         table.add([name, Figures.decimal(loss), Figures.decimal(exp(loss), 2)])
       }
-      return table.lines
-        + [
-          "\(Figures.plural(report.tokens, "token")) that were not used to fit, sharpness "
-            + "\(Figures.decimal(Double(report.sharpness), 0))"
-        ]
+      var classes = TextTable(
+        ["occurrences", "tokens", "alone", "with memory", "helped", "hurt"],
+        alignments: Array(repeating: .right, count: 6))
+      for row in report.classes {
+        classes.add([
+          "\(row.from) or more", Figures.count(row.tokens), Figures.decimal(row.plain),
+          Figures.decimal(row.mixed), Figures.decimal(100 * row.helped, 0) + " %",
+          Figures.decimal(100 * row.hurt, 0) + " %",
+        ])
+      }
+      let trials = report.pointers.map {
+        "the last text with \($0.pointers == 0 ? "no" : "\($0.pointers) or more") pointers: nll "
+          + "\(Figures.decimal($0.loss)), \(Figures.decimal(100 * $0.saved, 0)) % of searches saved"
+      }
+      return table.lines + [""] + classes.lines + [""] + trials + [
+        "",
+        "\(Figures.plural(report.tokens, "token")) that were not used to fit, sharpness "
+          + Figures.decimal(Double(report.sharpness), 0),
+        "a read takes \(Figures.decimal(report.readMilliseconds)) ms, the slowest twentieth "
+          + "\(Figures.decimal(report.slowReadMilliseconds)) ms or more",
+      ]
     }
   }
 }

@@ -2,30 +2,20 @@ import Foundation
 import Tensors
 
 /// Rows of features with what the plain model and the memory gave to the token that followed.
-struct GateRows: Sendable {
-  var inputs: Int
-  var features: [Float] = []  // [count, inputs]
-  var base: [Float] = []  // log-probabilities, [count]
+package struct GateRows: Sendable {
+  package var inputs: Int
+  package var features: [Float] = []  // [count, inputs]
+  package var base: [Float] = []  // log-probabilities, [count]
   /// Log-probabilities; -infinity where the memory does not hold the token, [count]
-  var memory: [Float] = []
-  var weights: [Float] = []  // [count]
+  package var memory: [Float] = []
+  package var weights: [Float] = []  // [count]
 
-  var count: Int { base.count }
+  package var count: Int { base.count }
 
-  /// Some of the rows.
-  func selecting(_ rows: [Int]) -> GateRows {
-    var part = GateRows(inputs: inputs)
-    for row in rows {
-      part.features.append(contentsOf: features[row * inputs..<(row + 1) * inputs])
-      part.base.append(base[row])
-      part.memory.append(memory[row])
-      part.weights.append(weights[row])
-    }
-    return part
-  }
+  package init(inputs: Int) { self.inputs = inputs }
 
   /// Mean negative log-likelihood of the mixtures with these gates, nats.
-  func loss(_ gates: [Float]) -> Double {
+  package func loss(_ gates: [Float]) -> Double {
     var (total, weight) = (0.0, 0.0)
     for row in 0..<count {
       let g = Double(gates[row])
@@ -39,7 +29,7 @@ struct GateRows: Sendable {
   }
 
   /// The constant gate of the best likelihood, by expectation maximisation.
-  func constantGate() -> Float {
+  package func constantGate() -> Float {
     var g = 0.2
     for _ in 0..<60 {
       var (share, weight) = (0.0, 1e-12)
@@ -61,7 +51,7 @@ extension GateNetwork {
   ///
   /// - Parameters:
   ///   - openness: the cost of the gate itself (l1; 0.05 as published).
-  static func fit(
+  package static func fit(
     _ rows: GateRows, selection: GateRows, openness: Float = 0.05, epochs: Int = 24
   ) -> GateNetwork {
     var network = initial(rows)

@@ -1,9 +1,9 @@
 import Foundation
-import Memory
+package import Memory
 import Tensors
 
 /// A small network that says how far a memory is to be heard: features, one hidden layer, the log-odds of the gate.
-struct GateNetwork: Sendable, Equatable {
+package struct GateNetwork: Sendable, Equatable {
   static let hiddenUnits = 24
 
   /// Subtracted from each input, [inputs]
@@ -25,7 +25,7 @@ struct GateNetwork: Sendable, Equatable {
   var hidden: Int { firstBias.count }
 
   /// The gate, 0...1, per row of features [rows, inputs]; 0 where one is not finite.
-  func openings(_ features: [Float], rows: Int) -> [Float] {
+  package func openings(_ features: [Float], rows: Int) -> [Float] {
     let normal = normalised(features)
     return forward(normal, rows: rows).output.enumerated().map { row, odds in
       let isSound = (0..<inputs).allSatisfy { features[row * inputs + $0].isFinite }
@@ -34,7 +34,7 @@ struct GateNetwork: Sendable, Equatable {
   }
 
   /// Inputs relative to what calibration saw; nothing counts as more extreme than four deviations.
-  func normalised(_ features: [Float]) -> [Float] {
+  package func normalised(_ features: [Float]) -> [Float] {
     var normal = features
     for index in normal.indices {
       let column = index % inputs
@@ -46,7 +46,7 @@ struct GateNetwork: Sendable, Equatable {
 
   /// The activations of the hidden layer [rows, hidden] and the log-odds [rows]; each row by itself, so that its bits do
   /// not depend on the others.
-  func forward(_ normal: [Float], rows: Int) -> (hidden: [Float], output: [Float]) {
+  package func forward(_ normal: [Float], rows: Int) -> (hidden: [Float], output: [Float]) {
     var units = [Float](repeating: 0, count: rows * hidden)
     var output = [Float](repeating: bias, count: rows)
     guard rows > 0 else { return (units, output) }
@@ -69,7 +69,7 @@ struct GateNetwork: Sendable, Equatable {
 
   // MARK: - As slow weights
 
-  func tensors(prefix: String) -> [String: ParameterTensor] {
+  package func tensors(prefix: String) -> [String: ParameterTensor] {
     let parts: [(String, [Int], [Float])] = [
       ("mean", [inputs], mean), ("scale", [inputs], scale), ("first", [hidden, inputs], first),
       ("first_bias", [hidden], firstBias), ("second", [hidden], second),
@@ -85,7 +85,7 @@ struct GateNetwork: Sendable, Equatable {
   /// The network saved under a prefix; nil when it is not there.
   ///
   /// - Throws: `MemoryError.malformed` when its parts disagree.
-  static func load(
+  package static func load(
     _ tensors: [String: ParameterTensor], prefix: String, inputs: Int
   ) throws(MemoryError) -> GateNetwork? {
     guard tensors.keys.contains(where: { $0.hasPrefix(prefix + ".") }) else { return nil }

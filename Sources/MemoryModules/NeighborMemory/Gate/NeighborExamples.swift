@@ -47,20 +47,28 @@ struct NeighborExamples {
       }
       parts.append(Part(document: index, isForeign: false, rows: rows))
       if let place = streams.firstIndex(of: index), streams.count > 1 {
-        let other = data.episodes[streams[(place + streams.count / 2) % streams.count]]
+        // From the other half of the list, so that texts of another kind are among them when kinds stand together.
         let module = try make()
-        for segment in other.prefix((other.count + 1) / 2) {
-          data.write(segment, to: module, context: context)
-          module.endSegment()
+        for step in 0..<min(Self.foreignTexts, streams.count - 1) {
+          let other = (place + max(1, streams.count / 2) + step) % streams.count
+          for segment in data.episodes[streams[other]] where other != place {
+            data.write(segment, to: module, context: context)
+            module.endSegment()
+          }
         }
         rows = episode.prefix((episode.count + 1) / 2).flatMap {
           Self.rows($0, of: data, module: module, context: context)
         }
+        // Half of the text twice as heavy: being useless is as important as being useful.
+        for row in rows.indices { rows[row].weight *= 2 }
         parts.append(Part(document: index, isForeign: true, rows: rows))
       }
       progress(Double(index + 1) / Double(data.episodes.count))
     }
   }
+
+  /// Texts a memory has learned that is to be of no use.
+  private static let foreignTexts = 3
 
   /// Whether everything is predicted and learned.
   private static func isStream(_ episode: [CalibrationData.Segment]) -> Bool {
@@ -86,22 +94,13 @@ struct NeighborExamples {
     let found = module.store.search(
       keys, rows: chosen.count, k: module.configuration.neighbors, threads: context.model.threads)
     return chosen.indices.map { index in
-      var seats = module.configuration.neighbors
-      var row = Row(
-        hits: [], tokens: [], seats: [], cheap: cheap[index],
+      let (hits, tokens, seats) = module.voters(found[index])
+      return Row(
+        hits: hits, tokens: tokens, seats: seats, cheap: cheap[index],
         hidden: Array(hidden[index * context.width..<(index + 1) * context.width]),
         base: segment.base[chosen[index]],
         baseLogProbability: segment.logProbabilities[chosen[index]],
         target: segment.targets[chosen[index]], weight: segment.weights[chosen[index]])
-      for hit in found[index] where seats > 0 {
-        guard let token = module.store.token(of: hit.index) else { continue }
-        let count = min(seats, module.store.weight(of: hit.index))
-        seats -= count
-        row.hits.append(hit)
-        row.tokens.append(token)
-        row.seats.append(Float(count))
-      }
-      return row
     }
   }
 

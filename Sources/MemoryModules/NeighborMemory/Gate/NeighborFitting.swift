@@ -2,33 +2,6 @@ import Foundation
 import Memory
 import Transformer
 
-/// What a refit found, measured on rows that neither training nor selection saw.
-public struct NeighborFitReport: Sendable, Codable, Equatable {
-  /// Held-out tokens behind the figures.
-  public var tokens = 0
-  /// The sharpness of the votes.
-  public var sharpness: Float = 0
-  /// Mean negative log-likelihoods in nats: the model alone, with the memory as it was,
-  public var plain = 0.0
-  public var before = 0.0
-  /// with the best constant gate, with the learned gate,
-  public var constant = 0.0
-  public var learned = 0.0
-  /// with the searches skipped that the gate chose, and with as many skipped at random.
-  public var skipping = 0.0
-  public var randomSkipping = 0.0
-  /// The share of searches skipped.
-  public var skipped = 0.0
-  /// With half of the searches skipped: by the gate, by a gate without counts and hidden state, at random.
-  public var halfSkipped = 0.0
-  public var halfSkippedPlainFeatures = 0.0
-  public var halfSkippedRandom = 0.0
-  /// Held-out tokens read with a memory of another text only, and their losses: the model alone, with the learned gate.
-  public var foreignTokens = 0
-  public var foreignPlain = 0.0
-  public var foreignLearned = 0.0
-}
-
 /// Fits sharpness and gate of a neighbor memory to held-out tokens.
 struct NeighborFitting {
   let module: NeighborMemory
@@ -53,6 +26,11 @@ struct NeighborFitting {
     let threshold = Self.threshold(
       odds: odds(skip, sets[1]), gates: openings(mix, found[1]), rows: found[1])
     var report = NeighborFitReport(tokens: rest.count, sharpness: sharpness)
+    report.classes = Self.classes(
+      rest, plain: found[2],
+      gates: zip(odds(skip, sets[2]), openings(mix, found[2])).map {
+        $0 < threshold ? 0 : $1
+      })
     fill(&report, sets, found, gate: gate, threshold: threshold)
     progress(1)
     return (sharpness, gate, threshold, report)
@@ -191,6 +169,53 @@ struct NeighborFitting {
       }
     }
     return set.loss(gates)
+  }
+
+  /// Who was helped and who was hurt, by how often the token occurs among the report's tokens.
+  private static func classes(
+    _ rows: [NeighborExamples.Row], plain: GateRows, gates: [Float]
+  ) -> [NeighborFitReport.TokenClass] {
+    var frequency: [Int32: Int] = [:]
+    for row in rows { frequency[row.target, default: 0] += 1 }
+    let bounds = [(1, 9), (10, 99), (100, Int.max)]
+    return bounds.map { low, high in
+      var result = NeighborFitReport.TokenClass(from: low, tokens: 0)
+      for (index, row) in rows.enumerated() {
+        guard let count = frequency[row.target], (low...high).contains(count) else { continue }
+        let g = Double(gates[index])
+        let base = exp(Double(plain.base[index]))
+        let mixed = g > 0 ? (1 - g) * base + g * exp(Double(plain.memory[index])) : base
+        result.tokens += 1
+        result.plain -= Double(plain.base[index])
+        result.mixed -= log(max(mixed, 1e-30))
+        if mixed > base * 1.0001 { result.helped += 1 }
+        if mixed < base * 0.9999 { result.hurt += 1 }
+      }
+      let count = Double(max(1, result.tokens))
+      result.plain /= count
+      result.mixed /= count
+      result.helped /= count
+      result.hurt /= count
+      return result
+    }
+  }
+
+  /// SPALM's gate, fitted to the training rows, and its loss on the report's.
+  func fitVectorGate(_ examples: NeighborExamples) -> (gate: VectorGate, loss: Double) {
+    let (training, _, rest, _) = examples.split()
+    func prepared(_ rows: [NeighborExamples.Row], limit: Int) -> [VectorGate.Example] {
+      let stride = max(1, rows.count / limit)
+      return rows.indices.filter { $0 % stride == 0 }.map { index in
+        let row = rows[index]
+        return VectorGate.Example(
+          hidden: row.hidden,
+          attention: VectorGate.attention(
+            row.tokens, seats: row.seats, hidden: row.hidden, matrix: context.model.outputMatrix),
+          target: row.target, weight: row.weight)
+      }
+    }
+    let gate = VectorGate.fit(prepared(training, limit: 8000), model: context.model)
+    return (gate, gate.loss(prepared(rest, limit: 4000), model: context.model))
   }
 
   /// Entropy and confidence alone.
