@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Speed of one neural memory layer, Mneme against titans-pytorch, same sizes, same machine, taking turns in one run.
 
-    compare_neural.py [--mneme .build/release/mneme] [--rounds 3] [--json OUT]
+    compare_neural.py [--mneme .build/release/mneme] [--rounds 3] [--threads N] [--json OUT]
 
 Both sides do a whole layer: projections to queries, keys and values, per-token gates, gradients, the write with momentum
 and decay, the read, and the projection back. A row is the fastest of the rounds, tokens per second. The anchor moves every
@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SIZES = [  # width, heads, head columns, expansion, depth, chunk, tokens
     (384, 4, 64, 4, 2, 64, 2048),
     (384, 4, 64, 4, 2, 16, 2048),
-    (384, 4, 64, 4, 2, 4, 1024),
+    (384, 4, 64, 4, 2, 4, 512),
     (256, 1, 256, 2, 2, 16, 1024),
 ]
 DECODED = 64
@@ -48,9 +48,9 @@ def theirs(width, heads, columns, expansion, depth, chunk, tokens):
     return prefill, decode
 
 
-def ours(mneme, sizes):
+def ours(mneme, sizes, threads):
     names = ("width", "heads", "columns", "expansion", "depth", "chunk", "tokens")
-    text = ",".join(f"{name}={value}" for name, value in zip(names, sizes))
+    text = ",".join(f"{name}={value}" for name, value in zip(names, sizes)) + f",threads={threads}"
     done = subprocess.run(
         [mneme, "bench", "--neural-layer", text, "--json"], capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
@@ -61,9 +61,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mneme", default=ROOT / ".build/release/mneme")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--threads", type=int, help="of both sides (default: all processors)")
     parser.add_argument("--json")
     options = parser.parse_args()
-    threads = len(os.sched_getaffinity(0))
+    threads = options.threads or len(os.sched_getaffinity(0))
     torch.set_num_threads(threads)
     print(f"torch {torch.__version__}, {threads} threads; fastest of {options.rounds} rounds, tokens per second")
     print("width heads columns expansion depth chunk | pass: theirs, ours, ratio | decode: theirs, ours, ratio")
@@ -71,7 +72,7 @@ def main():
     for sizes in SIZES:
         best = [[0.0, 0.0], [0.0, 0.0]]
         for _ in range(options.rounds):
-            for side, found in enumerate((theirs(*sizes), ours(options.mneme, sizes))):
+            for side, found in enumerate((theirs(*sizes), ours(options.mneme, sizes, threads))):
                 best[side] = [max(a, b) for a, b in zip(best[side], found)]
         (p, d), (q, e) = best
         print(*sizes[:6], f"| {p:9.0f} {q:9.0f} {q / p:6.1f} | {d:9.0f} {e:9.0f} {e / d:6.1f}", flush=True)

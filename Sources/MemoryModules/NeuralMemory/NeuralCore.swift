@@ -76,8 +76,12 @@ package struct NeuralCore: Sendable, Equatable {
       let shape = weights.shapes[layer]
       var upstream = LinearAlgebra.product(
         delta, weights.layers[layer], m: count, n: shape.rows, k: shape.columns, transposeB: true)
-      let slope = pass.slopes[layer - 1]
-      for index in upstream.indices { upstream[index] *= slope[index] }
+      pass.slopes[layer - 1].withUnsafeBufferPointer { slope in
+        upstream.withUnsafeMutableBufferPointer { upstream in
+          guard let x = upstream.baseAddress, let y = slope.baseAddress else { return }
+          for index in 0..<upstream.count { x[index] *= y[index] }
+        }
+      }
       delta = upstream
     }
     return deltas
@@ -123,10 +127,12 @@ package struct NeuralCore: Sendable, Equatable {
     let first = weights.firstIndex { $0 != 0 } ?? count
     let used = count - first
     let scaled = [Float](unsafeUninitializedCapacity: used * shape.rows) { buffer, filled in
-      for row in 0..<used {
-        let weight = weights[first + row]
-        for column in 0..<shape.rows {
-          buffer[row * shape.rows + column] = weight * inputs[(first + row) * shape.rows + column]
+      inputs.withUnsafeBufferPointer { inputs in
+        guard let source = inputs.baseAddress, let target = buffer.baseAddress else { return }
+        for row in 0..<used {
+          let weight = weights[first + row]
+          let (from, to) = (source + (first + row) * shape.rows, target + row * shape.rows)
+          for column in 0..<shape.rows { to[column] = weight * from[column] }
         }
       }
       filled = used * shape.rows
@@ -242,8 +248,15 @@ extension [Float] {
   func combined(_ a: Float, _ b: Float, _ other: [Float]) -> [Float] {
     precondition(other.count == count, "weights of another shape")
     if b == 0 { return scaled(by: a) }
+    let count = count
     return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
-      for index in 0..<count { buffer[index] = a * self[index] + b * other[index] }
+      withUnsafeBufferPointer { own in
+        other.withUnsafeBufferPointer { other in
+          guard let x = own.baseAddress, let y = other.baseAddress, let z = buffer.baseAddress
+          else { return }
+          for index in 0..<count { z[index] = a * x[index] + b * y[index] }
+        }
+      }
       filled = count
     }
   }
@@ -252,8 +265,12 @@ extension [Float] {
   func scaled(by a: Float) -> [Float] {
     if a == 1 { return self }
     if a == 0 { return [Float](repeating: 0, count: count) }
+    let count = count
     return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
-      for index in 0..<count { buffer[index] = a * self[index] }
+      withUnsafeBufferPointer { own in
+        guard let x = own.baseAddress, let z = buffer.baseAddress else { return }
+        for index in 0..<count { z[index] = a * x[index] }
+      }
       filled = count
     }
   }

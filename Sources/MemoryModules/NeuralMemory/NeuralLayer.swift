@@ -174,46 +174,61 @@ public struct NeuralLayer {
     ) {
       let columns = shape.columns
       let width = 2 * columns + 3
+      guard let source = projections.baseAddress else { return }
+      /// Rows of `columns` values out of wider ones.
+      func gather(
+        _ count: Int, from start: UnsafePointer<Float>, stride: Int
+      ) -> [Float] {
+        [Float](unsafeUninitializedCapacity: count * columns) { buffer, filled in
+          for row in 0..<count {
+            buffer.baseAddress?.advanced(by: row * columns)
+              .initialize(from: start + row * stride, count: columns)
+          }
+          filled = count * columns
+        }
+      }
       var start = 0
       while start < rows {
-        let count = min(rows - start, shape.chunk - open.count / width)
-        for row in start..<start + count {
-          let line = row * projected
-          for part in 1...2 {
-            open += projections[(line + part * inner + head * columns)...].prefix(columns)
-          }
-          open += projections[(line + 3 * inner + head * 3)...].prefix(3)
-        }
+        let held = open.count / width
+        let count = min(rows - start, shape.chunk - held)
+        open.append(contentsOf: repeatElement(0, count: count * width))
         let isFull = open.count == shape.chunk * width
-        // Queries of length 1, read at the anchor; the keys of a chunk that is full now go through M with them.
-        var both = [Float](unsafeUninitializedCapacity: (count + shape.chunk) * columns) {
-          buffer, filled in
+        var queries: [Float] = []
+        var keys: [Float] = []
+        open.withUnsafeMutableBufferPointer { open in
+          guard let base = open.baseAddress else { return }
           for row in 0..<count {
-            let source = (start + row) * projected + head * columns
-            for column in 0..<columns {
-              buffer[row * columns + column] = projections[source + column]
-            }
+            let line = source + (start + row) * projected
+            let target = base + (held + row) * width
+            target.update(from: line + inner + head * columns, count: columns)
+            (target + columns).update(from: line + 2 * inner + head * columns, count: columns)
+            (target + 2 * columns).update(from: line + 3 * inner + head * 3, count: 3)
           }
-          if isFull {
-            for row in 0..<shape.chunk {
-              for column in 0..<columns {
-                buffer[(count + row) * columns + column] = open[row * width + column]
-              }
-            }
-          }
-          filled = (count + (isFull ? shape.chunk : 0)) * columns
+          queries = gather(
+            count, from: source + start * projected + head * columns, stride: projected)
+          if isFull { keys = gather(shape.chunk, from: base, stride: width) }
         }
-        NeuralLayer.normalize(&both, columns: columns)
-        let pass = NeuralCore.forward(both, count: both.count / columns, weights)
-        for row in 0..<count {
-          for column in 0..<columns {
-            recalled[(start + row) * inner + head * columns + column] =
-              pass.output[row * columns + column]
+        // Queries of length 1, read at the anchor. The keys of a small chunk that is full now go through M with them: one
+        // product of more rows is faster than two, until copying them apart again costs more.
+        let isJoint = isFull && shape.chunk < 32
+        if isJoint { queries += keys }
+        NeuralLayer.normalize(&queries, columns: columns)
+        var pass = NeuralCore.forward(queries, count: queries.count / columns, weights)
+        pass.output.withUnsafeBufferPointer { output in
+          guard let output = output.baseAddress else { return }
+          for row in 0..<count {
+            (recalled + (start + row) * inner + head * columns)
+              .update(from: output + row * columns, count: columns)
           }
         }
         if isFull {
-          write(
-            pass.dropping(rows: count, of: count + shape.chunk), columns: columns, width: width)
+          if isJoint {
+            pass = pass.dropping(rows: count, of: count + shape.chunk)
+          } else {
+            NeuralLayer.normalize(&keys, columns: columns)
+            pass = NeuralCore.forward(keys, count: shape.chunk, weights)
+          }
+          write(pass, columns: columns, width: width)
           open.removeAll(keepingCapacity: true)
         }
         start += count
@@ -224,12 +239,15 @@ public struct NeuralLayer {
       let count = open.count / width
       // 2 (M(k) - v), as a mean over columns: step sizes then do not depend on their number.
       let scale = 2 / Float(columns)
-      let errors = [Float](unsafeUninitializedCapacity: count * columns) { buffer, filled in
-        for index in 0..<count * columns {
-          let value = open[index / columns * width + columns + index % columns]
-          buffer[index] = scale * (pass.output[index] - value)
+      var errors = pass.output
+      errors.withUnsafeMutableBufferPointer { errors in
+        open.withUnsafeBufferPointer { open in
+          guard let error = errors.baseAddress, let base = open.baseAddress else { return }
+          for row in 0..<count {
+            let (line, value) = (error + row * columns, base + row * width + columns)
+            for column in 0..<columns { line[column] = scale * (line[column] - value[column]) }
+          }
         }
-        filled = count * columns
       }
       let deltas = NeuralCore.backward(errors, pass, count: count, weights)
       func gate(_ index: Int, _ map: (Float) -> Float) -> [Float] {

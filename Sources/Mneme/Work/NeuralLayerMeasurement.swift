@@ -1,4 +1,5 @@
 public import MemoryModules
+public import Tensors
 
 /// Measures how fast one neural memory layer reads and writes, without a model around it.
 public struct NeuralLayerMeasurement: Sendable {
@@ -17,19 +18,21 @@ public struct NeuralLayerMeasurement: Sendable {
 
   let shape: NeuralLayer.Shape
   let rows: Int
+  let threads: ThreadPool
 
   /// A measurement of `rows` rows in one pass.
-  public init(_ shape: NeuralLayer.Shape, rows: Int) {
+  public init(_ shape: NeuralLayer.Shape, rows: Int, threads: ThreadPool = .shared) {
     self.shape = shape
     self.rows = max(1, rows)
+    self.threads = threads
   }
 
   /// A measurement described as `width=384,heads=4,columns=64,expansion=4,depth=2,chunk=16,tokens=2048`; what is left out
-  /// is as here. Nil for a name or a number that makes no sense.
+  /// is as here, and `threads` is as many as there are processors. Nil for a name or a number that makes no sense.
   public init?(_ description: String) {
     var numbers = [
       "width": 384, "heads": 4, "columns": 64, "expansion": 4, "depth": 2, "chunk": 16,
-      "tokens": 2048,
+      "tokens": 2048, "threads": ThreadPool.shared.threadCount,
     ]
     for part in description.split(separator: ",") {
       let pair = part.split(separator: "=")
@@ -43,12 +46,13 @@ public struct NeuralLayerMeasurement: Sendable {
       width: number("width"), heads: number("heads"), columns: number("columns"),
       expansion: Float(number("expansion")), depth: number("depth"), chunk: number("chunk"))
     guard NeuralLayer(shape) != nil else { return nil }
-    self.init(shape, rows: number("tokens"))
+    self.init(
+      shape, rows: number("tokens"), threads: ThreadPool(threads: number("threads")))
   }
 
   /// Measures a pass, then single rows behind it; nil when the shape makes no layer.
   public func run(single: Int = 256) -> Report? {
-    guard var layer = NeuralLayer(shape) else { return nil }
+    guard var layer = NeuralLayer(shape, threads: threads) else { return nil }
     let x = Self.noise(max(rows, single) * shape.width)
     _ = layer.process(Array(x.prefix(2 * shape.chunk * shape.width)))  // warms up
     let clock = ContinuousClock()

@@ -52,11 +52,15 @@ public enum LinearAlgebra {
   ) -> [Float] {
     precondition(a.count == m * k && b.count == k * n, "matrix extents and counts disagree")
     guard m > 0, n > 0 else { return [] }
-    var c = [Float](repeating: 0, count: m * n)
-    gemm(
-      m: m, n: n, k: k, a: a, transposeA: transposeA, lda: transposeA ? m : k, b: b,
-      transposeB: transposeB, ldb: transposeB ? k : n, c: &c, ldc: n)
-    return c
+    guard k > 0 else { return [Float](repeating: 0, count: m * n) }
+    // With beta = 0 a product writes every value of C and reads none.
+    return [Float](unsafeUninitializedCapacity: m * n) { buffer, filled in
+      guard let c = buffer.baseAddress else { return }
+      gemm(
+        m: m, n: n, k: k, a: a, transposeA: transposeA, lda: transposeA ? m : k, b: b,
+        transposeB: transposeB, ldb: transposeB ? k : n, c: c, ldc: n)
+      filled = m * n
+    }
   }
 
   /// The sum of products of two vectors of `count` elements.
