@@ -11,6 +11,7 @@ final class FakeConversation: Conversation {
     var instructions: String?
     var transcript = Transcript(conversation: "fake")
     var recollections: [Recollection] = []
+    var learned: [LearnedToken] = []
     var recalled: [ChatSession.Recall] = []
     var failure: (any Error)?
   }
@@ -107,6 +108,7 @@ final class FakeConversation: Conversation {
     return ForgettingReport(facts: facts, journalTokens: 4, modules: [.neural: .unsupported])
   }
   func lastContributions() -> [Recollection] { state.withLock { $0.recollections } }
+  func lastLearned() -> [LearnedToken] { state.withLock { $0.learned } }
   func compareReplies(_ prompt: String, options: GenerationOptions) throws -> Comparison {
     note("ab \(prompt)")
     return Comparison(detached: Self.response("no idea"), attached: Self.response("Bozkif"))

@@ -170,6 +170,34 @@ struct ReplTests {
     #expect(result.text.contains("There is no reply yet."))
   }
 
+  @Test("/why shows the surprise of what was learned last, the strongest of a long message")
+  func surprise() async {
+    let conversation = FakeConversation()
+    func token(_ text: String, _ momentary: Float, isWritten: Bool = true) -> LearnedToken {
+      LearnedToken(
+        memory: "a", text: text,
+        surprise: TokenSurprise(
+          journal: 0, token: 5, surprisal: 6.25, loss: 6, momentary: momentary, past: 0.5,
+          theta: 0.125, eta: 0, alpha: 0, isWritten: isWritten))
+    }
+    conversation.state.withLock {
+      $0.learned = [token(" Boz", 3.5), token("kif", 1.25, isWritten: false)]
+    }
+    let result = await run(["/why"], on: conversation)
+    #expect(result.text.hasPrefix("Memory contributed nothing to the last reply.\n\nLearned last"))
+    #expect(result.text.contains("Boz    a            6.25       3.50  0.50  0.125"))
+    #expect(result.text.contains("kif    a            6.25       1.25  0.50  0.125  not written"))
+    conversation.state.withLock {
+      $0.learned = (0..<40).map { token("t\($0)", Float(($0 * 17) % 40)) }
+    }
+    let long = await run(["/why"], on: conversation)
+    #expect(long.text.contains("the strongest 24:"))
+    // Momentary 16 and above, in the order of the message.
+    let shown = long.text.split(separator: "\n").compactMap { $0.split(separator: " ").first }
+      .filter { $0.hasPrefix("t") && $0 != "token" }.map(String.init)
+    #expect(shown == (0..<40).filter { ($0 * 17) % 40 >= 16 }.map { "t\($0)" })
+  }
+
   @Test("Statistics after each reply when asked for")
   func statistics() async {
     let result = await run(["/stats on", "hi"], on: FakeConversation(replies: ["x"]))

@@ -149,6 +149,36 @@ struct WorkTests {
     #expect(attached < detached)
   }
 
+  @Test("A trace with a memory holds the surprise of each token; the file is left alone")
+  func traceSurprise() throws {
+    let chat = try TinyChat()
+    let folder = try TemporaryFolder()
+    let (path, place) = (folder.path("trace.safetensors"), folder.path("a.mneme"))
+    let memory = try chat.model.createMemory([.neural])
+    try memory.save(to: place)
+    let before = try Data(contentsOf: URL(fileURLWithPath: place))
+    let trace = ActivationTrace(model: chat.model)
+    let tokens: [Int32] = [1, 30, 40, 31, 52]
+    let shapes = try trace.run(tokens, hooks: nil, memory: place, to: path)
+    #expect(shapes.map(\.name).contains("neural.surprise"))
+    #expect(shapes.allSatisfy { $0.shape == [5] })
+    let file = try SafetensorsFile.open(path)
+    let surprise = try file.require("neural.surprise").floats()
+    #expect(surprise.count == 5 && surprise[0] == 0)
+    #expect(surprise.dropFirst().allSatisfy { $0 > 0 && $0.isFinite })
+    let plain = folder.path("plain.safetensors")
+    _ = try trace.run(tokens, hooks: nil, to: plain)
+    #expect(
+      try file.require("logits").floats()
+        == SafetensorsFile.open(plain).require("logits").floats())
+    #expect(try Data(contentsOf: URL(fileURLWithPath: place)) == before)
+    let other = folder.path("b.mneme")
+    try chat.model.createMemory([.neighbor]).save(to: other)
+    #expect(throws: TraceError.noNeuralMemory(path: other)) {
+      try trace.run(tokens, hooks: nil, memory: other, to: path)
+    }
+  }
+
   @Test("A trace holds tokens, logits and the named activations; tracing changes nothing")
   func trace() throws {
     let chat = try chat()

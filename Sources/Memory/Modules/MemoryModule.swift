@@ -28,6 +28,8 @@ public protocol MemoryModule: AnyObject, SendableMetatype {
   var entries: Int { get }
   /// Bytes of learned state.
   var stateBytes: Int { get }
+  /// The most entries a growing memory keeps before its retention policy drops some; nil for a memory of constant size.
+  var budget: Int? { get }
   /// Updates that were rejected because they were not finite.
   var rejectedUpdates: Int { get }
 
@@ -78,6 +80,7 @@ extension MemoryModule {
     _ modules: [any MemoryModule], _ inputs: [ReadInput], gates: [ReadoutGate]
   ) -> [PooledReading]? { nil }
   public var lookback: Int { 1 }
+  public var budget: Int? { nil }
   public func install(in host: ModuleHost) -> [HookHandle] { [] }
   public func forget(_ journal: Set<Int>) -> Forgetting { .unsupported }
   public func remapJournal(_ newIndex: (Int) -> Int?) {}

@@ -1,4 +1,5 @@
 import Foundation
+import Tensors
 
 /// A next-token distribution from memory.
 public struct Reading: Sendable {
@@ -65,8 +66,8 @@ public struct Reading: Sendable {
       }
       return best
     case .dense(let values):
-      guard var best = values.indices.first else { return nil }
-      for index in values.indices where values[index] > values[best] { best = index }
+      guard !values.isEmpty else { return nil }
+      let best = LinearAlgebra.indexOfMaximum(values, count: values.count)
       return (Int32(best), values[best])
     }
   }

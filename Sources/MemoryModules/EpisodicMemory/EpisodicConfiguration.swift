@@ -9,6 +9,8 @@ public struct EpisodicConfiguration: Sendable, Codable, Equatable {
   public var latentWidth = 768
   /// Ridge of the least squares.
   public var ridge = 1e-3
+  /// How facts in scope reach the model.
+  public var readout = EpisodicReadout.votes
   /// Whether a question is about a fact.
   public var scope = ScopeGate()
   /// Sharpness of the votes of a fact's tokens: weight = softmax(sharpness * cosine + matchBonus * matched tokens).
@@ -24,9 +26,9 @@ public struct EpisodicConfiguration: Sendable, Codable, Equatable {
   /// Two tellings are of one fact when their cues agree to this share,
   public var sameCues: Float = 0.9
   /// or when their rarest cues agree to this share
-  public var sameSubject: Float = 0.65
+  public var sameSubject: Float = 0.8
   /// and the keys before what they say have at least this cosine.
-  public var sameContext: Float = 0.5
+  public var sameContext: Float = 0.6
   /// Facts kept at most; those that were only read go first, oldest first.
   public var budget = 50_000
 
@@ -46,7 +48,7 @@ public struct EpisodicConfiguration: Sendable, Codable, Equatable {
 
 extension EpisodicConfiguration {
   private enum CodingKeys: String, CodingKey {
-    case addressing, slotCount, latentWidth, ridge, scope, sharpness, matchBonus, voters
+    case addressing, readout, slotCount, latentWidth, ridge, scope, sharpness, matchBonus, voters
     case streamWindow, factLength, sameCues, sameSubject, sameContext, budget
   }
 
@@ -58,6 +60,7 @@ extension EpisodicConfiguration {
       if let found = try container.decodeIfPresent(T.self, forKey: key) { value = found }
     }
     try read(.addressing, into: &addressing)
+    try read(.readout, into: &readout)
     try read(.slotCount, into: &slotCount)
     try read(.latentWidth, into: &latentWidth)
     try read(.ridge, into: &ridge)

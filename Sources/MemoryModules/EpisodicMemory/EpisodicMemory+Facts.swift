@@ -40,6 +40,7 @@ extension EpisodicMemory: FactMemory {
     }.sorted { $0.0 < $1.0 }
     guard !known.isEmpty else { return 0 }
     state.ledger.remove(ids)
+    version += 1
     if state.index != nil {
       // Either every subtraction is clean or the index is made again.
       let clean = known.allSatisfy { id, profile in
@@ -84,6 +85,7 @@ extension EpisodicMemory: FactMemory {
     let spare = Set(written.dropFirst().map(\.id))
     if !spare.isEmpty { forget(facts: spare) }
     state.ledger.replace(told)
+    version += 1
     rebuildIndex()
     guard let index = state.ledger.index(of: told.id) else { return nil }
     return (told.id, sameFacts(as: told, state.ledger.profiles[index]))

@@ -5,7 +5,8 @@ import Tokenization
 
 extension EpisodicMemory {
   public func read(_ input: ReadInput) -> [Reading] {
-    guard let text = input.text else { return (0..<input.rows).map { _ in silence } }
+    guard let text = input.text, configuration.readout != .context || text.responseStart == nil
+    else { return (0..<input.rows).map { _ in silence } }
     var question: [FactMatch]?  // the same for all rows behind one prompt
     return (0..<input.rows).map { row in
       let position = text.positions[row]
@@ -83,7 +84,7 @@ extension EpisodicMemory {
 
   /// The facts a question is about: those in scope, without those that are clearly less so than the best, and of several
   /// that say different things of the same only the newest.
-  private func inScope(_ question: [Int32]) -> [FactMatch] {
+  func inScope(_ question: [Int32]) -> [FactMatch] {
     let gate = configuration.scope
     let found = candidates(for: question, limit: 4 * configuration.voters)
       .filter { gate($0) >= gate.threshold }

@@ -100,6 +100,7 @@ extension EpisodicMemory {
     state.open = open
     state.rejectedUpdates = Int(clamping: counters[0])
     state.readable = ledger.next
+    version += 1
     rebuildIndex()
   }
 

@@ -27,6 +27,7 @@ extension EpisodicMemory {
     close()
     index(from: state.readable)
     state.readable = state.ledger.next
+    version += 1
   }
 
   private static let unknown = Provenance(

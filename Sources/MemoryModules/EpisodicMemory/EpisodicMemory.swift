@@ -33,6 +33,12 @@ public final class EpisodicMemory: MemoryModule {
     package var rejectedUpdates = 0
   }
 
+  /// Rises whenever the facts that can be read change.
+  var version = 0
+
+  /// Larimar's W_M, if the adapter has one.
+  let projection: ParameterTensor?
+
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
     configuration = try parameters.decode(EpisodicConfiguration.self)
     let prior = parameters.tensors["prior"]
@@ -44,6 +50,20 @@ public final class EpisodicMemory: MemoryModule {
       throw .malformed(
         path: "the module's configuration",
         what: "the episodic memory's parameters are not sound", expected: nil)
+    }
+    let shape = context.model.configuration
+    projection = parameters.tensors["latent"]
+    guard
+      projection == nil
+        || projection?.shape == [
+          shape.layerCount, configuration.latentWidth,
+          shape.keyValueHeadCount * shape.headDimension,
+        ]
+    else {
+      throw .malformed(
+        path: "the module's configuration",
+        what: "the episodic memory's tensor 'latent' has another shape than the model asks for",
+        expected: "layers x latent columns x key/value columns")
     }
     self.context = context
     let splitter = WordSplitter(
@@ -65,6 +85,9 @@ public final class EpisodicMemory: MemoryModule {
 
   public var rejectedUpdates: Int { state.rejectedUpdates }
 
+  /// Facts, not tokens, are counted; none is longer than `factLength`.
+  public var budget: Int? { configuration.budget * configuration.factLength }
+
   /// How full the memory is: facts against slots, and the condition of the least squares.
   public var capacity: CapacityReport {
     state.index?.capacity
@@ -85,5 +108,6 @@ public final class EpisodicMemory: MemoryModule {
       preconditionFailure("a snapshot of another kind of memory")
     }
     state = snapshot
+    version += 1
   }
 }

@@ -39,8 +39,10 @@ package struct NeuralCore: Sendable, Equatable {
 
   /// The forward pass for a batch of keys.
   package struct Pass {
-    package var inputs: [[Float]]  // per layer what enters it, [count, rows]; the first is the keys
-    package var slopes: [[Float]]  // per layer but the last the activation's derivative, [count, columns]
+    /// Per layer what enters it, [count, rows]; the first is the keys.
+    package var inputs: [[Float]]
+    /// Per layer but the last the activation's derivative, [count, columns].
+    package var slopes: [[Float]]
     package var output: [Float]  // [count, outputs]
   }
 

@@ -35,7 +35,8 @@ public struct NeuralLayer {
 
   private let shape: Shape
   private let threads: ThreadPool
-  private let projection: [Float]  // [width, 3 * heads * columns + 3 * heads]: q, k, v, then the gates' logits
+  /// [width, 3 * heads * columns + 3 * heads]: q, k, v, then the gates' logits.
+  private let projection: [Float]
   private let output: [Float]  // [heads * columns, width]
   package private(set) var learner: NeuralLearner
   private var weights: [NeuralWeights]  // M at the anchor

@@ -12,13 +12,15 @@ extension NeuralMemory {
   /// Chooses the learning rate, its dependence on surprisal and then single options by held-out likelihood, streamed: each
   /// candidate learns through all episodes, a gate is fitted to half of the predicted tokens and judged on the others.
   ///
-  /// The rate is doubled or halved for as long as that helps, so no best value stands at the edge of a list.
+  /// The rate is doubled or halved for as long as that helps, so no best value stands at the edge of a list. Steps are
+  /// judged on a long life: large ones remember a fresh fact better and ruin a novel, and facts are other memories' trade.
+  /// The gate is fitted to everything, at the weights the data came with.
   public static func calibrate(
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
   ) throws(MemoryError) -> ModuleParameters {
-    let search = CalibrationSearch(data: data, context: context)
+    let search = CalibrationSearch(data: longLife(data), context: context)
     var base = NeuralConfiguration(hiddenWidth: max(32, min(1024, 2 * context.width)))
-    base.learningRate = .init(base: 8, slope: 1)
+    base.learningRate = .init(base: 4, slope: 1)
     try search.consider(base)
     func report() { progress(min(0.99, Double(search.tried) / 16)) }
     try search.climbRate(report)
@@ -29,7 +31,7 @@ extension NeuralMemory {
     try search.climbRate(report)
     let options: [(inout NeuralConfiguration) -> Void] = [
       { $0.trust *= 2 }, { $0.momentum = .init(base: 0.5) }, { $0.forget = .init(base: 1e-4) },
-      { $0.chunkLength = 8 }, { $0.threshold = .init(.surprisal, least: 1) },
+      { $0.threshold = .init(.surprisal, least: 1) },
     ]
     for option in options {
       try search.consider(option)
@@ -38,10 +40,34 @@ extension NeuralMemory {
     guard let best = search.best else {
       throw .calibrationFailed(reason: "no candidate could be tried")
     }
+    let names = ReadoutGate.commonFeatureNames + featureNames
+    let parameters = try ModuleParameters(best, gate: .closed(names))
+    let examples = try data.examples(context: context) { () throws(MemoryError) in
+      try NeuralMemory(context: context, parameters: parameters)
+    }
     progress(1)
-    return try ModuleParameters(
-      best.configuration,
-      gate: .fit(best.examples, names: ReadoutGate.commonFeatureNames + featureNames))
+    return try ModuleParameters(best, gate: .fit(examples, names: names))
+  }
+
+  /// The texts read one after the other by one memory, and everything else at a quarter of its weight; without texts the
+  /// data as it is.
+  private static func longLife(_ data: CalibrationData) -> CalibrationData {
+    let isText = data.episodes.map { episode in
+      episode.allSatisfy { $0.responseStart == nil && $0.isLearned.contains(true) }
+    }
+    let texts = zip(data.episodes, isText).filter(\.1).flatMap(\.0)
+    guard !texts.isEmpty else { return data }
+    var others = zip(data.episodes, isText).filter { !$0.1 }.map(\.0)
+    for episode in others.indices {
+      for segment in others[episode].indices {
+        for row in others[episode][segment].weights.indices {
+          others[episode][segment].weights[row] *= 0.25
+        }
+      }
+    }
+    var long = data
+    long.episodes = others + [texts]
+    return long
   }
 }
 
@@ -49,8 +75,8 @@ extension NeuralMemory {
 private final class CalibrationSearch {
   let data: CalibrationData
   let context: ModuleContext
-  private(set) var best:
-    (loss: Double, configuration: NeuralConfiguration, examples: [GateExample])?
+  private(set) var best: NeuralConfiguration?
+  private var loss = Double.infinity
   private(set) var tried = 0
 
   init(data: CalibrationData, context: ModuleContext) {
@@ -63,9 +89,9 @@ private final class CalibrationSearch {
   func consider(
     _ change: (inout NeuralConfiguration) -> Void
   ) throws(MemoryError) -> Bool {
-    guard var candidate = best?.configuration else { return false }
+    guard var candidate = best else { return false }
     change(&candidate)
-    return candidate == best?.configuration ? false : try consider(candidate)
+    return candidate == best ? false : try consider(candidate)
   }
 
   @discardableResult
@@ -77,9 +103,10 @@ private final class CalibrationSearch {
       try NeuralMemory(context: context, parameters: parameters)
     }
     tried += 1
-    let loss = ReadoutGate.heldOutLoss(examples, names: names)
-    guard best.map({ loss < $0.loss }) ?? true else { return false }
-    best = (loss, configuration, examples)
+    let found = ReadoutGate.heldOutLoss(examples, names: names)
+    guard best == nil || found < loss else { return false }
+    best = configuration
+    loss = found
     return true
   }
 

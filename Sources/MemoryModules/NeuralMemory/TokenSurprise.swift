@@ -20,6 +20,23 @@ public struct TokenSurprise: Sendable, Codable, Equatable {
   public var alpha: Float
   /// Whether it was written; false below the threshold and under the write mask.
   public var isWritten: Bool
+
+  /// A record from its parts.
+  public init(
+    journal: Int, token: Int32, surprisal: Float, loss: Float, momentary: Float, past: Float,
+    theta: Float, eta: Float, alpha: Float, isWritten: Bool
+  ) {
+    self.journal = journal
+    self.token = token
+    self.surprisal = surprisal
+    self.loss = loss
+    self.momentary = momentary
+    self.past = past
+    self.theta = theta
+    self.eta = eta
+    self.alpha = alpha
+    self.isWritten = isWritten
+  }
 }
 
 /// Collects the surprise of a segment's tokens, in the order they came.

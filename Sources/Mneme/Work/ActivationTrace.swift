@@ -1,3 +1,6 @@
+import Foundation
+import Memory
+import MemoryModules
 import ModelFiles
 import Transformer
 
@@ -25,10 +28,15 @@ public struct ActivationTrace: Sendable {
   ///
   /// - Parameters:
   ///   - hooks: a glob over the names of hook points; none when `nil`.
+  ///   - memory: a memory file to read the surprise of the tokens from, were they learned now: tensors
+  ///     `neural.surprise`, `neural.surprise.past`, `neural.surprise.loss` and `neural.surprise.theta`, [T] F32 each, 0 for
+  ///     the first token, which nothing predicts. The file is left as it is, and the trace is the plain model's.
   ///   - path: the file, written whole or not at all.
-  /// - Throws: `TransformerError` for tokens that do not fit or exist, `ModelFileError` from writing,
+  /// - Throws: what loading a memory throws, `TraceError.noNeuralMemory` for one without a neural memory, `TransformerError` for tokens that do not fit or exist, `ModelFileError` from writing,
   ///   `TraceError.noSuchHook` when no hook point has such a name.
-  public func run(_ tokens: [Int32], hooks: String?, to path: String) throws -> [Shape] {
+  public func run(
+    _ tokens: [Int32], hooks: String?, memory: String? = nil, to path: String
+  ) throws -> [Shape] {
     let shape = model.transformer.configuration
     let points = hooks.map { HookPoint.matching(glob: $0, for: shape) } ?? []
     if let hooks, points.isEmpty {
@@ -54,8 +62,43 @@ public struct ActivationTrace: Sendable {
       writer.add(point.name, floats: values, shape: dimensions)
       shapes.append(Shape(name: point.name, shape: dimensions))
     }
+    if let memory {
+      for (name, values) in try surprise(of: tokens, memory: memory) {
+        writer.add(name, floats: values, shape: [tokens.count])
+        shapes.append(Shape(name: name, shape: [tokens.count]))
+      }
+    }
     try writer.write(to: path)
     return shapes
+  }
+
+  /// What a copy of a memory makes of the tokens when it learns them.
+  private func surprise(
+    of tokens: [Int32], memory path: String
+  ) throws -> [(name: String, values: [Float])] {
+    let memory = try model.loadMemory(path)
+    guard let neural = memory.modules.compactMap({ $0 as? NeuralMemory }).first else {
+      throw TraceError.noNeuralMemory(path: path)
+    }
+    let session = TransformerSession(model: model.transformer, contextLength: contextLength)
+    let attachment = try memory.attach(to: session)
+    defer { attachment.detach() }
+    let before = neural.surprises
+    _ = try session.forward(tokens, logits: .none)
+    session.commit(
+      through: tokens.count,
+      provenance: Provenance(
+        conversation: UUID().uuidString, turn: 0, role: .document, source: "trace", time: 0),
+      learnable: tokens.map { _ in true }, endsSegment: true)
+    let found = neural.surprises == before ? [] : neural.surprises
+    func column(_ value: (TokenSurprise) -> Float) -> [Float] {
+      let values = found.suffix(tokens.count).map(value)
+      return [Float](repeating: 0, count: tokens.count - values.count) + values
+    }
+    return [
+      ("neural.surprise", column(\.momentary)), ("neural.surprise.past", column(\.past)),
+      ("neural.surprise.loss", column(\.loss)), ("neural.surprise.theta", column(\.theta)),
+    ]
   }
 
   private final class Recorder {

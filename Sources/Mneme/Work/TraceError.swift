@@ -4,6 +4,8 @@ public import ModelFiles
 public enum TraceError: Error, Sendable, Equatable {
   /// No hook point matches.
   case noSuchHook(pattern: String, examples: [String])
+  /// The memory whose surprise was asked for holds no neural memory.
+  case noNeuralMemory(path: String)
 }
 
 extension TraceError: MnemeError {
@@ -15,6 +17,10 @@ extension TraceError: MnemeError {
         what: "no hook point is called \"\(pattern)\"",
         expected: "a name such as \(examples.joined(separator: " or "))",
         hint: "* stands for any part of a name")
+    case .noNeuralMemory(let path):
+      ErrorExplanation(
+        what: "this memory holds no neural memory, so nothing surprises it", location: path,
+        hint: "make one with mneme memory create FILE --module neural")
     }
   }
 }

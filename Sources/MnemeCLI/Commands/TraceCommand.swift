@@ -8,7 +8,7 @@ struct TraceCommand: AsyncParsableCommand {
     commandName: "trace", abstract: "Save activations at hook points as a safetensors file.",
     discussion: """
       Names are TransformerLens names and may hold *: --hooks 'blocks.*.hook_resid_post'. The file \
-      also holds `tokens` and `logits`.
+      also holds `tokens` and `logits`, with --memory `neural.surprise` and its parts.
       """)
 
   @OptionGroup var model: ModelOptions
@@ -19,6 +19,12 @@ struct TraceCommand: AsyncParsableCommand {
 
   @Option(name: .long, help: "Token ids instead of a prompt, separated by commas.")
   var ids: String?
+
+  @Option(
+    name: .long,
+    help: "A memory file: adds the surprise of each token to its neural memory. Not changed.",
+    completion: .file(extensions: ["mneme"]))
+  var memory: String?
 
   @Option(name: .long, help: "Names of hook points, * for any part; none for none.")
   var hooks = "*"
@@ -47,8 +53,10 @@ struct TraceCommand: AsyncParsableCommand {
       model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet))
     let pattern = hooks
     let place = PathText.expanded(file)
+    let memory = memory.map(PathText.expanded)
     let shapes = try await Work.run {
-      try trace.run(tokens, hooks: pattern == "none" ? nil : pattern, to: place)
+      try trace.run(
+        tokens, hooks: pattern == "none" ? nil : pattern, memory: memory, to: place)
     }
     if output.json {
       try JSONOutput.print(Report(hooks: shapes))

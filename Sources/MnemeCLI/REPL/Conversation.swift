@@ -42,6 +42,8 @@ package protocol Conversation: Sendable {
   func forgetFact(_ id: Int, memory: String?) async throws -> ForgettingReport
   /// What the memories contributed to the last reply.
   func lastContributions() async -> [Recollection]
+  /// What the neural memories learned last, token by token.
+  func lastLearned() async -> [LearnedToken]
   /// Answers a message twice, without and with the memories, from the same seed; nothing is kept.
   func compareReplies(_ prompt: String, options: GenerationOptions) async throws -> Comparison
 }
@@ -89,6 +91,8 @@ extension ChatSession: Conversation {
   }
 
   package func lastContributions() -> [Recollection] { recollections }
+
+  package func lastLearned() -> [LearnedToken] { learnedTokens }
 
   package func compareReplies(
     _ prompt: String, options: GenerationOptions

@@ -199,6 +199,75 @@ struct MemoryConformanceTests {
     #expect(memory.modules.map(\.entries) == [18])
   }
 
+  // MARK: - Rule 5: everything can be forgotten
+
+  @Test(
+    "What came from one source is forgotten as if it had never been read, or the module says it cannot",
+    arguments: ModuleRegistry.standard.kinds)
+  func forgetsSource(kind: ModuleKind) throws {
+    func run(_ sources: [String]) throws -> DetachableMemory {
+      let memory = try bench.memory([kind])
+      for source in sources {
+        let session = bench.session()
+        let attached = try memory.attach(to: session)
+        let tokens = TinyLlama.tokens(25, seed: UInt64(source.utf8.first ?? 0))
+        _ = try session.forward(tokens, logits: .none)
+        session.commit(
+          through: tokens.count,
+          provenance: Provenance(
+            conversation: source, turn: 0, role: .user, source: source, time: 1_000),
+          learnable: tokens.map { _ in true }, endsSegment: true)
+        attached.detach()
+      }
+      return memory
+    }
+    let memory = try run(["a", "b", "c"])
+    let fresh = try run(["a", "c"])
+    let before = memory.modules.map(\.entries)
+    let report = memory.forget(source: "b")
+    #expect(report.journalTokens == 24)
+    #expect(memory.journal?.tokens == fresh.journal?.tokens)
+    #expect(memory.journal?.sources == fresh.journal?.sources)
+    switch report.modules[kind] {
+    case .exact(let entries):
+      #expect(entries == 24)
+      #expect(memory.modules.map(\.entries) == fresh.modules.map(\.entries))
+      #expect(try difference(bench.logits(with: memory), bench.logits(with: fresh)) < 1e-6)
+      // And it learns on as if nothing had been.
+      for other in [memory, fresh] {
+        let session = bench.session()
+        let attached = try other.attach(to: session)
+        try Workbench.feed(TinyLlama.tokens(20, seed: 44), to: session, conversation: "d")
+        attached.detach()
+      }
+      #expect(try difference(bench.logits(with: memory), bench.logits(with: fresh)) < 1e-6)
+    case .unsupported:
+      #expect(report.unable == [kind])
+      #expect(memory.modules.map(\.entries) == before)
+    case .nothingToForget, nil:
+      Issue.record("the module learned nothing from the source")
+    }
+    #expect(memory.forget(source: "b").journalTokens == 0)
+  }
+
+  // MARK: - Rule 7: constant or with a budget
+
+  @Test(
+    "A memory of constant size stays so; a growing one has a budget",
+    arguments: ModuleRegistry.standard.kinds)
+  func sizes(kind: ModuleKind) throws {
+    let short = try bench.filled([kind], tokens: TinyLlama.tokens(65, seed: 5))
+    let long = try bench.filled([kind], tokens: TinyLlama.tokens(225, seed: 5))
+    for (small, large) in zip(short.modules, long.modules) {
+      if let budget = small.budget {
+        #expect(budget >= 1)
+        #expect(large.stateBytes > small.stateBytes)
+      } else {
+        #expect(large.stateBytes == small.stateBytes)
+      }
+    }
+  }
+
   // MARK: - Rule 6: finite
 
   @Test(

@@ -98,6 +98,19 @@ struct EpisodicMemoryTests {
     #expect(source.provenance.turn == 2)
   }
 
+  @Test("A prompt that is a question in part counts as it was told")
+  func questionInPrompt() throws {
+    let bench = try FactBench()
+    let first = bench.memory.factMemory?.nextFact ?? 0
+    // Of "where is zumbaru? it is located in norway" only the second sentence is learned.
+    try bench.read("it is located in norway")
+    let answer = FactAnswer(text: "norway", tokens: bench.encode(answer: "norway"))
+    let told = bench.memory.settleFact(
+      from: first, text: "where is zumbaru? it is located in norway", answer: answer)
+    #expect(try bench.inScope("the location of zumbaru is") == [try #require(told).id])
+    #expect(try bench.inScope("where is seattle? it is located in").isEmpty)
+  }
+
   // MARK: - Replacing and forgetting
 
   @Test("A fact told again replaces the old one, and nothing of it stays in the file")

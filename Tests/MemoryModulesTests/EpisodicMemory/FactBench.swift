@@ -14,12 +14,13 @@ final class FactBench {
   private var turns = 0
 
   init(
-    kinds: [ModuleKind] = [.episodic], change: (inout EpisodicConfiguration) -> Void = { _ in }
+    kinds: [ModuleKind] = [.episodic], adapter: Adapter? = nil,
+    change: (inout EpisodicConfiguration) -> Void = { _ in }
   ) throws {
     bench = try Workbench.shared.get()
     tokenizer = try loadTokenizer(from: bench.model.file)
     memory = try DetachableMemory.create(
-      kinds: kinds, model: bench.model, adapter: try Self.adapter(bench, change),
+      kinds: kinds, model: bench.model, adapter: try adapter ?? Self.adapter(bench, change),
       registry: .standard, tokenizer: tokenizer, name: "facts")
   }
 

@@ -39,7 +39,12 @@ package struct WordSplitter: Sendable {
   /// The least a word tells.
   private static let leastWeight: Float = 0.05
   /// The most: long invented words are not worth more than a few rare ones.
-  private static let greatestWeight: Float = 24
+  private static let greatestWeight: Float = 16
+
+  /// The words of a text.
+  package func words(of text: String) -> [Word] {
+    words(tokenizer?.encode(text, addBOS: false, parseSpecial: false) ?? [])
+  }
 
   /// The words of some tokens; control tokens separate words.
   package func words(_ tokens: some Sequence<Int32>) -> [Word] {
@@ -56,8 +61,12 @@ package struct WordSplitter: Sendable {
     var first = 0
     func finish() {
       if let stem = Self.stem(bytes) {
+        // Digits are frequent tokens, but a number tells one thing of a kind from the others as nothing else does.
+        let isNumbered = stem.utf8.contains { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         words.append(
-          Word(stem: stem, weight: weight(total), sentence: sentence, token: first))
+          Word(
+            stem: stem, weight: isNumbered ? Self.greatestWeight : weight(total),
+            sentence: sentence, token: first))
       }
       bytes.removeAll(keepingCapacity: true)
       total = 0

@@ -1,3 +1,4 @@
+import Foundation
 package import Memory
 package import Transformer
 
@@ -55,23 +56,33 @@ extension FactProfile {
   package init(_ record: FactRecord, splitter: WordSplitter, encoder: PhraseEncoder) {
     let all = splitter.words(record.tokens)
     var cueCount = all.count
+    var asked: [Word] = []
     if let answer = record.answer {
       let length = min(answer.tokens.count, record.count)
       let start = Self.occurrence(of: answer.tokens, in: record.tokens) ?? record.count - length
       answerRow = start < record.count ? start : nil
       cueCount = all.firstIndex { $0.token >= start } ?? all.count
+      asked = splitter.words(of: Self.prompt(of: record.text ?? "", answer: answer.text))
     } else if let last = all.lastIndex(where: { Self.links.contains($0.stem) }),
       last + 1 < all.count, last > 0
     {
       answerRow = all[last + 1].token
       cueCount = last + 1
     }
-    for word in all { words[word.stem] = max(words[word.stem] ?? 0, word.weight) }
-    for word in all.prefix(cueCount) { cues[word.stem] = max(cues[word.stem] ?? 0, word.weight) }
+    // The words of a told prompt count as they were told: questions in it were not learned.
+    let asking = asked.isEmpty ? Array(all.prefix(cueCount)) : asked
+    for word in all + asked { words[word.stem] = max(words[word.stem] ?? 0, word.weight) }
+    for word in asking { cues[word.stem] = max(cues[word.stem] ?? 0, word.weight) }
     // Summed in a fixed order: a dictionary's changes from run to run.
     cueSquares = cues.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value * $1.value }
-    cueLatent = encoder.encode(Self.unique(all.prefix(cueCount)))
-    latent = encoder.encode(Self.unique(all[...]))
+    cueLatent = encoder.encode(Self.unique(asking[...]))
+    latent = encoder.encode(Self.unique((asked + all)[...]))
+  }
+
+  /// What stands before the answer of a told fact.
+  private static func prompt(of text: String, answer: String) -> String {
+    guard let range = text.range(of: answer, options: .backwards) else { return text }
+    return String(text[..<range.lowerBound])
   }
 
   /// The last place where `part` stands in `tokens`.

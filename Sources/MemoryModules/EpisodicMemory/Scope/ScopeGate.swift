@@ -17,10 +17,10 @@ public struct ScopeGate: Sendable, Codable, Equatable {
   /// Nats from which on sharing more makes no difference.
   package static let fullInformation: Float = 6
 
-  /// A gate from its parts; the defaults ask for about half of either side.
+  /// A gate from its parts; the defaults ask for most of the fact's cues, names above all.
   public init(
-    cueWeight: Float = 6, questionWeight: Float = 4, informationWeight: Float = 4,
-    bias: Float = -8, threshold: Float = 0.5
+    cueWeight: Float = 12, questionWeight: Float = 3, informationWeight: Float = 3,
+    bias: Float = -12, threshold: Float = 0.5
   ) {
     self.cueWeight = cueWeight
     self.questionWeight = questionWeight
@@ -57,8 +57,7 @@ public struct ScopeGate: Sendable, Codable, Equatable {
   }
 
   /// Fits the weights by logistic regression, both classes weighing the same. Weights stay non-negative, since sharing more
-  /// never speaks against a fact, and are drawn to the defaults: calibration knows only a few forms of questions. The
-  /// threshold is where the F1 score of the examples is best, in the middle of the gap.
+  /// never speaks against a fact, and are drawn to the defaults: calibration knows only a few forms of questions.
   package static func fit(_ examples: [Example]) -> ScopeGate {
     let positive = examples.filter(\.isAbout).count
     guard positive > 0, positive < examples.count else { return ScopeGate() }
@@ -84,30 +83,12 @@ public struct ScopeGate: Sendable, Codable, Equatable {
         for index in slope.indices { slope[index] += error * row[index] }
       }
       for index in weights.indices {
-        weights[index] -= 2 * (slope[index] + 1e-2 * (weights[index] - origin[index]))
+        weights[index] -= 2 * (slope[index] + 3e-2 * (weights[index] - origin[index]))
         if index < 3 { weights[index] = max(0, weights[index]) }
       }
     }
-    var gate = ScopeGate(
+    return ScopeGate(
       cueWeight: Float(weights[0]), questionWeight: Float(weights[1]),
       informationWeight: Float(weights[2]), bias: Float(weights[3]))
-    gate.threshold = bestThreshold(gate, examples)
-    return gate
-  }
-
-  private static func bestThreshold(_ gate: ScopeGate, _ examples: [Example]) -> Float {
-    let scored = examples.map { (p: gate($0.match), isAbout: $0.isAbout) }
-      .sorted { $0.p > $1.p }
-    let total = scored.filter(\.isAbout).count
-    var best: (f1: Double, threshold: Float) = (-1, 0.5)
-    var hits = 0
-    for (index, item) in scored.enumerated() {
-      if item.isAbout { hits += 1 }
-      let next = index + 1 < scored.count ? scored[index + 1].p : 0
-      guard next < item.p else { continue }
-      let f1 = 2 * Double(hits) / Double(index + 1 + total)
-      if f1 > best.f1 { best = (f1, (item.p + next) / 2) }
-    }
-    return max(0.05, min(0.95, best.threshold))
   }
 }

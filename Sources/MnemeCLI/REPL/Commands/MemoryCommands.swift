@@ -109,42 +109,6 @@ struct RememberCommand: ReplCommand {
   }
 }
 
-/// `/why`: where the last reply came from.
-struct WhyCommand: ReplCommand {
-  let name = "why"
-  let usage = "/why"
-  let summary = "what memory contributed to the last reply"
-  let details: String? =
-    "gate: how far the memory was heard; weight: the probability it gave to what it expected."
-  let group = CommandGroup.memory
-
-  func run(_ argument: String, in repl: REPL) async throws {
-    let found = await repl.conversation.lastContributions().filter { $0.gate >= Self.audible }
-    guard !found.isEmpty else {
-      repl.output.line("Memory contributed nothing to the last reply.")
-      return
-    }
-    var table = TextTable(
-      ["token", "expected", "memory", "gate", "weight", "turn", "from"],
-      alignments: [.left, .left, .left, .right, .right, .right, .left])
-    for item in found {
-      table.add([
-        Self.plain(item.token), Self.plain(item.expected), "\(item.memory) \(item.module)",
-        Figures.decimal(item.gate, 2), Figures.decimal(item.weight, 2),
-        item.turn.map(String.init) ?? "", Self.plain(item.source ?? ""),
-      ])
-    }
-    for line in table.lines { repl.output.line(line) }
-  }
-
-  /// Below this share a memory was not really heard.
-  private static let audible = 0.02
-
-  private static func plain(_ text: String) -> String {
-    text.replacing("\n", with: "\\n").trimmingCharacters(in: .whitespaces)
-  }
-}
-
 /// `/ab`: the same message with and without memory.
 struct CompareCommand: ReplCommand {
   let name = "ab"

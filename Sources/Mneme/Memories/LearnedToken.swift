@@ -1,0 +1,36 @@
+public import MemoryModules
+
+/// A token a neural memory learned last, and how much it surprised it (Titans, arXiv 2501.00663, section 3.1).
+public struct LearnedToken: Sendable, Equatable, Codable {
+  /// The memory's name.
+  public var memory: String
+  /// The token as text.
+  public var text: String
+  /// What it did to the memory.
+  public var surprise: TokenSurprise
+
+  /// A token from its parts.
+  public init(memory: String, text: String, surprise: TokenSurprise) {
+    self.memory = memory
+    self.text = text
+    self.surprise = surprise
+  }
+}
+
+extension ChatSession {
+  /// The tokens of the last message the neural memories learned from, in order, with their surprise; none before
+  /// anything was learned in this process.
+  public var learnedTokens: [LearnedToken] {
+    slots.flatMap { slot in
+      slot.memory.modules.compactMap { $0 as? NeuralMemory }.flatMap { module in
+        module.surprises.map { surprise in
+          LearnedToken(
+            memory: slot.name,
+            text: String(
+              decoding: model.tokenizer.bytes(of: surprise.token, renderSpecial: true),
+              as: UTF8.self), surprise: surprise)
+        }
+      }
+    }
+  }
+}
