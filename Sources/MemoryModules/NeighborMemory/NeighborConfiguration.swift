@@ -29,7 +29,7 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
   /// Keys from which on a search looks at some of them only.
   public var approximateFrom = 1_000_000
   /// Lists such a search looks into.
-  public var probes = 64
+  public var probes = 192
   /// Pointers to the entries behind those that were right, from which on they vote instead of a search (RetoMaton, Alon
   /// et al. 2022); 0 searches every time.
   public var pointers = 0

@@ -55,7 +55,7 @@ public struct SearchMeasurement: Sendable {
     let wanted = Array(values[(entries * columns)...])
     let pool = ThreadPool(threads: threads)
     let begun = ContinuousClock.now
-    let index = probes.map { _ in NeighborIndex(store, smallest: entries, threads: pool) }
+    let index = probes.map { _ in NeighborIndex(store, smallest: store.rowCount, threads: pool) }
     let building = index == nil ? nil : (ContinuousClock.now - begun) / .seconds(1)
     var times: [Double] = []
     var hits: [[NeighborStore.Hit]] = []

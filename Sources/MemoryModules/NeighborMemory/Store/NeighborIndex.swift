@@ -49,7 +49,7 @@ package final class NeighborIndex {
   }
 
   private static func trainedRows(_ store: NeighborStore, smallest: Int) -> Int {
-    var rows = smallest
+    var rows = max(1, min(smallest, store.rowCount))
     while rows * 4 <= store.rowCount { rows *= 4 }
     return rows
   }
