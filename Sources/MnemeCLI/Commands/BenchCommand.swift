@@ -8,7 +8,7 @@ struct BenchCommand: AsyncParsableCommand {
     discussion: """
       Plain model and attached memory take turns within one run; the ratio compares the fastest of \
       each, so that a busy machine slows both.
-      """, subcommands: [Search.self])
+      """, subcommands: [Search.self, Facts.self])
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var output: OutputOptions
