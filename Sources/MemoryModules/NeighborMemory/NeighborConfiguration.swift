@@ -35,6 +35,8 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
   public var pointers = 0
   /// How the neighbors are heard.
   public var readout = NeighborReadout.mixing
+  /// Entries kept at most; beyond it the oldest go first.
+  public var budget = 4_000_000
 
   /// The defaults.
   public init() {}
@@ -53,12 +55,13 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
     probes = try value(.probes, probes)
     pointers = try value(.pointers, pointers)
     readout = try value(.readout, readout)
+    budget = try value(.budget, budget)
   }
 
   /// Whether every value is in range.
   public var isSound: Bool {
     (1...4096).contains(neighbors) && sharpness.isFinite && sharpness > 0 && sharpness <= 1000
       && skipBelow.isFinite && approximateFrom > 0 && (1...8192).contains(probes)
-      && (0...4096).contains(pointers)
+      && (0...4096).contains(pointers) && (1...1_000_000_000).contains(budget)
   }
 }

@@ -34,6 +34,7 @@ extension NeighborMemory {
       whole.append(
         keys: pending.keys, tokens: pending.tokens, journal: pending.journal,
         follows: pending.follows, finder: &finder)
+      _ = whole.evict(to: configuration.budget)
     }
     whole.save(into: &writer)
     writer.add(

@@ -61,6 +61,7 @@ public final class NeighborMemory: MemoryModule {
     store = NeighborStore(columns: context.keyColumns, type: configuration.keyType)
   }
 
+  public var budget: Int? { configuration.budget }
   public var isEmpty: Bool { store.liveCount == 0 }
   public var entries: Int { store.liveCount + pending.tokens.count }
   public var stateBytes: Int { store.bytes + pending.tokens.count * (4 * context.keyColumns + 13) }
@@ -90,6 +91,7 @@ public final class NeighborMemory: MemoryModule {
       keys: pending.keys, tokens: pending.tokens, journal: pending.journal,
       follows: pending.follows, finder: &finder)
     pending = PendingEntries(isBroken: pending.isBroken)
+    if store.evict(to: configuration.budget) > 0 { (finder, counts) = (nil, nil) }
   }
 
 }

@@ -18,12 +18,13 @@ struct NeighborLifeTests {
   }
 
   func memory(
-    _ type: NeighborKeyType = .f32, sharpness: Float = 5, neighbors: Int = 64
+    _ type: NeighborKeyType = .f32, sharpness: Float = 5, neighbors: Int = 64, budget: Int? = nil
   ) throws -> NeighborMemory {
     var configuration = NeighborConfiguration()
     configuration.keyType = type
     configuration.sharpness = sharpness
     configuration.neighbors = neighbors
+    if let budget { configuration.budget = budget }
     return try NeighborMemory(
       context: ModuleContext(model: bench.model, keyColumns: 6),
       parameters: ModuleParameters(
@@ -123,6 +124,45 @@ struct NeighborLifeTests {
     memory.endSegment()
     #expect(memory.entries == 12)
     #expect(read(memory).flatMap(\.votes).allSatisfy { $0.journal != 11 })
+  }
+
+  // MARK: - The budget
+
+  @Test(
+    "Beyond the budget the oldest entries go first, in whatever pieces they came",
+    arguments: [1, 50, 200])
+  func budget(budget: Int) throws {
+    let newest = try memory()
+    fill(newest, 330 - budget..<330)
+    for step in [1, 13, 110, 330] {
+      let limited = try memory(budget: budget)
+      for start in stride(from: 0, to: 330, by: step) {
+        fill(limited, start..<min(330, start + step))
+        #expect(limited.entries <= budget)
+      }
+      #expect(limited.budget == budget)
+      #expect(limited.entries == budget)
+      #expect(same(read(limited), read(newest)), "in steps of \(step)")
+      for tensor in try SafetensorsFile.parse(try file(limited), path: "limited").tensors
+      where ["neighbor.keys", "neighbor.tokens", "neighbor.journal"].contains(tensor.name) {
+        let expected = try SafetensorsFile.parse(try file(newest), path: "newest")
+        #expect(try tensor.data == expected.require(tensor.name).data)
+      }
+    }
+  }
+
+  @Test("Going back across evictions is exact, and memory does not grow with what went")
+  func evicts() throws {
+    let limited = try memory(budget: 60)
+    fill(limited, 0..<100)
+    let (snapshot, bytes, readings) = (limited.snapshot(), try file(limited), read(limited))
+    fill(limited, 100..<9000)
+    #expect(limited.entries == 60)
+    #expect(limited.stateBytes < 6_000 * 77, "9000 entries would take 9000 * 77")
+    #expect(!same(read(limited), readings))
+    limited.restore(snapshot)
+    #expect(try file(limited) == bytes)
+    #expect(same(read(limited), readings))
   }
 
   // MARK: - Going back

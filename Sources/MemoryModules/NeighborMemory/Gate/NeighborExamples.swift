@@ -48,27 +48,20 @@ struct NeighborExamples {
       parts.append(Part(document: index, isForeign: false, rows: rows))
       if let place = streams.firstIndex(of: index), streams.count > 1 {
         // From the other half of the list, so that texts of another kind are among them when kinds stand together.
+        let other = data.episodes[streams[(place + streams.count / 2) % streams.count]]
         let module = try make()
-        for step in 0..<min(Self.foreignTexts, streams.count - 1) {
-          let other = (place + max(1, streams.count / 2) + step) % streams.count
-          for segment in data.episodes[streams[other]] where other != place {
-            data.write(segment, to: module, context: context)
-            module.endSegment()
-          }
+        for segment in other.prefix((other.count + 1) / 2) {
+          data.write(segment, to: module, context: context)
+          module.endSegment()
         }
         rows = episode.prefix((episode.count + 1) / 2).flatMap {
           Self.rows($0, of: data, module: module, context: context)
         }
-        // Half of the text twice as heavy: being useless is as important as being useful.
-        for row in rows.indices { rows[row].weight *= 2 }
         parts.append(Part(document: index, isForeign: true, rows: rows))
       }
       progress(Double(index + 1) / Double(data.episodes.count))
     }
   }
-
-  /// Texts a memory has learned that is to be of no use.
-  private static let foreignTexts = 3
 
   /// Whether everything is predicted and learned.
   private static func isStream(_ episode: [CalibrationData.Segment]) -> Bool {

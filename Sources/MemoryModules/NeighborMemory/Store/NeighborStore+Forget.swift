@@ -1,15 +1,35 @@
 extension NeighborStore {
-  /// Deletes the entries that came from some tokens of the journal; ids of the others stay.
+  /// Deletes the entries that came from some tokens of the journal; ids of the others stay until most are gone.
   ///
   /// A row dies with its last entry: no search returns it, and the next file does not hold its bytes.
   ///
   /// - Returns: how many entries went.
   package mutating func forget(_ journal: Set<Int>) -> Int {
+    let deleted = delete { journal.contains(Int($0)) }
+    compactIfWorthIt()
+    return deleted
+  }
+
+  /// Deletes the oldest entries beyond a number of them.
+  ///
+  /// - Returns: how many entries went.
+  package mutating func evict(to budget: Int) -> Int {
+    let excess = liveCount - budget
+    guard excess > 0 else { return 0 }
+    let deleted = delete(atMost: excess) { _ in true }
+    compactIfWorthIt()
+    return deleted
+  }
+
+  /// Deletes entries by their place in the journal, the oldest first.
+  private mutating func delete(
+    atMost limit: Int = .max, where isChosen: (_ journal: Int64) -> Bool
+  ) -> Int {
     var orphaned: Set<Int32> = []  // rows that lost their oldest entry and have others
     var deleted = 0
-    for entry in 0..<count {
+    for entry in 0..<count where deleted < limit {
       let row = entries.row(entry)
-      guard row >= 0, journal.contains(Int(entries.journal(entry))) else { continue }
+      guard row >= 0, isChosen(entries.journal(entry)) else { continue }
       let (chunk, place) = (Int(row) / KeyChunk.capacity, Int(row) % KeyChunk.capacity)
       chunks[chunk].weights[place] -= 1
       if chunks[chunk].weights[place] == 0 {
@@ -21,6 +41,7 @@ extension NeighborStore {
       deleted += 1
     }
     liveCount -= deleted
+    // The oldest that is left: an entry before the deleted ones may share the row only when it was not its first.
     for entry in 0..<count where !orphaned.isEmpty {
       let row = entries.row(entry)
       if row >= 0, orphaned.remove(row) != nil {
@@ -29,6 +50,42 @@ extension NeighborStore {
     }
     return deleted
   }
+
+  /// Numbers the entries anew once more of them are deleted than live, so that memory does not grow with what went.
+  private mutating func compactIfWorthIt() {
+    guard count - liveCount > max(Self.slack, liveCount) else { return }
+    let (live, rows, rowOfEntry) = compactOrder
+    var result = NeighborStore(columns: columns, type: type)
+    for row in rows {
+      let chunk = chunks[row / KeyChunk.capacity]
+      if result.chunks.last?.isFull ?? true {
+        result.chunks.append(KeyChunk(columns: columns, type: type))
+      }
+      chunk.withKey(row % KeyChunk.capacity) {
+        result.chunks[result.chunks.count - 1].append(
+          $0, token: chunk.tokens[row % KeyChunk.capacity], entry: -1)
+      }
+    }
+    var seen = [Bool](repeating: false, count: rows.count)
+    for (index, entry) in live.enumerated() {
+      let row = Int(rowOfEntry[index])
+      let (chunk, place) = (row / KeyChunk.capacity, row % KeyChunk.capacity)
+      if seen[row] {
+        result.chunks[chunk].weights[place] += 1
+      } else {
+        seen[row] = true
+        result.chunks[chunk].first[place] = Int32(clamping: index)
+      }
+      result.entries.append(
+        row: Int32(clamping: row), journal: entries.journal(entry),
+        follows: entries.follows(entry))
+    }
+    result.liveCount = live.count
+    self = result
+  }
+
+  /// Deleted entries that are not worth tidying up.
+  private static let slack = 4096
 
   /// The journal was compacted.
   package mutating func remapJournal(_ newIndex: (Int) -> Int?) { entries.remapJournal(newIndex) }
