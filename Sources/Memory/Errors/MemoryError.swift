@@ -48,7 +48,7 @@ public enum MemoryError: MnemeError, Equatable {
         what: "there is no memory module \(quoted(kind))",
         expected: available.joined(separator: ", "))
     case .noModules:
-      .init(what: "a memory needs at least one module", hint: "use --module neural or neighbor")
+      .init(what: "a memory needs at least one module", hint: "use --module neural, episodic or neighbor")
     case .damaged(let path, let recorded, let found):
       .init(
         what: "the memory file is damaged: its content has SHA-256 \(found.prefix(16))...",
@@ -66,7 +66,9 @@ public enum MemoryError: MnemeError, Equatable {
     case .readOnly(let name):
       .init(what: "the memory \(quoted(name)) is attached read-only")
     case .calibrationFailed(let reason):
-      .init(what: "the memory could not be calibrated for this model: \(reason)")
+      .init(
+        what: "the memory could not be calibrated for this model: \(reason)",
+        hint: "'mneme model calibrate' makes a new adapter")
     case .fileExists(let path):
       .init(
         what: "there is a file already", location: path,

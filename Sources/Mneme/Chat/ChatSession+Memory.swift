@@ -4,8 +4,8 @@ import MemoryModules
 import Transformer
 
 extension ChatSession {
-  /// What a new memory file holds unless told otherwise: both kinds that need no training.
-  public static let standardModules: [ModuleKind] = [.neural, .neighbor]
+  /// What a new memory file holds unless told otherwise: the three kinds that need no training.
+  public static let standardModules: [ModuleKind] = [.neural, .episodic, .neighbor]
 
   /// What a memory file can hold in this version.
   public static var availableModules: [ModuleKind] { ModuleRegistry.standard.kinds }
