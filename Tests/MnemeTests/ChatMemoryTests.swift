@@ -12,7 +12,7 @@ struct ChatMemoryTests {
     let session = try chat().session()
     let created = try await session.attach(path)
     #expect(created.isNew)
-    #expect(created.modules.map(\.kind) == ["neural", "neighbor"])
+    #expect(created.modules.map(\.kind) == ["neural", "episodic", "neighbor"])
     #expect(!FileManager.default.fileExists(atPath: path))
     try await session.respond(to: "my dog is called bozkif.")
     #expect(try await session.saveMemories() == [created.name])

@@ -60,19 +60,20 @@ def delta(outcome, metric, arm=None):
 
 def recall(mneme, folder):
     """Two processes: facts told in one, asked in the other; six facts a person, ten people."""
-    hits = {"attached": 0, "detached": 0}
-    total = 0
-    for seed in range(10):
-        lines, items = facts.person(100 + seed, facts=6, small_talk=2)
-        memory, prompts = folder / f"person{seed}.mneme", folder / f"person{seed}.jsonl"
-        facts.write_items(prompts, items)
-        mneme.chat(memory, lines, modules=["neighbor"])
-        outcome = mneme.json("ab", "--memory", memory, "--prompts", prompts, "--seed", 1, "--temperature", 0)
-        for arm in hits:
-            hits[arm] += round(outcome["arms"][arm]["contains"] * len(items))
-        total += len(items)
-    report("recall of told facts (neighbor memory, 6 facts a person)", hits["attached"] >= total / 2 and hits["detached"] == 0,
-           f"attached {hits['attached']}/{total}, detached {hits['detached']}/{total}")
+    for kind in ("episodic", "neighbor"):
+        hits = {"attached": 0, "detached": 0}
+        total = 0
+        for seed in range(10):
+            lines, items = facts.person(100 + seed, facts=6, small_talk=2)
+            memory, prompts = folder / f"{kind}{seed}.mneme", folder / f"person{seed}.jsonl"
+            facts.write_items(prompts, items)
+            mneme.chat(memory, lines, modules=[kind])
+            outcome = mneme.json("ab", "--memory", memory, "--prompts", prompts, "--seed", 1, "--temperature", 0)
+            for arm in hits:
+                hits[arm] += round(outcome["arms"][arm]["contains"] * len(items))
+            total += len(items)
+        report(f"recall of told facts ({kind} memory, 6 facts a person)", hits["attached"] >= total / 2 and hits["detached"] == 0,
+               f"attached {hits['attached']}/{total}, detached {hits['detached']}/{total}")
 
 
 def likelihood(mneme, folder):
@@ -81,7 +82,7 @@ def likelihood(mneme, folder):
     others, _ = facts.person(2, facts=24, small_talk=8)
     prompts = folder / "questions.jsonl"
     facts.write_items(prompts, items)
-    for kind in ("neural", "neighbor"):
+    for kind in ("neural", "episodic", "neighbor"):
         mine, wrong = folder / f"{kind}.mneme", folder / f"{kind}-wrong.mneme"
         mneme.chat(mine, lines, modules=[kind])
         mneme.chat(wrong, others, modules=[kind])
@@ -111,7 +112,7 @@ def novel(mneme, folder, corpora):
         plain = mneme.json("perplexity", path)
         line = [f"detached {plain['perplexity']:.2f}"]
         ok = True
-        for modules in (["neural"], ["neighbor"], ["neural", "neighbor"]):
+        for modules in (["neural"], ["episodic"], ["neighbor"], ["neural", "episodic", "neighbor"]):
             memory = folder / f"novel-{'-'.join(modules)}-{book['title']}.mneme"
             mneme.run("memory", "create", memory, *[part for kind in modules for part in ("--module", kind)])
             learned = mneme.json("perplexity", path, "--memory", memory, "--learn")

@@ -48,7 +48,9 @@ public enum MemoryError: MnemeError, Equatable {
         what: "there is no memory module \(quoted(kind))",
         expected: available.joined(separator: ", "))
     case .noModules:
-      .init(what: "a memory needs at least one module", hint: "use --module neural, episodic or neighbor")
+      .init(
+        what: "a memory needs at least one module",
+        hint: "use --module neural, episodic or neighbor")
     case .damaged(let path, let recorded, let found):
       .init(
         what: "the memory file is damaged: its content has SHA-256 \(found.prefix(16))...",

@@ -22,7 +22,8 @@ struct MemoryGroup: AsyncParsableCommand {
     @Argument(help: "The file to make.", completion: .file(extensions: ["mneme"]))
     var file: String
 
-    @Option(name: .long, help: "What it holds. Repeatable (default: neural, episodic and neighbor).")
+    @Option(
+      name: .long, help: "What it holds. Repeatable (default: neural, episodic and neighbor).")
     var module: [ModuleKind] = []
 
     @Option(name: .long, help: "Slow weights (default: those beside the model).")
