@@ -47,6 +47,41 @@ struct ReplTests {
     #expect(!result.calls.contains("say never"))
   }
 
+  @Test("/recall lists what fits; /forget takes a number or a question that one fact answers")
+  func facts() async {
+    func recall(_ id: Int, _ text: String, _ isInScope: Bool) -> ChatSession.Recall {
+      ChatSession.Recall(
+        memory: "a",
+        recalled: RecalledFact(
+          fact: Fact(
+            id: id, text: text, answer: nil,
+            provenance: Provenance(
+              conversation: "c", turn: 1, role: .user, source: "chat", time: 0)),
+          scope: isInScope ? 0.9 : 0.1, isInScope: isInScope))
+    }
+    let one = FakeConversation()
+    one.state.withLock { $0.recalled = [recall(3, "My dog is called Rex.", true)] }
+    let result = await run(["/recall dog", "/forget my dog", "/forget 3", "/forget 8"], on: one)
+    #expect(result.text.contains("3   0.90  My dog is called Rex."))
+    #expect(result.text.contains("Forgot: My dog is called Rex."))
+    #expect(result.calls.filter { $0.hasPrefix("forget") } == ["forget 3", "forget 3", "forget 8"])
+    #expect(result.problems.count == 1)
+    #expect(result.problems[0].hasPrefix("there is no fact 8 in the memory"))
+
+    let several = FakeConversation()
+    several.state.withLock {
+      $0.recalled = [recall(1, "one", true), recall(2, "two", true), recall(4, "far", false)]
+    }
+    let unsure = await run(["/forget it"], on: several)
+    #expect(unsure.text.contains("Several facts fit"))
+    #expect(!unsure.text.contains("far"))
+    #expect(!unsure.calls.contains { $0.hasPrefix("forget") })
+
+    let none = await run(["/recall x", "/forget x", "/recall"])
+    #expect(none.text.contains("No fact fits."))
+    #expect(none.code == 1)
+  }
+
   @Test(
     "Whole words and unique beginnings",
     arguments: [

@@ -25,7 +25,22 @@ public final class DetachableMemory {
   /// Seconds since 1970; moves when something is learned.
   public internal(set) var updated: Double
   /// Whether something was learned since the last save.
-  public internal(set) var hasUnsavedChanges: Bool
+  public internal(set) var hasUnsavedChanges: Bool {
+    get { revision != savedRevision }
+    set {
+      if newValue {
+        lastRevision += 1
+        revision = lastRevision
+      } else {
+        savedRevision = revision
+      }
+    }
+  }
+
+  /// Which state this is: changes get numbers that are never given twice, and going back brings a number back.
+  private var revision = 0
+  private var lastRevision = 0
+  private var savedRevision = 0
 
   /// Turns journal tokens into the excerpts of `/why`; without one they are empty.
   public var tokenizer: (any Tokenizer)?
@@ -47,7 +62,7 @@ public final class DetachableMemory {
     self.tokensSeen = tokensSeen
     self.created = created
     self.updated = updated
-    self.hasUnsavedChanges = hasUnsavedChanges
+    if hasUnsavedChanges { self.hasUnsavedChanges = true }
   }
 
   /// Creates an empty memory.
@@ -101,22 +116,21 @@ public final class DetachableMemory {
   public func snapshot() -> MemorySnapshot {
     MemorySnapshot(
       modules: modules.map { $0.snapshot() }, journal: journal,
-      tokensSeen: tokensSeen, carried: carried, hadUnsavedChanges: hasUnsavedChanges,
+      tokensSeen: tokensSeen, carried: carried, revision: revision,
       updated: updated)
   }
 
   /// Returns to a snapshot of this memory.
   ///
-  /// The memory counts as changed unless nothing was learned since, because a save may have come in between.
+  /// It counts as changed unless its file holds just that state.
   public func restore(_ snapshot: MemorySnapshot) {
     precondition(snapshot.modules.count == modules.count, "a snapshot of another memory")
     for (module, state) in zip(modules, snapshot.modules) { module.restore(state) }
     journal = snapshot.journal
     carried = snapshot.carried
-    // Tokens are counted at every commit; times do not tell, because clocks stand still and jump back.
-    if tokensSeen != snapshot.tokensSeen || hasUnsavedChanges != snapshot.hadUnsavedChanges {
-      hasUnsavedChanges = true
-    }
+    revision = snapshot.revision
+    // Tokens that were only counted make no revision, but a file may have been written with their count.
+    if tokensSeen != snapshot.tokensSeen, !hasUnsavedChanges { hasUnsavedChanges = true }
     tokensSeen = snapshot.tokensSeen
     updated = snapshot.updated
   }

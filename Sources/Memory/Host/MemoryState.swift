@@ -4,7 +4,7 @@ public struct MemorySnapshot: Sendable {
   let journal: Journal?
   let tokensSeen: Int
   let carried: CarriedRow?
-  let hadUnsavedChanges: Bool
+  let revision: Int
   let updated: Double
 }
 

@@ -1,0 +1,117 @@
+import Foundation
+import Mneme
+import Testing
+
+/// Facts through the public library: told in a chat, recalled, replaced, forgotten, measured.
+@Suite("Facts in a chat")
+struct FactTests {
+  private func chat() throws -> TinyChat { try TinyChat.shared.get() }
+
+  private func session() async throws -> ChatSession {
+    let session = try chat().session()
+    try await session.attach(try chat().freshPath(), modules: [.episodic, .neighbor])
+    return session
+  }
+
+  @Test("A remembered statement is a fact, found by a question")
+  func remember() async throws {
+    let session = try await session()
+    let report = try await session.remember("the capital of zumbaru is trillo.")
+    #expect(report.fact == 0)
+    #expect(report.replaced == nil)
+    let found = try await session.recall("the capital of zumbaru is")
+    #expect(found.first?.recalled.fact.text == "the capital of zumbaru is trillo.")
+    #expect(found.first?.recalled.fact.provenance.source == "remember")
+    #expect(found.first?.recalled.isInScope == true)
+    #expect(try await session.recall("nothing like it, whatsoever").isEmpty)
+  }
+
+  @Test(
+    "Said again with another answer it replaces the old one in every module; undo brings that back")
+  func replace() async throws {
+    let session = try await session()
+    try await session.remember("the capital of zumbaru is trillo.")
+    let entries = try #require(await session.memories.first).modules.map(\.entries)
+    let report = try await session.remember("the capital of zumbaru is quimby.")
+    #expect(report.replaced?.map(\.text) == ["the capital of zumbaru is trillo."])
+    let after = try #require(await session.memories.first).modules.map(\.entries)
+    #expect(after == entries, "one fact of the same length, in both modules")
+    try await session.undo()
+    let found = try await session.recall("the capital of zumbaru is")
+    #expect(found.map(\.recalled.fact.text) == ["the capital of zumbaru is trillo."])
+  }
+
+  @Test("Forgetting is a step that undo takes back; unknown numbers are refused")
+  func forget() async throws {
+    let session = try await session()
+    try await session.remember("the capital of zumbaru is trillo.")
+    let path = try #require(await session.memories.first?.path)
+    try await session.saveMemories()
+    let before = try savedState(path)
+    await #expect(throws: MemoryError.self) { try await session.forget(fact: 9) }
+    let report = try await session.forget(fact: 0)
+    #expect(report.facts.map(\.id) == [0])
+    #expect(report.unable.isEmpty)
+    try await session.saveMemories()
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)).range(of: Data("trillo".utf8)) == nil)
+    #expect(try await session.recall("the capital of zumbaru is").isEmpty)
+    try await session.undo()
+    try await session.saveMemories()
+    #expect(try savedState(path) == before)
+  }
+
+  @Test("Without a memory that keeps facts there is one clear error")
+  func noFacts() async throws {
+    let bare = try chat().session()
+    await #expect(throws: ChatError.self) { _ = try await bare.recall("x") }
+    let session = try chat().session()
+    try await session.attach(try chat().freshPath(), modules: [.neighbor])
+    await #expect(throws: MemoryError.self) { _ = try await session.recall("x") }
+    await #expect(throws: MemoryError.self) { try await session.forget(fact: 0) }
+  }
+
+  @Test("Edits: written facts are generated, neighbours untouched, forgotten ones gone")
+  func edits() throws {
+    let edits = [("zumbaru", "trillo"), ("kalumi", "quimby"), ("dorwen", "halpit")].map {
+      KnowledgeEdit(
+        prompt: "the capital of \($0.0) is", new: $0.1, old: "xyz",
+        paraphrases: ["\($0.0), of which the capital is"],
+        neighbours: ["how much wood could be chopped by", "once there was"])
+    }
+    let measurement = EditMeasurement(model: try chat().model, forgets: 2)
+    let report = try measurement.run(edits, source: "test")
+    #expect(report.edits == 3)
+    #expect(Set(report.arms.keys) == ["detached", "in-prompt", "single", "together"])
+    for name in ["single", "together"] {
+      let arm = try #require(report.arms[name])
+      #expect(arm.edit.exact_match == 1, "\(name)")
+      #expect(arm.edit.success == 1)
+      #expect(arm.edit.prompts == 3)
+      #expect(arm.paraphrase.exact_match == 1)
+      #expect(arm.neighbourhood.unchanged == 1)
+      #expect(arm.neighbourhood.prompts == 6)
+      #expect((arm.write_ms ?? 0) > 0)
+    }
+    let detached = try #require(report.arms["detached"])
+    #expect(detached.edit.unchanged == 1)
+    #expect(detached.edit.exact_match == 0)
+    #expect(report.arms["in-prompt"]?.edit.unchanged == 0)
+    let test = try #require(report.forgetting)
+    #expect(test.facts == 3)
+    #expect(test.forgotten == 2)
+    #expect(test.forgotten_recall == 0)
+    #expect(test.retained_recall == 1)
+    #expect(throws: EvaluationError.self) { _ = try measurement.run([], source: "none") }
+  }
+
+  @Test("A rewrite ends with the second answer")
+  func rewrites() throws {
+    let edit = KnowledgeEdit(
+      prompt: "the capital of zumbaru is", new: "trillo", old: "quimby", isRewrite: true)
+    let report = try EditMeasurement(model: try chat().model, forgets: 0).run(
+      [edit], source: "test")
+    #expect(report.arms["single"]?.edit.exact_match == 1)
+    #expect(report.arms["together"]?.edit.success == 1)
+    #expect(report.forgetting == nil)
+  }
+}
