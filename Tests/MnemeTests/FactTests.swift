@@ -16,11 +16,11 @@ struct FactTests {
   @Test("A remembered statement is a fact, found by a question")
   func remember() async throws {
     let session = try await session()
-    let report = try await session.remember("the capital of zumbaru is trillo.")
+    let report = try await session.remember("the capital of Zumbaru is Trillo.")
     #expect(report.fact == 0)
     #expect(report.replaced == nil)
-    let found = try await session.recall("the capital of zumbaru is")
-    #expect(found.first?.recalled.fact.text == "the capital of zumbaru is trillo.")
+    let found = try await session.recall("the capital of Zumbaru is")
+    #expect(found.first?.recalled.fact.text == "the capital of Zumbaru is Trillo.")
     #expect(found.first?.recalled.fact.provenance.source == "remember")
     #expect(found.first?.recalled.isInScope == true)
     #expect(try await session.recall("nothing like it, whatsoever").isEmpty)
@@ -30,21 +30,21 @@ struct FactTests {
     "Said again with another answer it replaces the old one in every module; undo brings that back")
   func replace() async throws {
     let session = try await session()
-    try await session.remember("the capital of zumbaru is trillo.")
+    try await session.remember("the capital of Zumbaru is Trillo.")
     let entries = try #require(await session.memories.first).modules.map(\.entries)
-    let report = try await session.remember("the capital of zumbaru is quimby.")
-    #expect(report.replaced?.map(\.text) == ["the capital of zumbaru is trillo."])
+    let report = try await session.remember("the capital of Zumbaru is Quimby.")
+    #expect(report.replaced?.map(\.text) == ["the capital of Zumbaru is Trillo."])
     let after = try #require(await session.memories.first).modules.map(\.entries)
     #expect(after == entries, "one fact of the same length, in both modules")
     try await session.undo()
-    let found = try await session.recall("the capital of zumbaru is")
-    #expect(found.map(\.recalled.fact.text) == ["the capital of zumbaru is trillo."])
+    let found = try await session.recall("the capital of Zumbaru is")
+    #expect(found.map(\.recalled.fact.text) == ["the capital of Zumbaru is Trillo."])
   }
 
   @Test("Forgetting is a step that undo takes back; unknown numbers are refused")
   func forget() async throws {
     let session = try await session()
-    try await session.remember("the capital of zumbaru is trillo.")
+    try await session.remember("the capital of Zumbaru is Trillo.")
     let path = try #require(await session.memories.first?.path)
     try await session.saveMemories()
     let before = try savedState(path)
@@ -53,8 +53,8 @@ struct FactTests {
     #expect(report.facts.map(\.id) == [0])
     #expect(report.unable.isEmpty)
     try await session.saveMemories()
-    #expect(try Data(contentsOf: URL(fileURLWithPath: path)).range(of: Data("trillo".utf8)) == nil)
-    #expect(try await session.recall("the capital of zumbaru is").isEmpty)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)).range(of: Data("Trillo".utf8)) == nil)
+    #expect(try await session.recall("the capital of Zumbaru is").isEmpty)
     try await session.undo()
     try await session.saveMemories()
     #expect(try savedState(path) == before)
@@ -72,7 +72,7 @@ struct FactTests {
 
   @Test("Edits: written facts are generated, neighbours untouched, forgotten ones gone")
   func edits() throws {
-    let edits = [("zumbaru", "trillo"), ("kalumi", "quimby"), ("dorwen", "halpit")].map {
+    let edits = [("Zumbaru", "Trillo"), ("Kalumi", "Quimby"), ("Dorwen", "Halpit")].map {
       KnowledgeEdit(
         prompt: "the capital of \($0.0) is", new: $0.1, old: "xyz",
         paraphrases: ["\($0.0), of which the capital is"],
@@ -107,7 +107,7 @@ struct FactTests {
   @Test("A rewrite ends with the second answer")
   func rewrites() throws {
     let edit = KnowledgeEdit(
-      prompt: "the capital of zumbaru is", new: "trillo", old: "quimby", isRewrite: true)
+      prompt: "the capital of Zumbaru is", new: "Trillo", old: "Quimby", isRewrite: true)
     let report = try EditMeasurement(model: try chat().model, forgets: 0).run(
       [edit], source: "test")
     #expect(report.arms["single"]?.edit.exact_match == 1)

@@ -10,8 +10,8 @@ import Transformer
 struct ContextReadoutTests {
   private func bench(_ readout: EpisodicReadout) throws -> FactBench {
     let bench = try FactBench { $0.readout = readout }
-    try bench.tell("the capital of zumbaru is trillo.")
-    try bench.tell("my elephant is bozkif.")
+    try bench.tell("the capital of Zumbaru is Trillo.")
+    try bench.tell("my Elephant is Bozkif.")
     return bench
   }
 
@@ -20,7 +20,7 @@ struct ContextReadoutTests {
     arguments: [EpisodicReadout.context, .both])
   func scope(readout: EpisodicReadout) throws {
     let bench = try bench(readout)
-    let asked = "the capital of zumbaru is"
+    let asked = "the capital of Zumbaru is"
     #expect(try bench.logits(asked) != bench.logits(asked, attached: false))
     let other = "how much wood could be chopped by"
     #expect(try bench.logits(other) == bench.logits(other, attached: false))
@@ -31,8 +31,8 @@ struct ContextReadoutTests {
   @Test("The prompt does not see the rows, and no split of prompt and answer makes a difference")
   func anySplit() throws {
     let bench = try bench(.context)
-    let prompt = [1] + bench.encode("the capital of zumbaru is")
-    let tokens = prompt + bench.encode(answer: "trillo.")
+    let prompt = [1] + bench.encode("the capital of Zumbaru is")
+    let tokens = prompt + bench.encode(answer: "Trillo.")
     func run(_ pieces: [Int], attached: Bool = true) throws -> [[Float]] {
       let session = bench.bench.session()
       let attachment = attached ? try bench.memory.attach(to: session, readOnly: true) : nil
@@ -66,7 +66,7 @@ struct ContextReadoutTests {
   @Test("What was told since, or forgotten, counts at the next answer")
   func followsTheLedger() throws {
     let bench = try bench(.context)
-    let asked = "the capital of zumbaru is"
+    let asked = "the capital of Zumbaru is"
     let session = bench.bench.session()
     let attached = try bench.memory.attach(to: session, readOnly: true)
     defer { attached.detach() }
@@ -107,8 +107,8 @@ struct ContextReadoutTests {
     try adapter.save(to: folder.path("latent.safetensors"))
     #expect(try Adapter.load(folder.path("latent.safetensors")) == adapter)
     let bench = try FactBench(adapter: adapter)
-    try bench.tell("the capital of zumbaru is trillo.")
-    let asked = "the capital of zumbaru is"
+    try bench.tell("the capital of Zumbaru is Trillo.")
+    let asked = "the capital of Zumbaru is"
     let other = "how much wood could be chopped by"
     #expect(try bench.logits(other) == bench.logits(other, attached: false))
     // The same by hand: the fact's latent times each block's slice, seen by the answer alone.

@@ -15,12 +15,12 @@ struct EpisodicMemoryTests {
   @Test("A question is about the fact it shares its telling words with")
   func scope() throws {
     let bench = try FactBench()
-    let pet = try bench.tell("my elephant is bozkif.").id
-    let city = try bench.tell("i live in zumbaru.").id
-    #expect(try bench.inScope("what is my elephant") == [pet])
-    #expect(try bench.inScope("a word before. what is my elephant") == [pet])
+    let pet = try bench.tell("my Elephant is Bozkif.").id
+    let city = try bench.tell("i live in Zumbaru.").id
+    #expect(try bench.inScope("what is my Elephant") == [pet])
+    #expect(try bench.inScope("a word before. what is my Elephant") == [pet])
     #expect(try bench.inScope("where do i live") == [city])
-    #expect(try bench.inScope("what is my horse").isEmpty)
+    #expect(try bench.inScope("what is my Horse").isEmpty)
     #expect(try bench.inScope("how much wood could be chopped").isEmpty)
     #expect(try bench.inScope("").isEmpty)
   }
@@ -28,20 +28,20 @@ struct EpisodicMemoryTests {
   @Test("Out of scope the logits are the plain model's, bit for bit")
   func outOfScope() throws {
     let bench = try FactBench()
-    try bench.tell("the capital of zumbaru is", answer: "trillo")
+    try bench.tell("the capital of Zumbaru is", answer: "Trillo")
     let prompt = "how much wood could be chopped by"
     #expect(try bench.logits(prompt) == bench.logits(prompt, attached: false))
-    let asked = "the capital of zumbaru is"
+    let asked = "the capital of Zumbaru is"
     #expect(try bench.logits(asked) != bench.logits(asked, attached: false))
   }
 
   @Test("Scope is decided by the prompt: what is said after it does not count")
   func promptAlone() throws {
     let bench = try FactBench()
-    try bench.tell("the capital of zumbaru is", answer: "trillo")
+    try bench.tell("the capital of Zumbaru is", answer: "Trillo")
     let prompt = "how much wood could be chopped by"
     // The candidate answer repeats the fact word by word.
-    let said = bench.encode(answer: "the capital of zumbaru is")
+    let said = bench.encode(answer: "the capital of Zumbaru is")
     #expect(
       try bench.logits(prompt, said: said) == bench.logits(prompt, said: said, attached: false))
   }
@@ -49,8 +49,8 @@ struct EpisodicMemoryTests {
   @Test("Nobody answers inside a prompt")
   func insideThePrompt() throws {
     let bench = try FactBench()
-    try bench.tell("the capital of zumbaru is", answer: "trillo")
-    let tokens = [1] + bench.encode("the capital of zumbaru is")
+    try bench.tell("the capital of Zumbaru is", answer: "Trillo")
+    let tokens = [1] + bench.encode("the capital of Zumbaru is")
     func run(_ attached: Bool) throws -> Logits {
       let session = bench.bench.session()
       let attachment = attached ? try bench.memory.attach(to: session, readOnly: true) : nil
@@ -68,20 +68,20 @@ struct EpisodicMemoryTests {
   @Test("A given answer is said word for word, behind the prompt and behind a paraphrase")
   func givenAnswer() throws {
     let bench = try FactBench()
-    try bench.tell("the capital of zumbaru is", answer: "trillo")
-    try bench.tell("the mother tongue of kalumi is", answer: "dutch")
-    let trillo = bench.encode(answer: "trillo")
-    #expect(try bench.answer("the capital of zumbaru is", count: trillo.count) == trillo)
-    #expect(try bench.answer("zumbaru, whose capital is", count: trillo.count) == trillo)
+    try bench.tell("the capital of Zumbaru is", answer: "Trillo")
+    try bench.tell("the mother tongue of Kalumi is", answer: "dutch")
+    let Trillo = bench.encode(answer: "Trillo")
+    #expect(try bench.answer("the capital of Zumbaru is", count: Trillo.count) == Trillo)
+    #expect(try bench.answer("Zumbaru, whose capital is", count: Trillo.count) == Trillo)
     let dutch = bench.encode(answer: "dutch")
-    #expect(try bench.answer("someone spoke. kalumi has the tongue", count: dutch.count) == dutch)
+    #expect(try bench.answer("someone spoke. Kalumi has the tongue", count: dutch.count) == dutch)
   }
 
   @Test("A fact without a given answer votes with its own words, which /why can name")
   func votes() throws {
     let bench = try FactBench { $0.sharpness = 40 }
     try bench.read("nothing of this matters.")
-    try bench.tell("my dog is called bozkif.")
+    try bench.tell("my dog is called Bozkif.")
     let session = bench.bench.session()
     let attached = try bench.memory.attach(to: session, readOnly: true)
     defer { attached.detach() }
@@ -94,7 +94,7 @@ struct EpisodicMemoryTests {
     #expect(bench.tokenizer.piece(contribution.token) == "i")
     #expect(contribution.probability > 0.9)
     let source = try #require(contribution.sources.first)
-    #expect(source.excerpt.contains("bozkif"))
+    #expect(source.excerpt.contains("Bozkif"))
     #expect(source.provenance.turn == 2)
   }
 
@@ -102,16 +102,16 @@ struct EpisodicMemoryTests {
   func questionInPrompt() throws {
     let bench = try FactBench()
     let first = bench.memory.factMemory?.nextFact ?? 0
-    // Of "where is zumbaru? it is located in norway" only the second sentence is learned.
-    try bench.read("it is located in norway")
-    let answer = FactAnswer(text: "norway", tokens: bench.encode(answer: "norway"))
+    // Of "where is Zumbaru? it is located in Norway" only the second sentence is learned.
+    try bench.read("it is located in Norway")
+    let answer = FactAnswer(text: "Norway", tokens: bench.encode(answer: "Norway"))
     let told = bench.memory.settleFact(
-      from: first, text: "where is zumbaru? it is located in norway", answer: answer)
+      from: first, text: "where is Zumbaru? it is located in Norway", answer: answer)
     #expect(told?.id == first)
     let profile = try #require(try bench.episodic.state.ledger.profiles.last)
     #expect(Set(profile.cues.keys) == ["where", "is", "zumbaru", "it", "located", "in"])
     #expect(profile.words["norway"] != nil)
-    #expect(try bench.inScope("where is zumbaru located") == [first])
+    #expect(try bench.inScope("where is Zumbaru located") == [first])
   }
 
   // MARK: - Replacing and forgetting
@@ -120,24 +120,24 @@ struct EpisodicMemoryTests {
   func rewrite() throws {
     let bench = try FactBench(kinds: [.episodic, .neighbor])
     try bench.tell("the cat sat down.")
-    let old = try bench.tell("the capital of zumbaru is", answer: "vrxqok").id
+    let old = try bench.tell("the capital of Zumbaru is", answer: "vrxqok").id
     let oldKeys = try bench.episodic.journal(ofFact: old)
     #expect(!oldKeys.isEmpty)
     #expect(try Self.holds(bench.bytes(), "vrxqok", bench))
-    let told = try bench.tell("the capital of zumbaru is", answer: "trillo")
+    let told = try bench.tell("the capital of Zumbaru is", answer: "Trillo")
     #expect(told.replaced?.facts.map(\.id) == [old])
     #expect(told.replaced?.unable.isEmpty == true)
     let facts = try bench.episodic.facts
-    #expect(facts.map(\.text) == ["the cat sat down.", "the capital of zumbaru is trillo"])
+    #expect(facts.map(\.text) == ["the cat sat down.", "the capital of Zumbaru is Trillo"])
     #expect(try !Self.holds(bench.bytes(), "vrxqok", bench))
-    let trillo = bench.encode(answer: "trillo")
-    #expect(try bench.answer("the capital of zumbaru is", count: trillo.count) == trillo)
+    let Trillo = bench.encode(answer: "Trillo")
+    #expect(try bench.answer("the capital of Zumbaru is", count: Trillo.count) == Trillo)
 
     // The same as if only the new one had ever been told.
     let fresh = try FactBench(kinds: [.episodic, .neighbor])
     try fresh.tell("the cat sat down.")
-    try fresh.tell("the capital of zumbaru is", answer: "trillo")
-    for prompt in ["the capital of zumbaru is", "zumbaru, a capital", "the cat sat"] {
+    try fresh.tell("the capital of Zumbaru is", answer: "Trillo")
+    for prompt in ["the capital of Zumbaru is", "Zumbaru, a capital", "the cat sat"] {
       #expect(try bench.logits(prompt) == fresh.logits(prompt))
     }
     #expect(bench.memory.journal?.tokens == fresh.memory.journal?.tokens)
@@ -146,8 +146,8 @@ struct EpisodicMemoryTests {
   @Test("Another question about the same thing is another fact")
   func relatedFacts() throws {
     let bench = try FactBench()
-    try bench.tell("the capital of zumbaru is", answer: "trillo")
-    let told = try bench.tell("the president of zumbaru is", answer: "kalumi")
+    try bench.tell("the capital of Zumbaru is", answer: "Trillo")
+    let told = try bench.tell("the president of Zumbaru is", answer: "Kalumi")
     #expect(told.replaced == nil)
     #expect(try bench.episodic.facts.count == 2)
   }
@@ -156,7 +156,7 @@ struct EpisodicMemoryTests {
   func readIsKept() throws {
     let bench = try FactBench()
     try bench.read("the rain in spain stays mainly in the plain.")
-    #expect(try bench.tell("the capital of zumbaru is", answer: "trillo").replaced == nil)
+    #expect(try bench.tell("the capital of Zumbaru is", answer: "Trillo").replaced == nil)
   }
 
   @Test("Told and forgotten is never told", arguments: Addressing.allCases)
@@ -171,14 +171,14 @@ struct EpisodicMemoryTests {
       change.slotCount = 16
       change.latentWidth = 64
     }
-    let texts = ["my dog is called bozkif.", "i live in zumbaru.", "the cook likes soup."]
+    let texts = ["my dog is called Bozkif.", "i live in Zumbaru.", "the cook likes soup."]
     for text in texts { try bench.tell(text) }
     for text in [texts[0], texts[2]] { try fresh.tell(text) }
     let gone = try #require(try bench.episodic.facts.first { $0.text == texts[1] })
     let report = bench.memory.forget(facts: [gone.id])
     #expect(report.facts == [gone])
     #expect(report.modules[.episodic] == .exact(entries: 1))
-    #expect(try !Self.holds(bench.bytes(), "zumbaru", bench))
+    #expect(try !Self.holds(bench.bytes(), "Zumbaru", bench))
     #expect(bench.memory.journal?.tokens == fresh.memory.journal?.tokens)
     for prompt in ["what is my dog called", "where do i live", "who likes soup", "soup, the"] {
       #expect(
@@ -194,7 +194,7 @@ struct EpisodicMemoryTests {
   @Test("Forgetting an unknown fact changes nothing")
   func forgetUnknown() throws {
     let bench = try FactBench()
-    try bench.tell("my dog is called bozkif.")
+    try bench.tell("my dog is called Bozkif.")
     let before = try bench.bytes()
     let report = bench.memory.forget(facts: [17])
     #expect(report.facts.isEmpty)
@@ -206,33 +206,33 @@ struct EpisodicMemoryTests {
   @Test("Everything from one source goes, in every module that can; the others say so")
   func forgetSource() throws {
     let bench = try FactBench(kinds: [.episodic, .neural])
-    try bench.tell("my dog is called bozkif.", source: "diary")
+    try bench.tell("my dog is called Bozkif.", source: "diary")
     try bench.read("the rain in spain.", source: "weather")
-    try bench.read("the snow in norway.", source: "weather")
+    try bench.read("the snow in Norway.", source: "weather")
     let report = bench.memory.forget(source: "weather")
-    #expect(report.facts.map(\.text) == ["the rain in spain.", "the snow in norway."])
+    #expect(report.facts.map(\.text) == ["the rain in spain.", "the snow in Norway."])
     #expect(report.unable == [.neural])
-    #expect(try bench.episodic.facts.map(\.text) == ["my dog is called bozkif."])
+    #expect(try bench.episodic.facts.map(\.text) == ["my dog is called Bozkif."])
     #expect(bench.memory.journal?.sources.map(\.source) == ["diary"])
   }
 
   @Test("Places in the journal follow when it shrinks")
   func journalPlaces() throws {
     let bench = try FactBench()
-    let first = try bench.tell("i live in zumbaru.").id
-    let second = try bench.tell("my dog is called bozkif.").id
+    let first = try bench.tell("i live in Zumbaru.").id
+    let second = try bench.tell("my dog is called Bozkif.").id
     _ = bench.memory.forget(facts: [first])
     let places = try bench.episodic.journal(ofFact: second)
     let journal = try #require(bench.memory.journal)
     #expect(places == Array(0..<journal.count))
-    #expect(bench.tokenizer.decode(places.map { journal.tokens[$0] }).contains("bozkif"))
+    #expect(bench.tokenizer.decode(places.map { journal.tokens[$0] }).contains("Bozkif"))
   }
 
   @Test("A forgotten fact comes back with the snapshot from before")
   func snapshots() throws {
     let bench = try FactBench(kinds: [.episodic, .neighbor])
-    try bench.tell("i live in zumbaru.")
-    try bench.tell("my dog is called bozkif.")
+    try bench.tell("i live in Zumbaru.")
+    try bench.tell("my dog is called Bozkif.")
     let bytes = try bench.bytes()
     let snapshot = bench.memory.snapshot()
     _ = bench.memory.forget(facts: [0])
@@ -252,7 +252,7 @@ struct EpisodicMemoryTests {
   func file() throws {
     let bench = try FactBench()
     try bench.read("one sentence. another one")
-    try bench.tell("the capital of zumbaru is", answer: "trillo", source: "atlas")
+    try bench.tell("the capital of Zumbaru is", answer: "Trillo", source: "atlas")
     let folder = try TemporaryFolder()
     let path = folder.path("facts.mneme")
     try bench.memory.save(to: path)
@@ -269,7 +269,7 @@ struct EpisodicMemoryTests {
   @Test("A ledger that does not fit its tensors is refused")
   func damagedLedger() throws {
     let bench = try FactBench()
-    try bench.tell("my dog is called bozkif.")
+    try bench.tell("my dog is called Bozkif.")
     let module = try bench.episodic
     let folder = try TemporaryFolder()
     func write(_ change: (inout [String: Any]) -> Void) throws -> SafetensorsFile {
@@ -317,13 +317,13 @@ struct EpisodicMemoryTests {
       try DetachableMemory.load(path, model: bench.bench.model, registry: .standard)
         .factMemory?.facts.count ?? -1
     }
-    try bench.tell("my dog is called bozkif.")
+    try bench.tell("my dog is called Bozkif.")
     try bench.memory.save(to: path, keepsPrevious: true)
     #expect(throws: MemoryError.nothingToUndo(path: path)) {
       _ = try DetachableMemory.undo(path)
     }
     let first = try Data(contentsOf: URL(fileURLWithPath: path))
-    try bench.tell("i live in zumbaru.")
+    try bench.tell("i live in Zumbaru.")
     try bench.memory.save(to: path, keepsPrevious: true)
     let second = try Data(contentsOf: URL(fileURLWithPath: path))
     _ = try DetachableMemory.undo(path)
@@ -345,11 +345,11 @@ struct EpisodicMemoryTests {
   @Test("Beyond the budget what was only read goes first, the oldest first")
   func budget() throws {
     let bench = try FactBench { $0.budget = 3 }
-    try bench.tell("my dog is called bozkif.")
+    try bench.tell("my dog is called Bozkif.")
     for name in ["ann", "bob", "cid", "dan"] { try bench.read("\(name) went home.") }
     #expect(
       try bench.episodic.facts.map(\.text)
-        == ["my dog is called bozkif.", "cid went home.", "dan went home."])
+        == ["my dog is called Bozkif.", "cid went home.", "dan went home."])
     #expect(try bench.episodic.capacity.verdict == .overloaded)
   }
 
@@ -363,8 +363,8 @@ struct EpisodicMemoryTests {
       change.latentWidth = 256
       change.voters = 2
     }
-    let names = ["bozkif", "trillo", "kalumi", "zumbar", "vrexol", "quimby", "dorwen", "halpit"]
-    let things = ["elephant", "parrot", "horse", "sister", "uncle", "village", "street", "teacher"]
+    let names = ["Bozkif", "Trillo", "Kalumi", "zumbar", "Vrexol", "Quimby", "Dorwen", "Halpit"]
+    let things = ["Elephant", "Parrot", "Horse", "Sister", "Uncle", "Village", "Street", "Teacher"]
     for (thing, name) in zip(things, names) { try bench.tell("my \(thing) is \(name).") }
     for (index, thing) in things.enumerated() {
       #expect(try bench.inScope("what is my \(thing)").first == index, "\(thing)")

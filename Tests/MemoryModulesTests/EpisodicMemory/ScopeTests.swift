@@ -22,6 +22,9 @@ struct ScopeTests {
     #expect(words.map(\.sentence) == [0, 0, 0, 1, 1, 1, 1, 1])
     let starts = words.map(\.token)
     #expect(starts == starts.sorted())
+    let marks = try splitter().words(of: "Windows 3.51 by F.C. Bee? (yes.) No")
+    #expect(marks.map(\.stem) == ["window", "3", "51", "by", "f", "c", "bee", "yes", "no"])
+    #expect(marks.map(\.sentence) == [0, 0, 0, 0, 0, 0, 0, 1, 2])
     #expect(try splitter().words(of: " ,,, ... ").isEmpty)
     #expect(try splitter().words(of: "").isEmpty)
   }
@@ -34,11 +37,12 @@ struct ScopeTests {
     var prior = [Float](repeating: log(0.5 / Float(count)), count: count)
     let frequent = try #require(tokenizer.id(ofPiece: "a"))
     prior[Int(frequent)] = log(0.5)
-    let words = try splitter(prior: prior).words(of: "a zq zqzqzqzqzq 7")
+    let words = try splitter(prior: prior).words(of: "a zq Zqzqzqzqzq 7 zqzqzqzqzq")
     let weights = words.map(\.weight)
     #expect(weights[0] < weights[1])
     #expect(weights[1] < weights[2])
     #expect(weights[3] == weights[2], "both at the limit")
+    #expect(weights[4] < weights[2], "in small letters it is no name")
   }
 
   @Test("Without a tokenizer tokens stand for words")

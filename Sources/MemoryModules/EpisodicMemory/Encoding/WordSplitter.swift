@@ -41,6 +41,9 @@ package struct WordSplitter: Sendable {
   /// The most: long invented words are not worth more than a few rare ones.
   private static let greatestWeight: Float = 16
 
+  /// The most a word in small letters tells.
+  private static let commonWeight: Float = 6
+
   /// The words of a text.
   package func words(of text: String) -> [Word] {
     words(tokenizer?.encode(text, addBOS: false, parseSpecial: false) ?? [])
@@ -59,13 +62,20 @@ package struct WordSplitter: Sendable {
     var total: Float = 0
     var sentence = 0
     var first = 0
+    var mayEnd = false
     func finish() {
       if let stem = Self.stem(bytes) {
-        // Digits are frequent tokens, but a number tells one thing of a kind from the others as nothing else does.
+        // Digits are frequent tokens, but a number tells one thing of a kind from the others as nothing else does. A word
+        // in small letters is no name, in how many pieces ever it comes.
         let isNumbered = stem.utf8.contains { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        let isName =
+          bytes.first.map { !(UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) } ?? false
         words.append(
           Word(
-            stem: stem, weight: isNumbered ? Self.greatestWeight : weight(total),
+            stem: stem,
+            weight: isNumbered
+              ? Self.greatestWeight
+              : min(weight(total), isName ? Self.greatestWeight : Self.commonWeight),
             sentence: sentence, token: first))
       }
       bytes.removeAll(keepingCapacity: true)
@@ -79,6 +89,7 @@ package struct WordSplitter: Sendable {
       var counted = false
       for byte in tokenizer.bytes(of: token, renderSpecial: false) {
         if Self.belongsToWord(byte) {
+          mayEnd = false
           if bytes.isEmpty { first = index }
           bytes.append(byte)
           if !counted {
@@ -89,10 +100,17 @@ package struct WordSplitter: Sendable {
           finish()
           // A byte after the first word of a token opens a new one, which the token counts for as well.
           counted = false
-          if byte == UInt8(ascii: ".") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "!")
-            || byte == UInt8(ascii: "\n")
-          {
-            if words.last?.sentence == sentence { sentence += 1 }
+          // An end mark ends a sentence when white space follows: not in 3.51 or F.C.
+          let isSpace = byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n")
+          if isSpace, mayEnd || byte == UInt8(ascii: "\n"), words.last?.sentence == sentence {
+            sentence += 1
+          }
+          switch byte {
+          case UInt8(ascii: "?"), UInt8(ascii: "!"): mayEnd = true
+          // Behind a single letter a full stop belongs to the letter.
+          case UInt8(ascii: "."): mayEnd = (words.last?.stem.count ?? 0) > 1
+          case UInt8(ascii: "\""), UInt8(ascii: ")"): break
+          default: mayEnd = false
           }
         }
       }
