@@ -43,9 +43,12 @@ extension EpisodicMemory: FactMemory {
     version += 1
     if state.index != nil {
       // Either every subtraction is clean or the index is made again.
-      let clean = known.allSatisfy { id, profile in
-        id >= state.readable || state.index?.forget(id, profile) == true
-      }
+      // (Several at once are cheaper to leave out of a new one.)
+      let clean =
+        known.count == 1
+        && known.allSatisfy { id, profile in
+          id >= state.readable || state.index?.forget(id, profile) == true
+        }
       if !clean { rebuildIndex() }
     }
     return known.count

@@ -33,7 +33,10 @@ package struct Addresser: Sendable {
     self.columns = columns
     guard addressing == .reference || addressing == .current else { return }
     reference = Self.normal(slots * columns, seed: seed)
+    guard addressing == .reference else { return }
+    // The reference stays, so its inverse is worth computing once and for all.
     inverse = PseudoInverse(reference, rows: slots, columns: columns)
+    inverse?.expand()
   }
 
   /// Rows of M_ref in use.

@@ -96,10 +96,14 @@ package struct LeastSquaresMemory: Sendable, Equatable {
   package func read(_ address: [Double]) -> [Double] {
     precondition(address.count == slots, "one weight per slot")
     var value = [Double](repeating: 0, count: columns)
-    for slot in 0..<slots where address[slot] != 0 {
-      let weight = address[slot]
-      let row = slot * columns
-      for column in 0..<columns { value[column] += weight * m[row + column] }
+    let columns = columns
+    value.withUnsafeMutableBufferPointer { value in
+      m.withUnsafeBufferPointer { m in
+        guard let value = value.baseAddress, let m = m.baseAddress else { return }
+        for slot in 0..<slots where address[slot] != 0 {
+          Self.add(address[slot], m + slot * columns, to: value, count: columns)
+        }
+      }
     }
     return value
   }
@@ -127,10 +131,10 @@ package struct LeastSquaresMemory: Sendable, Equatable {
     // Addresses are often nearly one-hot: only slots that take part are visited.
     let active = w.indices.filter { w[$0] != 0 }
     var pw = [Double](repeating: 0, count: slots)
-    p.withUnsafeBufferPointer { p in
-      for slot in active {
-        let row = slot * slots
-        for column in 0..<slots { pw[column] += w[slot] * p[row + column] }
+    pw.withUnsafeMutableBufferPointer { pw in
+      p.withUnsafeBufferPointer { p in
+        guard let pw = pw.baseAddress, let p = p.baseAddress else { return }
+        for slot in active { Self.add(w[slot], p + slot * slots, to: pw, count: slots) }
       }
     }
     let strength = 1 + sign * active.reduce(0.0) { $0 + w[$1] * pw[$1] }
@@ -144,18 +148,21 @@ package struct LeastSquaresMemory: Sendable, Equatable {
     updates += 1
     if updates >= Self.refreshInterval { return solve() }
     let factor = sign / strength
+    // Two passes over rows of K and C values each: writing is bound by memory, so each row is touched once.
     m.withUnsafeMutableBufferPointer { m in
-      for slot in 0..<slots where pw[slot] != 0 {
-        let gain = factor * pw[slot]
-        let row = slot * columns
-        for column in 0..<columns { m[row + column] += gain * error[column] }
-      }
-    }
-    p.withUnsafeMutableBufferPointer { p in
-      for slot in 0..<slots where pw[slot] != 0 {
-        let gain = factor * pw[slot]
-        let row = slot * slots
-        for column in 0..<slots { p[row + column] -= gain * pw[column] }
+      p.withUnsafeMutableBufferPointer { p in
+        error.withUnsafeBufferPointer { error in
+          pw.withUnsafeBufferPointer { pw in
+            guard let m = m.baseAddress, let p = p.baseAddress, let error = error.baseAddress,
+              let pw = pw.baseAddress
+            else { return }
+            for slot in 0..<slots where pw[slot] != 0 {
+              let gain = factor * pw[slot]
+              Self.add(gain, error, to: m + slot * columns, count: columns)
+              Self.add(-gain, pw, to: p + slot * slots, count: slots)
+            }
+          }
+        }
       }
     }
     return true
@@ -178,18 +185,28 @@ package struct LeastSquaresMemory: Sendable, Equatable {
     let active = w.indices.filter { w[$0] != 0 }
     let (slots, columns) = (self.slots, self.columns)
     a.withUnsafeMutableBufferPointer { a in
-      for slot in active {
-        let weight = sign * w[slot]
-        let row = slot * slots
-        for other in active { a[row + other] += weight * w[other] }
+      b.withUnsafeMutableBufferPointer { b in
+        w.withUnsafeBufferPointer { w in
+          z.withUnsafeBufferPointer { z in
+            guard let a = a.baseAddress, let b = b.baseAddress, let w = w.baseAddress,
+              let z = z.baseAddress
+            else { return }
+            for slot in active {
+              let weight = sign * w[slot]
+              Self.add(weight, w, to: a + slot * slots, count: slots)
+              Self.add(weight, z, to: b + slot * columns, count: columns)
+            }
+          }
+        }
       }
     }
-    b.withUnsafeMutableBufferPointer { b in
-      for slot in active {
-        let weight = sign * w[slot]
-        let row = slot * columns
-        for column in 0..<columns { b[row + column] += weight * z[column] }
-      }
-    }
+  }
+
+  /// y += factor x
+  @inline(__always)
+  private static func add(
+    _ factor: Double, _ x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, count: Int
+  ) {
+    for index in 0..<count { y[index] += factor * x[index] }
   }
 }

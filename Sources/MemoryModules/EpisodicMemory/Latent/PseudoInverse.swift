@@ -10,6 +10,8 @@ package struct PseudoInverse: Sendable {
   private let matrix: [Double]  // [rows, columns]
   private let factor: Cholesky?
   private let isWide: Bool
+  /// The pseudo-inverse transposed, [rows, columns], once it was asked for: worth it for a matrix that stays.
+  private var explicit: [Double]?
 
   /// Prepares the pseudo-inverse of a matrix [rows, columns].
   ///
@@ -41,6 +43,7 @@ package struct PseudoInverse: Sendable {
     var trace = 0.0
     for i in 0..<n { trace += gram[i * n + i] }
     let ridge = trace / Double(max(1, n)) * relativeRidge
+    explicit = nil
     guard trace > 0, trace.isFinite else {
       factor = nil
       return
@@ -54,6 +57,7 @@ package struct PseudoInverse: Sendable {
   package func weights(of vector: [Double]) -> [Double] {
     precondition(vector.count == columns, "a vector of the matrix's width")
     guard let factor else { return [Double](repeating: 0, count: rows) }
+    if let explicit { return Self.product(explicit, vector, rows: rows) }
     if isWide {
       var result = product(vector)
       factor.solve(&result, columns: 1)
@@ -64,12 +68,42 @@ package struct PseudoInverse: Sendable {
     return product(inner)
   }
 
+  /// Computes the inverse in full, so that weights are one product each from now on. Wide matrices only.
+  package mutating func expand() {
+    guard isWide, let factor else { return }
+    var inverse = matrix
+    factor.solve(&inverse, columns: columns)
+    explicit = inverse
+  }
+
   /// X v, [rows].
-  private func product(_ vector: [Double]) -> [Double] {
-    (0..<rows).map { row in
-      var total = 0.0
-      for column in 0..<columns { total += matrix[row * columns + column] * vector[column] }
-      return total
+  private func product(_ vector: [Double]) -> [Double] { Self.product(matrix, vector, rows: rows) }
+
+  private static func product(_ matrix: [Double], _ vector: [Double], rows: Int) -> [Double] {
+    let columns = vector.count
+    return matrix.withUnsafeBufferPointer { matrix in
+      vector.withUnsafeBufferPointer { vector in
+        (0..<rows).map { row in
+          let start = row * columns
+          var sums = SIMD8<Double>(repeating: 0)
+          var column = 0
+          while column + 8 <= columns {
+            var (x, y) = (SIMD8<Double>(), SIMD8<Double>())
+            for lane in 0..<8 {
+              x[lane] = matrix[start + column + lane]
+              y[lane] = vector[column + lane]
+            }
+            sums += x * y
+            column += 8
+          }
+          var total = sums.sum()
+          while column < columns {
+            total += matrix[start + column] * vector[column]
+            column += 1
+          }
+          return total
+        }
+      }
     }
   }
 }
