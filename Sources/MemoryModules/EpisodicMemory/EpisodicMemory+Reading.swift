@@ -2,6 +2,7 @@ import Foundation
 public import Memory
 import Tensors
 import Tokenization
+import Transformer
 
 extension EpisodicMemory {
   public func read(_ input: ReadInput) -> [Reading] {
@@ -127,7 +128,21 @@ extension EpisodicMemory {
           votes: [.init(journal: journal, token: token, weight: 1)])
       }
     }
-    return reading(matches, key: key, tokens: text.tokens[...position], isAnswer: true)
+    // What people said answers questions. What was only read in a document is heard as while reading: how far was fitted
+    // on documents.
+    let said = matches.filter { match in
+      state.ledger.index(of: match.id).map {
+        state.ledger.records[$0].isTold || state.ledger.records[$0].provenance.role != .document
+      } ?? false
+    }
+    return reading(
+      said.isEmpty ? matches : said, key: key, tokens: text.tokens[...position],
+      isAnswer: !said.isEmpty, start: start)
+  }
+
+  private struct Pair: Hashable {
+    let first: Int32
+    let second: Int32
   }
 
   private struct Ballot {
@@ -140,13 +155,22 @@ extension EpisodicMemory {
 
   /// What the tokens of some facts say should come next.
   private func reading(
-    _ matches: [FactMatch], key: ArraySlice<Float>, tokens: ArraySlice<Int32>, isAnswer: Bool
+    _ matches: [FactMatch], key: ArraySlice<Float>, tokens: ArraySlice<Int32>, isAnswer: Bool,
+    start: Int? = nil
   ) -> Reading {
     var ballots: [Ballot] = []
+    // Pairs of tokens the answer holds already: a fact is said once, not over and over.
+    let answer = start.map { tokens[min($0, tokens.endIndex)...] } ?? []
+    let said = Set(zip(answer, answer.dropFirst()).map { Pair(first: $0, second: $1) })
     for match in matches {
       guard let index = state.ledger.index(of: match.id) else { continue }
       let credit = isAnswer ? log(max(1e-6, configuration.scope(match))) : 0
-      ballots += self.ballots(of: index, key: key, tokens: tokens, credit: credit)
+      let record = state.ledger.records[index]
+      ballots += self.ballots(of: index, key: key, tokens: tokens, credit: credit).filter {
+        $0.row == 0
+          ? !answer.contains(record.tokens[0])
+          : !said.contains(Pair(first: record.tokens[$0.row - 1], second: record.tokens[$0.row]))
+      }
     }
     guard let best = ballots.max(by: { $0.score < $1.score }) else { return silence }
     let powers = ballots.map { exp($0.score - best.score) }

@@ -114,6 +114,27 @@ struct EpisodicMemoryTests {
     #expect(try bench.inScope("where is Zumbaru located") == [first])
   }
 
+  @Test("An answer says a fact once, not over and over")
+  func saidOnce() throws {
+    let bench = try FactBench { $0.sharpness = 40 }
+    try bench.tell("my Elephant is Bozkif.")
+    let prompt = "what is my Elephant"
+    let fact = bench.encode("my Elephant is Bozkif.")
+    // Having said all of it, the memory has nothing to add, and is not heard at all.
+    let session = bench.bench.session()
+    let attached = try bench.memory.attach(to: session, readOnly: true)
+    defer { attached.detach() }
+    let tokens = [1] + bench.encode(prompt)
+    session.beginResponse(at: tokens.count)
+    _ = try session.forward(tokens, logits: .last)
+    #expect(!attached.contributions.isEmpty)
+    attached.clearContributions()
+    _ = try session.forward(fact, logits: .last)
+    #expect(attached.contributions.isEmpty)
+    #expect(
+      try bench.logits(prompt, said: fact) == bench.logits(prompt, said: fact, attached: false))
+  }
+
   // MARK: - Replacing and forgetting
 
   @Test("A fact told again replaces the old one, and nothing of it stays in the file")
