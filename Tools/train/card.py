@@ -57,6 +57,8 @@ contains the name:
 | 5 facts, 5 exchanges (up to {told[longest]} tokens) | in the user's line only | {told[recall]:.1%} of {told[questions]} | {told[sentence]:.1%} |
 | the same (up to {echo[longest]} tokens) | the assistant repeated it | {echo[recall]:.1%} of {echo[questions]} | {echo[sentence]:.1%} |
 | 8 facts, 14 exchanges (up to {long[longest]} tokens) | the assistant repeated it | {long[recall]:.1%} of {long[questions]} | {long[sentence]:.1%} |
+| 20 facts, 12 exchanges (up to {full[longest]} tokens) | in the user's line only | {full[recall]:.1%} of {full[questions]} | {full[sentence]:.1%} |
+| needles in running text, up to 900 tokens | in the text | {needles[recall]:.1%} of {needles[questions]} | |
 | 3 facts, asked, one corrected, 2 exchanges | the new value is asked for | {corrected[recall]:.1%} of {corrected[questions]} | |
 | no fact told | nowhere | | {absent[form]:.1%} of {absent[questions]} have the expected form, with some name |
 
@@ -104,7 +106,7 @@ def main():
                  encyclopedia="encyclopedia", qa="questions and definitions")
     card = CARD.format(
         c=Config(), parameters=n / 1e6, megabytes=n * 2 / 1e6, tokens=c["tokens"] / 1e6, steps=c["step"], minutes=c["spent"] / 60, loss=c["history"][-1][2],
-        told=e["told"], echo=e["echo"], long=e["long"], absent=e["absent"], corrected=e["corrected"],
+        told=e["told"], echo=e["echo"], long=e["long"], absent=e["absent"], corrected=e["corrected"], full=e["full"], needles=e["needles"],
         misses="; ".join(f'"{got}" for "{want}"' for want, got in (e["told"]["misses"] + e["echo"]["misses"])[:4]) or "none",
         ppl="\n".join(f"| {names[k]} | {v['value']} | {v['tokens']} |" for k, v in e["perplexity"].items()),
         samples=text[text.index("temperature 0.0"):].strip(), history=open(o.history).read() if o.history else "")

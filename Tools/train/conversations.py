@@ -613,6 +613,85 @@ def repeat_conversation(r, names, distractor):
     return turns
 
 
+def long_conversation(r, names, distractor, room=1000):
+    """Many facts with small talk between and behind them, asked in any order: the long context is for this. `room` is a rough
+    limit in tokens."""
+    n = r.randint(6, 20)
+    facts, turns = distinct_facts(r, names, n), []
+    length = lambda: sum(len(t["text"]) for t in turns) / 3.2
+    chatter = r.choice((0, 0.2, 0.5))
+    told = []
+    for f in facts:
+        if length() > 0.6 * room:
+            break
+        turns += [statement(f, r), echo(f, r)]
+        told.append(f)
+        if r.random() < 0.06:
+            turns += correction(f, r)
+        if r.random() < chatter:
+            turns += distractor(r)
+    while length() < r.uniform(0.4, 0.85) * room and r.random() < 0.9:
+        turns += distractor(r)
+    order = told[:]
+    r.shuffle(order)
+    for f in order:
+        turns += ask_turns(f, r)
+        if length() > room:
+            break
+        if r.random() < 0.05:
+            turns += correction(f, r)
+            turns += ask_turns(f, r)
+    return turns
+
+
+# --- needles in a haystack ---------------------------------------------------------------------
+
+NOISE = "The grass is green. The sky is blue. The sun is yellow. Here we go. There and back again. "
+WORDS_OF_NEEDLES = NOUNS + MODIFIERS
+
+
+def needle(r, names):
+    """A sentence in RULER's form (arXiv 2404.06654), its question and answer, and the value."""
+    key = r.choice((names.invented, names.invented, lambda: r.choice(MODIFIERS) + " " + r.choice(NOUNS), lambda: r.choice(NOUNS)))()
+    kind = r.choice(("number", "number", "word", "passkey"))
+    value = names.invented().lower() if kind == "word" and r.random() < 0.7 else r.choice(WORDS_OF_NEEDLES) if kind == "word" else digits(r, 4, 7)
+    if kind == "passkey":
+        of = "" if r.random() < 0.5 else f" of {key}"
+        return f"The pass key{of} is {value}. Remember it.", f"What is the pass key{of}?", f"The pass key{of} is {{v}}.", value
+    return (f"One of the special magic {kind}s for {key} is: {value}.", f"What is the special magic {kind} for {key}?",
+            f"The special magic {kind} for {key} is {{v}}.", value)
+
+
+def needle_conversation(r, names, texts, room=900):
+    """A long message with one or more needles in it, then questions about them; `texts` gives running text."""
+    length = int(r.choice((r.uniform(0.1, 1), r.uniform(0.6, 1))) * room * 3.4)     # characters
+    if r.random() < 0.35:
+        sentences = NOISE.split(". ")[:-1] * (length // 60 + 1)
+        sentences = [x + "." for x in sentences][: max(5, length // 18)]
+    else:
+        sentences, size = [], 0
+        while size < length:
+            piece = [x + "." for x in r.choice(texts).replace("\n", " ").split(". ") if 4 < len(x) < 300]
+            sentences += piece
+            size += sum(len(x) for x in piece)
+        while size > length and len(sentences) > 1:
+            size -= len(sentences.pop())
+    found, keys = [], set()
+    for _ in range(r.choices((1, 2, 3, 4), (50, 25, 15, 10))[0]):
+        x = needle(r, names)
+        if x[1] not in keys:
+            keys.add(x[1])
+            found.append(x)
+    for x in found:
+        sentences.insert(r.randint(0, len(sentences)), x[0])
+    lead = r.choice(("", "", "Read this. ", "Here is a text. ", "Please remember the special values in this text. "))
+    turns = [turn("user", lead + " ".join(sentences)), turn("assistant", r.choice(("Okay.", "I have read it.", "I see.", "Thank you.")))]
+    r.shuffle(found)
+    for _, ask, answer_, value in found:
+        turns += [turn("user", ask), turn("assistant", answer_.replace("{v}", VALUE_ON + value + VALUE_OFF))]
+    return turns
+
+
 def generated(r, names, distractor):
     x = r.random()
     if x < 0.60:
@@ -642,11 +721,14 @@ def clean(text):
 NAMED_KINDS = "pet person object live born work_for relative_lives favourite_named".split()
 
 
-def heldout_facts(r, n):
-    """n facts with reserved names, each in its canonical wording."""
+HELD_KINDS = {"pet": 6, "person": 6, "object": 3, "live": 1, "born": 1, "relative_lives": 2, "name": 1}
+
+
+def heldout_facts(r, n, kinds=HELD_KINDS):
+    """n facts with reserved names, each in its canonical wording; `kinds` weighs the kinds."""
     names, facts, keys = Names(r, held=True), [], set()
     while len(facts) < n:
-        f = make_fact(r, names, r.choices(("pet", "person", "object", "live", "born", "relative_lives", "name"), (6, 6, 3, 1, 1, 2, 1))[0])
+        f = make_fact(r, names, r.choices(tuple(kinds), tuple(kinds.values()))[0])
         if f.key not in keys and f.value[0].isalpha():
             keys.add(f.key)
             facts.append(f)

@@ -5,8 +5,8 @@
 The full-context arm tells facts with reserved names (never trained on), puts small talk behind them, and asks for each fact
 in turn in its own copy of the conversation; a greedy answer counts when it contains the name. Two variants: `told` has the
 assistant reply "I see." (the name stands in the user's line only), `echo` has it repeat the fact.
-`long` is `echo` with 8 facts and 14 exchanges of small talk, `corrected` changes a
-fact after it was asked. `absent` asks with no fact told: the share of answers of the right form, with whatever name.
+`long` is `echo` with 8 facts and 14 exchanges of small talk, `full` is `told` with 20 facts and 12 exchanges, `corrected`
+changes a fact after it was asked, `needles` hides values in running text. `absent` asks with no fact told: the share of answers of the right form, with whatever name.
 """
 import argparse
 import json
@@ -18,7 +18,7 @@ import re
 import numpy as np
 import torch
 
-from conversations import SMALLTALK, heldout_facts, pair
+from conversations import Names, SMALLTALK, heldout_facts, needle_conversation, pair
 from model import Model, generate
 from prepare import BOS, END, ROLES, Encoder, clean
 
@@ -34,7 +34,7 @@ def perplexity(model, path, limit=40_000):
     z = np.load(path)
     total, n = 0.0, 0
     for a, b in zip(z["starts"], z["starts"][1:]):
-        ids = torch.from_numpy(z["tokens"][a:b][:513].astype(np.int64))
+        ids = torch.from_numpy(z["tokens"][a:b][:1025].astype(np.int64))
         if len(ids) < 3:
             continue
         logits = model.logits(ids[None, :-1]).float()
@@ -84,6 +84,25 @@ def full_context(model, enc, trials, facts=5, distractors=5, seed=1, echo=False)
             if not ok and len(misses) < 4:
                 misses.append([clean(f.marked(f.answer)), got])
     return dict(recall=hits / asked, sentence=exact / asked, questions=asked, longest=length, misses=misses)
+
+
+def needles(model, enc, texts, trials, room=850, seed=9):
+    """A message of running text with needles of reserved names in it, each asked for."""
+    hits, asked, misses = 0, 0, []
+    for trial in range(trials):
+        r = random.Random(seed * 1000 + trial)
+        turns = needle_conversation(r, Names(r, held=True), texts, room)
+        for i in range(2, len(turns), 2):
+            chat = Chat(model, enc)
+            for t in turns[:2] + [turns[i]]:
+                chat.add(t["role"], t["text"])
+            if len(chat.ids) > model.c.context - 30:
+                continue
+            got, want = chat.reply(limit=30), clean(turns[i + 1]["text"])
+            hits, asked = hits + (got == want), asked + 1
+            if got != want and len(misses) < 4:
+                misses.append([want, got])
+    return dict(recall=hits / max(1, asked), questions=asked, misses=misses)
 
 
 def corrected(model, enc, trials, distractors=2, seed=3):
@@ -170,6 +189,10 @@ def main():
         result["told"] = full_context(model, enc, o.trials, o.facts, o.distractors)
         result["echo"] = full_context(model, enc, o.trials, o.facts, o.distractors, echo=True)
         result["long"] = full_context(model, enc, max(2, o.trials // 2), 8, 14, seed=2, echo=True)
+        result["full"] = full_context(model, enc, max(2, o.trials // 4), 20, 12, seed=4)
+        z = np.load(os.path.join(o.work, "pages.held.npz"))
+        texts = [enc.sp.decode(z["tokens"][a:b][1:].tolist()) for a, b in zip(z["starts"], z["starts"][1:])]
+        result["needles"] = needles(model, enc, texts, o.trials)
         result["corrected"] = corrected(model, enc, 2 * o.trials)
         result["absent"] = absent(model, enc, max(2, o.trials // 2))
         if not o.no_perplexity:

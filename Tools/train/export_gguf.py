@@ -10,7 +10,7 @@ import numpy as np
 import sentencepiece
 import torch
 
-from model import Config
+from model import SMALL, Config
 
 TEMPLATE = ("{{ bos_token }}{% for message in messages %}<|{{ message['role'] }}|>{{ message['content'] }}<|end|>{% endfor %}"
             "{% if add_generation_prompt %}<|assistant|>{% endif %}")
@@ -31,14 +31,14 @@ def vocabulary(path):
     return tokens, scores, kinds
 
 
-def export(state, tokenizer, out, steps=None, c=Config()):
+def export(state, tokenizer, out, c=Config()):
     temporary = out + ".tmp"
     w = gguf.GGUFWriter(temporary, "llama")
     w.add_name("Mneme Chat")
     w.add_description(DESCRIPTION)
     w.add_license("cc-by-sa-4.0")
     w.add_languages(["en"])
-    w.add_size_label("5.5M")
+    w.add_size_label(f"{sum(t.numel() for t in state.values()) / 1e6:.1f}M")
     w.add_float32("general.sampling.temp", 0.3)  # so small a model talks better calmly
     w.add_file_type(gguf.LlamaFileType.MOSTLY_F16)
     w.add_context_length(c.context)
@@ -89,9 +89,11 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--work", required=True)
     p.add_argument("--out", required=True)
+    p.add_argument("--small", action="store_true", help="a checkpoint of the first stage")
+    p.add_argument("--tokenizer", help="(default: the one in --work)")
     o = p.parse_args()
     c = torch.load(os.path.join(o.work, "checkpoint.pt"), weights_only=False, map_location="cpu")
-    export(c["model"], os.path.join(o.work, "tokenizer.model"), o.out)
+    export(c["model"], o.tokenizer or os.path.join(o.work, "tokenizer.model"), o.out, c=SMALL if o.small else Config())
     print(f"{o.out}: step {c['step']}, {c['tokens']} tokens seen")
 
 

@@ -10,15 +10,19 @@ import torch.nn.functional as F
 @dataclass
 class Config:
     vocab: int = 4096
-    width: int = 256
+    width: int = 384
     layers: int = 6
-    heads: int = 4
+    heads: int = 6
     kv_heads: int = 2
     head_dim: int = 64
-    ffn: int = 704
-    context: int = 512
+    ffn: int = 1024
+    context: int = 1024
     theta: float = 10000.0
     eps: float = 1e-5
+
+
+# What the first stage trains; `grow.py` widens it.
+SMALL = Config(width=256, heads=4, ffn=704, context=512)
 
 
 def rotary(config, length):
@@ -41,9 +45,9 @@ class Norm(nn.Module):
         self.eps = eps
 
     def forward(self, x):
-        y = x.float()
+        y = x if x.dtype == torch.float64 else x.float()
         y = y * torch.rsqrt(y.pow(2).mean(-1, keepdim=True) + self.eps)
-        return (y * self.weight).to(torch.bfloat16 if torch.is_autocast_enabled("cpu") else x.dtype)
+        return (y * self.weight).to(torch.bfloat16 if torch.is_autocast_enabled(x.device.type) else x.dtype)
 
 
 def attend(q, k, v, mask, pieces=4):
@@ -112,6 +116,8 @@ class Block(nn.Module):
         q, k, v = (z.transpose(1, 2).contiguous() for z in (q, k, v))
         if mask is None:
             y = F.scaled_dot_product_attention(q, k, v, is_causal=t > 1)
+        elif x.is_cuda:
+            y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask.to(q.dtype))
         else:
             y = attend(q, k, v, mask)
         x = x + self.o(y.transpose(1, 2).reshape(b, t, -1))
@@ -149,7 +155,7 @@ class Model(nn.Module):
     def loss(self, ids, targets, weights, mask=None):
         """Weighted mean cross-entropy."""
         h = self.hidden(ids, mask).flatten(0, 1)
-        with torch.autocast("cpu", enabled=False):
+        with torch.autocast(h.device.type, enabled=False):
             return OutputLoss.apply(h, self.embed.weight, targets.flatten(), weights.flatten())
 
 

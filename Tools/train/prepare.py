@@ -15,11 +15,11 @@ import re
 import numpy as np
 import sentencepiece
 
-from conversations import Names, VALUE_ON, VALUE_OFF, clean, generated, smalltalk, smalltalk_distractor
+from conversations import Names, VALUE_ON, VALUE_OFF, clean, generated, long_conversation, needle_conversation, smalltalk, smalltalk_distractor
 
 VOCAB = 4096
 ROLES = {"system": 3, "user": 4, "assistant": 5}
-BOS, END = 1, 6
+BOS, END, NEWLINE = 1, 6, 7
 SEED = 20261121
 VALUE_WEIGHT = 3
 HELD_BOOKS = 10
@@ -95,13 +95,13 @@ def chunks(text, size=1900):
         yield piece
 
 
-def books(corpora, held):
+def books(corpora, held, size=1900, count=150):
     all_books = list(records(corpora, "books"))
     r, out = random.Random(SEED), []
     for b in (all_books[-HELD_BOOKS:] if held else all_books[:-HELD_BOOKS]):
-        c = [x for x in chunks(b["text"]) if not RUDE.search(x)]
+        c = [x for x in chunks(b["text"], size) if not RUDE.search(x)]
         r.shuffle(c)
-        out += c[: 8 if held else 150]
+        out += c[: 8 if held else count]
     r.shuffle(out)
     return out
 
@@ -132,7 +132,7 @@ def qa(corpora):
     return out
 
 
-def generated_conversations(real, count, seed):
+def generated_conversations(real, count, seed, make=generated):
     r = random.Random(seed)
     names = Names(r)
     pairs = [(c[i], c[i + 1]) for s, c in real if s in ("self_dialogue", "synthetic_persona_chat") for i in range(0, len(c) - 1, 2)
@@ -145,11 +145,22 @@ def generated_conversations(real, count, seed):
 
     out = []
     for _ in range(count):
-        c = generated(r, names, distractor)
+        c = make(r, names, distractor)
         if r.random() < 0.05:
             c = [{"role": "system", "text": r.choice(SYSTEM)}] + c
         out.append(c)
     return out
+
+
+def needles(texts, count, seed):
+    r = random.Random(seed)
+    names = Names(r)
+    return (needle_conversation(r, names, texts) for _ in range(count))
+
+
+def fitting(documents, least, most):
+    """Those of a length in tokens."""
+    return (d for d in documents if least <= len(d[0]) <= most)
 
 
 def train_tokenizer(corpora, work, real):
@@ -178,15 +189,22 @@ class Encoder:
         self.sp = sentencepiece.SentencePieceProcessor(model_file=path)
         assert [self.sp.piece_to_id(f"<|{x}|>") for x in ("system", "user", "assistant", "end")] == [3, 4, 5, 6]
 
+    def encode(self, text):
+        """Line by line, as llama.cpp and Mneme do: each line gets its own leading space."""
+        ids = []
+        for i, line in enumerate(text.split("\n")):
+            ids += ([NEWLINE] if i else []) + self.sp.encode(line)
+        return ids
+
     def text(self, text):
-        ids = [BOS] + self.sp.encode(text)
+        ids = [BOS] + self.encode(text)
         return ids, [1] * len(ids)
 
     def turns(self, turns, value_weight=VALUE_WEIGHT):
         ids, ws = [BOS], [1]
         for t in turns:
             plain = clean(t["text"])
-            e = self.sp.encode(plain)
+            e = self.encode(plain)
             w = [1] * len(e)
             if VALUE_ON in t["text"]:
                 w = value_weights(self.sp, e, t["text"], value_weight)
@@ -259,6 +277,12 @@ def main():
     real_train = [(s, c) for s, c in real if json.dumps(c) not in held_keys]
     make("generated", lambda: (enc.turns(c) for c in generated_conversations(real_train, o.generated, SEED + 5)),
          lambda: (enc.turns(c) for c in generated_conversations(real_train, 300, SEED + 6)))
+    make("long", lambda: fitting((enc.turns(c) for c in generated_conversations(real_train, 12000, SEED + 9, long_conversation)), 300, 1025),
+         lambda: fitting((enc.turns(c) for c in generated_conversations(real_train, 100, SEED + 10, long_conversation)), 300, 1025))
+    pages = books(o.corpora, False, 3800, 60)
+    make("pages", lambda: (enc.text(t) for t in pages), lambda: (enc.text(t) for t in books(o.corpora, True, 3800)))
+    make("needles", lambda: fitting((enc.turns(c) for c in needles(pages, 9000, SEED + 11)), 1, 1025),
+         lambda: fitting((enc.turns(c) for c in needles(books(o.corpora, True, 3800), 100, SEED + 12)), 1, 1025))
     make("smalltalk", lambda: (enc.turns(smalltalk(r)) for r in [random.Random(SEED + 7)] for _ in range(12000)),
          lambda: (enc.turns(smalltalk(r)) for r in [random.Random(SEED + 8)] for _ in range(100)))
     make("books", lambda: (enc.text(t) for t in books(o.corpora, False)), lambda: (enc.text(t) for t in books(o.corpora, True)))

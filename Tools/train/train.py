@@ -1,10 +1,12 @@
-"""Train the model on a CPU until a given moment; start it again with the same command to resume.
+"""Train the model until a given moment, on a CPU or a GPU; start it again with the same command to resume.
 
     train.py --work DIR --until 11:35        (UTC), or --minutes 120
 
 Muon (orthogonalised momentum) for the hidden matrices, AdamW for embeddings and norms; warm-up, constant, then linear
-cool-down over the last quarter of the time. Each row of 512 tokens is packed from whole documents of a mixture of sources;
-attention stays inside a document. Sequences of random tokens that repeat teach copying, many at first, few later.
+cool-down over the last part of the time. A row is packed from whole documents of a mixture of sources; attention stays
+inside a document. Rows of 512 tokens alternate with rows of the whole context, which hold long conversations and needles.
+Sequences of random tokens that repeat teach copying, many at first, few later. WORK/start.pt, when there, is where the
+weights begin (grow.py).
 """
 import argparse
 import datetime
@@ -15,14 +17,16 @@ import time
 import numpy as np
 import torch
 
-from model import Config, Model
+from model import SMALL, Config, Model
 
 SEED = 20261121
-T = 512
-# Shares of the tokens. `repeats` falls from REPEATS[0] to REPEATS[1] over the first REPEATS[2] tokens.
-MIXTURE = {"dialogues": 0.34, "generated": 0.37, "smalltalk": 0.04, "books": 0.11, "encyclopedia": 0.04, "qa": 0.03}
+# Shares of the tokens, by length of row. `repeats` falls from REPEATS[0] to REPEATS[1] over the first REPEATS[2] tokens.
+MIXTURES = {
+    512: {"dialogues": 0.36, "generated": 0.30, "smalltalk": 0.05, "books": 0.10, "encyclopedia": 0.09, "qa": 0.04},
+    1024: {"long": 0.45, "needles": 0.25, "pages": 0.20, "dialogues": 0.10}}
 REPEATS = (0.20, 0.02, 4_000_000)
-FILLER = ("books", "encyclopedia", "dialogues")
+WHOLE = ("generated", "smalltalk", "qa", "long", "needles")           # worth nothing without their end
+FILLER = ("books", "pages", "encyclopedia", "dialogues")
 
 
 class Source:
@@ -44,18 +48,24 @@ class Source:
 
 
 class Packer:
-    """Rows of T + 1 tokens with loss weights and document numbers."""
+    """Rows of `length` + 1 tokens with loss weights and document numbers."""
 
-    def __init__(self, work, seed):
+    def __init__(self, work, length, seed, repeats=REPEATS):
+        self.length, self.mixture, self.schedule = length, MIXTURES[length], repeats
         self.rng = np.random.default_rng(seed)
-        self.sources = {n: Source(work, n, self.rng) for n in MIXTURE}
+        self.sources = {n: Source(work, n, self.rng) for n in self.mixture}
         self.pending = None
         self.total = 0
+
+    def resume(self, seed, tokens):
+        self.rng, self.total = np.random.default_rng(seed), tokens
+        for name, s in self.sources.items():
+            s.rng, s.used = self.rng, self.mixture[name] * tokens
 
     def repeats(self):
         """[s] + random string + filler + the same string (+ again): only the repeated tokens count in the loss."""
         r, out, w = self.rng, [1], [0]
-        room = int(r.integers(120, T))
+        room = int(r.integers(120, self.length))
         while len(out) < room:
             n = int(r.choice((2, 3, 5, 8, 13, 24, 48)))
             k = int(r.integers(1, 5))
@@ -70,33 +80,36 @@ class Packer:
                 if n > 1:
                     out += strings[i].tolist()
                     w += [0] + [1] * (n - 1)
-        return np.asarray(out[:T], np.uint16), np.asarray(w[:T], np.uint8)
+        return np.asarray(out[:self.length], np.uint16), np.asarray(w[:self.length], np.uint8)
 
     def document(self, room):
-        """The next document: of the source that lags most behind its share; a short room is filled with running text."""
+        """The next document, of the source that lags most behind its share."""
         if self.pending is not None:
             d, self.pending = self.pending, None
             return d
-        share = max(REPEATS[1], REPEATS[0] + (REPEATS[1] - REPEATS[0]) * self.total / REPEATS[2])
-        if room == T + 1 and self.rng.random() < share:
+        first, last, over = self.schedule
+        share = max(last, first + (last - first) * self.total / over)
+        if room == self.length + 1 and self.rng.random() < share:
             return "repeats", self.repeats()
-        total = sum(MIXTURE.values())
-        name = min(MIXTURE, key=lambda n: self.sources[n].used / MIXTURE[n] * total)
+        total = sum(self.mixture.values())
+        name = min(self.mixture, key=lambda n: self.sources[n].used / self.mixture[n] * total)
         return name, self.sources[name].next()
 
     def row(self):
-        ids, ws, docs = np.full(T + 1, 2, np.int64), np.zeros(T + 1, np.float32), np.full(T + 1, -1, np.int64)
+        size = self.length + 1
+        ids, ws, docs = np.full(size, 2, np.int64), np.zeros(size, np.float32), np.full(size, -1, np.int64)
         at, n = 0, 0
-        while at < T + 1:
-            room = T + 1 - at
+        while at < size:
+            room = size - at
             name, d = self.document(room)
             tokens, weights = d
-            if len(tokens) > room and name in ("generated", "smalltalk", "qa"):
-                if len(tokens) <= T + 1:
+            if len(tokens) > room and name in WHOLE:
+                if len(tokens) <= size:
                     self.pending = (name, d)
                 if room < 24:
                     break
-                name = FILLER[int(self.rng.integers(len(FILLER)))]
+                # A short room is filled with running text.
+                name = str(self.rng.choice([f for f in FILLER if f in self.sources]))
                 tokens, weights = self.sources[name].next()
             k = min(len(tokens), room)
             ids[at:at + k], ws[at:at + k], docs[at:at + k] = tokens[:k], weights[:k], n
@@ -104,14 +117,14 @@ class Packer:
             if name != "repeats":
                 self.sources[name].used += k
             at, n = at + k, n + 1
-        self.total += T
+        self.total += self.length
         return ids, ws, docs
 
-    def batch(self, rows):
-        ids, ws, docs = (torch.from_numpy(np.stack(x)) for x in zip(*(self.row() for _ in range(rows))))
-        d = docs[:, :-1]
+    def batch(self, rows, device="cpu"):
+        ids, ws, docs = (torch.from_numpy(np.stack(x)).to(device) for x in zip(*(self.row() for _ in range(rows))))
+        d, t = docs[:, :-1], self.length
         allowed = (d[:, :, None] == d[:, None, :]).tril()
-        mask = torch.zeros(rows, 1, T, T, dtype=torch.bfloat16).masked_fill_(~allowed[:, None], -1e9)
+        mask = torch.zeros(rows, 1, t, t, dtype=torch.bfloat16, device=device).masked_fill_(~allowed[:, None], -1e9)
         return ids[:, :-1], ids[:, 1:], ws[:, 1:], mask
 
 
@@ -159,36 +172,45 @@ def save(path, state):
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--work", required=True)
+    p.add_argument("--data", help="where prepare.py wrote (default: --work)")
     p.add_argument("--until", help="HH:MM, UTC")
     p.add_argument("--minutes", type=float)
-    p.add_argument("--rows", type=int, default=16, help="rows of 512 tokens a step")
-    p.add_argument("--micro", type=int, default=8, help="rows at a time")
+    p.add_argument("--small", action="store_true", help="the first stage: the small shape, rows of 512 only")
+    p.add_argument("--tokens", type=int, default=8192, help="a step")
+    p.add_argument("--micro", type=int, default=4096, help="tokens at a time")
+    p.add_argument("--long", type=int, default=3, help="every so many steps have rows of the whole context")
     p.add_argument("--lr", type=float, default=0.02, help="of Muon")
     p.add_argument("--lr-adam", type=float, default=0.004)
     p.add_argument("--cool", type=float, default=0.25, help="share of the time spent cooling down")
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--compile", action="store_true")
+    p.add_argument("--device", default="cpu")
     o = p.parse_args()
     torch.set_num_threads(o.threads)
     torch.manual_seed(SEED)
-    model = Model(Config())
+    model = Model(SMALL if o.small else Config())
+    begin = os.path.join(o.work, "start.pt")
+    if not o.small and os.path.exists(begin):
+        model.load_state_dict(torch.load(begin)["model"])
+        repeats = (REPEATS[1], REPEATS[1], 1)                     # it can copy already
+    else:
+        repeats = REPEATS
+    model.to(o.device)
     hidden = [q for b in model.blocks for q in b.parameters() if q.ndim == 2]
     rest = [q for q in model.parameters() if all(q is not h for h in hidden)]
     muon = Muon(hidden, lr=o.lr)
     adam = torch.optim.AdamW(rest, lr=o.lr_adam, betas=(0.9, 0.95), eps=1e-10, weight_decay=0.0)
-    packer = Packer(o.work, SEED)
+    packers = {n: Packer(o.data or o.work, n, SEED + n, repeats) for n in ((512,) if o.small else MIXTURES)}
     step, tokens, spent, history = 0, 0, 0.0, []
     path = os.path.join(o.work, "checkpoint.pt")
     if os.path.exists(path):
-        c = torch.load(path, weights_only=False)
+        c = torch.load(path, weights_only=False, map_location=o.device)
         model.load_state_dict(c["model"])
         muon.load_state_dict(c["muon"])
         adam.load_state_dict(c["adam"])
         step, tokens, spent, history = c["step"], c["tokens"], c["spent"], c["history"]
-        packer.rng = np.random.default_rng((SEED, step))
-        for n, s in packer.sources.items():
-            s.rng, s.used = packer.rng, MIXTURE[n] * tokens
-        packer.total = tokens
+        for n, packer in packers.items():
+            packer.resume((SEED, n, step), tokens)
         print(f"resumed at step {step}, {tokens} tokens", flush=True)
     now = time.time()
     if o.until:
@@ -205,7 +227,7 @@ def main():
         model.hidden = torch.compile(model.hidden)
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(1))      # checkpoint, then leave
-    micros = o.rows // o.micro
+    micros = o.tokens // o.micro
     last, saved, acc, acc_n = time.time(), time.time(), 0.0, 0
     while True:
         now = time.time()
@@ -217,9 +239,10 @@ def main():
             for g in opt.param_groups:
                 g["lr"] = lr * scale
         total = 0.0
+        packer = packers[512 if o.small or step % o.long else 1024]
         for _ in range(micros):
-            ids, targets, ws, mask = packer.batch(o.micro)
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            ids, targets, ws, mask = packer.batch(o.micro // packer.length, o.device)
+            with torch.autocast(model.embed.weight.device.type, dtype=torch.bfloat16):
                 loss = model.loss(ids, targets, ws, mask) / micros
             loss.backward()
             total = total + loss.detach()
@@ -228,12 +251,12 @@ def main():
         adam.step()
         muon.zero_grad(set_to_none=True)
         adam.zero_grad(set_to_none=True)
-        step, tokens = step + 1, tokens + o.rows * T
+        step, tokens = step + 1, tokens + o.tokens
         acc, acc_n = acc + float(total), acc_n + 1
         if step % 20 == 0:
             dt = time.time() - last
             history.append((step, tokens, acc / acc_n, round(time.time() - start)))
-            print(f"{time.strftime('%H:%M:%S', time.gmtime())} step {step} tokens {tokens} loss {acc / acc_n:.3f} {20 * o.rows * T / dt:.0f} tok/s lr x{scale:.2f}", flush=True)
+            print(f"{time.strftime('%H:%M:%S', time.gmtime())} step {step} tokens {tokens} loss {acc / acc_n:.3f} {20 * o.tokens / dt:.0f} tok/s lr x{scale:.2f}", flush=True)
             last, acc, acc_n = time.time(), 0.0, 0
         if time.time() - saved > 300 or stop:
             saved = time.time()

@@ -62,6 +62,7 @@ public enum Perplexity {
       report.add(surprisals, from: position + (start.isEmpty ? 1 : 0))
       if options.learns {
         let learnable = window.indices.map { $0 >= start.count }
+        try session.settle(from: 0)
         session.commit(
           through: session.tokens.count, provenance: provenance, learnable: learnable,
           endsSegment: true)

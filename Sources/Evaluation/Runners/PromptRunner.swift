@@ -151,6 +151,7 @@ public struct PromptRunner {
       }
       session.reset()
       _ = try session.forward(chat.tokens, logits: .none)
+      try session.settle(from: 0)
       session.commit(
         through: chat.tokens.count,
         provenance: Provenance(

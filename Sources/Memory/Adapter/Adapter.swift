@@ -33,6 +33,21 @@ public struct Adapter: Sendable, Equatable {
     }
   }
 
+  /// This adapter with the weights an older one for the same model holds that calibration cannot make.
+  ///
+  /// - Throws: `MemoryError` when a module cannot read its older parameters.
+  public func keepingTrainedWeights(
+    of older: Adapter?, registry: ModuleRegistry
+  ) throws(MemoryError) -> Adapter {
+    guard let older, older.fingerprint == fingerprint else { return self }
+    var joined = modules
+    for (kind, new) in modules {
+      guard let old = older.modules[kind] else { continue }
+      joined[kind] = try registry.type(of: kind).keepingTrained(of: old, in: new)
+    }
+    return Adapter(fingerprint: fingerprint, keys: keys, modules: joined)
+  }
+
   /// Where the adapter of a model file is looked for.
   public static func path(beside modelPath: String) -> String {
     let stem = modelPath.hasSuffix(".gguf") ? String(modelPath.dropLast(5)) : modelPath

@@ -70,7 +70,7 @@ public enum MemoryError: MnemeError, Equatable {
     case .calibrationFailed(let reason):
       .init(
         what: "the memory could not be calibrated for this model: \(reason)",
-        hint: "'mneme model calibrate' makes a new adapter")
+        hint: "'mneme adapter train' makes a new adapter")
     case .fileExists(let path):
       .init(
         what: "there is a file already", location: path,

@@ -17,10 +17,6 @@ public final class AttachedMemory {
   /// What was mixed in since the last `clearContributions`, oldest first.
   public private(set) var contributions: [MemoryContribution] = []
 
-  /// Whether a module does more than mix logits: what is generated then leaves keys and values in the cache that the plain
-  /// model would not have left.
-  public private(set) var altersForwardPass = false
-
   private let session: TransformerSession
   private var handles: [HookHandle] = []
   private var pending: PendingRows
@@ -49,11 +45,7 @@ public final class AttachedMemory {
     SessionMixer.of(session).add(self, to: session)
     handles.append(session.hooks.onCommit { [weak self] event in self?.commit(event) })
     let host = ModuleHost(session: session, isReadOnly: readOnly)
-    for module in memory.modules {
-      let installed = module.install(in: host)
-      altersForwardPass = altersForwardPass || !installed.isEmpty
-      handles += installed
-    }
+    for module in memory.modules { handles += module.install(in: host) }
   }
 
   deinit { detach() }

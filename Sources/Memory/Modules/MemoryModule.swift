@@ -19,6 +19,12 @@ public protocol MemoryModule: AnyObject, SendableMetatype {
   /// Sensible parameters with a closed gate, before any calibration.
   static func uncalibrated(_ context: ModuleContext) throws(MemoryError) -> ModuleParameters
 
+  /// What calibration found anew, joined with the slow weights of an older adapter that it cannot make: those that were
+  /// trained by back-propagation.
+  static func keepingTrained(
+    of old: ModuleParameters, in new: ModuleParameters
+  ) throws(MemoryError) -> ModuleParameters
+
   /// An empty memory.
   init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError)
 
@@ -79,6 +85,9 @@ extension MemoryModule {
   public static func readTogether(
     _ modules: [any MemoryModule], _ inputs: [ReadInput], gates: [ReadoutGate]
   ) -> [PooledReading]? { nil }
+  public static func keepingTrained(
+    of old: ModuleParameters, in new: ModuleParameters
+  ) throws(MemoryError) -> ModuleParameters { new }
   public var lookback: Int { 1 }
   public var budget: Int? { nil }
   public func install(in host: ModuleHost) -> [HookHandle] { [] }

@@ -41,6 +41,14 @@ extension EpisodicMemory {
       best.configuration, gate: trusting(.fit(best.examples, names: names)), tensors: tensors)
   }
 
+  public static func keepingTrained(
+    of old: ModuleParameters, in new: ModuleParameters
+  ) throws(MemoryError) -> ModuleParameters {
+    var joined = new
+    joined.tensors["latent"] = old.tensors["latent"]
+    return joined
+  }
+
   /// A gate that lets an answer through that was given with its fact: whoever gave it said what the answer is, so there is
   /// no likelihood to weigh. Everything else together cannot outvote it.
   static func trusting(_ gate: ReadoutGate) -> ReadoutGate {

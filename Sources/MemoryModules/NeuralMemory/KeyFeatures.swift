@@ -5,6 +5,53 @@ extension NeuralConfiguration.KeyFeatures {
   /// - Returns: [count, columns(columns)], degrees one after the other.
   package func apply(_ keys: [Float], count: Int, columns: Int) -> [Float] {
     guard degree > 1, count > 0 else { return keys }
+    if monomials == .products, degree <= 3 {
+      return products(keys, count: count, columns: columns)
+    }
+    return applyReference(keys, count: count, columns: columns)
+  }
+
+  /// All products up to degree 3, a row of running products at a time.
+  private func products(_ keys: [Float], count: Int, columns: Int) -> [Float] {
+    let weights = weights
+    let size = self.columns(columns) ?? columns
+    // The square root of the number of arrangements: of i = j, of i < j; of three alike, of two, of none.
+    let two: [Float] = [1, Float(2).squareRoot()]
+    let three: [Float] = [1, Float(3).squareRoot(), Float(6).squareRoot()]
+    return [Float](unsafeUninitializedCapacity: count * size) { buffer, filled in
+      keys.withUnsafeBufferPointer { keys in
+        guard let source = keys.baseAddress, var out = buffer.baseAddress else { return }
+        for row in 0..<count {
+          let key = source + row * columns
+          for i in 0..<columns { out[i] = weights[0] * key[i] }
+          out += columns
+          for i in 0..<columns {
+            let first = weights[1] * key[i]
+            out[0] = two[0] * first * key[i]
+            let scaled = two[1] * first
+            for j in (i + 1)..<max(i + 1, columns) { out[j - i] = scaled * key[j] }
+            out += columns - i
+          }
+          guard degree == 3 else { continue }
+          for i in 0..<columns {
+            for j in i..<columns {
+              let pair = weights[2] * key[i] * key[j]
+              // l = j, then l > j
+              out[0] = (i == j ? three[0] : three[1]) * pair * key[j]
+              let scaled = (i == j ? three[1] : three[2]) * pair
+              for l in (j + 1)..<max(j + 1, columns) { out[l - j] = scaled * key[l] }
+              out += columns - j
+            }
+          }
+        }
+      }
+      filled = count * size
+    }
+  }
+
+  /// The same one monomial at a time, for any degree; the reference of the fast form.
+  package func applyReference(_ keys: [Float], count: Int, columns: Int) -> [Float] {
+    guard degree > 1, count > 0 else { return keys }
     let weights = weights
     var result: [Float] = []
     result.reserveCapacity(count * (self.columns(columns) ?? columns))

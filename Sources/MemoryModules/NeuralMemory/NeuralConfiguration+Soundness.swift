@@ -10,7 +10,12 @@ extension NeuralConfiguration {
       && trust.isFinite && trust > 0
       && referenceSurprisal.isFinite && referenceSurprisal > 0 && decodingScale.isFinite
       && omega.isSound && keyFeatures.isSound && threshold.map(\.least.isFinite) ?? true
-      && isWiringSound
+      && isWiringSound && isCompanionSound
+  }
+
+  private var isCompanionSound: Bool {
+    guard let other = companion.first else { return true }
+    return companion.count == 1 && wiring == nil && other.wiring != nil && other.isSound
   }
 
   /// Inside the forward pass nobody knows yet what follows: neither the next token's loss nor its surprisal.

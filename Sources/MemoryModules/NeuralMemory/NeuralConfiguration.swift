@@ -56,6 +56,15 @@ public struct NeuralConfiguration: Sendable, Codable, Equatable {
     var isSound: Bool { base.isFinite && slope.isFinite && base >= 0 }
   }
 
+  /// What bounds the step of losses whose curvature is known.
+  public enum StepBound: String, Sendable, Codable, CaseIterable {
+    /// The largest eigenvalue of the chunk's kernel, plus one: all tokens alike, however little each is written.
+    case chunk
+    /// That of the kernel weighted by the tokens' rates, at least one: tokens that are hardly written bound nobody, and
+    /// the steps of a chunk together never overshoot.
+    case weighted
+  }
+
   /// The Omega rule's window (ATLAS): each step descends on the last `window` pairs, the one i back weighted decay^i.
   public struct Omega: Sendable, Codable, Equatable {
     /// Pairs in the window, c; 1 is Titans.
@@ -175,6 +184,8 @@ public struct NeuralConfiguration: Sendable, Codable, Equatable {
   public var referenceSurprisal: Float = 4
   /// Bound on the steps of one chunk together, in units of the curvature bound.
   public var trust: Float = 48
+  /// What bounds a step.
+  public var stepBound = StepBound.chunk
   /// Tokens below it are not written; nil writes all.
   public var threshold: Threshold?
   /// Roles and sources that are not written; nil writes all.
@@ -183,6 +194,9 @@ public struct NeuralConfiguration: Sendable, Codable, Equatable {
   public var decodingScale: Float = 20
   /// Where the memory acts inside the model; nil for logit mixing alone (LMM).
   public var wiring: NeuralWiringPlan?
+  /// A second memory beside this one, at most one, inside the forward pass: this one is heard through logit mixing and
+  /// learns texts, that one is wired by an adapter trained for facts.
+  public var companion: [NeuralConfiguration] = []
   /// Seed of M_0.
   public var seed: UInt64 = 0x4d6e_656d_65
 
@@ -211,10 +225,12 @@ public struct NeuralConfiguration: Sendable, Codable, Equatable {
     try take(.forget, &forget)
     try take(.referenceSurprisal, &referenceSurprisal)
     try take(.trust, &trust)
+    try take(.stepBound, &stepBound)
     threshold = try values.decodeIfPresent(Threshold.self, forKey: .threshold)
     writeMask = try values.decodeIfPresent(WriteMask.self, forKey: .writeMask)
     try take(.decodingScale, &decodingScale)
     wiring = try values.decodeIfPresent(NeuralWiringPlan.self, forKey: .wiring)
+    try take(.companion, &companion)
     try take(.seed, &seed)
   }
 }

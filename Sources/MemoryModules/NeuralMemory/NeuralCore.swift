@@ -11,6 +11,8 @@ package struct NeuralCore: Sendable, Equatable {
   package var difference: NeuralWeights
   /// Past surprise S.
   package var momentum: NeuralWeights
+  /// Whether past surprise is kept; without momentum nothing ever reads it, and it stays zero.
+  package var keepsMomentum = true
   /// How a chunk is written.
   package var writeRule = NeuralConfiguration.WriteRule.gradient
 
@@ -112,6 +114,7 @@ package struct NeuralCore: Sendable, Equatable {
         NewtonSchulz.orthogonalize(&write, shape)
         difference.layers[layer] = difference.layers[layer].combined(totals.beta, 1, write)
       }
+      guard keepsMomentum else { continue }
       var next = past.scaled(by: totals.m)
       add(totals.n, to: &next)
       momentum.layers[layer] = next

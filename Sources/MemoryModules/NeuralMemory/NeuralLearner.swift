@@ -40,7 +40,8 @@ package struct NeuralLearner: Sendable, Equatable {
   }
 
   /// Takes M_0 from an adapter's tensors `initial.<head>.<layer>` where it has them; persistent knowledge that needs no
-  /// rows of its own (eq. 19's role for a memory without attention).
+  /// rows of its own (eq. 19's role for a memory without attention). A tensor of fewer rows than the layer leaves the
+  /// others at zero.
   ///
   /// - Returns: whether every such tensor fits.
   package mutating func replaceInitial(by tensors: [String: ParameterTensor]) -> Bool {
@@ -48,12 +49,21 @@ package struct NeuralLearner: Sendable, Equatable {
       var initial = heads[head].initial
       for (layer, shape) in initial.shapes.enumerated() {
         guard let tensor = tensors["initial.\(head).\(layer)"] else { continue }
-        guard tensor.shape == [shape.rows, shape.columns] else { return false }
-        initial.layers[layer] = tensor.values
+        guard tensor.shape.count == 2, tensor.shape[0] <= shape.rows,
+          tensor.shape[1] == shape.columns
+        else { return false }
+        initial.layers[layer] =
+          tensor.values
+          + [Float](repeating: 0, count: (shape.rows - tensor.shape[0]) * shape.columns)
       }
       heads[head].initial = initial
     }
     return true
+  }
+
+  /// Says that no gate ever brings momentum.
+  package mutating func dropMomentum() {
+    for head in heads.indices { heads[head].keepsMomentum = false }
   }
 
   /// M at the anchor, one per head.

@@ -50,6 +50,17 @@ extension NeuralMemory {
     return try ModuleParameters(best, gate: .fit(examples, names: names))
   }
 
+  public static func keepingTrained(
+    of old: ModuleParameters, in new: ModuleParameters
+  ) throws(MemoryError) -> ModuleParameters {
+    let trained = try old.decode(NeuralConfiguration.self)
+    guard !trained.companion.isEmpty else { return new }
+    var configuration = try new.decode(NeuralConfiguration.self)
+    configuration.companion = trained.companion
+    return try ModuleParameters(
+      configuration, gate: new.gate, tensors: new.tensors.merging(old.tensors) { new, _ in new })
+  }
+
   /// The texts read one after the other by one memory, and everything else at a quarter of its weight; without texts the
   /// data as it is.
   private static func longLife(_ data: CalibrationData) -> CalibrationData {

@@ -7,15 +7,16 @@ extension NeuralMemory {
   private struct Snapshot: Sendable {
     let state: State
     let readable: [NeuralWeights]?
-    let entries: Int
-    let rejectedUpdates: Int
+    let written: Int
+    let rejected: Int
     let tracker: SurpriseTracker
+    let companion: (any Sendable)?
   }
 
   public func snapshot() -> any Sendable {
     Snapshot(
-      state: state, readable: readable, entries: entries, rejectedUpdates: rejectedUpdates,
-      tracker: tracker)
+      state: state, readable: readable, written: written, rejected: rejected, tracker: tracker,
+      companion: companion?.snapshot())
   }
 
   public func restore(_ snapshot: any Sendable) {
@@ -24,12 +25,14 @@ extension NeuralMemory {
     }
     state = snapshot.state
     readable = snapshot.readable
-    entries = snapshot.entries
-    rejectedUpdates = snapshot.rejectedUpdates
+    written = snapshot.written
+    rejected = snapshot.rejected
     tracker = snapshot.tracker
+    if let other = snapshot.companion { companion?.restore(other) }
   }
 
   public func remapJournal(_ newIndex: (Int) -> Int?) {
+    companion?.remapJournal(newIndex)
     for index in state.open.journal.indices {
       state.open.journal[index] = newIndex(state.open.journal[index]) ?? -1
     }
@@ -46,17 +49,21 @@ extension NeuralMemory {
         let extents = [shape.rows, shape.columns]
         let place = place(head, layer)
         writer.add(
-          "neural.difference.\(place)", floats: core.difference.layers[layer], shape: extents)
-        writer.add("neural.momentum.\(place)", floats: core.momentum.layers[layer], shape: extents)
+          "\(prefix).difference.\(place)", floats: core.difference.layers[layer], shape: extents)
+        // Without momentum there is no past surprise to keep.
+        guard core.keepsMomentum else { continue }
+        writer.add(
+          "\(prefix).momentum.\(place)", floats: core.momentum.layers[layer], shape: extents)
       }
     }
-    save(state.open, as: "neural.open", into: &writer)
+    save(state.open, as: "\(prefix).open", into: &writer)
     if configuration.omega.window > 1 {
-      save(state.window, as: "neural.window", into: &writer)
+      save(state.window, as: "\(prefix).window", into: &writer)
     }
-    if let tail = state.tail { tail.save(into: &writer) }
+    state.tail?.save(as: "\(prefix).tail", into: &writer)
     writer.add(
-      "neural.counters", int64s: [Int64(entries), Int64(rejectedUpdates)], shape: [2])
+      "\(prefix).counters", int64s: [Int64(written), Int64(rejected)], shape: [2])
+    companion?.save(into: &writer)
   }
 
   /// The only head's tensors carry the layer alone, as they did before there were heads.
@@ -83,23 +90,24 @@ extension NeuralMemory {
         for (layer, shape) in loaded.learner.heads[head].shapes.enumerated() {
           let place = place(head, layer)
           loaded.learner.heads[head].difference.layers[layer] = try floats(
-            file, "neural.difference.\(place)", [shape.rows, shape.columns])
+            file, "\(prefix).difference.\(place)", [shape.rows, shape.columns])
+          guard loaded.learner.heads[head].keepsMomentum else { continue }
           loaded.learner.heads[head].momentum.layers[layer] = try floats(
-            file, "neural.momentum.\(place)", [shape.rows, shape.columns])
+            file, "\(prefix).momentum.\(place)", [shape.rows, shape.columns])
         }
       }
-      loaded.open = try chunk("neural.open", in: file)
+      loaded.open = try chunk("\(prefix).open", in: file)
       loaded.window =
-        configuration.omega.window > 1 ? try chunk("neural.window", in: file) : NeuralChunk()
+        configuration.omega.window > 1 ? try chunk("\(prefix).window", in: file) : NeuralChunk()
       loaded.tail =
         try wiring.map { wiring throws(ModelFileError) in
-          try NeuralTail.load(from: file, wiring: wiring)
+          try NeuralTail.load("\(prefix).tail", from: file, wiring: wiring)
         } ?? nil
     } catch {
       throw .file(error)
     }
     let counters: [Int64]
-    do throws(ModelFileError) { counters = try file.require("neural.counters").int64s() } catch {
+    do throws(ModelFileError) { counters = try file.require("\(prefix).counters").int64s() } catch {
       throw .file(error)
     }
     guard counters.count == 2, counters.allSatisfy({ $0 >= 0 && $0 < Int64(Int32.max) << 16 }),
@@ -112,9 +120,10 @@ extension NeuralMemory {
         path: file.path, what: "the neural memory's open chunk or counters are not sound",
         expected: nil)
     }
+    try companion?.load(from: file)
     state = loaded
-    entries = Int(counters[0])
-    rejectedUpdates = Int(counters[1])
+    written = Int(counters[0])
+    rejected = Int(counters[1])
     readable = nil
     tracker.reset(open: loaded.open.count)
     endSegment()

@@ -18,10 +18,18 @@ public final class NeuralMemory: MemoryModule {
 
   /// The configuration.
   public let configuration: NeuralConfiguration
-  public package(set) var entries = 0
-  public package(set) var rejectedUpdates = 0
+  /// The wired memory beside this one, if the configuration has one.
+  public let companion: NeuralMemory?
+  public var entries: Int { max(written, companion?.entries ?? 0) }
+  public var rejectedUpdates: Int { rejected + (companion?.rejectedUpdates ?? 0) }
   /// How surprising each token of the last segment was that brought any, in order.
   public var surprises: [TokenSurprise] { tracker.published }
+
+  /// Pairs this memory wrote, its companion's left out.
+  package var written = 0
+  package var rejected = 0
+  /// What its tensors in a file begin with.
+  let prefix: String
 
   package let context: ModuleContext
   package let objective: NeuralObjective
@@ -42,8 +50,24 @@ public final class NeuralMemory: MemoryModule {
     package var tail: NeuralTail?
   }
 
-  public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
-    configuration = try parameters.decode(NeuralConfiguration.self)
+  public convenience init(
+    context: ModuleContext, parameters: ModuleParameters
+  ) throws(MemoryError) {
+    try self.init(
+      context: context, parameters: parameters,
+      configuration: try parameters.decode(NeuralConfiguration.self), prefix: "neural")
+  }
+
+  private init(
+    context: ModuleContext, parameters: ModuleParameters, configuration: NeuralConfiguration,
+    prefix: String
+  ) throws(MemoryError) {
+    self.configuration = configuration
+    self.prefix = prefix
+    companion = try configuration.companion.first.map { other throws(MemoryError) in
+      try NeuralMemory(
+        context: context, parameters: parameters, configuration: other, prefix: prefix + ".wired")
+    }
     guard configuration.isSound,
       parameters.gate.isSound(
         features: ReadoutGate.commonFeatureNames.count + Self.featureNames.count)
@@ -55,8 +79,10 @@ public final class NeuralMemory: MemoryModule {
       var learner = NeuralLearner(
         configuration, keyColumns: wiring?.keyColumns ?? context.keyColumns,
         outputs: wiring?.valueColumns ?? context.width),
-      learner.replaceInitial(by: parameters.tensors)
+      // The adapter's M_0 is the wired memory's.
+      companion != nil || learner.replaceInitial(by: parameters.tensors)
     else { throw Self.unsound }
+    if configuration.momentum.base == 0, wiring?.hasMomentum != true { learner.dropMomentum() }
     state = State(learner: learner)
   }
 
@@ -66,7 +92,7 @@ public final class NeuralMemory: MemoryModule {
       expected: nil)
   }
 
-  public var isEmpty: Bool { readable == nil }
+  public var isEmpty: Bool { readable == nil && companion?.isEmpty ?? true }
 
   /// Columns of what an output is compared with.
   package var outputs: Int { state.learner.plan.outputs }
@@ -75,6 +101,7 @@ public final class NeuralMemory: MemoryModule {
     let row = state.learner.plan.keyColumns + outputs + 2
     let pairs = configuration.chunkLength + configuration.omega.window - 1
     return 4 * (state.learner.count + pairs * row + (wiring?.tailCount ?? 0))
+      + (companion?.stateBytes ?? 0)
   }
 
   // MARK: - Writing
@@ -110,7 +137,7 @@ public final class NeuralMemory: MemoryModule {
       row.gates.allSatisfy(\.isFinite)
     else {
       // Refused here, so that one broken token does not cost its whole chunk.
-      rejectedUpdates += 1
+      rejected += 1
       return
     }
     if isMasked || isBelowThreshold(row) {
@@ -122,13 +149,13 @@ public final class NeuralMemory: MemoryModule {
     }
     state.open.append(row)
     tracker.append()
-    entries += 1
+    written += 1
     guard state.open.count == configuration.chunkLength else { return }
     if let step = step(state) {
       state.learner = step.learner
       tracker.record(step.surprises)
     } else {
-      rejectedUpdates += 1
+      rejected += 1
     }
     tracker.closeChunk()
     let reach = configuration.omega.window - 1
@@ -144,7 +171,8 @@ public final class NeuralMemory: MemoryModule {
   }
 
   public func endSegment() {
-    guard entries > 0 else { return }
+    companion?.endSegment()
+    guard written > 0 else { return }
     var learner = state.learner
     if state.open.count > 0, let step = step(state) {
       learner = step.learner
@@ -157,8 +185,8 @@ public final class NeuralMemory: MemoryModule {
   // MARK: - Reading
 
   public func read(_ input: ReadInput) -> [Reading] {
-    guard let readable else { return [] }
-    guard wiring == nil else {
+    guard !isEmpty else { return [] }
+    guard wiring == nil, let readable else {
       // A wired memory has spoken inside the forward pass.
       return (0..<input.rows).map { _ in
         Reading(distribution: .sparse(tokens: [], probabilities: []), features: [0, 0])
@@ -179,7 +207,7 @@ public final class NeuralMemory: MemoryModule {
         distribution: .dense(logProbabilities: decoded[row]),
         features: [
           (square / max(reference, 1e-12)).squareRoot(),
-          Float(min(entries, 1 << 20) + 1).logarithm,
+          Float(min(written, 1 << 20) + 1).logarithm,
         ])
     }
   }

@@ -32,22 +32,49 @@ struct NeuralSteps {
   /// largest eigenvalue of the chunk's tangent kernel, bounded by those of the Gram matrices of what enters the last and
   /// the first layer. Tokens that look alike share one step; tokens that do not take one each.
   func squared(_ rates: [Float], pass: NeuralLearner.Pass, weights: [NeuralWeights]) -> [Float] {
+    switch configuration.stepBound {
+    case .chunk:
+      let bound = kernelBound(pass, weights)
+      return rates.map { min(1.5, $0) / (curvature * (bound + 1)) }
+    case .weighted:
+      // Pairs of an Omega window that stand before the chunk count as fully written.
+      let pairs = pass.heads.first.map { head in
+        head.inputs[0].count / max(1, weights[0].shapes[0].rows)
+      }
+      let leading = max(0, (pairs ?? 0) - rates.count)
+      let full = [Float](repeating: rates.max() ?? 0, count: leading)
+      let bound = kernelBound(pass, weights, scaledBy: (full + rates).map { $0.squareRoot() })
+      return rates.map { $0 / (curvature * max(1, bound)) }
+    }
+  }
+
+  /// An upper bound of the largest eigenvalue of the tangent kernel, its rows scaled if wanted.
+  private func kernelBound(
+    _ pass: NeuralLearner.Pass, _ weights: [NeuralWeights], scaledBy factors: [Float]? = nil
+  ) -> Float {
+    func scaled(_ rows: [Float], _ columns: Int) -> [Float] {
+      guard let factors, columns > 0 else { return rows }
+      return rows.indices.map { rows[$0] * factors[$0 / columns] }
+    }
     var bound: Float = 0
     for (head, weights) in zip(pass.heads, weights) {
       let last = head.inputs.count - 1
       let count = head.output.count / max(1, weights.shapes[last].columns)
       var own = Self.largestEigenvalue(
-        head.inputs[last], columns: weights.shapes[last].rows, count: count)
+        scaled(head.inputs[last], weights.shapes[last].rows),
+        columns: weights.shapes[last].rows, count: count)
       if last > 0 {
         let layer = weights.layers[last]
         let gain = LinearAlgebra.dot(layer, layer, count: layer.count)
         own +=
           1.2 * gain
-          * Self.largestEigenvalue(head.inputs[0], columns: weights.shapes[0].rows, count: count)
+          * Self.largestEigenvalue(
+            scaled(head.inputs[0], weights.shapes[0].rows),
+            columns: weights.shapes[0].rows, count: count)
       }
       bound = max(bound, own)
     }
-    return rates.map { min(1.5, $0) / (curvature * (bound + 1)) }
+    return bound
   }
 
   /// The largest eigenvalue of X Xᵀ for rows X [count, columns], by power iteration.

@@ -89,13 +89,8 @@ extension ChatSession {
       provenance: provenance(.user, turn: turn, time: asked),
       learnable: Array(exchange.learnable[system...]), endsSegment: false)
     let reply = whole.count - exchange.promptTokens.count
-    if reply > 0, slots.contains(where: { $0.attachment.altersForwardPass }) {
-      // What follows is to be read, and learned, as the plain model would have it: the reply is passed through it once more.
-      engine.truncate(to: start + exchange.promptTokens.count)
-      try withoutMemories {
-        _ = try engine.forward(Array(whole[exchange.promptTokens.count...]), logits: .none)
-      }
-    }
+    // What follows is to be read, and learned, as the plain model would have it.
+    if reply > 0 { try engine.settle(from: start + exchange.promptTokens.count) }
     engine.commit(
       through: start + whole.count,
       provenance: provenance(.assistant, turn: turn, time: exchange.response?.time ?? asked),

@@ -1,3 +1,4 @@
+import Foundation
 public import Memory
 import MemoryModules
 
@@ -26,6 +27,15 @@ extension LanguageModel {
   /// - Throws: `MemoryError` for a file that is damaged or belongs to another model.
   public func loadMemory(_ path: String) throws -> DetachableMemory {
     try DetachableMemory.load(path, model: transformer, tokenizer: tokenizer)
+  }
+
+  /// The adapter in a file, if there is such a file and it was made for this model.
+  ///
+  /// - Throws: `MemoryError` for a file that is damaged.
+  public func adapter(at path: String) throws -> Adapter? {
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    let adapter = try Adapter.load(path)
+    return adapter.fingerprint == ModelFingerprint(of: transformer) ? adapter : nil
   }
 
   /// Calibrates slow weights for this model; saved as `Adapter.path(beside:)`, every later memory

@@ -139,6 +139,7 @@ struct TextLearner {
       }
       learnableCount += 1
     }
+    try session.settle(from: 0)
     session.commit(
       through: window.count,
       provenance: Provenance(

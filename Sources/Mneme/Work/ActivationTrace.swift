@@ -85,6 +85,7 @@ public struct ActivationTrace: Sendable {
     defer { attachment.detach() }
     let before = neural.surprises
     _ = try session.forward(tokens, logits: .none)
+    try session.settle(from: 0)
     session.commit(
       through: tokens.count,
       provenance: Provenance(

@@ -48,6 +48,9 @@ public final class HookRegistry {
   private var providers: [Int: [Entry<(HookContext) -> ExtraKeyValues?>]] = [:]
   private var listeners: [Entry<(CommitEvent) -> Void>] = []
 
+  /// While true, hooks only look: what would change the forward pass or its logits is left out.
+  private(set) var isObserving = false
+
   /// Room for what the attachments of one session share; the registry itself does not look at it.
   package var shared: AnyObject?
 
@@ -55,6 +58,22 @@ public final class HookRegistry {
 
   /// Whether nothing at all is attached to the forward pass.
   public var isEmpty: Bool { points.isEmpty && mixers.isEmpty && providers.isEmpty }
+
+  /// Whether something attached may change activations, mixing of logits aside.
+  public var hasEdits: Bool {
+    !providers.isEmpty
+      || points.values.contains { entries in
+        entries.contains { if case .edit = $0.body { true } else { false } }
+      }
+  }
+
+  /// Runs `body` while hooks only look.
+  func observing<T, E: Error>(_ body: () throws(E) -> T) throws(E) -> T {
+    let before = isObserving
+    isObserving = true
+    defer { isObserving = before }
+    return try body()
+  }
 
   /// Attaches a hook that reads the rows [positions, columns] at each of `points`.
   public func read(_ points: [HookPoint], _ body: @escaping Read) -> HookHandle {
@@ -125,6 +144,7 @@ public final class HookRegistry {
       case .read(let body):
         body(context, Span(_unsafeStart: UnsafePointer(values), count: count))
       case .edit(let body):
+        if isObserving { continue }
         var span = MutableSpan(_unsafeStart: values, count: count)
         body(context, &span)
       }
@@ -136,7 +156,7 @@ public final class HookRegistry {
     _ values: UnsafeMutablePointer<Float>, columns: Int, positions: Range<Int>,
     tokens: ArraySlice<Int32>
   ) {
-    guard !mixers.isEmpty else { return }
+    guard !mixers.isEmpty, !isObserving else { return }
     let context = HookContext(
       point: .logits, positions: positions, columns: columns, tokens: Array(tokens))
     for mixer in mixers {
@@ -147,7 +167,7 @@ public final class HookRegistry {
 
   /// The extra rows for a block, from all providers.
   func extraRows(layer: Int, context: () -> HookContext) -> [ExtraKeyValues] {
-    guard !providers.isEmpty, let entries = providers[layer] else { return [] }
+    guard !providers.isEmpty, !isObserving, let entries = providers[layer] else { return [] }
     let context = context()
     return entries.compactMap { $0.body(context) }.filter { $0.count > 0 }
   }

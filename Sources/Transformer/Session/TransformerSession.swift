@@ -76,6 +76,18 @@ public final class TransformerSession {
     return Logits(rows: rows, vocabularySize: vocabulary, values: values)
   }
 
+  /// Passes the tokens from `position` on through the plain model once more if a hook may have changed what they left
+  /// behind; hooks that look see them again. To be called before a commit: a memory learns what the model made of a text,
+  /// not what a memory made of it.
+  ///
+  /// - Throws: what `forward` throws.
+  public func settle(from position: Int) throws(TransformerError) {
+    guard hooks.hasEdits, position < tokens.count else { return }
+    let again = Array(tokens[max(0, position)...])
+    truncate(to: position)
+    _ = try hooks.observing { () throws(TransformerError) in try forward(again, logits: .none) }
+  }
+
   private func pass(
     _ chunk: ArraySlice<Int32>, selectedRows: Int, into logits: UnsafeMutablePointer<Float>?
   ) {

@@ -36,9 +36,12 @@ final class NeuralAttachment {
     switch wiring.plan.kind {
     case .layer:
       handles.append(
+        hooks.read([.block(layer, .ln1)]) { context, values in
+          attachment.observe(context, values)
+        })
+      handles.append(
         hooks.edit([.block(layer, .ln1)]) { context, values in
-          attachment.observe(context, values.span)
-          attachment.edit(&values)
+          attachment.edit(&values, at: context.positions.lowerBound)
         })
     case .gate, .context:
       handles.append(
@@ -46,7 +49,9 @@ final class NeuralAttachment {
           attachment.observe(context, values)
         })
       handles.append(
-        hooks.edit([.block(layer, .attnOut)]) { _, values in attachment.edit(&values) })
+        hooks.edit([.block(layer, .attnOut)]) { context, values in
+          attachment.edit(&values, at: context.positions.lowerBound)
+        })
     }
     if wiring.persistentCount > 0 {
       handles.append(hooks.extendAttention(layer: layer) { _ in attachment.persistentRows() })
@@ -79,9 +84,16 @@ final class NeuralAttachment {
     if wiring.plan.kind == .context { segments.store(queries, from: first) }
   }
 
-  /// Mixes what the memory recalls into an activation of the same rows.
-  private func edit(_ values: inout MutableSpan<Float>) {
-    guard let readable = memory.readable, x.count == values.count else { return }
+  /// The first position at which the memory speaks: a prompt is read as the plain model reads it, its last token aside,
+  /// which says what comes first in the answer.
+  private var voiceStart: Int { session?.responseStart.map { max(0, $0 - 1) } ?? 0 }
+
+  /// Mixes what the memory recalls into an activation of the same rows, of which the first stands at `position`.
+  private func edit(_ values: inout MutableSpan<Float>, at position: Int) {
+    let silent = max(0, voiceStart - position)
+    guard let readable = memory.readable, x.count == values.count,
+      silent * wiring.width < values.count
+    else { return }
     var queries = queries
     if wiring.plan.kind == .context {
       // o = y * M(y): the query is attention's output.
@@ -95,8 +107,10 @@ final class NeuralAttachment {
       }
       wiring.normalizeHeads(&queries)
     }
+    let gates = wiring.gates(x)
+    guard wiring.isOpen(gates, from: silent) else { return }
     let recalled = recall(queries, readable)
-    wiring.join(recalled, gates: wiring.gates(x), into: &values)
+    wiring.join(recalled, gates: gates, into: &values, from: silent)
   }
 
   private func recall(_ queries: [Float], _ weights: [NeuralWeights]) -> [Float] {
@@ -107,8 +121,10 @@ final class NeuralAttachment {
 
   private func persistentRows() -> ExtraKeyValues? {
     guard !memory.isEmpty else { return nil }
-    return ExtraKeyValues(
+    var rows = ExtraKeyValues(
       count: wiring.persistentCount, keys: wiring.persistentKeys, values: wiring.persistentValues)
+    if voiceStart > 0 { rows?.visibleFrom = voiceStart }
+    return rows
   }
 
   /// What the memory recalls of a finished segment, for the positions behind it.
@@ -128,7 +144,7 @@ final class NeuralAttachment {
     var rows = ExtraKeyValues(
       count: count, keys: project(contextKey), values: project(contextValue),
       logBias: [Float](repeating: wiring.contextBias, count: count))
-    rows?.visibleFrom = (segment + 1) * wiring.plan.segmentLength
+    rows?.visibleFrom = max((segment + 1) * wiring.plan.segmentLength, voiceStart)
     return rows
   }
 
@@ -212,6 +228,7 @@ final class NeuralAttachment {
 
 extension NeuralMemory {
   public func install(in host: ModuleHost) -> [HookHandle] {
-    wiring.map { NeuralAttachment.install(self, $0, in: host) } ?? []
+    let own = wiring.map { NeuralAttachment.install(self, $0, in: host) } ?? []
+    return own + (companion?.install(in: host) ?? [])
   }
 }

@@ -11,28 +11,28 @@ package struct NeuralTail: Sendable, Equatable {
   /// [tokens, width]
   package let rows: [Float]
 
-  func save(into writer: inout SafetensorsWriter) {
-    writer.add("neural.tail.end", int64s: [Int64(end)], shape: [1])
-    writer.add("neural.tail.tokens", int32s: tokens, shape: [tokens.count])
+  func save(as name: String, into writer: inout SafetensorsWriter) {
+    writer.add("\(name).end", int64s: [Int64(end)], shape: [1])
+    writer.add("\(name).tokens", int32s: tokens, shape: [tokens.count])
     writer.add(
-      "neural.tail.rows", floats: rows,
+      "\(name).rows", floats: rows,
       shape: [tokens.count, tokens.isEmpty ? 0 : rows.count / tokens.count])
   }
 
   /// The tail a file holds; nil when it holds none.
   static func load(
-    from file: SafetensorsFile, wiring: NeuralWiring
+    _ name: String, from file: SafetensorsFile, wiring: NeuralWiring
   ) throws(ModelFileError) -> NeuralTail? {
-    guard let end = try file.tensor("neural.tail.end")?.int64s(), end.count == 1, end[0] >= 0,
+    guard let end = try file.tensor("\(name).end")?.int64s(), end.count == 1, end[0] >= 0,
       end[0] < 1 << 40
     else { return nil }
-    let tokens = try file.require("neural.tail.tokens").int32s()
-    let rows = try file.require("neural.tail.rows").floats()
+    let tokens = try file.require("\(name).tokens").int32s()
+    let rows = try file.require("\(name).rows").floats()
     guard tokens.count <= wiring.reach, rows.count == tokens.count * wiring.width,
       Int64(tokens.count) <= end[0]
     else {
       throw .wrongTensor(
-        path: file.path, name: "neural.tail.rows", found: "\(rows.count) values",
+        path: file.path, name: "\(name).rows", found: "\(rows.count) values",
         expected: "\(wiring.width) for each of at most \(wiring.reach) tokens")
     }
     return NeuralTail(end: Int(end[0]), tokens: tokens, rows: rows)

@@ -60,6 +60,12 @@ package struct NeuralWiring: Sendable {
   /// Whether the adapter computes each token's alpha, eta and theta.
   package var hasTokenGates: Bool { rates != nil }
 
+  /// Whether a token can have an eta above 0; a bias of -30 or less without weights is a plain 0.
+  package var hasMomentum: Bool {
+    guard let rates else { return false }
+    return ratesBias[1] > -30 || stride(from: 1, to: rates.count, by: 3).contains { rates[$0] != 0 }
+  }
+
   /// Positions a convolution looks back.
   package var reach: Int { max(query.kernel, key.kernel, value.kernel) - 1 }
 
@@ -170,21 +176,26 @@ package struct NeuralWiring: Sendable {
   /// alpha, eta and relative theta of rows [rows, width]; empty without token gates.
   func tokenGates(_ x: [Float]) -> [Float] {
     guard let rates else { return [] }
+    let hasMomentum = hasMomentum
     var result = LinearAlgebra.product(x, rates, m: x.count / width, n: 3, k: width)
     for index in result.indices {
       let share = 1 / (1 + exp(-(result[index] + ratesBias[index % 3])))
-      result[index] = index % 3 == 2 ? share * learningRate : share
+      switch index % 3 {
+      case 1: result[index] = hasMomentum ? share : 0
+      case 2: result[index] = share * learningRate
+      default: result[index] = share
+      }
     }
     return result
   }
 
   // MARK: - Back into the model
 
-  /// norm(M(q) W_O) of reads [rows, valueColumns].
+  /// norm(M(q) W_O) of reads [rows, valueColumns]; without the norm if the plan says so.
   func recalled(_ read: [Float]) -> [Float] {
     let rows = read.count / valueColumns
     let projected = LinearAlgebra.product(read, output, m: rows, n: width, k: valueColumns)
-    return normed(projected, by: memoryNorm)
+    return plan.normalizesRecall ? normed(projected, by: memoryNorm) : projected
   }
 
   /// g of rows [rows, width].
@@ -199,11 +210,18 @@ package struct NeuralWiring: Sendable {
     return result
   }
 
-  /// Joins recalled rows into an activation's rows. A row whose gates are all below the floor, or whose recall is not
+  /// Whether any gate from row `first` on is open at all.
+  func isOpen(_ gates: [Float], from first: Int) -> Bool {
+    gates[(first * width)...].contains { $0 >= plan.gateFloor }
+  }
+
+  /// Joins recalled rows into an activation's rows, from row `first` on. A row whose gates are all below the floor, or whose recall is not
   /// finite, is left alone, bit for bit.
-  func join(_ recalled: [Float], gates: [Float], into rows: inout MutableSpan<Float>) {
+  func join(
+    _ recalled: [Float], gates: [Float], into rows: inout MutableSpan<Float>, from first: Int = 0
+  ) {
     let silu = NeuralConfiguration.Activation.silu
-    for row in 0..<rows.count / width {
+    for row in first..<rows.count / width {
       let range = row * width..<(row + 1) * width
       let gate = gates[range]
       guard gate.contains(where: { $0 >= plan.gateFloor }),

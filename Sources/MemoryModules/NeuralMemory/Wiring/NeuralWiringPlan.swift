@@ -26,6 +26,9 @@ public struct NeuralWiringPlan: Sendable, Codable, Equatable {
   public var gating = Gating.residual
   /// Whether SiLU is applied to projected queries, keys and values, as published.
   public var activatesProjections = true
+  /// Whether a read is brought to length before it joins, as published. Without, its length says how sure the memory is:
+  /// what it does not know it hardly says.
+  public var normalizesRecall = true
   /// Positions per segment of `context`.
   public var segmentLength = 64
   /// Rows a segment leaves in attention's context: queries averaged over equal parts of it.
@@ -49,6 +52,7 @@ public struct NeuralWiringPlan: Sendable, Codable, Equatable {
     }
     try take(.gating, &gating)
     try take(.activatesProjections, &activatesProjections)
+    try take(.normalizesRecall, &normalizesRecall)
     try take(.segmentLength, &segmentLength)
     try take(.rowsPerSegment, &rowsPerSegment)
     try take(.gateFloor, &gateFloor)

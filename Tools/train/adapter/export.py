@@ -1,0 +1,69 @@
+"""Put trained slow weights into an adapter that `mneme adapter train` made for the same model.
+
+    export.py --checkpoint WORK/neural.pt --adapter MODEL.adapter.safetensors --layer LAST
+
+The neural memory keeps what it had (texts, through logit mixing) and gets a wired companion.
+"""
+import argparse
+import json
+import os
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from memory import SEGMENT
+
+PREFIX = "adapter.neural."
+
+
+def tensors(state):
+    """Names and layouts as Sources/MemoryModules/NeuralMemory/Wiring/NeuralWiring.swift states them."""
+    rates = torch.zeros(state["rates"].shape[0], 3)
+    rates[:, 0], rates[:, 2] = state["rates"][:, 0], state["rates"][:, 1]
+    bias = torch.tensor([state["rates_bias"][0], -40.0, state["rates_bias"][1]])        # no momentum
+    taps = state["key_taps"].clone()
+    taps[:, -1] = 0                                                        # as trained: never the token itself
+    named = {"wiring.query": state["query"], "wiring.key": state["key"], "wiring.value": state["value"], "wiring.output": state["output"],
+             "wiring.gate": state["gate"], "wiring.gate.bias": state["gate_bias"], "wiring.rates": rates, "wiring.rates.bias": bias,
+             "wiring.query.convolution": state["query_taps"], "wiring.key.convolution": taps, "initial.0.0": state["initial"]}
+    if "context_key" in state:
+        named.update({"wiring.context.key": state["context_key"], "wiring.context.value": state["context_value"],
+                      "wiring.context.bias": state["context_bias"]})
+    return {PREFIX + k: v.detach().float().contiguous().numpy() for k, v in named.items()}
+
+
+def configuration(shape, kind, layer, state):
+    mix = state["mix"].softmax(0).sqrt().tolist()
+    return {"hiddenWidth": 1, "depth": 1, "loss": "associative", "stepBound": "weighted", "chunkLength": shape["chunk"],
+            "keyFeatures": {"monomials": "products", "degree": shape["degree"], "coefficients": mix},
+            "learningRate": {"base": 1, "slope": 0}, "momentum": {"base": 0, "slope": 0}, "forget": {"base": 0, "slope": 0},
+            "wiring": {"kind": kind, "layer": layer, "activatesProjections": False, "normalizesRecall": False,
+                       "segmentLength": SEGMENT, "rowsPerSegment": 1}}
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--checkpoint", required=True)
+    p.add_argument("--adapter", required=True)
+    p.add_argument("--layer", type=int, required=True)
+    o = p.parse_args()
+    c = torch.load(o.checkpoint, weights_only=False)
+    with safe_open(o.adapter, "np") as f:
+        metadata = f.metadata()
+        held = {k: f.get_tensor(k) for k in f.keys() if not k.startswith((PREFIX + "wiring.", PREFIX + "initial."))}
+    description = json.loads(metadata["mneme.adapter"])
+    module = description["modules"]["neural"]
+    mixing = json.loads(module["configuration"])
+    mixing["companion"] = [configuration(c["shape"], c["shape"]["kind"], o.layer, c["memory"])]
+    module["configuration"] = json.dumps(mixing, sort_keys=True)
+    metadata["mneme.adapter"] = json.dumps(description, sort_keys=True)
+    held.update(tensors(c["memory"]))
+    save_file(held, o.adapter + ".tmp", metadata)
+    os.replace(o.adapter + ".tmp", o.adapter)
+    print(f"{o.adapter}: {len(held)} tensors, {sum(v.nbytes for v in held.values()) / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

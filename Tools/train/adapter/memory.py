@@ -1,0 +1,179 @@
+"""The neural memory of an adapter in PyTorch: Titans' chunk form on polynomial features of keys, wired as MAG or MAC.
+
+The same mathematics as the Swift module: keys and values of a token come from the input of the last block's attention,
+gradients are taken at the start of a chunk, the step of a token is its rate over the largest eigenvalue of the chunk's
+weighted Gram matrix (at least 1), decay goes towards M_0. Row vectors throughout.
+
+The memory is linear in features of the key (ATLAS, arXiv 2505.23735: the capacity of a layer grows with their degree), so it
+is trained in its dual form: M = M_0 + sum_j phi(k_j)^T a_j, with the kernel phi(x) . phi(y) = sum_d w_d (x . y)^d in place of
+the features. The outer loss is back-propagated through all writes, second-order effects included.
+"""
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+POWER_STEPS = 16
+SEGMENT = 4                                                                # positions a row of MAC's context stands for
+
+
+def largest_eigenvalue(gram):
+    """[..., n, n] -> [...]: by power iteration from a fixed start; the vector is a constant for the gradient."""
+    n = gram.shape[-1]
+    with torch.no_grad():
+        v = (1 + 0.01 * (torch.arange(n) % 5).to(gram)).expand(gram.shape[:-1])
+        for _ in range(POWER_STEPS - 1):
+            v = (gram @ v[..., None])[..., 0]
+            v = v / v.norm(dim=-1, keepdim=True).clamp(min=1e-20)
+    return (gram @ v[..., None])[..., 0].norm(dim=-1) / v.norm(dim=-1).clamp(min=1e-20)
+
+
+class State:
+    """M after some writes, in dual form: keys [n, t, keys] and what each adds [n, t, values]."""
+
+    def __init__(self, keys, added):
+        self.keys, self.added = keys, added
+
+    def of(self, owners):
+        """The states of rows that belong to episodes `owners`."""
+        return State(self.keys[owners], self.added[owners])
+
+
+class NeuralMemory(nn.Module):
+    """Sizes: `width` of the model, `keys` and `values` columns, `degree` of the features."""
+
+    def __init__(self, width, keys=32, values=128, degree=3, kernel=4, chunk=16, kind="mag", attention=0):
+        super().__init__()
+        self.keys, self.values, self.degree, self.chunk, self.kind = keys, values, degree, chunk, kind
+        self.query = nn.Parameter(torch.zeros(width, keys))
+        self.key = nn.Parameter(torch.zeros(width, keys))
+        self.value = nn.Parameter(torch.zeros(width, values))
+        self.output = nn.Parameter(torch.zeros(values, width))
+        self.gate = nn.Parameter(torch.zeros(width, width))
+        self.gate_bias = nn.Parameter(torch.full((width,), -1.0))
+        self.rates = nn.Parameter(torch.zeros(width, 2))                   # alpha, theta
+        self.rates_bias = nn.Parameter(torch.tensor([-10.0, 0.0]))
+        # Taps [columns, kernel]; the last is the token itself. A key's stop one token earlier: it says what came before.
+        self.query_taps = nn.Parameter(torch.zeros(keys, kernel))
+        self.key_taps = nn.Parameter(torch.zeros(keys, kernel + 1))
+        self.mix = nn.Parameter(torch.zeros(degree))                       # softmax: w_d
+        self.initial = nn.Parameter(torch.zeros(keys, values))             # the rows of M_0 for degree 1; others are 0
+        if kind == "mac":
+            # What is recalled of a segment as a row of attention's context (eq. 22).
+            self.context_key = nn.Parameter(torch.randn(width, attention) * 0.02)
+            self.context_value = nn.Parameter(torch.randn(width, attention) * 0.02)
+            self.context_bias = nn.Parameter(torch.zeros(1))
+
+    # --- slow weights at work ------------------------------------------------------------------
+
+    def convolved(self, x, weights, taps):
+        """x [n, t, width] -> directions of length 1, [n, t, keys]."""
+        y = (x @ weights).transpose(1, 2)
+        k = taps.shape[1]
+        y = F.conv1d(F.pad(y, (k - 1, 0)), taps[:, None, :], groups=y.shape[1]).transpose(1, 2)
+        return F.normalize(y, dim=-1, eps=1e-12)
+
+    def written(self, x):
+        """Keys, values, alpha, theta of rows x [n, t, width]."""
+        rates = torch.sigmoid(x @ self.rates + self.rates_bias)
+        key = self.key_taps * torch.cat((torch.ones(self.key_taps.shape[1] - 1), torch.zeros(1))).to(x)    # never the token itself
+        return self.convolved(x, self.key, key), x @ self.value, rates[..., 0], rates[..., 1]
+
+    def queries(self, x):
+        return self.convolved(x, self.query, self.query_taps)
+
+    def gates(self, x):
+        return torch.sigmoid(x @ self.gate + self.gate_bias)
+
+    # --- fast weights --------------------------------------------------------------------------
+
+    def coefficients(self):
+        """a_d, the factors of the features of degree d."""
+        return self.mix.softmax(0).sqrt()
+
+    def kernel(self, cosine):
+        w = self.mix.softmax(0)
+        result = w[-1] * cosine
+        for d in range(self.degree - 2, -1, -1):
+            result = (result + w[d]) * cosine
+        return result
+
+    def ground(self, keys):
+        """What M_0 says."""
+        return (self.coefficients()[0] * keys) @ self.initial
+
+    def write(self, k, v, alpha, theta):
+        """All chunks of k [n, t, keys], v [n, t, values], alpha and theta [n, t]; t a multiple of the chunk length. A token
+        of theta 0 and alpha 0 changes nothing."""
+        n, t, _ = k.shape
+        c = self.chunk
+        kept = torch.cumsum(torch.log1p(-alpha.clamp(max=0.999999)), 1)        # log of what is left of a write by then
+        gram = self.kernel(k @ k.mT)
+        root = theta.clamp(min=1e-12).sqrt()
+        blocks = torch.stack([gram[:, i:i + c, i:i + c] for i in range(0, t, c)], 1)
+        r = root.view(n, -1, c)
+        bound = largest_eigenvalue(blocks * r[..., None] * r[..., None, :]).clamp(min=1)
+        step = theta / bound.repeat_interleave(c, 1)
+        target = v - self.ground(k)
+        added = []
+        for i in range(0, t, c):
+            e = target[:, i:i + c]
+            if i:
+                past = (kept[:, i - 1, None] - kept[:, :i]).exp() * step[:, :i]
+                e = e - gram[:, i:i + c, :i] @ (past[..., None] * torch.cat(added, 1))
+            added.append(e)
+        left = (kept[:, -1:] - kept).exp() * step
+        return State(k, left[..., None] * torch.cat(added, 1))
+
+    def read(self, queries, state):
+        """M(q) of queries [n, t, keys]."""
+        return self.kernel(queries @ state.keys.mT) @ state.added + self.ground(queries)
+
+    def joined(self, base, residual, state, voice=None):
+        """The last block's attention with the memory, [n, t, width]; `voice` [n] are the positions from which it speaks (it
+        matters for rows of context only: nothing behind this block looks back)."""
+        x = base.inner(residual)
+        q = self.queries(x)
+        if self.kind == "mag":
+            return base.attention(residual) + self.gates(x) * (self.read(q, state) @ self.output)
+        n, t, _ = q.shape
+        count = t // SEGMENT
+        rows = None
+        if count:
+            mean = F.normalize(q[:, :count * SEGMENT].view(n, count, SEGMENT, -1).mean(2), dim=-1, eps=1e-12)
+            h = self.read(mean, state) @ self.output
+            first = (torch.arange(count) + 1) * SEGMENT
+            first = first.expand(n, count) if voice is None else torch.maximum(first[None], voice[:, None])
+            visible = torch.arange(t)[None, :, None] >= first[:, None, :]
+            rows = (h @ self.context_key, h @ self.context_value, self.context_bias, visible)
+        y = base.attention(residual, rows)
+        q = F.normalize(y @ self.query, dim=-1, eps=1e-12)
+        return y + self.gates(x) * (self.read(q, state) @ self.output)
+
+    # --- beginnings ----------------------------------------------------------------------------
+
+    @torch.no_grad()
+    def begin(self, x, embeddings, generator, scale=1.0):
+        """Starts from the statistics of activations x [rows, width] and what each row's token should say [rows, width]; a read
+        of full strength has length `scale`."""
+        mean, width = x.mean(0), x.shape[1]
+        values, vectors = torch.linalg.eigh((x - mean).T @ (x - mean) / len(x))
+        turn = torch.linalg.qr(torch.randn(width, width, generator=generator))[0][:, :self.keys]
+        basis = (vectors * values.clamp(min=1e-3 * values.max()) ** -0.5) @ turn
+        # What all activations share would be in all keys.
+        unit = mean / mean.norm()
+        basis = basis - unit[:, None] * (unit @ basis)
+        self.query.copy_(basis)
+        self.key.copy_(basis)
+        kernel = self.query_taps.shape[1]
+        back = torch.multinomial(torch.tensor([0.7, 0.2, 0.1, 0][:kernel]), self.keys, True, generator=generator)
+        for column, offset in enumerate(back.tolist()):
+            self.query_taps[column, kernel - 1 - offset] = 1
+            self.key_taps[column, kernel - 1 - offset] = 1                 # one earlier: the row has one tap more
+        gram = (x - mean).T @ (x - mean)
+        gram += 1e-3 * gram.diagonal().mean() * torch.eye(width)
+        solved = torch.linalg.solve(gram, (x - mean).T @ embeddings)
+        # The directions in which embeddings differ most carry the values.
+        pick = torch.linalg.eigh(embeddings.T @ embeddings)[1][:, -self.values:]
+        self.value.copy_(solved @ pick)
+        self.output.copy_(pick.T * scale)
+        self.mix.copy_(torch.tensor([0.02, 0.08, 0.9, 0.9, 0.9][:self.degree]).log())
