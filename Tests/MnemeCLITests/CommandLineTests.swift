@@ -42,7 +42,7 @@ struct CommandLineTests {
       ["memory", "info", "f", "--json"], ["memory", "verify", "f"],
       ["tokenize", "x", "--no-bos", "--special"],
       ["trace", "--ids", "1,2,3", "--hooks", "none", "--output", "o.safetensors"],
-      ["bench", "--prompt", "64", "--generate", "8"], ["model", "info"], 
+      ["bench", "--prompt", "64", "--generate", "8"], ["model", "info"],
       ["adapter", "train", "--data", "a", "--text", "b", "-o", "c"],
     ])
   func accepted(arguments: [String]) throws {

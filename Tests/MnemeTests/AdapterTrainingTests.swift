@@ -5,27 +5,26 @@ import Testing
 
 @Suite("Fitting an adapter")
 struct AdapterTrainingTests {
-  private let text = String(repeating: "the dog sat by the sea. a cat ran, and my hat is red. ", count: 40)
+  private let text = String(
+    repeating: "the dog sat by the sea. a cat ran, and my hat is red. ", count: 12)
 
   @Test("Fits what needs no back-propagation, and measures on what it was not fitted to")
   func trains() throws {
-    let tiny = try TinyLlama(seed: 3)
-    let model = try LanguageModel(path: tiny.path, threads: 1)
+    let chat = try TinyChat.shared.get()
     let progress = Seen()
-    let training = AdapterTraining(model: model, contextLength: 64)
-    let (adapter, report) = try training.run([text]) { share, what in
-      progress.add(share, what)
-    }
-    #expect(adapter.fingerprint == ModelFingerprint(of: model.transformer))
+    let old = try chat.model.adapter(at: Adapter.path(beside: chat.tiny.path))
+    let (adapter, report) = try AdapterTraining(model: chat.model, contextLength: 64).run(
+      [text], replacing: old
+    ) { share, what in progress.add(share, what) }
+    #expect(adapter.fingerprint == ModelFingerprint(of: chat.model.transformer))
     #expect(report.detached.map { $0 > 0 } == true)
     #expect(report.modules.map(\.kind) == adapter.modules.keys.map(\.rawValue).sorted())
-    #expect(report.modules.allSatisfy { $0.before == nil && $0.after.isFinite })
+    // A text that says the same over and over is what a fitted memory is good at.
+    for module in report.modules where module.kind != "episodic" {
+      #expect(module.after < (report.detached ?? 0), "\(module)")
+    }
+    #expect(report.modules.allSatisfy { $0.before?.isFinite == true && $0.after.isFinite })
     #expect(progress.shares == progress.shares.sorted() && progress.shares.last == 1)
-    // Beside an adapter that was there, both are measured, and the same fit gives the same figure.
-    let (again, second) = try training.run([text], replacing: adapter)
-    #expect(again == adapter)
-    #expect(second.modules.allSatisfy { $0.before == $0.after })
-    #expect(second.modules.map(\.after) == report.modules.map(\.after))
   }
 
   @Test("An adapter file of another model is not taken for this one's")
@@ -34,11 +33,13 @@ struct AdapterTrainingTests {
     let place = Adapter.path(beside: chat.tiny.path)
     #expect(try chat.model.adapter(at: place) != nil)
     #expect(try chat.model.adapter(at: place + ".none") == nil)
-    let other = try LanguageModel(path: try TinyLlama(seed: 9).path, threads: 1)
+    let stranger = try TinyLlama(seed: 9)
+    let other = try LanguageModel(path: stranger.path, threads: 1)
     #expect(try other.adapter(at: place) == nil)
     let broken = chat.freshPath()
     try Data("no adapter".utf8).write(to: URL(fileURLWithPath: broken))
     #expect(throws: MemoryError.self) { _ = try chat.model.adapter(at: broken) }
+    withExtendedLifetime(stranger) {}
   }
 
   /// Calls come one at a time, from the thread that runs the training.

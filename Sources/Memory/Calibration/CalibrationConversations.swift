@@ -11,6 +11,8 @@ package struct CalibrationConversations {
     package let acknowledgement: String
     package let question: String
     package let answer: String
+    /// What it is about.
+    package let subject: String
   }
 
   private var generator: SplitMix64
@@ -69,17 +71,18 @@ package struct CalibrationConversations {
       let value = name()
       return Fact(
         statement: "I live in \(value).", acknowledgement: "Nice, you live in \(value).",
-        question: "Where do I live?", answer: "You live in \(value).")
+        question: "Where do I live?", answer: "You live in \(value).", subject: subject)
     case "job":
       let value = generator.pick(["baker", "nurse", "pilot", "painter", "lawyer", "farmer"])
       return Fact(
         statement: "I work as a \(value).", acknowledgement: "You work as a \(value).",
-        question: "What is my job?", answer: "You work as a \(value).")
+        question: "What is my job?", answer: "You work as a \(value).", subject: subject)
     case _ where Self.numbered.contains(subject):
       let value = String(10 + generator.next() % 900)
       return Fact(
         statement: "My \(subject) is \(value).", acknowledgement: "Your \(subject) is \(value).",
-        question: "What is my \(subject)?", answer: "Your \(subject) is \(value).")
+        question: "What is my \(subject)?", answer: "Your \(subject) is \(value).",
+        subject: subject)
     default:
       let value = name()
       let statement = generator.pick([
@@ -92,8 +95,21 @@ package struct CalibrationConversations {
       ])
       return Fact(
         statement: statement, acknowledgement: "Nice, your \(subject) is called \(value).",
-        question: question, answer: "Your \(subject) is called \(value).")
+        question: question, answer: "Your \(subject) is called \(value).", subject: subject)
     }
+  }
+
+  /// The same thing told anew, with another value, as people put themselves right.
+  package mutating func correction(of fact: Fact) -> Fact {
+    let new = self.fact(about: fact.subject)
+    let lead = generator.pick(["No, ", "Actually, ", "Sorry, ", "I was wrong, ", ""])
+    let first = lead.isEmpty || new.statement.hasPrefix("I ")
+    return Fact(
+      statement: lead
+        + (first
+          ? new.statement : new.statement.prefix(1).lowercased() + new.statement.dropFirst()),
+      acknowledgement: new.acknowledgement, question: new.question, answer: new.answer,
+      subject: new.subject)
   }
 
   /// One exchange of small talk as (user, assistant).

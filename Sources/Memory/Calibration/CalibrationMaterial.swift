@@ -87,7 +87,7 @@ struct CalibrationMaterial {
     _ conversations: inout CalibrationConversations, unrelated: [Int32]
   ) throws(TransformerError) {
     let facts = conversations.facts(11)
-    let told = facts.prefix(8)
+    var told = Array(facts.prefix(8))
     var episode: [Segment] = []
     var kinds: [Category] = []
     func add(_ segment: Segment?, _ category: Category) {
@@ -109,6 +109,16 @@ struct CalibrationMaterial {
         add(try learn(messages), .silence)
         messages = []
       }
+    }
+    add(try learn(messages), .silence)
+    // A quarter is put right some time later.
+    messages = []
+    for index in [1, 5] where index < told.count {
+      told[index] = conversations.correction(of: told[index])
+      messages += [
+        ChatMessage(role: .user, content: told[index].statement),
+        ChatMessage(role: .assistant, content: told[index].acknowledgement),
+      ]
     }
     add(try learn(messages), .silence)
     for fact in told { add(try ask(fact.question, fact.answer), .told) }

@@ -20,7 +20,8 @@ public final class AttachedMemory {
   private let session: TransformerSession
   private var handles: [HookHandle] = []
   private var pending: PendingRows
-  private let taps: [HookPoint]  // the key points, then the final hidden state
+  /// The key points, then the final hidden state, all as the plain model has them.
+  private let taps: [HookPoint]
 
   /// Attaches `memory` to `session`.
   ///
@@ -34,11 +35,17 @@ public final class AttachedMemory {
     self.session = session
     isReadOnly = readOnly
     taps = memory.adapter.keys.points + [.lnFinal]
-    pending = PendingRows(columns: taps.map { $0.columns(in: session.model.configuration) })
+    // One more row for the final hidden state as it is heard, wired memories included.
+    pending = PendingRows(
+      columns: (taps + [.lnFinal]).map { $0.columns(in: session.model.configuration) })
     if !readOnly { memory.isAttached = true }
+    handles.append(
+      session.hooks.read([.lnFinal]) { [weak self, heard = taps.count] context, values in
+        self?.pending.store(tap: heard, position: context.positions.lowerBound, values: values)
+      })
     for (index, point) in taps.enumerated() {
       handles.append(
-        session.hooks.read([point]) { [weak self] context, values in
+        session.hooks.readPlain([point]) { [weak self] context, values in
           self?.pending.store(tap: index, position: context.positions.lowerBound, values: values)
         })
     }
@@ -115,15 +122,16 @@ public final class AttachedMemory {
       tokens: session.tokens, positions: positions, responseStart: session.responseStart)
   }
 
-  /// Keys and hidden states at some positions; nil when they are not all known.
+  /// Keys of the plain model and hidden states as they are heard at some positions; nil when they are not all known.
   func keysAndHidden(at positions: [Int]) -> (keys: [Float], hidden: [Float])? {
     var raw: [[Float]] = []
     for tap in taps.indices {
       guard let values = pending.values(tap: tap, positions: positions) else { return nil }
       raw.append(values)
     }
-    let hidden = raw.removeLast()
-    return (memory.adapter.keys.keys(raw, rows: positions.count), hidden)
+    raw.removeLast()
+    guard let heard = pending.values(tap: taps.count, positions: positions) else { return nil }
+    return (memory.adapter.keys.keys(raw, rows: positions.count), heard)
   }
 
   // MARK: - Writing

@@ -34,7 +34,7 @@ extension EpisodicMemory {
   }
 
   /// What a question is about, in order: best first.
-  func factsInScope(of prompt: [Int32]) -> [FactRecord] {
+  package func factsInScope(of prompt: [Int32]) -> [FactRecord] {
     inScope(lastMessage(of: prompt[...])).compactMap { match in
       state.ledger.index(of: match.id).map { state.ledger.records[$0] }
     }

@@ -97,18 +97,25 @@ extension EpisodicMemory: FactMemory {
   /// The tellings of one fact, whatever they say it is: their cues are the same but for hardly anything, or they are about
   /// the same thing and the model takes them to be about to say the same of it.
   private func sameFacts(as record: FactRecord, _ profile: FactProfile) -> [Int] {
-    guard let row = profile.answerRow, row < record.count else { return [] }
+    guard profile.answerRow != nil else { return [] }
     var others: Set<Int> = []
     for word in profile.cues.keys { others.formUnion(state.ledger.facts(with: word)) }
     others.remove(record.id)
     return others.sorted().filter { other in
       guard let index = state.ledger.index(of: other) else { return false }
-      let (theirs, their) = (state.ledger.records[index], state.ledger.profiles[index])
-      guard let theirRow = their.answerRow, theirRow < theirs.count else { return false }
-      if overlap(profile, their, power: 1) >= configuration.sameCues { return true }
-      return overlap(profile, their, power: 2) >= configuration.sameSubject
-        && cosine(record, row, theirs, theirRow) >= configuration.sameContext
+      return isSame(record, profile, state.ledger.records[index], state.ledger.profiles[index])
     }
+  }
+
+  func isSame(
+    _ a: FactRecord, _ profile: FactProfile, _ b: FactRecord, _ other: FactProfile
+  ) -> Bool {
+    guard let row = profile.answerRow, row < a.count, let otherRow = other.answerRow,
+      otherRow < b.count
+    else { return false }
+    if overlap(profile, other, power: 1) >= configuration.sameCues { return true }
+    return overlap(profile, other, power: 2) >= configuration.sameSubject
+      && cosine(a, row, b, otherRow) >= configuration.sameContext
   }
 
   /// The smaller of the shares that two facts' cues have in common, words counting by a power of what they tell.

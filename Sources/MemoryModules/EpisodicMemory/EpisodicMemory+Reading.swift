@@ -89,17 +89,22 @@ extension EpisodicMemory {
     let gate = configuration.scope
     let found = candidates(for: question, limit: 4 * configuration.voters)
       .filter { gate($0) >= gate.threshold }
-    guard let best = found.first else { return [] }
-    var cues: Set<Set<String>> = []
-    var chosen: [FactMatch] = []
-    for match in found where gate.logit(match) >= gate.logit(best) - 2 {
-      guard let index = state.ledger.index(of: match.id) else { continue }
-      let profile = state.ledger.profiles[index]
-      if profile.answerRow != nil, !cues.insert(Set(profile.cues.keys)).inserted { continue }
-      chosen.append(match)
-      if chosen.count == configuration.voters { break }
+    let current = found.filter { match in
+      !found.contains { $0.id > match.id && says($0.id, otherThan: match.id) }
     }
-    return chosen
+    guard let best = current.first else { return [] }
+    return Array(
+      current.prefix { gate.logit($0) >= gate.logit(best) - 2 }.prefix(configuration.voters))
+  }
+
+  /// Whether a fact says something of what an older one is about, and so takes its place.
+  private func says(_ newer: Int, otherThan older: Int) -> Bool {
+    guard let new = state.ledger.index(of: newer), let old = state.ledger.index(of: older) else {
+      return false
+    }
+    return isSame(
+      state.ledger.records[new], state.ledger.profiles[new], state.ledger.records[old],
+      state.ledger.profiles[old])
   }
 
   // MARK: - Votes

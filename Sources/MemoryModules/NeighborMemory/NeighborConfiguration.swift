@@ -22,6 +22,9 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
   public var neighbors = 64
   /// Sharpness of the votes: weight = softmax(sharpness * cosine), the inverse of kNN-LM's temperature.
   public var sharpness: Float = 20
+  /// Cosine of two keys from which on a newer neighbor takes an older one's place when it says another token; above 1
+  /// never.
+  public var supersededFrom: Float = 2
   /// How keys are kept.
   public var keyType = NeighborKeyType.f32
   /// Rows whose gate has lower log-odds before the search are not searched for; -1000 lets all pass.
@@ -49,6 +52,7 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
     }
     neighbors = try value(.neighbors, neighbors)
     sharpness = try value(.sharpness, sharpness)
+    supersededFrom = try value(.supersededFrom, supersededFrom)
     keyType = try value(.keyType, keyType)
     skipBelow = try value(.skipBelow, skipBelow)
     approximateFrom = try value(.approximateFrom, approximateFrom)
@@ -61,7 +65,8 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
   /// Whether every value is in range.
   public var isSound: Bool {
     (1...4096).contains(neighbors) && sharpness.isFinite && sharpness > 0 && sharpness <= 1000
-      && skipBelow.isFinite && approximateFrom > 0 && (1...8192).contains(probes)
+      && supersededFrom.isFinite && supersededFrom > 0 && skipBelow.isFinite && approximateFrom > 0
+      && (1...8192).contains(probes)
       && (0...4096).contains(pointers) && (1...1_000_000_000).contains(budget)
   }
 }

@@ -8,7 +8,7 @@ extension NeighborMemory {
       NeighborConfiguration(), gate: .closed(ReadoutGate.commonFeatureNames + featureNames))
   }
 
-  /// Chooses the sharpness of the votes by held-out likelihood; for each candidate a gate is fitted to half of the
+  /// Chooses the sharpness of the votes, and then from which likeness on a newer neighbor takes an older one's place, by held-out likelihood; for each candidate a gate is fitted to half of the
   /// predicted tokens and judged on the others.
   ///
   /// The module's own gate is left to `refit`, which fits it to the kind of text a memory is used on: on text of another
@@ -17,18 +17,20 @@ extension NeighborMemory {
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
   ) throws(MemoryError) -> ModuleParameters {
     let names = ReadoutGate.commonFeatureNames + featureNames
-    let candidates: [Float] = [10, 16, 24, 36, 54]
     var best: (loss: Double, configuration: NeighborConfiguration, examples: [GateExample])?
-    for (index, sharpness) in candidates.enumerated() {
-      var configuration = NeighborConfiguration()
-      configuration.sharpness = sharpness
+    let changes: [(Float, WritableKeyPath<NeighborConfiguration, Float>)] =
+      [10, 16, 24, 36, 54].map { ($0, \.sharpness) }
+      + [0.95, 0.91, 0.87, 0.83, 0.79].map { ($0, \.supersededFrom) }
+    for (index, (value, option)) in changes.enumerated() {
+      var configuration = best?.configuration ?? NeighborConfiguration()
+      configuration[keyPath: option] = value
       let parameters = try ModuleParameters(configuration, gate: .closed(names))
       let examples = try data.examples(context: context) { () throws(MemoryError) in
         try NeighborMemory(context: context, parameters: parameters)
       }
       let loss = ReadoutGate.heldOutLoss(examples, names: names)
       if best.map({ loss < $0.loss }) ?? true { best = (loss, configuration, examples) }
-      progress(Double(index + 1) / Double(candidates.count))
+      progress(Double(index + 1) / Double(changes.count))
     }
     guard let best else { throw .calibrationFailed(reason: "no candidate could be tried") }
     return try ModuleParameters(best.configuration, gate: .fit(best.examples, names: names))

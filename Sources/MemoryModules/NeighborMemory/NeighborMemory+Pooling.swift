@@ -32,7 +32,7 @@ extension NeighborMemory {
   ) -> PooledReading {
     var voters: [Voter] = []
     for (index, member) in members.enumerated() {
-      for hit in found[index].hits {
+      for hit in member.current(found[index].hits) {
         guard let token = member.store.token(of: hit.index) else { continue }
         voters.append(
           Voter(

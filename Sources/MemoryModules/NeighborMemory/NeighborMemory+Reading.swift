@@ -19,16 +19,17 @@ extension NeighborMemory {
   public func read(_ input: ReadInput) -> [Reading] {
     find(input).enumerated().map { row, found in
       guard !found.isSkipped else { return .silent }
-      var result = reading(found.hits)
+      let hits = current(found.hits)
+      var result = reading(hits)
       if configuration.readout == .spalm, let vectorGate {
         let hidden = Array(input.hidden[row * context.width..<(row + 1) * context.width])
-        return whole(result, found.hits, vectorGate, hidden: hidden)
+        return whole(result, hits, vectorGate, hidden: hidden)
       }
       if let gate, let cheap = found.cheap {
         let features =
           cheap
           + foundFeatures(
-            result, hits: found.hits, base: input.base[row],
+            result, hits: hits, base: input.base[row],
             hidden: input.hidden[row * context.width..<(row + 1) * context.width],
             firstStep: found.odds)
         let g = gate.mix.openings(features, rows: 1)[0]

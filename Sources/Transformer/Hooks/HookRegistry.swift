@@ -34,7 +34,17 @@ public final class HookRegistry {
 
   enum Hook {
     case read(Read)
+    case readPlain(Read)
     case edit(Edit)
+  }
+
+  /// Which hooks of a point run.
+  enum Audience {
+    case all
+    /// Those that want what the plain model has there.
+    case plainReaders
+    /// All but those, because they saw it already.
+    case others
   }
 
   private struct Entry<Body> {
@@ -59,11 +69,20 @@ public final class HookRegistry {
   /// Whether nothing at all is attached to the forward pass.
   public var isEmpty: Bool { points.isEmpty && mixers.isEmpty && providers.isEmpty }
 
-  /// Whether something attached may change activations, mixing of logits aside.
-  public var hasEdits: Bool {
+  /// Whether something attached may change activations, mixing of logits aside; `except` names a point that does not count.
+  func hasEdits(except point: HookPoint? = nil) -> Bool {
     !providers.isEmpty
-      || points.values.contains { entries in
-        entries.contains { if case .edit = $0.body { true } else { false } }
+      || points.contains { place, entries in
+        place != point && entries.contains { if case .edit = $0.body { true } else { false } }
+      }
+  }
+
+  /// Whether a point has both: hooks that may change it, and somewhere hooks that want the plain model's activations.
+  func needsPlainPass(at point: HookPoint) -> Bool {
+    guard !isObserving, let entries = points[point] else { return false }
+    return entries.contains { if case .edit = $0.body { true } else { false } }
+      && points.values.contains { entries in
+        entries.contains { if case .readPlain = $0.body { true } else { false } }
       }
   }
 
@@ -78,6 +97,13 @@ public final class HookRegistry {
   /// Attaches a hook that reads the rows [positions, columns] at each of `points`.
   public func read(_ points: [HookPoint], _ body: @escaping Read) -> HookHandle {
     attach(.read(body), at: points)
+  }
+
+  /// Attaches a hook that reads the rows at each of `points` as the plain model has them where that can be told: what hooks
+  /// add to the last block's attention, which is heard in the logits only, it does not see. Changes in earlier places it
+  /// sees like any other hook.
+  public func readPlain(_ points: [HookPoint], _ body: @escaping Read) -> HookHandle {
+    attach(.readPlain(body), at: points)
   }
 
   /// Attaches a hook that may change the rows at each of `points`; everything after it sees the change.
@@ -133,7 +159,7 @@ public final class HookRegistry {
   /// Runs the hooks at a point on `rows` x `columns` values.
   func run(
     _ point: HookPoint, _ values: UnsafeMutablePointer<Float>, columns: Int,
-    positions: Range<Int>, tokens: ArraySlice<Int32>
+    positions: Range<Int>, tokens: ArraySlice<Int32>, for audience: Audience = .all
   ) {
     guard !points.isEmpty, let entries = points[point] else { return }
     let context = HookContext(
@@ -142,9 +168,13 @@ public final class HookRegistry {
     for entry in entries {
       switch entry.body {
       case .read(let body):
+        if audience == .plainReaders { continue }
+        body(context, Span(_unsafeStart: UnsafePointer(values), count: count))
+      case .readPlain(let body):
+        if audience == .others { continue }
         body(context, Span(_unsafeStart: UnsafePointer(values), count: count))
       case .edit(let body):
-        if isObserving { continue }
+        if isObserving || audience == .plainReaders { continue }
         var span = MutableSpan(_unsafeStart: values, count: count)
         body(context, &span)
       }

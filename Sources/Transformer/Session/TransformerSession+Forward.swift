@@ -17,8 +17,21 @@ extension TransformerSession {
     let x = workspace.residual
     let h = workspace.normalized
     let positions = position..<position + rows
+    var audience = HookRegistry.Audience.all
     func hook(_ point: HookPoint, _ values: UnsafeMutablePointer<Float>, _ columns: Int) {
-      hooks.run(point, values, columns: columns, positions: positions, tokens: chunk)
+      hooks.run(
+        point, values, columns: columns, positions: positions, tokens: chunk, for: audience)
+    }
+    /// The rest of a block behind its attention, whose output is in `branch`.
+    func finish(_ block: TransformerModel.Block, _ layer: Int) {
+      add(workspace.branch, to: x, count: rows * width)
+      hook(.block(layer, .residMid), x, width)
+      norm(x, block.feedForwardNorm, into: h, rows: rows)
+      hook(.block(layer, .ln2), h, width)
+      feedForward(block, rows: rows)
+      hook(.block(layer, .mlpOut), workspace.branch, width)
+      add(workspace.branch, to: x, count: rows * width)
+      hook(.block(layer, .residPost), x, width)
     }
 
     for (row, token) in chunk.enumerated() {
@@ -31,15 +44,26 @@ extension TransformerSession {
       norm(x, block.attentionNorm, into: h, rows: rows)
       hook(.block(layer, .ln1), h, width)
       attend(block, layer: layer, positions: positions, tokens: chunk)
-      hook(.block(layer, .attnOut), workspace.branch, width)
-      add(workspace.branch, to: x, count: rows * width)
-      hook(.block(layer, .residMid), x, width)
-      norm(x, block.feedForwardNorm, into: h, rows: rows)
-      hook(.block(layer, .ln2), h, width)
-      feedForward(block, rows: rows)
-      hook(.block(layer, .mlpOut), workspace.branch, width)
-      add(workspace.branch, to: x, count: rows * width)
-      hook(.block(layer, .residPost), x, width)
+      if layer == model.blocks.count - 1, hooks.needsPlainPass(at: .block(layer, .attnOut)) {
+        // What is added here reaches nothing but the logits, so the plain model's activations are cheap to have.
+        let before = copy(x, rows * width)
+        let plain = copy(workspace.branch, rows * width)
+        hook(.block(layer, .attnOut), workspace.branch, width)
+        let edited = copy(workspace.branch, rows * width)
+        if edited != plain {
+          put(plain, into: workspace.branch)
+          audience = .plainReaders
+          finish(block, layer)
+          norm(x, model.outputNorm, into: h, rows: rows)
+          hook(.lnFinal, h, width)
+          audience = .others
+          put(before, into: x)
+          put(edited, into: workspace.branch)
+        }
+      } else {
+        hook(.block(layer, .attnOut), workspace.branch, width)
+      }
+      finish(block, layer)
     }
 
     norm(x, model.outputNorm, into: h, rows: rows)
@@ -53,6 +77,16 @@ extension TransformerSession {
     hooks.run(
       .logits, logits, columns: vocabulary, positions: selected, tokens: selectedTokens)
     hooks.mix(logits, columns: vocabulary, positions: selected, tokens: selectedTokens)
+  }
+
+  private func copy(_ values: UnsafePointer<Float>, _ count: Int) -> [Float] {
+    Array(UnsafeBufferPointer(start: values, count: count))
+  }
+
+  private func put(_ values: [Float], into target: UnsafeMutablePointer<Float>) {
+    values.withUnsafeBufferPointer { source in
+      if let start = source.baseAddress { target.update(from: start, count: values.count) }
+    }
   }
 
   private func norm(

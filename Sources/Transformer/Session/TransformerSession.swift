@@ -77,12 +77,14 @@ public final class TransformerSession {
   }
 
   /// Passes the tokens from `position` on through the plain model once more if a hook may have changed what they left
-  /// behind; hooks that look see them again. To be called before a commit: a memory learns what the model made of a text,
+  /// behind (what is added to the last block's attention leaves nothing: `readPlain` hooks did not see it); hooks that look
+  /// see the tokens again. To be called before a commit: a memory learns what the model made of a text,
   /// not what a memory made of it.
   ///
   /// - Throws: what `forward` throws.
   public func settle(from position: Int) throws(TransformerError) {
-    guard hooks.hasEdits, position < tokens.count else { return }
+    let last = HookPoint.block(model.configuration.layerCount - 1, .attnOut)
+    guard hooks.hasEdits(except: last), position < tokens.count else { return }
     let again = Array(tokens[max(0, position)...])
     truncate(to: position)
     _ = try hooks.observing { () throws(TransformerError) in try forward(again, logits: .none) }

@@ -135,6 +135,31 @@ struct EpisodicMemoryTests {
       try bench.logits(prompt, said: fact) == bench.logits(prompt, said: fact, attached: false))
   }
 
+  @Test(
+    "What is said later takes the place of what was said of the same, however it opens",
+    arguments: [
+      "no, my Elephant is Rimpol.", "actually, my Elephant is Rimpol.", "my Elephant is Rimpol.",
+    ])
+  func putRight(correction: String) throws {
+    let bench = try FactBench()
+    try bench.read("my Elephant is Bozkif.")
+    try bench.read("my Horse is Tunsel.")
+    func current(_ question: String) throws -> [Int] {
+      try bench.episodic.factsInScope(of: [1] + bench.encode(question)).map(\.id)
+    }
+    let question = "what is my Elephant"
+    let old = try current(question)
+    #expect(old.count == 1)
+    try bench.read(correction)
+    let new = try current(question)
+    #expect(new.count == 1 && new != old)
+    #expect(try current("what is my Horse").count == 1)
+    // Both are still there, and each can be forgotten.
+    #expect(try bench.episodic.facts.count == 3)
+    _ = try bench.episodic.forget(facts: Set(new))
+    #expect(try current(question) == old)
+  }
+
   // MARK: - Replacing and forgetting
 
   @Test("A fact told again replaces the old one, and nothing of it stays in the file")

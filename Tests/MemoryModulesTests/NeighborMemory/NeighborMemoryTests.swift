@@ -1,3 +1,4 @@
+import Foundation
 import Memory
 import MemoryModules
 import TestSupport
@@ -10,8 +11,11 @@ struct NeighborMemoryTests {
 
   init() throws { bench = try Workbench.shared.get() }
 
-  func memory(sharpness: Float = 20, neighbors: Int = 64) throws -> NeighborMemory {
+  func memory(
+    sharpness: Float = 20, neighbors: Int = 64, supersededFrom: Float = 2
+  ) throws -> NeighborMemory {
     var configuration = NeighborConfiguration()
+    configuration.supersededFrom = supersededFrom
     configuration.sharpness = sharpness
     configuration.neighbors = neighbors
     let names = ReadoutGate.commonFeatureNames + NeighborMemory.featureNames
@@ -60,6 +64,33 @@ struct NeighborMemoryTests {
     #expect(abs(reading.features[0] - 1) < 1e-5, "best cosine")
     #expect(abs(reading.features[2]) < 1e-5, "a rival is as near")
     #expect(reading.features.count == NeighborMemory.featureNames.count)
+  }
+
+  @Test("A newer neighbor takes the place of an older one behind nearly the same key")
+  func superseded() throws {
+    func key(_ degrees: Float) -> [Float] {
+      [cos(degrees / 180 * .pi), sin(degrees / 180 * .pi)]
+    }
+    func tokens(_ memory: NeighborMemory) throws -> Set<Int32> {
+      guard case .sparse(let tokens, _) = try read(memory, key(0)).distribution else { return [] }
+      return Set(tokens)
+    }
+    // The older entry is the nearer one to what is asked.
+    let pairs: [(key: [Float], token: Int32)] = [
+      (key(1), 7), (key(60), 8), (key(20), 9), (key(2), 7),
+    ]
+    for (from, expected): (Float, Set<Int32>) in [
+      (2, [7, 8, 9]), (0.99, [7, 8, 9]), (0.9, [7, 8]), (0.3, [7]),
+    ] {
+      let memory = try memory(supersededFrom: from)
+      write(Array(pairs.prefix(3)), to: memory)
+      #expect(try tokens(memory) == (from == 0.9 ? [9, 8] : from == 0.3 ? [9] : expected))
+      // Said once more, the first is the newest again.
+      write([pairs[3]], to: memory)
+      #expect(try tokens(memory) == expected)
+      memory.restore(memory.snapshot())
+      #expect(try tokens(memory) == expected)
+    }
   }
 
   @Test("Probabilities sum to one", arguments: [1, 5, 64])

@@ -8,7 +8,6 @@ import argparse
 import json
 import os
 
-import numpy as np
 import torch
 from safetensors import safe_open
 from safetensors.numpy import save_file
@@ -32,6 +31,22 @@ def tensors(state):
         named.update({"wiring.context.key": state["context_key"], "wiring.context.value": state["context_value"],
                       "wiring.context.bias": state["context_bias"]})
     return {PREFIX + k: v.detach().float().contiguous().numpy() for k, v in named.items()}
+
+
+def slow_weights(path):
+    """The other way round: the state of a memory from an adapter file, to train on from there."""
+    with safe_open(path, "pt") as f:
+        t = {k[len(PREFIX):]: f.get_tensor(k) for k in f.keys() if k.startswith((PREFIX + "wiring.", PREFIX + "initial."))}
+        module = json.loads(json.loads(f.metadata()["mneme.adapter"])["modules"]["neural"]["configuration"])
+    mix = torch.tensor(module["companion"][0]["keyFeatures"]["coefficients"])
+    state = {"query": t["wiring.query"], "key": t["wiring.key"], "value": t["wiring.value"], "output": t["wiring.output"],
+             "gate": t["wiring.gate"], "gate_bias": t["wiring.gate.bias"], "rates": t["wiring.rates"][:, [0, 2]],
+             "rates_bias": t["wiring.rates.bias"][[0, 2]], "query_taps": t["wiring.query.convolution"],
+             "key_taps": t["wiring.key.convolution"], "mix": 2 * mix.log(), "initial": t["initial.0.0"]}
+    for name in ("key", "value", "bias"):
+        if f"wiring.context.{name}" in t:
+            state[f"context_{name}"] = t[f"wiring.context.{name}"]
+    return state
 
 
 def configuration(shape, kind, layer, state):

@@ -107,11 +107,9 @@ class NeuralMemory(nn.Module):
         n, t, _ = k.shape
         c = self.chunk
         kept = torch.cumsum(torch.log1p(-alpha.clamp(max=0.999999)), 1)        # log of what is left of a write by then
-        gram = self.kernel(k @ k.mT)
-        root = theta.clamp(min=1e-12).sqrt()
-        blocks = torch.stack([gram[:, i:i + c, i:i + c] for i in range(0, t, c)], 1)
-        r = root.view(n, -1, c)
-        bound = largest_eigenvalue(blocks * r[..., None] * r[..., None, :]).clamp(min=1)
+        chunks = k.view(n, -1, c, k.shape[-1])
+        r = theta.clamp(min=1e-12).sqrt().view(n, -1, c)
+        bound = largest_eigenvalue(self.kernel(chunks @ chunks.mT) * r[..., None] * r[..., None, :]).clamp(min=1)
         step = theta / bound.repeat_interleave(c, 1)
         target = v - self.ground(k)
         added = []
@@ -119,7 +117,8 @@ class NeuralMemory(nn.Module):
             e = target[:, i:i + c]
             if i:
                 past = (kept[:, i - 1, None] - kept[:, :i]).exp() * step[:, :i]
-                e = e - gram[:, i:i + c, :i] @ (past[..., None] * torch.cat(added, 1))
+                # Row by row of blocks: the whole matrix would be cheap to make and dear to cut, whose gradients are as large as it.
+                e = e - self.kernel(k[:, i:i + c] @ k[:, :i].mT) @ (past[..., None] * torch.cat(added, 1))
             added.append(e)
         left = (kept[:, -1:] - kept).exp() * step
         return State(k, left[..., None] * torch.cat(added, 1))

@@ -7,8 +7,6 @@ cross-entropy of the answers, back-propagated through all writes. Unrelated text
 without one (KL). The number of facts and of distractor turns grows with time.
 """
 import argparse
-import json
-import math
 import os
 import random
 import re
@@ -21,6 +19,7 @@ import torch.nn.functional as F
 
 from frozen import Frozen, pad
 from conversations import clean, heldout_facts, turn
+from export import slow_weights
 from episodes import distractors, documents, facts_episode, needles_episode, split
 from memory import NeuralMemory
 
@@ -109,7 +108,7 @@ def loss_of(memory, base, episodes, told, unrelated, r):
 
 
 def curriculum(done, r):
-    """Facts and distractor tokens of an episode."""
+    """Facts and distractor tokens of an episode; `done` is the share of the time."""
     top = 3 + 21 * min(1, done / 0.5)
     return r.randint(2, max(2, round(top))), int(2400 * min(1, done / 0.6) ** 1.5 * r.random())
 
@@ -160,6 +159,7 @@ def main():
     p.add_argument("--lr", type=float, default=2e-3)
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--device", default="cpu")
+    p.add_argument("--begin", help="an adapter (.safetensors) or checkpoint (.pt) for the same model to begin with")
     p.add_argument("--quiet", type=float, default=3, help="weight of unrelated text staying as it is")
     p.add_argument("--waste", type=float, default=0.3, help="weight of not writing small talk")
     p.add_argument("--needles", type=float, default=0.3)
@@ -190,6 +190,11 @@ def main():
     with torch.no_grad():
         size = float(torch.cat([base.trunk(pad([s.ids])).flatten(0, 1)[1:] for s in sample[:8]]).norm(dim=1).median())
     memory.begin(torch.cat([x for x, _ in xs]), e[torch.tensor([i for s in sample for i in s.ids])], torch.Generator(o.device).manual_seed(SEED), size)
+    if o.begin:
+        # A memory wired in another way shares all but its rows of context.
+        state = slow_weights(o.begin) if o.begin.endswith(".safetensors") else torch.load(o.begin, weights_only=False)["memory"]
+        missing, _ = memory.load_state_dict(state, strict=False)
+        print("begun with", o.begin, "but for", missing or "nothing", flush=True)
     adam = torch.optim.AdamW(memory.parameters(), lr=o.lr, weight_decay=0.0)
     path = os.path.join(o.work, "neural.pt")
     step, spent = 0, 0.0
@@ -215,15 +220,15 @@ def main():
             g["lr"] = o.lr * min(1, (step + 1) / 30) * min(1, max(0.02, (1 - done) / 0.3))
         episodes, told = [], []
         for _ in range(o.episodes):
-            facts, tokens = curriculum(done, r)
+            facts, size = curriculum(1 if o.begin else done, r)
             if r.random() < o.needles:
                 x = needles_episode(base, r, texts, room=150 + 750 * min(1, done / 0.5))
-                tokens //= 2
+                size //= 2
             else:
                 x = facts_episode(base, r, facts)
             around = pages if x.is_text else pool
-            before = around.pick(r, int(tokens * r.random() * 0.5))
-            told.append(before + encode(base, x.sessions) + around.pick(r, tokens))
+            before = around.pick(r, int(size * r.random() * 0.5))
+            told.append(before + encode(base, x.sessions) + around.pick(r, size))
             episodes.append(x)
         answer, kl, hit, written = loss_of(memory, base, episodes, told, unrelated, r)
         # Nobody asks about small talk or a novel: what of it is written is only in the way.

@@ -50,11 +50,34 @@ extension FactProfile {
   /// English words behind which a short statement says what it has to say ("My dog is called ...", "I live in ...").
   private static let links: Set<String> = [
     "is", "are", "was", "were", "am", "be", "been", "called", "named", "in", "at", "as", "from",
-    "to", "a", "an", "the", "on", "by", "for", "of", "has", "have", "had",
+    "to", "a", "an", "the", "on", "by", "for", "of", "has", "have", "had", "like", "love", "hate",
+    "prefer", "speak", "collect", "drive", "study", "learning",
   ]
 
+  /// English words people open a statement with, above all when they put themselves right; nobody asks with them.
+  private static let openers: Set<String> = [
+    "no", "nope", "yes", "yeah", "actually", "sorry", "wait", "oh", "well", "okay", "ok", "hey",
+    "hi", "hello", "so", "and", "but", "correction",
+  ]
+  private static let openings: [[String]] = [
+    ["i", "was", "wrong"], ["i", "made", "a", "mistake"], ["that", "is", "not", "right"],
+    ["that", "is", "wrong"], ["i", "mean"], ["i", "meant"],
+  ]
+
+  /// The words behind those a statement opens with; at least two stay.
+  private static func opened(_ words: [Word]) -> [Word] {
+    var rest = words[...]
+    while rest.count > 2 {
+      let opening = openings.first { rest.map(\.stem).starts(with: $0) }
+      let length = opening?.count ?? (openers.contains(rest.first?.stem ?? "") ? 1 : 0)
+      guard length > 0, rest.count - length >= 2 else { break }
+      rest = rest.dropFirst(length)
+    }
+    return Array(rest)
+  }
+
   package init(_ record: FactRecord, splitter: WordSplitter, encoder: PhraseEncoder) {
-    let all = splitter.words(record.tokens)
+    let all = Self.opened(splitter.words(record.tokens))
     var cueCount = all.count
     var asked: [Word] = []
     if let answer = record.answer {
