@@ -24,7 +24,7 @@ sys.path.append(str(ROOT / "Tools/train"))
 import conversations as talk  # noqa: E402
 
 STUDENT = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306, 10: 2.262}
-KINDS = dict(talk.HELD_KINDS, generic=4, world=4, other_person=2, work_for=1)
+KINDS = dict(talk.HELD_KINDS, generic=5, work_for=1)
 
 
 def plain(turn):

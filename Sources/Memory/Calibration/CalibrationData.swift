@@ -21,6 +21,8 @@ public struct CalibrationData: Sendable {
     public var tokens: [Int32]
     /// Where in `tokens` a prompt ends and its answer begins; nil in a plain text.
     public var responseStart: Int?
+    /// Who said what is learned.
+    public var role: Role
     /// What the plain model thinks at each predicted or learned row, [rows]; made once, used by every candidate.
     package internal(set) var base: [BaseDistribution] = []
     /// Log-probability the plain model gives each target, [rows].
@@ -29,7 +31,7 @@ public struct CalibrationData: Sendable {
     /// Creates a segment.
     public init(
       keys: [Float], hidden: [Float], targets: [Int32], isLearned: [Bool], weights: [Float],
-      tokens: [Int32] = [], responseStart: Int? = nil
+      tokens: [Int32] = [], responseStart: Int? = nil, role: Role = .document
     ) {
       self.keys = keys
       self.hidden = hidden
@@ -38,6 +40,7 @@ public struct CalibrationData: Sendable {
       self.weights = weights
       self.tokens = tokens
       self.responseStart = responseStart
+      self.role = role
     }
   }
 
@@ -129,6 +132,8 @@ public struct CalibrationData: Sendable {
         keys: keys, hidden: hidden, targets: rows.map { segment.targets[$0] },
         logProbabilities: rows.map { segment.logProbabilities[$0] },
         journal: rows.map { _ in -1 },
+        provenance: Provenance(
+          conversation: "calibration", turn: 0, role: segment.role, source: "", time: 0),
         follows: rows.indices.map { $0 > 0 && rows[$0] == rows[$0 - 1] + 1 }))
   }
 

@@ -13,6 +13,7 @@ struct CalibrationMaterial {
     var weights: [Float]  // [rows]
     var tokens: [Int32]  // [rows + 1]
     var responseStart: Int?
+    var role = Role.document
   }
 
   /// What a predicted token is an example of; each kind has a fixed share of the total weight.
@@ -147,7 +148,9 @@ struct CalibrationMaterial {
   private func learn(_ messages: [ChatMessage]) throws(TransformerError) -> Segment? {
     guard !messages.isEmpty else { return nil }
     let chat = template.encode(messages, addGenerationPrompt: false)
-    return try record(chat.tokens, isLearned: chat.learnable) { _ in false }
+    var segment = try record(chat.tokens, isLearned: chat.learnable) { _ in false }
+    segment?.role = .user
+    return segment
   }
 
   /// A question in an empty context with its answer, whose tokens are predicted.
@@ -203,7 +206,7 @@ struct CalibrationMaterial {
           CalibrationData.Segment(
             keys: [], hidden: segment.raw[segment.raw.count - 1], targets: segment.targets,
             isLearned: segment.isLearned, weights: segment.weights, tokens: segment.tokens,
-            responseStart: segment.responseStart)
+            responseStart: segment.responseStart, role: segment.role)
         }
       }, model: model)
   }

@@ -22,8 +22,8 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
   public var neighbors = 64
   /// Sharpness of the votes: weight = softmax(sharpness * cosine), the inverse of kNN-LM's temperature.
   public var sharpness: Float = 20
-  /// Cosine of two keys from which on a newer neighbor takes an older one's place when it says another token; above 1
-  /// never.
+  /// Cosine of two keys from which on a newer neighbor takes an older one's place when it says another token behind the
+  /// same three; above 1 never.
   public var supersededFrom: Float = 2
   /// How keys are kept.
   public var keyType = NeighborKeyType.f32

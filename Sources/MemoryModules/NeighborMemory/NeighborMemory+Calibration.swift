@@ -20,7 +20,7 @@ extension NeighborMemory {
     var best: (loss: Double, configuration: NeighborConfiguration, examples: [GateExample])?
     let changes: [(Float, WritableKeyPath<NeighborConfiguration, Float>)] =
       [10, 16, 24, 36, 54].map { ($0, \.sharpness) }
-      + [0.95, 0.91, 0.87, 0.83, 0.79].map { ($0, \.supersededFrom) }
+      + [0.95, 0.85, 0.75, 0.65].map { ($0, \.supersededFrom) }
     for (index, (value, option)) in changes.enumerated() {
       var configuration = best?.configuration ?? NeighborConfiguration()
       configuration[keyPath: option] = value

@@ -11,7 +11,7 @@ import Transformer
 /// were trained elsewhere (`Tools/train`) and lie in the adapter it replaces are kept.
 public struct AdapterTraining: Sendable {
   let model: LanguageModel
-  let contextLength: Int
+  private let window: Int
 
   /// Share of each text that is kept out of the fit and measured on.
   static let heldOutShare = 0.2
@@ -20,10 +20,11 @@ public struct AdapterTraining: Sendable {
 
   /// A training.
   ///
-  /// - Parameter contextLength: tokens per window of the measurement.
+  /// - Parameter contextLength: tokens per window of the measurement at most. Windows are short, so that a memory has
+  ///   something to tell the model that does not stand before its eyes.
   public init(model: LanguageModel, contextLength: Int? = nil) {
     self.model = model
-    self.contextLength = contextLength ?? model.contextLength
+    window = min(256, contextLength ?? model.contextLength)
   }
 
   /// Fits an adapter and measures it on the last fifth of every text, read once and learned after it was scored.
@@ -64,7 +65,7 @@ public struct AdapterTraining: Sendable {
     var total = 0.0
     var tokens = 0
     for text in texts {
-      let session = TransformerSession(model: model.transformer, contextLength: contextLength)
+      let session = TransformerSession(model: model.transformer, contextLength: window)
       var attachment: AttachedMemory?
       if let kind, let adapter {
         let memory = try DetachableMemory.create(
@@ -77,7 +78,7 @@ public struct AdapterTraining: Sendable {
         tokenizer: model.tokenizer,
         provenance: Provenance(
           conversation: "adapter", turn: 0, role: .document, source: "held out", time: 0),
-        options: .init(window: contextLength, learns: kind != nil, limit: Self.heldOutLimit))
+        options: .init(window: window, learns: kind != nil, limit: Self.heldOutLimit))
       total += found.nll * Double(found.tokens)
       tokens += found.tokens
     }

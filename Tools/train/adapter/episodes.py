@@ -68,9 +68,13 @@ def facts_episode(base, r, facts, room=400, plain=0.3):
         if r.random() < 0.15:
             exchanges.append(small_talk(r))
     for f in told:
-        if r.random() < 0.12:
+        if r.random() < 0.15:
+            if r.random() < 0.5:
+                exchanges.append(small_talk(r))
             exchanges.append(correction(f, r, latest=False))
-    questions = [Question(base, [question(f, r), answer(f, r)]) for f in r.sample(told, min(len(told), 8))]
+    # What was put right is asked first: it is the harder half.
+    asked = sorted(r.sample(told, len(told)), key=lambda f: f.old is None)[:8]
+    questions = [Question(base, [question(f, r), answer(f, r)]) for f in asked]
     return Episode(split(base, exchanges, r.randint(room // 3, room)), questions)
 
 

@@ -1,0 +1,86 @@
+import Foundation
+import Memory
+import MemoryModules
+import ModelFiles
+import Tensors
+import TestSupport
+import Testing
+import Transformer
+
+/// The model and the adapter in `Models/`, against PyTorch (`Tools/golden/adapter.py`).
+@Suite("Neural memory: the bundled adapter")
+struct BundledAdapterTests {
+  private let models = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().appendingPathComponent("Models").path
+
+  @Test("Told in two sessions, asked in a third: the logits PyTorch computes")
+  func golden() throws {
+    let url = try #require(
+      Bundle.module.url(forResource: "Fixtures/adapter-mag", withExtension: "safetensors"))
+    let golden = try SafetensorsFile.open(url.path)
+    let folder = try TemporaryFolder()
+    let model = try exact(in: folder)
+    let slow = try Adapter.load(models + "/mneme-chat.adapter.safetensors")
+    let parameters = try #require(slow.modules[.neural])
+    let module = try NeuralMemory(
+      context: ModuleContext(model: model, keyColumns: slow.keys.columns), parameters: parameters)
+    let wired = try #require(module.companion)
+
+    let telling = TransformerSession(model: model)
+    let writing = wired.install(in: ModuleHost(session: telling, isReadOnly: false))
+    for index in 0..<2 {
+      let tokens = try golden.require("session.\(index).tokens").int64s().map { Int32($0) }
+      let learned = try golden.require("session.\(index).learned").int64s().map { $0 == 1 }
+      telling.reset()
+      _ = try telling.forward(tokens, logits: .none)
+      try telling.settle(from: 0)
+      telling.commit(
+        through: tokens.count, provenance: Workbench.provenance(), learnable: learned,
+        endsSegment: true)
+    }
+    for handle in writing { handle.remove() }
+    #expect(wired.written == (try golden.require("theta").floats().count))
+
+    let question = try golden.require("question.tokens").int64s().map { Int32($0) }
+    let start = Int(try golden.require("question.start").int64s()[0])
+    func ask(_ memory: NeuralMemory?) throws -> [Float] {
+      let session = TransformerSession(model: model)
+      let handles = memory?.install(in: ModuleHost(session: session, isReadOnly: true)) ?? []
+      defer { for handle in handles { handle.remove() } }
+      session.beginResponse(at: start + 1)
+      let logits = try session.forward(question, logits: .all)
+      return Array(logits.values[(start * logits.vocabularySize)...])
+    }
+    let (heard, plain) = (try ask(wired), try ask(nil))
+    let apart = difference(try golden.require("plain").floats(), plain)
+    #expect(apart < 1e-4)
+    let apartHeard = difference(try golden.require("heard").floats(), heard)
+    #expect(apartHeard < 1e-4)
+    #expect(difference(plain, heard) > 1e-2)
+  }
+
+  /// The model in F32: F16 matrices round what is multiplied with them, which PyTorch does not.
+  private func exact(in folder: TemporaryFolder) throws -> TransformerModel {
+    let file = try GGUFFile.open(models + "/mneme-chat.gguf")
+    var writer = GGUFWriter()
+    writer.metadata = file.metadata
+    for tensor in file.tensors {
+      guard tensor.type == .f16 else {
+        writer.add(
+          tensor.name, shape: tensor.shape, type: tensor.type, bytes: Data(tensor.bytes))
+        continue
+      }
+      let values = UnsafeRawBufferPointer(tensor.bytes).assumingMemoryBound(to: Float16.self)
+      let floats = [Float](unsafeUninitializedCapacity: values.count) { buffer, filled in
+        for index in 0..<values.count { buffer[index] = Float(values[index]) }
+        filled = values.count
+      }
+      writer.add(
+        tensor.name, shape: tensor.shape, type: .f32,
+        bytes: floats.withUnsafeBytes { Data($0) })
+    }
+    try writer.write(to: folder.path("exact.gguf"))
+    return try TransformerModel(file: GGUFFile.open(folder.path("exact.gguf")))
+  }
+}
