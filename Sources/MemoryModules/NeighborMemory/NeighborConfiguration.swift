@@ -22,6 +22,11 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
   public var neighbors = 64
   /// Sharpness of the votes: weight = softmax(sharpness * cosine), the inverse of kNN-LM's temperature.
   public var sharpness: Float = 20
+  /// Sharpness of the votes on an answer, if another: blunt votes win by a hair on texts, and blend names.
+  public var answerSharpness: Float?
+  /// Pointers on an answer, if more: what comes after an entry that was right goes on behind it, for a name's second
+  /// syllable looks like any other's.
+  public var answerPointers = 0
   /// Cosine of two keys from which on a newer neighbor takes an older one's place when it says another token behind the
   /// same three; above 1 never.
   public var supersededFrom: Float = 2
@@ -52,6 +57,8 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
     }
     neighbors = try value(.neighbors, neighbors)
     sharpness = try value(.sharpness, sharpness)
+    answerSharpness = try values.decodeIfPresent(Float.self, forKey: .answerSharpness)
+    answerPointers = try value(.answerPointers, answerPointers)
     supersededFrom = try value(.supersededFrom, supersededFrom)
     keyType = try value(.keyType, keyType)
     skipBelow = try value(.skipBelow, skipBelow)
@@ -65,7 +72,9 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
   /// Whether every value is in range.
   public var isSound: Bool {
     (1...4096).contains(neighbors) && sharpness.isFinite && sharpness > 0 && sharpness <= 1000
-      && supersededFrom.isFinite && supersededFrom > 0 && skipBelow.isFinite && approximateFrom > 0
+      && answerSharpness.map { $0.isFinite && $0 > 0 && $0 <= 1000 } ?? true
+      && (0...4096).contains(answerPointers) && supersededFrom.isFinite && supersededFrom > 0
+      && skipBelow.isFinite && approximateFrom > 0
       && (1...8192).contains(probes)
       && (0...4096).contains(pointers) && (1...1_000_000_000).contains(budget)
   }

@@ -8,7 +8,7 @@ extension NeighborMemory {
       NeighborConfiguration(), gate: .closed(ReadoutGate.commonFeatureNames + featureNames))
   }
 
-  /// Chooses the sharpness of the votes, and then from which likeness on a newer neighbor takes an older one's place, by held-out likelihood; for each candidate a gate is fitted to half of the
+  /// Chooses the sharpness of the votes by held-out likelihood; for each candidate a gate is fitted to half of the
   /// predicted tokens and judged on the others.
   ///
   /// The module's own gate is left to `refit`, which fits it to the kind of text a memory is used on: on text of another
@@ -18,21 +18,33 @@ extension NeighborMemory {
   ) throws(MemoryError) -> ModuleParameters {
     let names = ReadoutGate.commonFeatureNames + featureNames
     var best: (loss: Double, configuration: NeighborConfiguration, examples: [GateExample])?
-    let changes: [(Float, WritableKeyPath<NeighborConfiguration, Float>)] =
-      [10, 16, 24, 36, 54].map { ($0, \.sharpness) }
-      + [0.95, 0.85, 0.75, 0.65].map { ($0, \.supersededFrom) }
-    for (index, (value, option)) in changes.enumerated() {
-      var configuration = best?.configuration ?? NeighborConfiguration()
-      configuration[keyPath: option] = value
+    let candidates: [Float] = [10, 16, 24, 36, 54]
+    for (index, sharpness) in candidates.enumerated() {
+      var configuration = NeighborConfiguration()
+      configuration.sharpness = sharpness
+      // What people put right is not a neighbor that misleads.
+      configuration.supersededFrom = 0.75
       let parameters = try ModuleParameters(configuration, gate: .closed(names))
       let examples = try data.examples(context: context) { () throws(MemoryError) in
         try NeighborMemory(context: context, parameters: parameters)
-      }
+      }.map(ignoringSize)
       let loss = ReadoutGate.heldOutLoss(examples, names: names)
       if best.map({ loss < $0.loss }) ?? true { best = (loss, configuration, examples) }
-      progress(Double(index + 1) / Double(changes.count))
+      progress(Double(index + 1) / Double(candidates.count))
     }
-    guard let best else { throw .calibrationFailed(reason: "no candidate could be tried") }
+    guard var best else { throw .calibrationFailed(reason: "no candidate could be tried") }
+    best.configuration.answerSharpness = max(24, best.configuration.sharpness)
+    best.configuration.answerPointers = 1
     return try ModuleParameters(best.configuration, gate: .fit(best.examples, names: names))
+  }
+
+  /// An example without the number of entries: here people's lives are short and texts are long, so it would tell the two
+  /// apart and close the gate to facts as soon as a memory has lived longer than these people.
+  private static func ignoringSize(_ example: GateExample) -> GateExample {
+    var example = example
+    if let place = featureNames.firstIndex(of: "entries") {
+      example.features[ReadoutGate.commonFeatureNames.count + place] = 0
+    }
+    return example
   }
 }

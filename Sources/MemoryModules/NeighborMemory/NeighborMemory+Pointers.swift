@@ -38,7 +38,9 @@ extension NeighborMemory {
   /// last such position and on nothing else, however the text was cut into calls.
   static let anchorDistance = 16
 
-  public var lookback: Int { configuration.pointers > 0 ? Self.anchorDistance : 1 }
+  public var lookback: Int {
+    max(configuration.pointers, configuration.answerPointers) > 0 ? Self.anchorDistance : 1
+  }
 
   /// Where a walk along a text stands.
   private struct Walk {
@@ -84,7 +86,9 @@ extension NeighborMemory {
           after: previous.signature, key: key, token: token)
         if let known = chains[walks[index].signature] {
           walks[index].hits = known
-        } else if let pointed = pointed(from: previous.hits, token: token, key: key) {
+        } else if let pointed = pointed(
+          from: previous.hits, token: token, key: key, least: pointers(in: text))
+        {
           walks[index].hits = pointed
           if row >= lead { lookups.pointed += 1 }
         } else if row >= lead, !isWanted.contains(row - lead) {
@@ -113,7 +117,7 @@ extension NeighborMemory {
 
   /// The entries behind those that predicted `token`, scored; nil when they are too few.
   private func pointed(
-    from hits: [NeighborStore.Hit], token: Int32, key: ArraySlice<Float>
+    from hits: [NeighborStore.Hit], token: Int32, key: ArraySlice<Float>, least: Int
   ) -> [NeighborStore.Hit]? {
     guard !hits.isEmpty else { return nil }
     var best = BestHits(capacity: configuration.neighbors)
@@ -129,7 +133,7 @@ extension NeighborMemory {
         count += 1
       }
     }
-    guard count >= configuration.pointers else { return nil }
+    guard count >= least else { return nil }
     // Equal entries that were pointed to twice count once, as in a search.
     var seen: Set<Int> = []
     return best.sorted().filter { seen.insert($0.index).inserted }

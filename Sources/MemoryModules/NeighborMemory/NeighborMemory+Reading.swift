@@ -20,7 +20,7 @@ extension NeighborMemory {
     find(input).enumerated().map { row, found in
       guard !found.isSkipped else { return .silent }
       let hits = current(found.hits)
-      var result = reading(hits)
+      var result = reading(hits, isAnswer: input.text?.responseStart != nil)
       if configuration.readout == .spalm, let vectorGate {
         let hidden = Array(input.hidden[row * context.width..<(row + 1) * context.width])
         return whole(result, hits, vectorGate, hidden: hidden)
@@ -75,7 +75,7 @@ extension NeighborMemory {
     let open = (0..<input.rows).filter { !found[$0].isSkipped }
     lookups.skipped += input.rows - open.count
     let hits: [[NeighborStore.Hit]]
-    if configuration.pointers > 0, let text = input.text {
+    if let text = input.text, pointers(in: text) > 0 {
       hits = follow(input, text: text, wanted: open)
     } else {
       let columns = context.keyColumns
@@ -84,6 +84,12 @@ extension NeighborMemory {
     }
     for (row, hits) in zip(open, hits) { found[row].hits = hits }
     return found
+  }
+
+  /// Pointers followed in a text: more of them on an answer.
+  func pointers(in text: TextWindow) -> Int {
+    text.responseStart == nil
+      ? configuration.pointers : max(configuration.pointers, configuration.answerPointers)
   }
 
   /// Gates below it count as closed.
@@ -160,10 +166,11 @@ extension NeighborMemory {
   ///
   /// The best rows vote until `neighbors` entries have: a row that stands for several entries counts as often, and the
   /// last one with what is left, so that merging equal entries changes nothing.
-  func reading(_ hits: [NeighborStore.Hit]) -> Reading {
+  func reading(_ hits: [NeighborStore.Hit], isAnswer: Bool = false) -> Reading {
     let (voters, tokens, seats) = voters(hits)
+    let sharpness = isAnswer ? configuration.answerSharpness : nil
     var result = Self.reading(
-      voters, tokens: tokens, seats: seats, sharpness: configuration.sharpness)
+      voters, tokens: tokens, seats: seats, sharpness: sharpness ?? configuration.sharpness)
     result.features[4] = log(Float(store.liveCount) + 1)
     for index in result.votes.indices {
       let vote = result.votes[index]

@@ -80,7 +80,9 @@ struct NeighborMemoryTests {
       return Set(tokens).intersection([7, 8, 9])
     }
     let (dog, cat): ([Int32], [Int32]) = ([21, 22, 23], [31, 22, 23])
-    for (from, expected): (Float, Set<Int32>) in [(2, [7, 8, 9]), (0.99, [7, 8, 9]), (0.9, [8, 9])] {
+    for (from, expected): (Float, Set<Int32>) in [
+      (2, [7, 8, 9]), (0.99, [7, 8, 9]), (0.9, [8, 9]),
+    ] {
       let memory = try memory(supersededFrom: from)
       // The older entry is the nearer one to what is asked.
       tell(dog, 1, 7, to: memory)
