@@ -107,9 +107,9 @@ final class NeuralAttachment {
       }
       wiring.normalizeHeads(&queries)
     }
-    let gates = wiring.gates(x)
-    guard wiring.isOpen(gates, from: silent) else { return }
-    let recalled = recall(queries, readable)
+    let gates = wiring.gates(Array(x[(silent * wiring.width)...]))
+    guard wiring.isOpen(gates) else { return }
+    let recalled = recall(Array(queries[(silent * wiring.keyColumns)...]), readable)
     wiring.join(recalled, gates: gates, into: &values, from: silent)
   }
 

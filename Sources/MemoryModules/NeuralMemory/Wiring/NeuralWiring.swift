@@ -210,18 +210,17 @@ package struct NeuralWiring: Sendable {
     return result
   }
 
-  /// Whether any gate from row `first` on is open at all.
-  func isOpen(_ gates: [Float], from first: Int) -> Bool {
-    gates[(first * width)...].contains { $0 >= plan.gateFloor }
-  }
+  /// Whether any gate is open at all.
+  func isOpen(_ gates: [Float]) -> Bool { gates.contains { $0 >= plan.gateFloor } }
 
-  /// Joins recalled rows into an activation's rows, from row `first` on. A row whose gates are all below the floor, or whose recall is not
+  /// Joins recalled rows into an activation's rows, the first of them into row `first`. A row whose gates are all below the floor, or whose recall is not
   /// finite, is left alone, bit for bit.
   func join(
     _ recalled: [Float], gates: [Float], into rows: inout MutableSpan<Float>, from first: Int = 0
   ) {
     let silu = NeuralConfiguration.Activation.silu
-    for row in first..<rows.count / width {
+    let offset = first * width
+    for row in 0..<recalled.count / width {
       let range = row * width..<(row + 1) * width
       let gate = gates[range]
       guard gate.contains(where: { $0 >= plan.gateFloor }),
@@ -229,13 +228,14 @@ package struct NeuralWiring: Sendable {
       else { continue }
       switch plan.gating {
       case .residual:
-        for index in range { rows[index] += gates[index] * recalled[index] }
+        for index in range { rows[offset + index] += gates[index] * recalled[index] }
       case .product:
-        let own = silu.value(normed(range.map { rows[$0] }, by: attentionNorm))
+        let own = silu.value(normed(range.map { rows[offset + $0] }, by: attentionNorm))
         let other = silu.value(Array(recalled[range]))
         for index in range {
           let both = own[index - range.lowerBound] * other[index - range.lowerBound]
-          rows[index] = (1 - gates[index]) * rows[index] + gates[index] * both
+          let place = offset + index
+          rows[place] = (1 - gates[index]) * rows[place] + gates[index] * both
         }
       }
     }
