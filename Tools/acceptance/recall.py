@@ -6,7 +6,7 @@
 
 Every person tells `facts` facts and then makes `distractors` exchanges of small talk, read by `mneme learn` in one process; in
 another, with an empty context, every fact is asked for, greedy, by `mneme ab`: attached, detached, with another person's
-memory. A quarter of the facts are corrected behind the small talk in runs of their own. An answer counts when it `contains` the
+memory. Half of the facts are corrected in the middle of the small talk in runs of their own, of twice as many people. An answer counts when it `contains` the
 name. Names are reserved: no training data holds them. Mean over seeds with a 95 % interval (Student's t).
 """
 
@@ -125,7 +125,7 @@ def corrected(bench, kinds, facts, distractors, seeds, people):
         for number in range(people):
             r, mine = person(5000 + 1000 * seed + number, facts, KINDS)
             turns = [t for f in mine for t in told(r, f)] + small_talk(r, distractors // 2)
-            changed = r.sample(mine, max(1, facts // 4))
+            changed = r.sample(mine, max(1, facts // 2))
             turns += corrections(r, changed) + small_talk(r, distractors // 2)
             total += bench.ask(changed, bench.memory(kinds, turns))["attached"] / people
         shares.append(total)
@@ -154,7 +154,7 @@ def main():
         for kinds in modules:
             arms = recall(bench, kinds, options.facts, options.distractors, options.seeds, options.people)
             wrong = next((v for k, v in arms.items() if "wrong" in k), [0])
-            fixed = corrected(bench, kinds, options.facts, options.distractors, options.seeds, options.people)
+            fixed = corrected(bench, kinds, options.facts, options.distractors, options.seeds, 2 * options.people)
             print(f"| {' + '.join(kinds)} | {interval(arms['attached'])} | {interval(arms['detached'])} | {interval(wrong)} | {interval(fixed)} |", flush=True)
         counts = [int(n) for n in options.curve.split(",") if n]
         if counts:

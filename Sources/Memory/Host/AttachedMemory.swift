@@ -102,7 +102,9 @@ public final class AttachedMemory {
 
   /// The position from which on a module may ask for keys when a row is read.
   private func leadStart(of position: Int) -> Int {
-    let lookback = memory.modules.map(\.lookback).max() ?? 1
+    let lookback =
+      memory.modules.map { max($0.lookback(isAnswer: true), $0.lookback(isAnswer: false)) }.max()
+      ?? 1
     return position - max(0, position) % max(1, lookback)
   }
 

@@ -105,7 +105,8 @@ final class SessionMixer {
         let input = ReadInput(
           rows: positions.count, keys: keys, hidden: hidden, text: text, base: bases,
           leadKeys: positions.first.map {
-            attached.leadKeys(before: $0, lookback: module.lookback)
+            attached.leadKeys(
+              before: $0, lookback: module.lookback(isAnswer: text.responseStart != nil))
           } ?? [])
         return Reader(attached: attached, module: module, gate: $0.gate, input: input)
       }

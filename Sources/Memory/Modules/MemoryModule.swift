@@ -68,7 +68,9 @@ public protocol MemoryModule: AnyObject, SendableMetatype {
 
   /// A module whose reading of a row depends on the rows before it asks for their keys, back to the last position that is
   /// a multiple of this number; 1 when every row is read by itself.
-  var lookback: Int { get }
+  ///
+  /// - Parameter isAnswer: whether the rows belong to an answer, or to a text that is only read.
+  func lookback(isAnswer: Bool) -> Int
 
   /// Removes what was learned from some tokens of the journal, as if they had never been written.
   func forget(_ journal: Set<Int>) -> Forgetting
@@ -88,7 +90,7 @@ extension MemoryModule {
   public static func keepingTrained(
     of old: ModuleParameters, in new: ModuleParameters
   ) throws(MemoryError) -> ModuleParameters { new }
-  public var lookback: Int { 1 }
+  public func lookback(isAnswer: Bool) -> Int { 1 }
   public var budget: Int? { nil }
   public func install(in host: ModuleHost) -> [HookHandle] { [] }
   public func forget(_ journal: Set<Int>) -> Forgetting { .unsupported }

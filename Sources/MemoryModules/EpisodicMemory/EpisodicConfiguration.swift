@@ -7,6 +7,8 @@ public struct EpisodicConfiguration: Sendable, Codable, Equatable {
   public var slotCount = 512
   /// Values per latent (C).
   public var latentWidth = 768
+  /// Tokens of a fact whose rows an adapter's latent holds.
+  public var rowSlots = 16
   /// Ridge of the least squares.
   public var ridge = 1e-3
   /// How facts in scope reach the model.
@@ -37,7 +39,8 @@ public struct EpisodicConfiguration: Sendable, Codable, Equatable {
 
   /// Whether every value is in range.
   public var isSound: Bool {
-    (1...16_384).contains(slotCount) && (8...16_384).contains(latentWidth) && ridge.isFinite
+    (1...16_384).contains(slotCount) && (8...16_384).contains(latentWidth)
+      && (1...4096).contains(rowSlots) && ridge.isFinite
       && ridge > 0 && scope.isSound && sharpness.isFinite && sharpness > 0 && sharpness <= 1000
       && matchBonus.isFinite && (0...100).contains(matchBonus) && (1...256).contains(voters)
       && (1...4096).contains(streamWindow) && (2...4096).contains(factLength)
@@ -48,7 +51,8 @@ public struct EpisodicConfiguration: Sendable, Codable, Equatable {
 
 extension EpisodicConfiguration {
   private enum CodingKeys: String, CodingKey {
-    case addressing, readout, slotCount, latentWidth, ridge, scope, sharpness, matchBonus, voters
+    case addressing, readout, slotCount, latentWidth, rowSlots, ridge, scope, sharpness, matchBonus,
+      voters
     case streamWindow, factLength, sameCues, sameSubject, sameContext, budget
   }
 
@@ -63,6 +67,7 @@ extension EpisodicConfiguration {
     try read(.readout, into: &readout)
     try read(.slotCount, into: &slotCount)
     try read(.latentWidth, into: &latentWidth)
+    try read(.rowSlots, into: &rowSlots)
     try read(.ridge, into: &ridge)
     try read(.scope, into: &scope)
     try read(.sharpness, into: &sharpness)

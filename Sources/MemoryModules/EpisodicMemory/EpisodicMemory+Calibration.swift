@@ -44,9 +44,14 @@ extension EpisodicMemory {
   public static func keepingTrained(
     of old: ModuleParameters, in new: ModuleParameters
   ) throws(MemoryError) -> ModuleParameters {
-    var joined = new
-    joined.tensors["latent"] = old.tensors["latent"]
-    return joined
+    let trained = old.tensors.filter { $0.key.hasPrefix("rows.") }
+    guard !trained.isEmpty else { return new }
+    let before = try old.decode(EpisodicConfiguration.self)
+    var configuration = try new.decode(EpisodicConfiguration.self)
+    configuration.rowSlots = before.rowSlots
+    configuration.readout = before.readout
+    return try ModuleParameters(
+      configuration, gate: new.gate, tensors: new.tensors.merging(trained) { $1 })
   }
 
   /// A gate that lets an answer through that was given with its fact: whoever gave it said what the answer is, so there is

@@ -36,7 +36,9 @@ extension EpisodicMemory: FactMemory {
   @discardableResult
   public func forget(facts ids: Set<Int>) -> Int {
     let known = ids.compactMap { id in
-      state.ledger.index(of: id).map { (id, state.ledger.profiles[$0]) }
+      state.ledger.index(of: id).map {
+        (id, state.ledger.profiles[$0], state.ledger.records[$0].latent)
+      }
     }.sorted { $0.0 < $1.0 }
     guard !known.isEmpty else { return 0 }
     state.ledger.remove(ids)
@@ -46,8 +48,8 @@ extension EpisodicMemory: FactMemory {
       // (Several at once are cheaper to leave out of a new one.)
       let clean =
         known.count == 1
-        && known.allSatisfy { id, profile in
-          id >= state.readable || state.index?.forget(id, profile) == true
+        && known.allSatisfy { id, profile, latent in
+          id >= state.readable || state.index?.forget(id, profile, content: latent) == true
         }
       if !clean { rebuildIndex() }
     }
@@ -83,6 +85,7 @@ extension EpisodicMemory: FactMemory {
       told.keys += rest.keys
       told.journal += rest.journal
     }
+    if written.count > 1 { told.latent = latent(of: told) }
     told.text = text
     told.answer = answer
     let spare = Set(written.dropFirst().map(\.id))

@@ -6,8 +6,10 @@ import Transformer
 
 extension EpisodicMemory {
   public func read(_ input: ReadInput) -> [Reading] {
-    guard let text = input.text, configuration.readout != .context || text.responseStart == nil
-    else { return (0..<input.rows).map { _ in silence } }
+    let isShown = configuration.readout == .context || configuration.readout == .latents
+    guard let text = input.text, !isShown || text.responseStart == nil else {
+      return (0..<input.rows).map { _ in silence }
+    }
     var question: [FactMatch]?  // the same for all rows behind one prompt
     return (0..<input.rows).map { row in
       let position = text.positions[row]
@@ -16,7 +18,7 @@ extension EpisodicMemory {
       if let start = text.responseStart {
         // Inside the prompt nobody expects an answer yet.
         guard position >= start - 1, start >= 0 else { return silence }
-        let matches = question ?? inScope(lastMessage(of: text.tokens[..<start]))
+        let matches = question ?? asked(lastMessage(of: text.tokens[..<start]))
         question = matches
         return answer(matches, key: key, text: text, position: position, start: start)
       }
@@ -95,6 +97,16 @@ extension EpisodicMemory {
     guard let best = current.first else { return [] }
     return Array(
       current.prefix { gate.logit($0) >= gate.logit(best) - 2 }.prefix(configuration.voters))
+  }
+
+  /// The same; what the last question was about is kept, for every token of an answer asks.
+  private func asked(_ question: [Int32]) -> [FactMatch] {
+    if let lastAsked, lastAsked.version == version, lastAsked.question == question {
+      return lastAsked.matches
+    }
+    let matches = inScope(question)
+    lastAsked = (question, version, matches)
+    return matches
   }
 
   /// Whether a fact says something of what an older one is about, and so takes its place.

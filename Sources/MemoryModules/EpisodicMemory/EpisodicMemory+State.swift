@@ -44,6 +44,11 @@ extension EpisodicMemory {
     writer.add(
       "episodic.keys", floats: records.flatMap(\.keys), shape: [count, context.keyColumns])
     writer.add("episodic.journal", int64s: records.flatMap(\.journal), shape: [count])
+    if contentColumns > 0 {
+      let held = records.filter { !$0.latent.isEmpty }
+      writer.add(
+        "episodic.latents", floats: held.flatMap(\.latent), shape: [held.count, contentColumns])
+    }
     writer.add("episodic.counters", int64s: [Int64(rejectedUpdates)], shape: [1])
   }
 
@@ -53,12 +58,15 @@ extension EpisodicMemory {
     let keys: [Float]
     let journal: [Int64]
     let counters: [Int64]
+    let latents: [Float]
     do throws(ModelFileError) {
       json = try file.require("episodic.ledger").uint8s()
       tokens = try file.require("episodic.tokens").int32s()
       keys = try file.require("episodic.keys").floats()
       journal = try file.require("episodic.journal").int64s()
       counters = try file.require("episodic.counters").int64s()
+      latents =
+        contentColumns > 0 ? try file.tensor("episodic.latents")?.floats() ?? [] : []
     } catch {
       throw .file(error)
     }
@@ -96,6 +104,14 @@ extension EpisodicMemory {
       zip(records, records.dropFirst()).allSatisfy({ $0.id < $1.id }),
       records.last.map({ $0.id < ledger.next }) ?? true
     else { throw disagreement(file) }
+    // A file of a memory that had no latents gets them now.
+    let isComplete = latents.count == records.count * contentColumns
+    for index in records.indices where contentColumns > 0 {
+      records[index].latent =
+        isComplete
+        ? Array(latents[index * contentColumns..<(index + 1) * contentColumns])
+        : latent(of: records[index])
+    }
     state.ledger.load(records, next: ledger.next)
     state.open = open
     state.rejectedUpdates = Int(clamping: counters[0])

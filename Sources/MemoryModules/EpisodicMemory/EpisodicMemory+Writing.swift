@@ -35,11 +35,20 @@ extension EpisodicMemory {
 
   /// Ends the fact that is being told.
   private func close() {
-    guard let open = state.open else { return }
+    guard var open = state.open else { return }
     state.open = nil
+    open.latent = latent(of: open)
     state.ledger.append(open)
     let excess = state.ledger.count - configuration.budget
     if excess > 0 { makeRoom(excess) }
+  }
+
+  /// What the encoder makes of a fact; empty when nobody reads it.
+  func latent(of record: FactRecord) -> [Float] {
+    guard contentColumns > 0, let codec,
+      let rows = FactRows(record.tokens, context: context)
+    else { return [] }
+    return codec.encode(rows)
   }
 
   /// Drops the oldest facts, those that were only read first.
@@ -63,17 +72,17 @@ extension EpisodicMemory {
     guard state.index != nil else { return }
     for (record, profile) in zip(state.ledger.records, state.ledger.profiles)
     where record.id >= first {
-      state.index?.write(record.id, profile)
+      state.index?.write(record.id, profile, content: record.latent)
     }
   }
 
   /// Makes the least-squares index from the ledger.
   func rebuildIndex() {
     guard state.index != nil else { return }
-    state.index = LatentIndex(configuration)
+    state.index = LatentIndex(configuration, contentColumns: contentColumns)
     for (record, profile) in zip(state.ledger.records, state.ledger.profiles)
     where record.id < state.readable {
-      state.index?.write(record.id, profile)
+      state.index?.write(record.id, profile, content: record.latent)
     }
   }
 }

@@ -36,8 +36,13 @@ public final class EpisodicMemory: MemoryModule {
   /// Rises whenever the facts that can be read change.
   var version = 0
 
-  /// Larimar's W_M, if the adapter has one.
-  let projection: ParameterTensor?
+  /// What the last question was about, at some version: a memo.
+  var lastAsked: (question: [Int32], version: Int, matches: [FactMatch])?
+
+  /// What makes latents of facts and rows of latents, if the adapter has it.
+  package let codec: RowCodec?
+  /// Values of what a fact's latent says; 0 when nobody asks for it.
+  let contentColumns: Int
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
     configuration = try parameters.decode(EpisodicConfiguration.self)
@@ -51,27 +56,22 @@ public final class EpisodicMemory: MemoryModule {
         path: "the module's configuration",
         what: "the episodic memory's parameters are not sound", expected: nil)
     }
-    let shape = context.model.configuration
-    projection = parameters.tensors["latent"]
-    guard
-      projection == nil
-        || projection?.shape == [
-          shape.layerCount, configuration.latentWidth,
-          shape.keyValueHeadCount * shape.headDimension,
-        ]
-    else {
+    codec = try RowCodec(
+      parameters.tensors, slots: configuration.rowSlots, context: context)
+    guard configuration.readout != .latents || codec != nil else {
       throw .malformed(
         path: "the module's configuration",
-        what: "the episodic memory's tensor 'latent' has another shape than the model asks for",
-        expected: "layers x latent columns x key/value columns")
+        what: "the episodic memory is to answer from latents, and the adapter makes none",
+        expected: "an adapter with the tensors rows.encoder, rows.decoder and rows.mean")
     }
+    contentColumns = configuration.readout == .latents ? codec?.latentColumns ?? 0 : 0
     self.context = context
     let splitter = WordSplitter(
       tokenizer: context.tokenizer, prior: prior?.values, vocabularySize: context.vocabularySize)
     state = State(
       ledger: FactLedger(
         splitter: splitter, encoder: PhraseEncoder(columns: configuration.latentWidth)),
-      index: LatentIndex(configuration))
+      index: LatentIndex(configuration, contentColumns: contentColumns))
   }
 
   public var isEmpty: Bool {

@@ -38,8 +38,9 @@ extension NeighborMemory {
   /// last such position and on nothing else, however the text was cut into calls.
   static let anchorDistance = 16
 
-  public var lookback: Int {
-    max(configuration.pointers, configuration.answerPointers) > 0 ? Self.anchorDistance : 1
+  public func lookback(isAnswer: Bool) -> Int {
+    (isAnswer ? configuration.answerPointers : configuration.pointers) > 0
+      ? Self.anchorDistance : 1
   }
 
   /// Where a walk along a text stands.

@@ -1,11 +1,10 @@
 import Memory
 import MemoryModules
-import Tensors
 import TestSupport
 import Testing
 import Transformer
 
-/// Facts that join the attention of an answer: their own rows, or the row an adapter makes of the latent.
+/// Facts that join the attention of an answer with their own rows.
 @Suite("Facts as rows of attention")
 struct ContextReadoutTests {
   private func bench(_ readout: EpisodicReadout) throws -> FactBench {
@@ -82,57 +81,5 @@ struct ContextReadoutTests {
     #expect(try ask() == bench.logits(asked, attached: false))
     bench.memory.restore(snapshot)
     #expect(try ask() == before)
-  }
-
-  @Test(
-    "An adapter's projection makes one row a block of the latent (Larimar's decoder conditioning)")
-  func latent() throws {
-    let plain = try FactBench()
-    let shape = plain.bench.model.configuration
-    let columns = shape.keyValueHeadCount * shape.headDimension
-    var generator = TinyLlama.Generator(seed: 5)
-    let width = 64
-    let values = generator.normal(shape.layerCount * width * columns, deviation: 0.3)
-    let tensor = try #require(
-      ParameterTensor(shape: [shape.layerCount, width, columns], values: values))
-    let open = plain.bench.adapter(.closed)
-    var configuration = EpisodicConfiguration()
-    configuration.latentWidth = width
-    var modules = open.modules
-    modules[.episodic] = try ModuleParameters(
-      configuration, gate: .closed(ReadoutGate.commonFeatureNames + EpisodicMemory.featureNames),
-      tensors: ["latent": tensor])
-    let adapter = Adapter(fingerprint: open.fingerprint, keys: open.keys, modules: modules)
-    let folder = try TemporaryFolder()
-    try adapter.save(to: folder.path("latent.safetensors"))
-    #expect(try Adapter.load(folder.path("latent.safetensors")) == adapter)
-    let bench = try FactBench(adapter: adapter)
-    try bench.tell("the capital of Zumbaru is Trillo.")
-    let asked = "the capital of Zumbaru is"
-    let other = "how much wood could be chopped by"
-    #expect(try bench.logits(other) == bench.logits(other, attached: false))
-    // The same by hand: the fact's latent times each block's slice, seen by the answer alone.
-    let z = try #require(try bench.episodic.latent(of: [1] + bench.encode(asked)))
-    let session = bench.bench.session()
-    let tokens = [1] + bench.encode(asked)
-    let handles = (0..<shape.layerCount).map { layer in
-      session.hooks.extendAttention(layer: layer) { _ in
-        let slice = Array(values[layer * width * columns..<(layer + 1) * width * columns])
-        let row = LinearAlgebra.product(z, slice, m: 1, n: columns, k: width)
-        var rows = ExtraKeyValues(count: 1, keys: row, values: row)
-        rows?.visibleFrom = tokens.count - 1
-        return rows
-      }
-    }
-    let expected = try session.forward(tokens, logits: .last).last
-    for handle in handles { handle.remove() }
-    #expect(try bench.logits(asked) == expected)
-    #expect(expected != (try bench.logits(asked, attached: false)))
-
-    modules[.episodic]?.tensors["latent"] = ParameterTensor(shape: [1, 1], values: [0])
-    #expect(throws: MemoryError.self) {
-      _ = try FactBench(
-        adapter: Adapter(fingerprint: open.fingerprint, keys: open.keys, modules: modules))
-    }
   }
 }

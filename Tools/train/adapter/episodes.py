@@ -59,8 +59,8 @@ def small_talk(r):
     return smalltalk_distractor(r)[:2]
 
 
-def facts_episode(base, r, facts, room=400, plain=0.3):
-    """Told, some corrected, then some of them asked; every question stands alone."""
+def facts_episode(base, r, facts, room=400, plain=0.3, wrong=0.3):
+    """Told, a share `wrong` of them corrected, then some of them asked; every question stands alone."""
     told, exchanges = distinct_facts(r, Names(r), facts), []
     for f in told:
         said = statement(f, r)
@@ -68,12 +68,12 @@ def facts_episode(base, r, facts, room=400, plain=0.3):
         if r.random() < 0.15:
             exchanges.append(small_talk(r))
     for f in told:
-        if r.random() < 0.15:
+        if r.random() < wrong:
             if r.random() < 0.5:
                 exchanges.append(small_talk(r))
             exchanges.append(correction(f, r, latest=False))
     # What was put right is asked first: it is the harder half.
-    asked = sorted(r.sample(told, len(told)), key=lambda f: f.old is None)[:8]
+    asked = sorted(r.sample(told, len(told)), key=lambda f: f.old is None)[:16]
     questions = [Question(base, [question(f, r), answer(f, r)]) for f in asked]
     return Episode(split(base, exchanges, r.randint(room // 3, room)), questions)
 

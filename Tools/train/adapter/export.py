@@ -1,8 +1,10 @@
 """Put trained slow weights into an adapter that `mneme adapter train` made for the same model.
 
-    export.py --checkpoint WORK/neural.pt --adapter MODEL.adapter.safetensors --layer LAST
+    export.py --adapter MODEL.adapter.safetensors [--neural WORK/neural.pt --layer LAST] [--episodic WORK/episodic.pt]
+              [--readout votes|context|both|latents]
 
-The neural memory keeps what it had (texts, through logit mixing) and gets a wired companion.
+The neural memory keeps what it had (texts, through logit mixing) and gets a wired companion. The episodic memory gets the
+encoder and decoder of its latents; `--readout` says how its facts are heard.
 """
 import argparse
 import json
@@ -14,7 +16,7 @@ from safetensors.numpy import save_file
 
 from memory import SEGMENT
 
-PREFIX = "adapter.neural."
+PREFIX, EPISODIC = "adapter.neural.", "adapter.episodic."
 
 
 def tensors(state):
@@ -29,7 +31,7 @@ def tensors(state):
              "wiring.query.convolution": state["query_taps"], "wiring.key.convolution": taps, "initial.0.0": state["initial"]}
     if "context_key" in state:
         named.update({"wiring.context.key": state["context_key"], "wiring.context.value": state["context_value"],
-                      "wiring.context.bias": state["context_bias"]})
+                      "wiring.context.bias": state["context_bias"], "wiring.query.attention": state["heard_query"]})
     return {PREFIX + k: v.detach().float().contiguous().numpy() for k, v in named.items()}
 
 
@@ -46,6 +48,8 @@ def slow_weights(path):
     for name in ("key", "value", "bias"):
         if f"wiring.context.{name}" in t:
             state[f"context_{name}"] = t[f"wiring.context.{name}"]
+    if "wiring.query.attention" in t:
+        state["heard_query"] = t["wiring.query.attention"]
     return state
 
 
@@ -58,23 +62,50 @@ def configuration(shape, kind, layer, state):
                        "segmentLength": SEGMENT, "rowsPerSegment": 1}}
 
 
+def neural(module, checkpoint, layer):
+    """The configuration of a neural memory with a companion, and the companion's tensors."""
+    c = torch.load(checkpoint, weights_only=False)
+    module["companion"] = [configuration(c["shape"], c["shape"]["kind"], layer, c["memory"])]
+    return tensors(c["memory"])
+
+
+def episodic(module, checkpoint):
+    c = torch.load(checkpoint, weights_only=False)
+    module["rowSlots"] = c["shape"]["slots"]
+    return {f"{EPISODIC}rows.{k}": v.detach().float().contiguous().numpy() for k, v in c["codec"].items()}
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--checkpoint", required=True)
     p.add_argument("--adapter", required=True)
-    p.add_argument("--layer", type=int, required=True)
+    p.add_argument("--neural")
+    p.add_argument("--layer", type=int)
+    p.add_argument("--episodic")
+    p.add_argument("--readout")
     o = p.parse_args()
-    c = torch.load(o.checkpoint, weights_only=False)
+    if (o.neural is None) != (o.layer is None):
+        p.error("--neural needs --layer, the last block's number")
     with safe_open(o.adapter, "np") as f:
         metadata = f.metadata()
-        held = {k: f.get_tensor(k) for k in f.keys() if not k.startswith((PREFIX + "wiring.", PREFIX + "initial."))}
+        held = {k: f.get_tensor(k) for k in f.keys()}
     description = json.loads(metadata["mneme.adapter"])
-    module = description["modules"]["neural"]
-    mixing = json.loads(module["configuration"])
-    mixing["companion"] = [configuration(c["shape"], c["shape"]["kind"], o.layer, c["memory"])]
-    module["configuration"] = json.dumps(mixing, sort_keys=True)
+
+    def change(kind, how):
+        module = description["modules"][kind]
+        parameters = json.loads(module["configuration"])
+        made = how(parameters) or {}
+        module["configuration"] = json.dumps(parameters, sort_keys=True)
+        return made
+
+    if o.neural:
+        for k in [k for k in held if k.startswith((PREFIX + "wiring.", PREFIX + "initial."))]:
+            del held[k]
+        held.update(change("neural", lambda m: neural(m, o.neural, o.layer)))
+    if o.episodic:
+        held.update(change("episodic", lambda m: episodic(m, o.episodic)))
+    if o.readout:
+        change("episodic", lambda m: m.update(readout=o.readout))
     metadata["mneme.adapter"] = json.dumps(description, sort_keys=True)
-    held.update(tensors(c["memory"]))
     save_file(held, o.adapter + ".tmp", metadata)
     os.replace(o.adapter + ".tmp", o.adapter)
     print(f"{o.adapter}: {len(held)} tensors, {sum(v.nbytes for v in held.values()) / 1e6:.1f} MB")

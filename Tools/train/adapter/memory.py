@@ -13,6 +13,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 POWER_STEPS = 16
+BLOCK = 256                                                                # tokens solved for at once, whole chunks
 SEGMENT = 4                                                                # positions a row of MAC's context stands for
 
 
@@ -62,15 +63,21 @@ class NeuralMemory(nn.Module):
             self.context_key = nn.Parameter(torch.randn(width, attention) * 0.02)
             self.context_value = nn.Parameter(torch.randn(width, attention) * 0.02)
             self.context_bias = nn.Parameter(torch.zeros(1))
+            # The second read asks with attention's output (eq. 25) beside the input it was made of: an output of one
+            # attention, without the residual stream it is added to, does not say what was said last.
+            self.heard_query = nn.Parameter(torch.zeros(width, keys))
 
     # --- slow weights at work ------------------------------------------------------------------
 
-    def convolved(self, x, weights, taps):
-        """x [n, t, width] -> directions of length 1, [n, t, keys]."""
+    def projected(self, x, weights, taps):
+        """x [n, t, width] -> [n, t, keys], convolved."""
         y = (x @ weights).transpose(1, 2)
         k = taps.shape[1]
-        y = F.conv1d(F.pad(y, (k - 1, 0)), taps[:, None, :], groups=y.shape[1]).transpose(1, 2)
-        return F.normalize(y, dim=-1, eps=1e-12)
+        return F.conv1d(F.pad(y, (k - 1, 0)), taps[:, None, :], groups=y.shape[1]).transpose(1, 2)
+
+    def convolved(self, x, weights, taps):
+        """The same as directions of length 1."""
+        return F.normalize(self.projected(x, weights, taps), dim=-1, eps=1e-12)
 
     def written(self, x):
         """Keys, values, alpha, theta of rows x [n, t, width]."""
@@ -112,14 +119,20 @@ class NeuralMemory(nn.Module):
         bound = largest_eigenvalue(self.kernel(chunks @ chunks.mT) * r[..., None] * r[..., None, :]).clamp(min=1)
         step = theta / bound.repeat_interleave(c, 1)
         target = v - self.ground(k)
+        before = F.pad(kept[:, :-1], (1, 0))[:, ::c].repeat_interleave(c, 1)   # of what is left at the start of a token's chunk
+        earlier = torch.arange(BLOCK)[:, None] // c > torch.arange(BLOCK)[None, :] // c
         added = []
-        for i in range(0, t, c):
-            e = target[:, i:i + c]
+        for i in range(0, t, BLOCK):
+            block = slice(i, i + BLOCK)
+            e = target[:, block]
             if i:
-                past = (kept[:, i - 1, None] - kept[:, :i]).exp() * step[:, :i]
-                # Row by row of blocks: the whole matrix would be cheap to make and dear to cut, whose gradients are as large as it.
-                e = e - self.kernel(k[:, i:i + c] @ k[:, :i].mT) @ (past[..., None] * torch.cat(added, 1))
-            added.append(e)
+                past = ((kept[:, i - 1, None] - kept[:, :i]).exp() * step[:, :i])[..., None] * torch.cat(added, 1)
+                e = e - (before[:, block] - kept[:, i - 1, None]).exp()[..., None] * (self.kernel(k[:, block] @ k[:, :i].mT) @ past)
+            # Within the block every chunk hears those before it: a triangular system.
+            m = e.shape[1]
+            reach = ((before[:, block, None] - kept[:, None, block]).clamp(max=0).exp() * step[:, None, block]) * earlier[:m, :m]
+            heard = self.kernel(k[:, block] @ k[:, block].mT) * reach
+            added.append(torch.linalg.solve_triangular(heard, e, upper=False, unitriangular=True))
         left = (kept[:, -1:] - kept).exp() * step
         return State(k, left[..., None] * torch.cat(added, 1))
 
@@ -145,7 +158,7 @@ class NeuralMemory(nn.Module):
             visible = torch.arange(t)[None, :, None] >= first[:, None, :]
             rows = (h @ self.context_key, h @ self.context_value, self.context_bias, visible)
         y = base.attention(residual, rows)
-        q = F.normalize(y @ self.query, dim=-1, eps=1e-12)
+        q = F.normalize(self.projected(x, self.query, self.query_taps) + y @ self.heard_query, dim=-1, eps=1e-12)
         return y + self.gates(x) * (self.read(q, state) @ self.output)
 
     # --- beginnings ----------------------------------------------------------------------------

@@ -109,8 +109,8 @@ def loss_of(memory, base, episodes, told, unrelated, r):
 
 def curriculum(done, r):
     """Facts and distractor tokens of an episode; `done` is the share of the time."""
-    top = 3 + 21 * min(1, done / 0.5)
-    return r.randint(2, max(2, round(top))), int(2400 * min(1, done / 0.6) ** 1.5 * r.random())
+    top = 3 + 29 * min(1, done / 0.5)
+    return r.randint(2 + int(top / 5), max(2, round(top))), int(2400 * min(1, done / 0.6) ** 1.5 * r.random())
 
 
 @torch.no_grad()
@@ -219,8 +219,10 @@ def main():
         for g in adam.param_groups:
             g["lr"] = o.lr * min(1, (step + 1) / 30) * min(1, max(0.02, (1 - done) / 0.3))
         episodes, told = [], []
-        for _ in range(o.episodes):
+        far = r.random() < 0.2 * min(1, done / 0.3)                         # a few episodes as long as a long evening
+        for _ in range(max(2, o.episodes // 3) if far else o.episodes):
             facts, size = curriculum(1 if o.begin else done, r)
+            size = size * 3 if far else size
             if r.random() < o.needles:
                 x = needles_episode(base, r, texts, room=150 + 750 * min(1, done / 0.5))
                 size //= 2

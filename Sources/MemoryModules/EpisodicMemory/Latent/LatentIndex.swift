@@ -2,17 +2,25 @@
 /// latents are closest to what comes back are candidates. It can be made again from the ledger at any time.
 package struct LatentIndex: Sendable {
   package private(set) var memory: LeastSquaresMemory
+  /// What the facts say, as an adapter encodes it, under the same addresses; nil when nobody reads it.
+  private var contents: LeastSquaresMemory?
   private var addresser: Addresser
   private var addresses: [Int: [Double]] = [:]  // by fact
   private let configuration: EpisodicConfiguration
 
   /// An empty index; nil when the configuration finds facts through the ledger alone.
-  package init?(_ configuration: EpisodicConfiguration) {
+  ///
+  /// - Parameter contentColumns: values of what an adapter encodes of a fact; 0 for none.
+  package init?(_ configuration: EpisodicConfiguration, contentColumns: Int = 0) {
     guard configuration.addressing != .slots else { return nil }
     self.configuration = configuration
     memory = LeastSquaresMemory(
       slots: configuration.slotCount, columns: configuration.latentWidth,
       ridge: configuration.ridge)
+    if contentColumns > 0 {
+      contents = LeastSquaresMemory(
+        slots: configuration.slotCount, columns: contentColumns, ridge: configuration.ridge)
+    }
     addresser = Addresser(
       addressing: configuration.addressing, slots: configuration.slotCount,
       columns: configuration.latentWidth)
@@ -25,21 +33,27 @@ package struct LatentIndex: Sendable {
   }
 
   /// Writes a fact: key from the cues, value from the whole.
-  package mutating func write(_ id: Int, _ profile: FactProfile) {
+  package mutating func write(_ id: Int, _ profile: FactProfile, content: [Float] = []) {
     let key = profile.cueLatent.map(Double.init)
     _ = addresser.admit(key)
     let address = addresser.address(key, memory: memory.m)
-    if memory.write(address, value(profile, at: address)) { addresses[id] = address }
+    guard memory.write(address, value(profile, at: address)) else { return }
+    addresses[id] = address
+    if content.count == contents?.columns { contents?.write(address, content.map(Double.init)) }
   }
 
   /// Takes a fact back by subtraction.
   ///
   /// - Returns: false when subtraction would leave a trace (slots that grew from it, keys that depended on it): the index
   ///   must be made again.
-  package mutating func forget(_ id: Int, _ profile: FactProfile) -> Bool {
+  package mutating func forget(
+    _ id: Int, _ profile: FactProfile, content: [Float] = []
+  ) -> Bool {
     guard configuration.addressing == .reference, let address = addresses.removeValue(forKey: id)
     else { return false }
-    return memory.forget(address, value(profile, at: address))
+    guard memory.forget(address, value(profile, at: address)) else { return false }
+    guard content.count == contents?.columns else { return true }
+    return contents?.forget(address, content.map(Double.init)) ?? true
   }
 
   /// What is written of a fact: its latent, less what M_0 says there.
@@ -51,6 +65,11 @@ package struct LatentIndex: Sendable {
   package func read(_ latent: [Float]) -> [Float] {
     let address = addresser.address(latent.map(Double.init), memory: memory.m)
     return zip(memory.read(address), addresser.prior(address)).map { Float($0 + $1) }
+  }
+
+  /// What the facts under the address of a latent say, [content columns]; nil when nobody reads it.
+  package func content(_ latent: [Float]) -> [Float]? {
+    contents?.read(addresser.address(latent.map(Double.init), memory: memory.m)).map(Float.init)
   }
 
   /// How full it is.

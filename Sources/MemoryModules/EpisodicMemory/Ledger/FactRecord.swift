@@ -14,6 +14,8 @@ package struct FactRecord: Sendable, Equatable {
   package var keys: [Float] = []
   /// The place of each token in the journal, -1 without one, [count].
   package var journal: [Int64] = []
+  /// What an adapter's encoder makes of it, [latent columns]; empty when nobody reads it.
+  package var latent: [Float] = []
   /// The words it was told in, when somebody told it as a fact; nil for what was only read.
   package var text: String?
   /// The answer, when it was given.

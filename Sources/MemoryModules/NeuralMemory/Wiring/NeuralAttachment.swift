@@ -15,6 +15,7 @@ final class NeuralAttachment {
   /// The rows of the current pass, and the queries made of them.
   private var x: [Float] = []
   private var queries: [Float] = []
+  private var asked: [Float] = []  // the same before they are brought to length
   private var segments: NeuralSegments
 
   private init(_ memory: NeuralMemory, _ wiring: NeuralWiring, _ session: TransformerSession) {
@@ -79,7 +80,9 @@ final class NeuralAttachment {
     x = past
     x.reserveCapacity(past.count + values.count)
     for index in 0..<values.count { x.append(values[index]) }
-    queries = wiring.directions(x, history: past.count / wiring.width, wiring.query)
+    asked = wiring.project(x, history: past.count / wiring.width, wiring.query)
+    queries = asked
+    wiring.normalizeHeads(&queries)
     x.removeFirst(past.count)
     if wiring.plan.kind == .context { segments.store(queries, from: first) }
   }
@@ -96,16 +99,10 @@ final class NeuralAttachment {
     else { return }
     var queries = queries
     if wiring.plan.kind == .context {
-      // o = y * M(y): the query is attention's output.
       var y: [Float] = []
       y.reserveCapacity(values.count)
       for index in 0..<values.count { y.append(values[index]) }
-      queries = LinearAlgebra.product(
-        y, wiring.query.weights, m: y.count / wiring.width, n: wiring.keyColumns, k: wiring.width)
-      if wiring.plan.activatesProjections {
-        queries = NeuralConfiguration.Activation.silu.value(queries)
-      }
-      wiring.normalizeHeads(&queries)
+      queries = wiring.secondQueries(y, asked: asked)
     }
     let gates = wiring.gates(Array(x[(silent * wiring.width)...]))
     guard wiring.isOpen(gates) else { return }

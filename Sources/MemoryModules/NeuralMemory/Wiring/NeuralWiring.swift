@@ -16,6 +16,7 @@ import Transformer
 /// | `wiring.memory.norm`, `wiring.attention.norm` | [width] | weights of the norms before the gate; optional, ones |
 /// | `wiring.rates`, `wiring.rates.bias` | [width, 3], [3] | alpha, eta, theta of a token; optional |
 /// | `wiring.context.key`, `wiring.context.value` | [width, key/value columns] | rows of eq. 22; optional |
+/// | `wiring.query.attention` | [width, key columns] | `context`: W_A of the second read; optional |
 /// | `wiring.context.bias` | [1] | added to those rows' attention scores; optional, 0 |
 /// | `persistent.keys`, `persistent.values` | [N_p, key/value columns] | rows of eq. 19, before RoPE; optional |
 /// | `initial.<head>.<layer>` | as the MLP | M_0; optional |
@@ -45,6 +46,7 @@ package struct NeuralWiring: Sendable {
   let contextKey: [Float]?  // [width, attentionColumns]
   let contextValue: [Float]?  // [width, attentionColumns]
   let contextBias: Float
+  private let attentionQuery: [Float]?  // [width, keyColumns]
   let persistentKeys: [Float]  // [persistentCount, attentionColumns]
   let persistentValues: [Float]
   let persistentCount: Int
@@ -114,6 +116,7 @@ package struct NeuralWiring: Sendable {
     ratesBias = try source.take("wiring.rates.bias", [3]) ?? [0, 0, 0]
     contextKey = try source.take("wiring.context.key", [width, attention])
     contextValue = try source.take("wiring.context.value", [width, attention])
+    attentionQuery = try source.take("wiring.query.attention", [width, columns])
     contextBias = try source.take("wiring.context.bias", [1])?[0] ?? 0
     persistentCount = tensors["persistent.keys"]?.shape.first ?? 0
     persistentKeys = try source.take("persistent.keys", [persistentCount, attention]) ?? []
@@ -132,6 +135,26 @@ package struct NeuralWiring: Sendable {
   /// - Returns: [rows, keyColumns].
   func directions(_ x: [Float], history: Int, _ projection: Projection) -> [Float] {
     var result = project(x, history: history, projection)
+    normalizeHeads(&result)
+    return result
+  }
+
+  /// The queries of the second read of `context` (eq. 25), by attention's output y.
+  ///
+  /// As published they are y W_Q. That y is what one attention adds, without the residual stream behind it, and does not say
+  /// what was said last; with W_A they are conv(x W_Q) + y W_A.
+  ///
+  /// - Parameters:
+  ///   - y: [rows, width].
+  ///   - asked: conv(x W_Q) of the same rows, [rows, keyColumns].
+  func secondQueries(_ y: [Float], asked: [Float]) -> [Float] {
+    var result = LinearAlgebra.product(
+      y, attentionQuery ?? query.weights, m: y.count / width, n: keyColumns, k: width)
+    if attentionQuery != nil {
+      for index in result.indices { result[index] += asked[index] }
+    } else if plan.activatesProjections {
+      result = NeuralConfiguration.Activation.silu.value(result)
+    }
     normalizeHeads(&result)
     return result
   }

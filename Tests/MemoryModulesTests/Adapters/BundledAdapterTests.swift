@@ -5,23 +5,26 @@ import ModelFiles
 import Tensors
 import TestSupport
 import Testing
+import Tokenization
 import Transformer
 
-/// The model and the adapter in `Models/`, against PyTorch (`Tools/golden/adapter.py`).
-@Suite("Neural memory: the bundled adapter")
+/// The model and the adapters in `Models/`, against PyTorch (`Tools/golden/adapter.py`, `Tools/golden/fact_rows.py`).
+@Suite("The bundled adapters")
 struct BundledAdapterTests {
   private let models = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Models").path
 
-  @Test("Told in two sessions, asked in a third: the logits PyTorch computes")
-  func golden() throws {
+  @Test(
+    "A neural memory told in two sessions, asked in a third: the logits PyTorch computes",
+    arguments: [("adapter-mag", "mneme-chat.adapter"), ("adapter-mac", "mneme-chat.mac.adapter")])
+  func neural(fixture: String, adapter: String) throws {
     let url = try #require(
-      Bundle.module.url(forResource: "Fixtures/adapter-mag", withExtension: "safetensors"))
+      Bundle.module.url(forResource: "Fixtures/\(fixture)", withExtension: "safetensors"))
     let golden = try SafetensorsFile.open(url.path)
     let folder = try TemporaryFolder()
     let model = try exact(in: folder)
-    let slow = try Adapter.load(models + "/mneme-chat.adapter.safetensors")
+    let slow = try Adapter.load(models + "/\(adapter).safetensors")
     let parameters = try #require(slow.modules[.neural])
     let module = try NeuralMemory(
       context: ModuleContext(model: model, keyColumns: slow.keys.columns), parameters: parameters)
@@ -57,6 +60,43 @@ struct BundledAdapterTests {
     #expect(apart < 1e-4)
     let apartHeard = difference(try golden.require("heard").floats(), heard)
     #expect(apartHeard < 1e-4)
+    #expect(difference(plain, heard) > 1e-2)
+  }
+
+  @Test(
+    "An episodic memory's latent of a fact, and the answer from its rows: what PyTorch computes")
+  func episodic() throws {
+    let url = try #require(
+      Bundle.module.url(forResource: "Fixtures/adapter-rows", withExtension: "safetensors"))
+    let golden = try SafetensorsFile.open(url.path)
+    let folder = try TemporaryFolder()
+    let model = try exact(in: folder)
+    let tokenizer = try loadTokenizer(from: model.file)
+    let slow = try Adapter.load(models + "/mneme-chat.adapter.safetensors")
+    let module = try EpisodicMemory(
+      context: ModuleContext(model: model, keyColumns: slow.keys.columns, tokenizer: tokenizer),
+      parameters: try #require(slow.modules[.episodic]))
+    let codec = try #require(module.codec)
+    let fact = try golden.require("fact.tokens").int64s().map { Int32($0) }
+    let latent = codec.encode(try #require(FactRows(fact, context: module.context)))
+    let apart = difference(try golden.require("latent").floats(), latent)
+    #expect(apart < 1e-4)
+
+    let question = try golden.require("question.tokens").int64s().map { Int32($0) }
+    let start = Int(try golden.require("question.start").int64s()[0])
+    let layers = model.configuration.layerCount
+    func ask(_ facts: [FactRows]) throws -> [Float] {
+      let session = TransformerSession(model: model)
+      let rows = FactRows.joined(facts, layers: layers, visibleFrom: start)
+      for layer in rows.indices {
+        _ = session.hooks.extendAttention(layer: layer) { _ in rows[layer] }
+      }
+      let logits = try session.forward(question, logits: .all)
+      return Array(logits.values[(start * logits.vocabularySize)...])
+    }
+    let (heard, plain) = (try ask([codec.decode(latent)]), try ask([]))
+    #expect(difference(try golden.require("plain").floats(), plain) < 1e-4)
+    #expect(difference(try golden.require("heard").floats(), heard) < 1e-4)
     #expect(difference(plain, heard) > 1e-2)
   }
 
