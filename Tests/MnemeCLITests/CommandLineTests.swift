@@ -39,6 +39,7 @@ struct CommandLineTests {
       ["perplexity", "a", "--context", "128", "--memory", "m", "--learn", "--save"],
       ["ab", "--memory", "m", "--prompts", "p", "--control", "w", "--control", "full-context"],
       ["memory", "create", "f", "--module", "neural", "--module", "neighbor"],
+      ["memory", "create", "f", "--set", "episodic.readout=latents", "--set", "neural.a.b=1"],
       ["memory", "info", "f", "--json"], ["memory", "verify", "f"],
       ["tokenize", "x", "--no-bos", "--special"],
       ["trace", "--ids", "1,2,3", "--hooks", "none", "--output", "o.safetensors"],

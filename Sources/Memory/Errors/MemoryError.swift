@@ -21,6 +21,10 @@ public enum MemoryError: MnemeError, Equatable {
   case nothingToUndo(path: String)
   /// The memory has no module that keeps facts.
   case noFacts(name: String)
+  /// A switch no configuration has.
+  case unknownSetting(name: String, known: [String])
+  /// A switch's value of another type, or one the module refuses.
+  case badSetting(name: String, value: String, expected: String)
   case noSuchFact(id: Int, name: String)
   /// No fact or several fit a question.
   case ambiguousFact(name: String, candidates: [Int])
@@ -80,6 +84,12 @@ public enum MemoryError: MnemeError, Equatable {
         what: "there is nothing to undo", location: path,
         expected: "an earlier 'memory write' or 'learn'",
         hint: "what was forgotten or replaced cannot come back: nothing of it is kept")
+    case .unknownSetting(let name, let known):
+      .init(
+        what: "there is no setting \(quoted(name))", expected: known.joined(separator: ", "),
+        hint: "give it as MODULE.KEY=VALUE, for example episodic.readout=latents")
+    case .badSetting(let name, let value, let expected):
+      .init(what: "\(name) cannot be \(quoted(value))", expected: expected)
     case .noFacts(let name):
       .init(
         what: "the memory \(quoted(name)) keeps no facts",

@@ -8,9 +8,14 @@ public import Transformer
 public struct MemoryOptions: Sendable, Codable, Equatable {
   /// Whether tokens and provenance are kept for `/why`, replay and forgetting.
   public var keepsJournal: Bool
+  /// Switches of modules' configurations that differ from the adapter's.
+  public var settings: [ModuleSetting]
 
   /// The defaults.
-  public init(keepsJournal: Bool = true) { self.keepsJournal = keepsJournal }
+  public init(keepsJournal: Bool = true, settings: [ModuleSetting] = []) {
+    self.keepsJournal = keepsJournal
+    self.settings = settings
+  }
 }
 
 extension DetachableMemory {
@@ -37,9 +42,16 @@ extension DetachableMemory {
       chosen = try calibrator.run { share, what in progress?(share, what) }
     }
     guard let chosen else { throw .calibrationFailed(reason: "there is no adapter") }
-    return try create(
-      kinds: kinds, model: model, adapter: chosen, registry: .standard, tokenizer: tokenizer,
-      keepsJournal: options.keepsJournal, name: name)
+    let changed = try chosen.applying(options.settings)
+    do {
+      return try create(
+        kinds: kinds, model: model, adapter: changed, registry: .standard, tokenizer: tokenizer,
+        keepsJournal: options.keepsJournal, name: name)
+    } catch .malformed(_, let what, let expected) where !options.settings.isEmpty {
+      throw .badSetting(
+        name: options.settings.map(\.name).joined(separator: ", "),
+        value: options.settings.map(\.value).joined(separator: ", "), expected: expected ?? what)
+    }
   }
 
   /// Loads a memory file of standard modules for a model.

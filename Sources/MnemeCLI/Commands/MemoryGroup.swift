@@ -29,6 +29,14 @@ struct MemoryGroup: AsyncParsableCommand {
     @Option(name: .long, help: "Slow weights (default: those beside the model).")
     var adapter: String?
 
+    @Option(
+      name: .customLong("set"),
+      help: ArgumentHelp(
+        "A switch of a module's configuration that differs from the adapter's. Repeatable.",
+        discussion: "For example episodic.readout=latents or episodic.addressing=reference.",
+        valueName: "module.key=value"))
+    var settings: [ModuleSetting] = []
+
     @Flag(name: .long, help: "Replace a file that is there already.")
     var force = false
 
@@ -40,11 +48,11 @@ struct MemoryGroup: AsyncParsableCommand {
       let loaded = try await model.load()
       let kinds = module.isEmpty ? ChatSession.standardModules : module
       let bar = output.progressBar("Calibrating")
-      let adapter = adapter
+      let (adapter, settings) = (adapter, settings)
       let info = try await Work.run {
         defer { bar.finish() }
         let memory = try loaded.createMemory(
-          kinds, adapter: adapter, name: DetachableMemory.name(of: path),
+          kinds, adapter: adapter, settings: settings, name: DetachableMemory.name(of: path),
           progress: { bar.update($0, $1) })
         try Task.checkCancellation()
         try memory.save(to: path)

@@ -99,6 +99,10 @@ struct SamplingOptions: ParsableArguments {
   }
 }
 
+extension ModuleSetting: ExpressibleByArgument {
+  public init?(argument: String) { self.init(parsing: argument) }
+}
+
 extension ModuleKind: ExpressibleByArgument {
   /// One of the kinds this version can create.
   public init?(argument: String) {

@@ -1,0 +1,91 @@
+import Foundation
+import Memory
+import Testing
+
+/// `--set MODULE.KEY=VALUE`.
+@Suite("Settings of modules")
+struct ModuleSettingTests {
+  private struct Scope: Codable, Equatable {
+    var threshold = 0.5
+  }
+
+  private struct Configuration: Codable, Equatable {
+    var readout = "votes"
+    var slots = 4
+    var isOn = true
+    var rate: Float = 0.5
+    var list = [1, 2]
+    var scope = Scope()
+  }
+
+  private func parameters() throws -> ModuleParameters {
+    try ModuleParameters(Configuration(), gate: .closed(["a"]))
+  }
+
+  @Test(
+    "What is written as MODULE.KEY=VALUE",
+    arguments: [
+      ("episodic.readout=latents", ["readout"], "latents"),
+      ("neural.a.b=1=2", ["a", "b"], "1=2"),
+    ])
+  func parses(text: String, path: [String], value: String) throws {
+    let setting = try #require(ModuleSetting(parsing: text))
+    #expect(setting.path == path)
+    #expect(setting.value == value)
+    #expect(setting.kind.rawValue == String(text.prefix { $0 != "." }))
+  }
+
+  @Test("What is not", arguments: ["", "readout", "episodic=1", "a.b", "a.b=", ".b=1", "a..b=1"])
+  func refuses(text: String) {
+    #expect(ModuleSetting(parsing: text) == nil)
+  }
+
+  @Test("A value takes the place of one of the same type, the rest stays")
+  func applies() throws {
+    let settings = [
+      "m.readout=latents", "m.slots=9", "m.isOn=false", "m.rate=0.25", "m.list=[3]",
+      "m.scope.threshold=0.75",
+    ].compactMap(ModuleSetting.init(parsing:))
+    var changed = try parameters()
+    for setting in settings { changed = try changed.applying(setting) }
+    var expected = Configuration()
+    expected.readout = "latents"
+    expected.slots = 9
+    expected.isOn = false
+    expected.rate = 0.25
+    expected.list = [3]
+    expected.scope.threshold = 0.75
+    #expect(try changed.decode(Configuration.self) == expected)
+    #expect(changed.gate == (try parameters().gate))
+    let number = try #require(ModuleSetting(parsing: "m.readout=7"))
+    #expect(try parameters().applying(number).decode(Configuration.self).readout == "7")
+  }
+
+  @Test("Names and types that do not fit are said, with what there is")
+  func complains() throws {
+    func error(_ text: String) throws -> MemoryError? {
+      let setting = try #require(ModuleSetting(parsing: text))
+      let parameters = try parameters()
+      return #expect(throws: MemoryError.self) { try parameters.applying(setting) }
+    }
+    for text in ["m.readuot=votes", "m.slots.x=1", "m.scope.limit=1"] {
+      let found = try error(text)
+      guard case .unknownSetting(let name, let known) = found else {
+        Issue.record("\(text): \(String(describing: found))")
+        continue
+      }
+      #expect(text.hasPrefix(name))
+      #expect(!known.isEmpty)
+    }
+    for (text, expected) in [
+      ("m.slots=many", "a number"), ("m.isOn=1", "true or false"), ("m.slots=true", "a number"),
+      ("m.list=1", "a list"), ("m.scope=1", "an object"),
+    ] {
+      let found = try error(text)
+      guard case .badSetting(_, _, expected) = found else {
+        Issue.record("\(text): \(String(describing: found))")
+        continue
+      }
+    }
+  }
+}
