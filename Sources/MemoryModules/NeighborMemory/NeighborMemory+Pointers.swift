@@ -78,6 +78,7 @@ extension NeighborMemory {
     var standing = walks.indices.filter { !walks[$0].rows.isEmpty }
     while !standing.isEmpty {
       var searching: [Int] = []
+      var pointing: [Int: [NeighborStore.Hit]] = [:]
       for index in standing {
         let row = walks[index].rows.lowerBound
         let key = keys[row * columns..<(row + 1) * columns]
@@ -91,7 +92,13 @@ extension NeighborMemory {
           from: previous.hits, token: token, key: key, least: pointers(in: text))
         {
           walks[index].hits = pointed
-          if row >= lead { lookups.pointed += 1 }
+          if text.responseStart != nil, configuration.supersededFrom <= 1 {
+            // An answer must hear what was said since: it is searched for all the same.
+            pointing[index] = pointed
+            searching.append(index)
+          } else if row >= lead {
+            lookups.pointed += 1
+          }
         } else if row >= lead, !isWanted.contains(row - lead) {
           // Nobody asks, and nothing points on: the chain breaks here.
           walks[index].hits = []
@@ -104,7 +111,9 @@ extension NeighborMemory {
           let row = walks[index].rows.lowerBound
           return keys[row * columns..<(row + 1) * columns]
         }, rows: searching.count)
-      for (index, hits) in zip(searching, found) { walks[index].hits = hits }
+      for (index, hits) in zip(searching, found) {
+        walks[index].hits = pointing[index].map { corrected($0, by: hits) } ?? hits
+      }
       for index in standing {
         let row = walks[index].rows.lowerBound
         chains[walks[index].signature] = walks[index].hits

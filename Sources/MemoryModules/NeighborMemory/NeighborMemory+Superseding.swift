@@ -1,44 +1,84 @@
+import Memory
 import Tensors
+import Tokenization
 
 extension NeighborMemory {
-  /// Nearest neighbors among which a newer one may take an older one's place.
-  private static let rivals = 16
-
-  /// Tokens that must stand before both.
+  /// Tokens that must stand before both,
   private static let sharedTokens = 3
+  /// and as many are the same words in any case.
+  private static let longestCommon = 12
 
-  /// Hits without those that something newer takes the place of: a later entry behind a like key and the same three tokens
-  /// says another one. Who says first that the dog is called Bozkif and then that it is called Rimpol means Rimpol, however alike both
+  /// Hits without those that something newer takes the place of: a later entry behind a like key and the same words
+  /// (but for capitals) says another one. Who says first that the dog is called Bozkif and then that it is called Rimpol means Rimpol, however alike both
   /// keys are to the question's.
   func current(_ hits: [NeighborStore.Hit]) -> [NeighborStore.Hit] {
     guard configuration.supersededFrom <= 1, hits.count > 1 else { return hits }
-    let near = hits.prefix(Self.rivals)
-    let tokens = near.map { store.token(of: $0.index) }
-    var stale: Set<Int> = []
-    for (place, hit) in near.enumerated() {
-      let rivals = near.indices.filter {
-        near[$0].index > hit.index && tokens[$0] != tokens[place]
-      }
-      guard !rivals.isEmpty, let key = store.key(of: hit.index) else { continue }
-      let isStale = key.withUnsafeBufferPointer { key in
-        guard let start = key.baseAddress else { return false }
-        return rivals.contains {
-          (store.score(of: near[$0].index, start) ?? -1) >= configuration.supersededFrom
-            && standsBehindTheSame(hit.index, near[$0].index)
-        }
-      }
-      if isStale { stale.insert(hit.index) }
+    let stale = hits.filter { old in
+      hits.contains { $0.index > old.index && supersedes($0.index, old.index) }
     }
-    return stale.isEmpty ? hits : hits.filter { !stale.contains($0.index) }
+    let places = Set(stale.map(\.index))
+    return places.isEmpty ? hits : hits.filter { !places.contains($0.index) }
   }
 
-  /// Whether the tokens before two entries are the same ones.
-  private func standsBehindTheSame(_ a: Int, _ b: Int) -> Bool {
-    (0..<Self.sharedTokens).allSatisfy { back in
-      let (x, y) = (a - back, b - back)
-      guard x > 0, y > 0, store.follows(x), store.follows(y), let left = store.token(of: x - 1)
-      else { return false }
-      return left == store.token(of: y - 1)
+  /// Hits that were pointed to, with those of a search that take the place of one: who follows what was said before must
+  /// hear what was said since.
+  func corrected(
+    _ pointed: [NeighborStore.Hit], by found: [NeighborStore.Hit]
+  ) -> [NeighborStore.Hit] {
+    guard configuration.supersededFrom <= 1 else { return pointed }
+    let held = Set(pointed.map(\.index))
+    let newer = found.filter { new in
+      !held.contains(new.index)
+        && pointed.contains { $0.index < new.index && supersedes(new.index, $0.index) }
     }
+    return newer.isEmpty ? pointed : (pointed + newer).sorted { $0.score > $1.score }
+  }
+
+  /// Whether a newer entry says something else behind the same words and a like key.
+  private func supersedes(_ new: Int, _ old: Int) -> Bool {
+    // The words first: they are cheap to compare.
+    guard store.token(of: new) != store.token(of: old), standsBehindTheSame(old, new),
+      let key = store.key(of: old)
+    else { return false }
+    return key.withUnsafeBufferPointer { key in
+      key.baseAddress.flatMap { store.score(of: new, $0) } ?? -1
+    } >= configuration.supersededFrom
+  }
+
+  /// Whether two entries stand behind the same words, back to where one of their clauses begins: "No, my friend is called"
+  /// and "My friend is called", but not "My pen friend is called".
+  private func standsBehindTheSame(_ a: Int, _ b: Int) -> Bool {
+    for back in 0..<Self.longestCommon {
+      let (left, right) = (token(before: a - back), token(before: b - back))
+      if let left, let right, left == right || isSameWord(left, right) { continue }
+      return back >= Self.sharedTokens && (isBoundary(left) || isBoundary(right))
+    }
+    return true
+  }
+
+  /// The token before an entry, in the same text.
+  private func token(before index: Int) -> Int32? {
+    index > 0 && store.follows(index) ? store.token(of: index - 1) : nil
+  }
+
+  /// Whether a clause begins behind a token: one that prints no letter or digit, or none at all.
+  private func isBoundary(_ token: Int32?) -> Bool {
+    guard let token, let tokenizer = context.tokenizer else { return true }
+    return !tokenizer.bytes(of: token, renderSpecial: false).contains { byte in
+      byte >= 0x80 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+  }
+
+  /// Whether two tokens differ in capitals only: "My name is ...", "No, my name is ...".
+  private func isSameWord(_ a: Int32, _ b: Int32) -> Bool {
+    guard let tokenizer = context.tokenizer else { return false }
+    func lowered(_ token: Int32) -> [UInt8] {
+      tokenizer.bytes(of: token, renderSpecial: false).map { byte in
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte + 32 : byte
+      }
+    }
+    let (left, right) = (lowered(a), lowered(b))
+    return !left.isEmpty && left == right
   }
 }

@@ -61,8 +61,8 @@ class NeuralMemory(nn.Module):
         if kind == "mac":
             # What is recalled of a segment as a row of attention's context (eq. 22).
             self.context_key = nn.Parameter(torch.randn(width, attention) * 0.02)
-            self.context_value = nn.Parameter(torch.randn(width, attention) * 0.02)
-            self.context_bias = nn.Parameter(torch.zeros(1))
+            self.context_value = nn.Parameter(torch.zeros(width, attention))
+            self.context_bias = nn.Parameter(torch.full((1,), -3.0))       # at first hardly anybody looks there
             # The second read asks with attention's output (eq. 25) beside the input it was made of: an output of one
             # attention, without the residual stream it is added to, does not say what was said last.
             self.heard_query = nn.Parameter(torch.zeros(width, keys))
