@@ -61,10 +61,12 @@ extension NeighborMemory {
     index > 0 && store.follows(index) ? store.token(of: index - 1) : nil
   }
 
-  /// Whether a clause begins behind a token: one that prints no letter or digit, or none at all.
+  /// Whether a clause begins behind a token: one that prints marks and no letter or digit, or nothing, or none at all.
   private func isBoundary(_ token: Int32?) -> Bool {
     guard let token, let tokenizer = context.tokenizer else { return true }
-    return !tokenizer.bytes(of: token, renderSpecial: false).contains { byte in
+    let bytes = tokenizer.bytes(of: token, renderSpecial: false)
+    guard bytes.contains(where: { $0 != UInt8(ascii: " ") }) else { return bytes.isEmpty }
+    return !bytes.contains { byte in
       byte >= 0x80 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
         || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
     }

@@ -11,11 +11,8 @@ struct NeighborMemoryTests {
 
   init() throws { bench = try Workbench.shared.get() }
 
-  func memory(
-    sharpness: Float = 20, neighbors: Int = 64, supersededFrom: Float = 2
-  ) throws -> NeighborMemory {
+  func memory(sharpness: Float = 20, neighbors: Int = 64) throws -> NeighborMemory {
     var configuration = NeighborConfiguration()
-    configuration.supersededFrom = supersededFrom
     configuration.sharpness = sharpness
     configuration.neighbors = neighbors
     let names = ReadoutGate.commonFeatureNames + NeighborMemory.featureNames
@@ -64,36 +61,6 @@ struct NeighborMemoryTests {
     #expect(abs(reading.features[0] - 1) < 1e-5, "best cosine")
     #expect(abs(reading.features[2]) < 1e-5, "a rival is as near")
     #expect(reading.features.count == NeighborMemory.featureNames.count)
-  }
-
-  @Test("A newer neighbor takes the place of an older one behind a like key and the same tokens")
-  func superseded() throws {
-    func key(_ degrees: Float) -> [Float] {
-      [cos(degrees / 180 * .pi), sin(degrees / 180 * .pi)]
-    }
-    /// Three tokens behind keys that nobody asks for, then the one that matters.
-    func tell(_ context: [Int32], _ degrees: Float, _ token: Int32, to memory: NeighborMemory) {
-      write(context.map { (key(180), $0) } + [(key(degrees), token)], to: memory)
-    }
-    func heard(_ memory: NeighborMemory) throws -> Set<Int32> {
-      guard case .sparse(let tokens, _) = try read(memory, key(0)).distribution else { return [] }
-      return Set(tokens).intersection([7, 8, 9])
-    }
-    let (dog, cat): ([Int32], [Int32]) = ([21, 22, 23], [31, 22, 23])
-    for (from, expected): (Float, Set<Int32>) in [
-      (2, [7, 8, 9]), (0.99, [7, 8, 9]), (0.9, [8, 9]),
-    ] {
-      let memory = try memory(supersededFrom: from)
-      // The older entry is the nearer one to what is asked.
-      tell(dog, 1, 7, to: memory)
-      tell(cat, 2, 8, to: memory)
-      #expect(try heard(memory) == [7, 8], "about something else")
-      tell(dog, 20, 9, to: memory)
-      #expect(try heard(memory) == expected)
-      // Said once more, the first is the newest again.
-      tell(dog, 3, 7, to: memory)
-      #expect(try heard(memory) == (from == 0.9 ? [7, 8] : [7, 8, 9]))
-    }
   }
 
   @Test("Probabilities sum to one", arguments: [1, 5, 64])
