@@ -70,6 +70,35 @@ struct WiringTests {
     #expect(try bench.run(bench.tokens, with: open).logits != plain)
   }
 
+  @Test(
+    "MAC's second read asks with the layer's input and, through a map of its own, attention's output"
+  )
+  func secondRead() throws {
+    func run(_ map: [Float]?) throws -> [Float] {
+      let memory = try bench.filled(.context) { tensors in
+        tensors["wiring.context.bias"] = ParameterTensor(shape: [1], values: [-30])
+        guard let shape = tensors["wiring.query"]?.shape else { return }
+        tensors["wiring.query.attention"] = map.flatMap {
+          ParameterTensor(shape: shape, values: $0)
+        }
+      }
+      return try bench.run(bench.tokens, with: memory).logits
+    }
+    let query = try #require(bench.tensors["wiring.query"])
+    let zeros = [Float](repeating: 0, count: query.values.count)
+    // Without rows of context and deaf to attention's output it is MAG.
+    let gate = try bench.run(bench.tokens, with: bench.filled(.gate)).logits
+    #expect(difference(try run(zeros), gate) < 1e-5)
+    let both = try run(query.values)
+    #expect(difference(both, gate) > 1e-3)
+    #expect(difference(both, try run(nil)) > 1e-3)
+    #expect(throws: MemoryError.self) {
+      _ = try bench.filled(.context) {
+        $0["wiring.query.attention"] = ParameterTensor(shape: [1, 1], values: [0])
+      }
+    }
+  }
+
   @Test("Detached, the session is the plain model again")
   func detaches() throws {
     let memory = try bench.filled(.context)
