@@ -47,10 +47,11 @@ extension DetachableMemory {
       return try create(
         kinds: kinds, model: model, adapter: changed, registry: .standard, tokenizer: tokenizer,
         keepsJournal: options.keepsJournal, name: name)
-    } catch .malformed(_, let what, let expected) where !options.settings.isEmpty {
+    } catch .malformed(_, _, let expected) where !options.settings.isEmpty {
       throw .badSetting(
         name: options.settings.map(\.name).joined(separator: ", "),
-        value: options.settings.map(\.value).joined(separator: ", "), expected: expected ?? what)
+        value: options.settings.map(\.value).joined(separator: ", "),
+        expected: expected ?? "what the module knows")
     }
   }
 

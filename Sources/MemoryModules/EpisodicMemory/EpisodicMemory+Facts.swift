@@ -41,13 +41,14 @@ extension EpisodicMemory: FactMemory {
       }
     }.sorted { $0.0 < $1.0 }
     guard !known.isEmpty else { return 0 }
+    let isAlone = contentColumns == 0 || known.allSatisfy { sameFacts($0.0).isEmpty }
     state.ledger.remove(ids)
     version += 1
     if state.index != nil {
       // Either every subtraction is clean or the index is made again.
       // (Several at once are cheaper to leave out of a new one.)
       let clean =
-        known.count == 1
+        known.count == 1 && isAlone
         && known.allSatisfy { id, profile, latent in
           id >= state.readable || state.index?.forget(id, profile, content: latent) == true
         }
@@ -99,7 +100,7 @@ extension EpisodicMemory: FactMemory {
 
   /// The tellings of one fact, whatever they say it is: their cues are the same but for hardly anything, or they are about
   /// the same thing and the model takes them to be about to say the same of it.
-  private func sameFacts(as record: FactRecord, _ profile: FactProfile) -> [Int] {
+  func sameFacts(as record: FactRecord, _ profile: FactProfile) -> [Int] {
     guard profile.answerRow != nil else { return [] }
     var others: Set<Int> = []
     for word in profile.cues.keys { others.formUnion(state.ledger.facts(with: word)) }

@@ -25,8 +25,9 @@ extension EpisodicMemory {
 
   public func endSegment() {
     close()
-    index(from: state.readable)
+    let first = state.readable
     state.readable = state.ledger.next
+    index(from: first)
     version += 1
   }
 
@@ -70,10 +71,22 @@ extension EpisodicMemory {
   /// Takes facts from a number on into the least-squares index.
   func index(from first: Int) {
     guard state.index != nil else { return }
+    let new = state.ledger.records.filter { $0.id >= first }
+    // A fact that takes another's place is written where that one was (Larimar's rewriting: forget, then write).
+    guard contentColumns == 0 || new.allSatisfy({ sameFacts($0.id).isEmpty }) else {
+      return rebuildIndex()
+    }
     for (record, profile) in zip(state.ledger.records, state.ledger.profiles)
     where record.id >= first {
       state.index?.write(record.id, profile, content: record.latent)
     }
+  }
+
+  /// The other tellings of a fact.
+  func sameFacts(_ id: Int) -> [Int] {
+    state.ledger.index(of: id).map {
+      sameFacts(as: state.ledger.records[$0], state.ledger.profiles[$0])
+    } ?? []
   }
 
   /// Makes the least-squares index from the ledger.
@@ -82,7 +95,9 @@ extension EpisodicMemory {
     state.index = LatentIndex(configuration, contentColumns: contentColumns)
     for (record, profile) in zip(state.ledger.records, state.ledger.profiles)
     where record.id < state.readable {
-      state.index?.write(record.id, profile, content: record.latent)
+      let isCurrent =
+        contentColumns == 0 || sameFacts(record.id).allSatisfy { $0 < record.id }
+      state.index?.write(record.id, profile, content: isCurrent ? record.latent : [])
     }
   }
 }

@@ -129,6 +129,27 @@ struct LatentRowsTests {
     #expect(difference(try bench.logits(elephant), own) < 0.1 * apart)
   }
 
+  @Test("A matrix holds what was said last, and what was said before once that is forgotten")
+  func rewritten() throws {
+    let bench = try bench(change: {
+      $0.addressing = .reference
+      $0.slotCount = 32
+      $0.ridge = 1e-6
+    })
+    let prompt = [1] + bench.encode(Self.asked)
+    func read() throws -> [Float] { try #require(try bench.episodic.latents(of: prompt).first) }
+    try bench.read("the capital of Zumbaru is Trillo.")
+    let before = try read()
+    let size = difference(before, [Float](repeating: 0, count: before.count))
+    try bench.read("my Elephant is Bozkif.")
+    try bench.read("the capital of Zumbaru is Marwen.")
+    let latents = try bench.episodic.state.ledger.records.map(\.latent)
+    #expect(difference(try read(), latents[2]) < 0.02 * size)
+    #expect(difference(latents[0], latents[2]) > 0.2 * size)
+    _ = bench.memory.forget(facts: [2])
+    #expect(difference(try read(), before) < 0.02 * size)
+  }
+
   @Test("A file keeps latents; a memory that never had any gets them")
   func files() throws {
     let bench = try told(bench(change: { $0.addressing = .reference }))
