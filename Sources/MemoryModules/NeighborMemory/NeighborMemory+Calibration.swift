@@ -35,8 +35,14 @@ extension NeighborMemory {
     guard var best else { throw .calibrationFailed(reason: "no candidate could be tried") }
     best.configuration.answerSharpness = max(24, best.configuration.sharpness)
     best.configuration.answerPointers = 1
-    return try ModuleParameters(best.configuration, gate: .fit(best.examples, names: names))
+    var gate = ReadoutGate.fit(best.examples, names: names)
+    gate.floor = quiet
+    return try ModuleParameters(best.configuration, gate: gate)
   }
+
+  /// Gates below it count as closed. Something is near to everything, and there a small gate costs an unrelated text more
+  /// than it gives a related one: 0.38 % of WikiText-2's NLL at 0.01 and 0.29 % here, and a novel gains 0.05 % less.
+  private static let quiet: Float = 0.03
 
   /// An example without the number of entries: here people's lives are short and texts are long, so it would tell the two
   /// apart and close the gate to facts as soon as a memory has lived longer than these people.
