@@ -7,36 +7,17 @@ A sentence is read alone, encoded and decoded; a question is asked with nothing 
 latent, and the logits of the answer's rows with the latent's rows and without.
 """
 
-import argparse
-import sys
-from pathlib import Path
-
-import numpy as np
 import torch
-from safetensors.numpy import save_file
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "Tools/train/adapter"))
-from frozen import Frozen  # noqa: E402
-from chat import ASSISTANT  # noqa: E402
-from conversations import turn  # noqa: E402
-from rows import Codec, PRESENT, hear, of_facts  # noqa: E402
+from bundled import asked, begin, record
+from rows import Codec, PRESENT, hear, of_facts
 
 FACT, QUESTION, REPLY = "My dog is called Bozkif.", "What is my dog called?", "Your dog is called Bozkif."
 
 
 @torch.no_grad()
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--checkpoint", required=True)
-    p.add_argument("--model", default=str(ROOT / "Models/mneme-chat.gguf"))
-    p.add_argument("--work", required=True)
-    p.add_argument("--out", required=True)
-    o = p.parse_args()
-    base = Frozen(o.model, o.work)
-    base.exact = True
-    base.to(torch.float64)
-    c = torch.load(o.checkpoint, weights_only=False)
+    o, base, c = begin(__doc__)
     codec = Codec(len(c["codec"]["mean"]), **c["shape"])
     codec.load_state_dict(c["codec"])
     codec.double()
@@ -44,17 +25,9 @@ def main():
     rows, _ = of_facts(base, [fact])
     latent = codec.encode(rows)
     present = latent.pow(2).mean(-1).sqrt() >= PRESENT
-    ids, _, roles = base.chat.turns([turn("user", QUESTION), turn("assistant", REPLY)])
-    start = roles.index(ASSISTANT) - 1
-    hear_ = lambda seen: hear(base, torch.tensor([ids]), codec.decode(latent), seen, torch.tensor([start]))[0, start:]
-    heard, plain = hear_(present), hear_(torch.zeros_like(present))
-    out = {"fact.tokens": np.array(fact, np.int64), "question.tokens": np.array(ids, np.int64), "question.start": np.array([start], np.int64),
-           "latent": latent[0].float().contiguous().numpy(), "heard": heard.float().contiguous().numpy(),
-           "plain": plain.float().contiguous().numpy()}
-    save_file(out, o.out)
-    print(f"{o.out}: {sum(v.nbytes for v in out.values())} bytes; {int(present.sum())} rows of {len(fact)} tokens; the rows change "
-          f"{float((heard - plain).abs().max()):.3f}; says {base.chat.sp.decode(heard.argmax(-1).tolist())!r}, "
-          f"without {base.chat.sp.decode(plain.argmax(-1).tolist())!r}")
+    ids, start = asked(base, QUESTION, REPLY)
+    hear_ = lambda seen: hear(base, ids, codec.decode(latent), seen, torch.tensor([start]))[0, start:]
+    record(o, base, ids, start, hear_(present), hear_(torch.zeros_like(present)), {"fact.tokens": torch.tensor(fact), "latent": latent[0]})
 
 
 if __name__ == "__main__":

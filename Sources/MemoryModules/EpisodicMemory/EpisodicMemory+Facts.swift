@@ -41,14 +41,14 @@ extension EpisodicMemory: FactMemory {
       }
     }.sorted { $0.0 < $1.0 }
     guard !known.isEmpty else { return 0 }
-    let isAlone = contentColumns == 0 || known.allSatisfy { sameFacts($0.0).isEmpty }
+    let isAlone = known.count == 1 && rivals(of: known[0].0).isEmpty
     state.ledger.remove(ids)
     version += 1
     if state.index != nil {
       // Either every subtraction is clean or the index is made again.
       // (Several at once are cheaper to leave out of a new one.)
       let clean =
-        known.count == 1 && isAlone
+        isAlone
         && known.allSatisfy { id, profile, latent in
           id >= state.readable || state.index?.forget(id, profile, content: latent) == true
         }

@@ -73,20 +73,17 @@ extension EpisodicMemory {
     guard state.index != nil else { return }
     let new = state.ledger.records.filter { $0.id >= first }
     // A fact that takes another's place is written where that one was (Larimar's rewriting: forget, then write).
-    guard contentColumns == 0 || new.allSatisfy({ sameFacts($0.id).isEmpty }) else {
-      return rebuildIndex()
-    }
+    guard new.allSatisfy({ rivals(of: $0.id).isEmpty }) else { return rebuildIndex() }
     for (record, profile) in zip(state.ledger.records, state.ledger.profiles)
     where record.id >= first {
       state.index?.write(record.id, profile, content: record.latent)
     }
   }
 
-  /// The other tellings of a fact.
-  func sameFacts(_ id: Int) -> [Int] {
-    state.ledger.index(of: id).map {
-      sameFacts(as: state.ledger.records[$0], state.ledger.profiles[$0])
-    } ?? []
+  /// The other tellings of a fact, of which only the newest is in the matrix; none where the matrix holds no contents.
+  func rivals(of id: Int) -> [Int] {
+    guard contentColumns > 0, let index = state.ledger.index(of: id) else { return [] }
+    return sameFacts(as: state.ledger.records[index], state.ledger.profiles[index])
   }
 
   /// Makes the least-squares index from the ledger.
@@ -95,8 +92,7 @@ extension EpisodicMemory {
     state.index = LatentIndex(configuration, contentColumns: contentColumns)
     for (record, profile) in zip(state.ledger.records, state.ledger.profiles)
     where record.id < state.readable {
-      let isCurrent =
-        contentColumns == 0 || sameFacts(record.id).allSatisfy { $0 < record.id }
+      let isCurrent = rivals(of: record.id).allSatisfy { $0 < record.id }
       state.index?.write(record.id, profile, content: isCurrent ? record.latent : [])
     }
   }

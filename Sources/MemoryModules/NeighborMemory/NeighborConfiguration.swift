@@ -28,7 +28,7 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
   /// syllable looks like any other's.
   public var answerPointers = 0
   /// Cosine of two keys from which on a newer neighbor takes an older one's place when it says another token behind the
-  /// same three; above 1 never.
+  /// same words; above 1 never.
   public var supersededFrom: Float = 2
   /// How keys are kept.
   public var keyType = NeighborKeyType.f32

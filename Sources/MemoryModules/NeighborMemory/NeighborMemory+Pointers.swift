@@ -39,8 +39,7 @@ extension NeighborMemory {
   static let anchorDistance = 16
 
   public func lookback(isAnswer: Bool) -> Int {
-    (isAnswer ? configuration.answerPointers : configuration.pointers) > 0
-      ? Self.anchorDistance : 1
+    pointers(isAnswer: isAnswer) > 0 ? Self.anchorDistance : 1
   }
 
   /// Where a walk along a text stands.
@@ -61,6 +60,8 @@ extension NeighborMemory {
   ) -> [[NeighborStore.Hit]] {
     guard let first = text.positions.first else { return [] }
     let columns = context.keyColumns
+    let isAnswer = text.responseStart != nil
+    let least = pointers(isAnswer: isAnswer)
     let lead = input.leadKeys.count / columns
     let keys = input.leadKeys + input.keys
     let rows = lead + input.rows
@@ -89,10 +90,10 @@ extension NeighborMemory {
         if let known = chains[walks[index].signature] {
           walks[index].hits = known
         } else if let pointed = pointed(
-          from: previous.hits, token: token, key: key, least: pointers(in: text))
+          from: previous.hits, token: token, key: key, least: least)
         {
           walks[index].hits = pointed
-          if text.responseStart != nil, configuration.supersededFrom <= 1 {
+          if isAnswer, configuration.supersededFrom <= 1 {
             // An answer must hear what was said since: it is searched for all the same.
             pointing[index] = pointed
             searching.append(index)

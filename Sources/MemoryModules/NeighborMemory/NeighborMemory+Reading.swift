@@ -75,7 +75,7 @@ extension NeighborMemory {
     let open = (0..<input.rows).filter { !found[$0].isSkipped }
     lookups.skipped += input.rows - open.count
     let hits: [[NeighborStore.Hit]]
-    if let text = input.text, pointers(in: text) > 0 {
+    if let text = input.text, pointers(isAnswer: text.responseStart != nil) > 0 {
       hits = follow(input, text: text, wanted: open)
     } else {
       let columns = context.keyColumns
@@ -87,9 +87,9 @@ extension NeighborMemory {
   }
 
   /// Pointers followed in a text: more of them on an answer.
-  func pointers(in text: TextWindow) -> Int {
-    text.responseStart == nil
-      ? configuration.pointers : max(configuration.pointers, configuration.answerPointers)
+  func pointers(isAnswer: Bool) -> Int {
+    isAnswer
+      ? max(configuration.pointers, configuration.answerPointers) : configuration.pointers
   }
 
   /// Gates below it count as closed.

@@ -1,6 +1,4 @@
-import Memory
 import Tensors
-import Tokenization
 
 extension NeighborMemory {
   /// Tokens that must stand before both,
@@ -50,8 +48,8 @@ extension NeighborMemory {
   private func standsBehindTheSame(_ a: Int, _ b: Int) -> Bool {
     for back in 0..<Self.longestCommon {
       let (left, right) = (token(before: a - back), token(before: b - back))
-      if let left, let right, left == right || isSameWord(left, right) { continue }
-      return back >= Self.sharedTokens && (isBoundary(left) || isBoundary(right))
+      if let left, let right, forms.isSameWord(left, right) { continue }
+      return back >= Self.sharedTokens && (forms.isBoundary(left) || forms.isBoundary(right))
     }
     return true
   }
@@ -59,28 +57,5 @@ extension NeighborMemory {
   /// The token before an entry, in the same text.
   private func token(before index: Int) -> Int32? {
     index > 0 && store.follows(index) ? store.token(of: index - 1) : nil
-  }
-
-  /// Whether a clause begins behind a token: one that prints marks and no letter or digit, or nothing, or none at all.
-  private func isBoundary(_ token: Int32?) -> Bool {
-    guard let token, let tokenizer = context.tokenizer else { return true }
-    let bytes = tokenizer.bytes(of: token, renderSpecial: false)
-    guard bytes.contains(where: { $0 != UInt8(ascii: " ") }) else { return bytes.isEmpty }
-    return !bytes.contains { byte in
-      byte >= 0x80 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-        || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-    }
-  }
-
-  /// Whether two tokens differ in capitals only: "My name is ...", "No, my name is ...".
-  private func isSameWord(_ a: Int32, _ b: Int32) -> Bool {
-    guard let tokenizer = context.tokenizer else { return false }
-    func lowered(_ token: Int32) -> [UInt8] {
-      tokenizer.bytes(of: token, renderSpecial: false).map { byte in
-        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte + 32 : byte
-      }
-    }
-    let (left, right) = (lowered(a), lowered(b))
-    return !left.isEmpty && left == right
   }
 }

@@ -24,6 +24,9 @@ public final class NeighborMemory: MemoryModule {
   }
   /// What was found along a text, for the pointers of the rows behind: a memo of a pure function, no state.
   var chains = PointerChains()
+  /// What tokens print; made when something out of date is first looked for.
+  lazy var forms = TokenForms(
+    tokenizer: context.tokenizer, vocabularySize: context.vocabularySize)
   /// For stores too large to be searched whole; made when it is first needed.
   var index: NeighborIndex?
   /// Whether the store changed since the index followed it.

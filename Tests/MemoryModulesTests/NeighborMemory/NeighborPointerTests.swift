@@ -136,4 +136,19 @@ struct NeighborPointerTests {
     memory.restore(snapshot)
     #expect(try bench.logits(prompt, with: memory) == before)
   }
+
+  @Test("Who follows pointers asks for the keys before, on answers and on texts")
+  func looksBack() throws {
+    for (pointers, onAnswers, text, answer) in [(0, 0, 1, 1), (0, 1, 1, 16), (1, 0, 16, 16)] {
+      var configuration = NeighborConfiguration()
+      configuration.pointers = pointers
+      configuration.answerPointers = onAnswers
+      let names = ReadoutGate.commonFeatureNames + NeighborMemory.featureNames
+      let memory = try NeighborMemory(
+        context: ModuleContext(model: bench.model, keyColumns: 2),
+        parameters: ModuleParameters(configuration, gate: .closed(names)))
+      #expect(memory.lookback(isAnswer: false) == text)
+      #expect(memory.lookback(isAnswer: true) == answer)
+    }
+  }
 }

@@ -6,19 +6,17 @@ A fact is read alone, encoded, decoded, and asked for with nothing else in the c
 answer, back-propagated through the frozen model into the rows. Noise on the codes stands for what other facts leave in a
 least-squares memory; now and then other facts stand further back.
 """
-import argparse
-import os
 import random
 import re
-import time
 
 import torch
 import torch.nn.functional as F
 
-from frozen import Frozen, pad
+from frozen import pad
 from conversations import Names, answer, clean, correction, distinct_facts, heldout_facts, question, statement, turn
 from episodes import Question
 from rows import Codec, hear, of_facts
+from training import Training, begin, options
 
 SEED = 20261124
 
@@ -76,64 +74,33 @@ def run(base, codec, batch, noise=0.0, others=0, r=random):
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--model", required=True)
-    p.add_argument("--work", required=True)
-    p.add_argument("--minutes", type=float, default=15)
+    p = options(__doc__, 15, 2e-3)
     p.add_argument("--columns", type=int, default=48)
     p.add_argument("--slots", type=int, default=16)
     p.add_argument("--batch", type=int, default=48)
     p.add_argument("--noise", type=float, default=0.3)
-    p.add_argument("--lr", type=float, default=2e-3)
-    p.add_argument("--threads", type=int, default=2)
-    p.add_argument("--device", default="cpu")
     o = p.parse_args()
-    torch.set_num_threads(o.threads)
-    torch.set_default_device(o.device)
-    torch.manual_seed(SEED)
-    r = random.Random(SEED)
-    base = Frozen(o.model, o.work)
+    base, r = begin(o, SEED)
     rows, present = of_facts(base, [s for s, _ in examples(base, r, 400)])
     codec = Codec(rows.shape[-1], o.columns, o.slots)
-    codec.begin(rows[present])
+    codec.begin(rows[present], base.config.head_dim)
     test = held(base, 1, 10)
     with torch.no_grad():
         print("own rows %.1f %%" % (100 * run(base, None, test)[1]), "principal components %.1f %%" % (100 * run(base, codec, test)[1]), flush=True)
-    # Features differ in size by block: steps relative to what they are.
-    adam = torch.optim.AdamW(codec.parameters(), lr=o.lr, weight_decay=0.0)
-    path = os.path.join(o.work, "episodic.pt")
-    step, spent, sums = 0, 0.0, []
-    if os.path.exists(path):
-        c = torch.load(path, weights_only=False)
-        codec.load_state_dict(c["codec"])
-        adam.load_state_dict(c["adam"])
-        step, spent = c["step"], c["spent"]
-        r.seed(SEED + step)
-    start = time.time() - spent
-
-    def save():
-        torch.save(dict(codec=codec.state_dict(), adam=adam.state_dict(), step=step, spent=time.time() - start,
-                        shape=dict(columns=o.columns, slots=o.slots)), path + ".tmp")
-        os.replace(path + ".tmp", path)
-
-    while (done := (time.time() - start) / (60 * o.minutes)) < 1:
-        for g in adam.param_groups:
-            g["lr"] = o.lr * min(1, (step + 1) / 30) * min(1, max(0.02, (1 - done) / 0.4))
+    training = Training(o, "episodic", "codec", codec, dict(columns=o.columns, slots=o.slots), r, SEED, cooling=0.4)
+    sums = []
+    while (done := training.done) < 1:
         loss, hit = run(base, codec, examples(base, r, o.batch), o.noise, r.choice((0, 0, 1, 2)), r)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(codec.parameters(), 1.0)
-        adam.step()
-        adam.zero_grad(set_to_none=True)
-        step += 1
+        training.step(loss, done)
         sums.append((loss.item(), hit.item()))
-        if step % 50 == 0:
+        if training.steps % 50 == 0:
             a, b = (sum(z) / len(sums) for z in zip(*sums))
             with torch.no_grad():
                 whole = run(base, codec, test)[1]
-            print(f"step {step} answers {a:.3f} whole {b:.1%} reserved names {whole:.1%} done {done:.2f}", flush=True)
+            print(f"step {training.steps} answers {a:.3f} whole {b:.1%} reserved names {whole:.1%} done {done:.2f}", flush=True)
             sums = []
-            save()
-    save()
+            training.save()
+    training.save()
     print("finished", flush=True)
 
 

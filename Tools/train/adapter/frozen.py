@@ -48,35 +48,40 @@ class Frozen:
         return self.model.blocks[-1].attn_norm(residual)
 
     def attention(self, residual, rows=None):
-        """What the last block's attention adds. `rows` joins its context: keys and values [n, r, kv columns], not rotated, a bias
-        of their scores, and which positions see them [n, t, r]; gradients flow through them."""
-        b, c = self.model.blocks[-1], self.config
-        n, t, _ = residual.shape
-        h = self.inner(residual)
-        cos, sin = self.model.cos[:t], self.model.sin[:t]
-        q = rotate(b.q(h).view(n, t, c.heads, c.head_dim), cos, sin)
-        k = rotate(b.k(h).view(n, t, c.kv_heads, c.head_dim), cos, sin)
-        v = b.v(h).view(n, t, c.kv_heads, c.head_dim)
-        rep = c.heads // c.kv_heads
-        q, k, v = (z.transpose(1, 2) for z in (q, k.repeat_interleave(rep, 2), v.repeat_interleave(rep, 2)))
-        if rows is None:
-            y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        else:
-            more_k, more_v, bias, visible = rows
-            more = lambda z: z.view(n, -1, c.kv_heads, c.head_dim).repeat_interleave(rep, 2).transpose(1, 2)
-            scores = torch.cat((q @ k.mT, q @ more(more_k).mT), -1) * c.head_dim ** -0.5
-            seen = torch.cat((torch.ones(t, t, dtype=torch.bool).tril().expand(n, t, t), visible), -1)
-            add = torch.cat((torch.zeros(t).to(bias), bias.expand(visible.shape[-1])))
-            scores = (scores + add).masked_fill(~seen[:, None], float("-inf"))
-            y = scores.softmax(-1) @ torch.cat((v, more(more_v)), 2)
-        return b.o(y.transpose(1, 2).reshape(n, t, -1))
+        """What the last block's attention adds; `rows` as of `attend`."""
+        b, t = self.model.blocks[-1], residual.shape[1]
+        return attend(b, self.inner(residual), self.model.cos[:t], self.model.sin[:t], rows)
 
     def logits(self, behind_attention):
         """From the residual stream behind the last block's attention; gradients flow."""
-        b = self.model.blocks[-1]
-        h = b.ffn_norm(behind_attention)
-        h = behind_attention + b.down(F.silu(b.gate(h)) * b.up(h))
-        return self.model.norm(h) @ self.unembed.T
+        return self.model.norm(feed(self.model.blocks[-1], behind_attention)) @ self.unembed.T
+
+
+def attend(b, h, cos, sin, rows=None):
+    """What attention of block `b` adds for its inputs h [n, t, width]. `rows` joins its context: keys and values
+    [n, r, kv columns], not to be rotated any more, a bias of their scores, and which positions see them [n, t, r]; gradients flow
+    through them."""
+    c, (n, t, _) = b.c, h.shape
+    heads = lambda z, k: z.view(n, -1, k, c.head_dim)
+    each = lambda z: heads(z, c.kv_heads).repeat_interleave(c.heads // c.kv_heads, 2).transpose(1, 2)
+    q = rotate(heads(b.q(h), c.heads), cos, sin).transpose(1, 2)
+    k, v = each(rotate(heads(b.k(h), c.kv_heads), cos, sin).flatten(2)), each(b.v(h))
+    if rows is None:
+        y = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+    else:
+        more_k, more_v, bias, visible = rows
+        scores = torch.cat((q @ k.mT, q @ each(more_k).to(k).mT), -1) * c.head_dim ** -0.5
+        seen = torch.cat((torch.ones(t, t, dtype=torch.bool).tril().expand(n, t, t), visible), -1)
+        add = torch.cat((torch.zeros(t).to(bias), bias.expand(visible.shape[-1])))
+        scores = (scores + add).masked_fill(~seen[:, None], float("-inf"))
+        y = scores.softmax(-1).to(v.dtype) @ torch.cat((v, each(more_v).to(v)), 2)
+    return b.o(y.transpose(1, 2).reshape(n, t, -1))
+
+
+def feed(b, x):
+    """The residual stream behind the feed-forward part of block `b`."""
+    h = b.ffn_norm(x)
+    return x + b.down(F.silu(b.gate(h)) * b.up(h))
 
 
 def pad(rows, value=0):

@@ -6,7 +6,6 @@ Episodes (episodes.py) are told session by session; then their questions are ask
 cross-entropy of the answers, back-propagated through all writes. Unrelated text with the filled memory must be predicted as
 without one (KL). The number of facts and of distractor turns grows with time.
 """
-import argparse
 import os
 import random
 import re
@@ -17,11 +16,12 @@ import sentencepiece
 import torch
 import torch.nn.functional as F
 
-from frozen import Frozen, pad
+from frozen import pad
 from conversations import clean, heldout_facts, turn
 from export import slow_weights
 from episodes import distractors, documents, facts_episode, needles_episode, split
 from memory import NeuralMemory
+from training import Training, begin, options
 
 SEED = 20261123
 
@@ -146,29 +146,19 @@ def continue_(memory, base, ids, state, limit=24):
 
 
 def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--model", required=True)
-    p.add_argument("--work", required=True)
+    p = options(__doc__, 40, 2e-3)
     p.add_argument("--data", required=True, help="where prepare.py wrote")
-    p.add_argument("--minutes", type=float, default=40)
     p.add_argument("--episodes", type=int, default=8)
     p.add_argument("--keys", type=int, default=32)
     p.add_argument("--values", type=int, default=128)
     p.add_argument("--degree", type=int, default=3)
     p.add_argument("--kind", default="mag", choices=("mag", "mac"))
-    p.add_argument("--lr", type=float, default=2e-3)
-    p.add_argument("--threads", type=int, default=2)
-    p.add_argument("--device", default="cpu")
     p.add_argument("--begin", help="an adapter (.safetensors) or checkpoint (.pt) for the same model to begin with")
     p.add_argument("--quiet", type=float, default=3, help="weight of unrelated text staying as it is")
     p.add_argument("--waste", type=float, default=0.3, help="weight of not writing small talk")
     p.add_argument("--needles", type=float, default=0.3)
     o = p.parse_args()
-    torch.set_num_threads(o.threads)
-    torch.set_default_device(o.device)
-    torch.manual_seed(SEED)
-    r = random.Random(SEED)
-    base = Frozen(o.model, o.work)
+    base, r = begin(o, SEED)
     # The corpora as prepare.py left them, in its vocabulary; another model has its own.
     tokens = sentencepiece.SentencePieceProcessor(model_file=os.path.join(o.data, "tokenizer.model"))
     z = np.load(os.path.join(o.data, "books.train.npz"))
@@ -181,8 +171,8 @@ def main():
             if len(ids) > 8:
                 unrelated.append(ids)
     pool, pages = Pool(base, distractors(base, r, 2500)), Pool(base, documents(base, r, texts, 60))
-    memory = NeuralMemory(base.config.width, o.keys, o.values, o.degree, kind=o.kind,
-                          attention=base.config.kv_heads * base.config.head_dim)
+    shape = dict(keys=o.keys, values=o.values, degree=o.degree, kind=o.kind, attention=base.config.kv_heads * base.config.head_dim)
+    memory = NeuralMemory(base.config.width, **shape)
     sample = [s for i in range(24) for s in facts_episode(base, r, 6).sessions]
     xs = encode(base, sample)
     e = base.unembed * base.model.norm.weight
@@ -195,29 +185,9 @@ def main():
         state = slow_weights(o.begin) if o.begin.endswith(".safetensors") else torch.load(o.begin, weights_only=False)["memory"]
         missing, _ = memory.load_state_dict(state, strict=False)
         print("begun with", o.begin, "but for", missing or "nothing", flush=True)
-    adam = torch.optim.AdamW(memory.parameters(), lr=o.lr, weight_decay=0.0)
-    path = os.path.join(o.work, "neural.pt")
-    step, spent = 0, 0.0
-    if os.path.exists(path):
-        c = torch.load(path, weights_only=False)
-        memory.load_state_dict(c["memory"])
-        adam.load_state_dict(c["adam"])
-        step, spent = c["step"], c["spent"]
-        r.seed(SEED + step)
-    start, saved, sums = time.time() - spent, time.time(), []
-
-    def save():
-        torch.save(dict(memory=memory.state_dict(), adam=adam.state_dict(), step=step, spent=time.time() - start,
-                        shape=dict(keys=o.keys, values=o.values, degree=o.degree, chunk=memory.chunk, kind=o.kind,
-                                   attention=base.config.kv_heads * base.config.head_dim)), path + ".tmp")
-        os.replace(path + ".tmp", path)
-
-    while True:
-        done = (time.time() - start) / (60 * o.minutes)
-        if done >= 1:
-            break
-        for g in adam.param_groups:
-            g["lr"] = o.lr * min(1, (step + 1) / 30) * min(1, max(0.02, (1 - done) / 0.3))
+    training = Training(o, "neural", "memory", memory, dict(shape, chunk=memory.chunk), r, SEED, cooling=0.3)
+    saved, sums = time.time(), []
+    while (done := training.done) < 1:
         episodes, told = [], []
         far = r.random() < 0.2 * min(1, done / 0.3)                         # a few episodes as long as a long evening
         for _ in range(max(2, o.episodes // 3) if far else o.episodes):
@@ -236,23 +206,18 @@ def main():
         # Nobody asks about small talk or a novel: what of it is written is only in the way.
         idle = torch.cat([x[learned] for x, learned in r.sample(pool.rows, 8) + r.sample(pages.rows, 1)])
         waste = torch.sigmoid(idle @ memory.rates[:, 1] + memory.rates_bias[1]).mean()
-        (answer + o.quiet * kl + o.waste * waste).backward()
-        torch.nn.utils.clip_grad_norm_(memory.parameters(), 1.0)
-        if all(q.grad is None or q.grad.isfinite().all() for q in memory.parameters()):
-            adam.step()
-        adam.zero_grad(set_to_none=True)
-        step += 1
+        training.step(answer + o.quiet * kl + o.waste * waste, done)
         sums.append((answer.item(), kl.item(), hit.item(), written.item()))
-        if step % 20 == 0:
+        if training.steps % 20 == 0:
             m = np.mean(sums, 0)
-            print(f"{time.strftime('%H:%M:%S', time.gmtime())} step {step} answers {m[0]:.3f} kl {m[1]:.4f} whole {m[2]:.1%} theta {m[3]:.3f} done {done:.2f} "
+            print(f"{time.strftime('%H:%M:%S', time.gmtime())} step {training.steps} answers {m[0]:.3f} kl {m[1]:.4f} whole {m[2]:.1%} theta {m[3]:.3f} done {done:.2f} "
                   f"{(time.time() - saved) / 20:.2f} s/step" , flush=True)
             sums = []
             saved = time.time()
-            save()
-        if step % 200 == 0:
+            training.save()
+        if training.steps % 200 == 0:
             print("recall", evaluate(memory, base, pool, 2), flush=True)
-    save()
+    training.save()
     print("finished", evaluate(memory, base, pool, 6), evaluate(memory, base, pool, 6, echoing=False), flush=True)
 
 

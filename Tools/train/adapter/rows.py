@@ -9,6 +9,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from frozen import attend, feed  # first: it says where model.py is
 from model import rotate
 
 PRESENT = 0.25                                                             # root mean square of a code that stands for a token
@@ -25,11 +26,11 @@ class Codec(nn.Module):
         self.mean = nn.Parameter(torch.zeros(features))
 
     @torch.no_grad()
-    def begin(self, rows):
-        """Principal components of rows [n, features], each feature in units of its block's spread: codes of variance 1."""
+    def begin(self, rows, head_dim):
+        """Principal components of rows [n, features], each feature in units of its head's spread: codes of variance 1."""
         self.mean.copy_(rows.mean(0))
         x = rows - self.mean
-        spread = x.unflatten(1, (-1, 64)).pow(2).mean((0, 2)).sqrt().repeat_interleave(64)
+        spread = x.unflatten(1, (-1, head_dim)).pow(2).mean((0, 2)).sqrt().repeat_interleave(head_dim)
         values, vectors = torch.linalg.eigh((x / spread).T @ (x / spread) / len(x))
         size = values[-self.columns:].clamp(min=1e-9).sqrt()
         self.encoder.copy_(vectors[:, -self.columns:] / size / spread[:, None])
@@ -46,7 +47,7 @@ class Codec(nn.Module):
 
 def blocks(base, ids):
     """Keys before rotation and values of every block, [n, t, features]; no gradient."""
-    m, c = base.model, base.config
+    m = base.model
     with torch.no_grad(), torch.autocast(ids.device.type, dtype=torch.bfloat16, enabled=not base.exact):
         x, out = m.embed(ids), []
         for b in m.blocks:
@@ -74,27 +75,15 @@ def hear(base, ids, rows, present, voice):
     """Logits of ids [n, t] where the positions from `voice` [n] on see rows [n, r, features], the last at position -1; `present`
     [n, r] says which are there. Gradients flow to the rows."""
     m, c = base.model, base.config
-    n, t = ids.shape
-    r = rows.shape[1]
+    (n, t), r = ids.shape, rows.shape[1]
     inv = c.theta ** (-torch.arange(0, c.head_dim, 2).to(m.cos) / c.head_dim)
     angle = torch.outer(torch.arange(-r, 0).to(m.cos), inv)
     visible = (torch.arange(t)[None, :, None] >= voice[:, None, None]) & present[:, None, :]
-    seen = torch.cat((torch.ones(t, t, dtype=torch.bool).tril().expand(n, t, t), visible), -1)[:, None]
-    rep = c.heads // c.kv_heads
     parts = rows.split(c.kv_heads * c.head_dim, -1)
-    heads = lambda z, k: z.view(n, -1, k, c.head_dim)
+    turned = lambda z: rotate(z.view(n, r, c.kv_heads, c.head_dim), angle.cos(), angle.sin()).flatten(2)
     with torch.autocast(ids.device.type, dtype=torch.bfloat16, enabled=not base.exact):
         x = m.embed(ids)
         for i, b in enumerate(m.blocks):
-            h = b.attn_norm(x)
-            q = rotate(heads(b.q(h), c.heads), m.cos[:t], m.sin[:t])
-            k = rotate(heads(b.k(h), c.kv_heads), m.cos[:t], m.sin[:t])
-            k = torch.cat((k, rotate(heads(parts[2 * i], c.kv_heads), angle.cos(), angle.sin()).to(k)), 1)
-            v = torch.cat((heads(b.v(h), c.kv_heads), heads(parts[2 * i + 1], c.kv_heads).to(h)), 1)
-            k, v = (z.repeat_interleave(rep, 2).transpose(1, 2) for z in (k, v))
-            scores = (q.transpose(1, 2) * c.head_dim ** -0.5) @ k.mT
-            y = scores.masked_fill(~seen, float("-inf")).softmax(-1).to(v.dtype) @ v
-            x = x + b.o(y.transpose(1, 2).reshape(n, t, -1))
-            h = b.ffn_norm(x)
-            x = x + b.down(F.silu(b.gate(h)) * b.up(h))
+            heard = (turned(parts[2 * i]), parts[2 * i + 1], torch.zeros(1).to(m.cos), visible)
+            x = feed(b, x + attend(b, b.attn_norm(x), m.cos[:t], m.sin[:t], heard))
         return m.norm(x) @ base.unembed.T
