@@ -4,7 +4,8 @@ import Transformer
 /// Mixes what all memories attached to one session say into its logits.
 ///
 /// Every memory is asked before any is heard, and every gate looks at the plain model, so the order of attachment does not
-/// matter. Memories of a kind that can be read together count as one memory.
+/// matter. Memories of a kind that can be read together count as one memory. In a plain text each is believed as far as its
+/// record there goes; a question is too short for one, and its answer is the model's own.
 final class SessionMixer {
   private struct Member {
     weak var memory: AttachedMemory?
@@ -23,12 +24,20 @@ final class SessionMixer {
   /// What is to be mixed in at one row, and who said it.
   private struct Voice {
     let kind: ModuleKind
-    let reading: Reading
-    let gate: Float
+    var reading: Reading
+    var gate: Float
     let votes: [(attached: AttachedMemory, votes: [Reading.Vote])]
+
+    /// Believes it less. What took the row's place is mixed into it then.
+    mutating func temper(_ trust: Float) {
+      guard gate > 0 else { return }
+      gate = reading.isWhole ? trust : gate * trust
+      reading.isWhole = false
+    }
   }
 
   private var members: [Member] = []
+  private var record = TextRecord()
   private var handle: HookHandle?
 
   /// The mixer of a session; made at the first call.
@@ -72,20 +81,31 @@ final class SessionMixer {
         Self.voices(
           readers.filter { $0.kind == kind }, bases: bases, logits: start, columns: columns)
       }
+      let text = attached[0].text(at: positions)
+      let isRecorded = text.responseStart == nil
+      if isRecorded, let first = positions.first {
+        record.resume(text.tokens, at: first, voices: voices.count)
+      }
       for row in positions.indices {
+        var heard = voices.map { $0[row] }
+        if isRecorded {
+          let trusts = record.trusts(
+            heard.map { ($0.reading, $0.gate) }, row: start + row * columns, columns: columns,
+            logSumExp: bases[row].logSumExp, tokens: text.tokens, position: positions[row])
+          for index in heard.indices { heard[index].temper(trusts[index]) }
+        }
         // What takes the row's place comes before what is added to it.
-        let order =
-          voices.filter { $0[row].reading.isWhole } + voices.filter { !$0[row].reading.isWhole }
-        for voice in order where voice[row].gate > 0 {
+        let order = heard.filter(\.reading.isWhole) + heard.filter { !$0.reading.isWhole }
+        for voice in order where voice.gate > 0 {
           // Each gate is a bet against the plain model, so its odds are taken against the plain model: the row becomes
           // p_LM + sum of g/(1-g) p_mem before it is normalised, in whatever order modules come.
           Mixture.apply(
-            voice[row].reading, gate: voice[row].gate, logSumExp: bases[row].logSumExp,
+            voice.reading, gate: voice.gate, logSumExp: bases[row].logSumExp,
             to: start + row * columns)
-          for source in voice[row].votes {
+          for source in voice.votes {
             source.attached.record(
-              voice[row].kind, reading: voice[row].reading, votes: source.votes,
-              gate: voice[row].gate, position: positions[row])
+              voice.kind, reading: voice.reading, votes: source.votes, gate: voice.gate,
+              position: positions[row])
           }
         }
       }

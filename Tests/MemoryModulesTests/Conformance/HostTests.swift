@@ -85,6 +85,7 @@ struct HostTests {
     let attached = try memory.attach(to: session)
     try Workbench.feed(tokens, to: session, conversation: "monday")
     session.reset()
+    session.beginResponse(at: 0)
     attached.clearContributions()
     // The same beginning again: the nearest entry is the same place.
     _ = try session.forward(Array(tokens.prefix(20)), logits: .last)
@@ -129,8 +130,10 @@ struct HostTests {
     for kind in ModuleRegistry.standard.kinds {
       let memory = try bench.filled([kind])
       let prompt = TinyLlama.tokens(30, seed: 8)
-      let all = try bench.logits(prompt, with: memory).suffix(TinyLlama.vocabularySize)
+      let all = try bench.logits(prompt, with: memory, asAnswer: true).suffix(
+        TinyLlama.vocabularySize)
       let session = bench.session()
+      session.beginResponse(at: 0)
       let attached = try memory.attach(to: session, readOnly: true)
       let last = try session.forward(prompt, logits: .last).last
       attached.detach()

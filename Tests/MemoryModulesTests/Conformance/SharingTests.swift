@@ -14,7 +14,8 @@ struct SharingTests {
     let prompt = TinyLlama.tokens(6, seed: 9)
     func last(_ kinds: [ModuleKind]) throws -> [Double] {
       let memory = try bench.filled(kinds)
-      let row = try bench.logits(prompt, with: memory).suffix(TinyLlama.vocabularySize)
+      let row = try bench.logits(prompt, with: memory, asAnswer: true).suffix(
+        TinyLlama.vocabularySize)
       let powers = row.map { Foundation.exp(Double($0)) }
       let total = powers.reduce(0, +)
       return powers.map { $0 / total }

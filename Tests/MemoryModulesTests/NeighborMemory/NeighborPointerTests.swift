@@ -93,8 +93,9 @@ struct NeighborPointerTests {
     let vocabulary = TinyLlama.vocabularySize
     for length in [16, 17, 25, 31, 32, 40] {
       let prompt = Array(story.prefix(length))
-      let all = try bench.logits(prompt, with: memory).suffix(vocabulary)
+      let all = try bench.logits(prompt, with: memory, asAnswer: true).suffix(vocabulary)
       let session = bench.session()
+      session.beginResponse(at: 0)
       let attached = try memory.attach(to: session, readOnly: true)
       let last = try session.forward(prompt, logits: .last).last
       #expect(difference(Array(all), last) < 1e-5, "\(length) tokens")
@@ -102,8 +103,10 @@ struct NeighborPointerTests {
       session.commit(
         through: length, provenance: Workbench.provenance("z"),
         learnable: [Bool](repeating: false, count: length), endsSegment: false)
+      session.beginResponse(at: 0)
       let next = try session.forward([story[length]], logits: .last).last
-      let expected = try bench.logits(Array(story.prefix(length + 1)), with: memory)
+      let expected = try bench.logits(
+        Array(story.prefix(length + 1)), with: memory, asAnswer: true)
       #expect(difference(Array(expected.suffix(vocabulary)), next) < 1e-5, "\(length) and one")
       attached.detach()
     }

@@ -94,9 +94,11 @@ struct Workbench: Sendable {
 
   /// All logits of a prompt in a fresh session, with or without a memory.
   func logits(
-    _ prompt: [Int32] = TinyLlama.tokens(24, seed: 9), with memory: DetachableMemory? = nil
+    _ prompt: [Int32] = TinyLlama.tokens(24, seed: 9), with memory: DetachableMemory? = nil,
+    asAnswer: Bool = false
   ) throws -> [Float] {
     let session = session()
+    if asAnswer { session.beginResponse(at: 0) }
     let attached = try memory?.attach(to: session, readOnly: true)
     defer { attached?.detach() }
     return try session.forward(prompt, logits: .all).values
