@@ -20,10 +20,14 @@ struct AdapterTrainingTests {
     #expect(report.detached.map { $0 > 0 } == true)
     #expect(report.modules.map(\.kind) == adapter.modules.keys.map(\.rawValue).sorted())
     // A text that says the same over and over is what a fitted memory is good at.
-    for module in report.modules where module.kind != "episodic" {
+    for module in report.modules where ["neural", "neighbor"].contains(module.kind) {
       #expect(module.after < (report.detached ?? 0), "\(module)")
     }
-    #expect(report.modules.allSatisfy { $0.before?.isFinite == true && $0.after.isFinite })
+    for module in report.modules {
+      // What the old adapter has nothing for has no figure before.
+      #expect((module.before != nil) == (old?.modules[ModuleKind(rawValue: module.kind)] != nil))
+      #expect(module.before?.isFinite != false && module.after.isFinite)
+    }
     #expect(progress.shares == progress.shares.sorted() && progress.shares.last == 1)
   }
 

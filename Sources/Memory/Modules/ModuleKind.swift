@@ -13,5 +13,8 @@ public struct ModuleKind: RawRepresentable, Hashable, Sendable, Codable, CustomS
   /// kNN-LM's datastore of what followed (arXiv 1911.00172).
   public static let neighbor = ModuleKind(rawValue: "neighbor")
 
+  /// The compressed past of a Compressive Transformer (arXiv 1911.05507).
+  public static let compressive = ModuleKind(rawValue: "compressive")
+
   public var description: String { rawValue }
 }

@@ -3,6 +3,6 @@ public import Memory
 extension ModuleRegistry {
   /// Every module this package has, in the order users see them.
   public static let standard = ModuleRegistry([
-    NeuralMemory.self, EpisodicMemory.self, NeighborMemory.self,
+    NeuralMemory.self, EpisodicMemory.self, NeighborMemory.self, CompressiveMemory.self,
   ])
 }

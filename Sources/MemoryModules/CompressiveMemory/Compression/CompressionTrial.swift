@@ -1,0 +1,246 @@
+import Memory
+import ModelFiles
+import Tensors
+import Transformer
+
+/// The material of a calibration as a compressive memory meets it: texts and lives passed through the model with the memory in
+/// its attention.
+struct CompressionTrial {
+  /// A part is enough: every token passes through the model once for each choice.
+  private static let texts = 3
+  private static let windows = 6
+  private static let people = 3
+  /// Windows followed by another that the convolutions are fitted to, and of these the share that judges them.
+  private static let pairs = 16
+  private static let queryStride = 4
+  /// Convolutions of more values than these are not worth their file.
+  private static let weightLimit = 1 << 24
+
+  private let context: ModuleContext
+  private let lives: [[CalibrationData.Segment]]
+  private let streams: [[CalibrationData.Segment]]
+
+  init(_ data: CalibrationData, context: ModuleContext) {
+    self.context = context
+    let known = data.episodes.filter { $0.allSatisfy { !$0.tokens.isEmpty } && !$0.isEmpty }
+    let isStream = known.map { episode in
+      episode.count > 1
+        && episode.allSatisfy { $0.responseStart == nil && $0.isLearned.contains(true) }
+    }
+    streams = zip(known, isStream).filter(\.1).map { Array($0.0.prefix(Self.windows)) }
+    lives =
+      streams.prefix(Self.texts)
+      + zip(known, isStream).filter { !$0.1 }.prefix(Self.people).map(\.0)
+  }
+
+  var hasTexts: Bool { !streams.isEmpty }
+
+  // MARK: - Choosing
+
+  /// Mean nats per unit of weight without a memory.
+  var plainLoss: Double {
+    var sum = Sum()
+    for segment in lives.joined() {
+      for (weight, value) in zip(segment.weights, segment.logProbabilities) where weight > 0 {
+        sum.add(-Double(value), weight: weight)
+      }
+    }
+    return sum.mean
+  }
+
+  /// The same with a memory that is empty when a life begins.
+  func loss(_ parameters: ModuleParameters) throws(MemoryError) -> Double {
+    var sum = Sum()
+    for life in lives {
+      let memory = try CompressiveMemory(context: context, parameters: parameters)
+      let session = TransformerSession(model: context.model)
+      let handles = memory.install(in: ModuleHost(session: session, isReadOnly: false))
+      defer { for handle in handles { handle.remove() } }
+      do throws(TransformerError) {
+        for segment in life { try live(segment, memory, session, &sum) }
+      } catch {
+        throw .calibrationFailed(reason: error.explanation.what)
+      }
+    }
+    return sum.mean
+  }
+
+  private struct Sum {
+    private var total = 0.0
+    private var weight = 0.0
+
+    mutating func add(_ value: Double, weight: Float) {
+      total += value * Double(weight)
+      self.weight += Double(weight)
+    }
+
+    var mean: Double { weight > 0 && total.isFinite ? total / weight : .infinity }
+  }
+
+  private func live(
+    _ segment: CalibrationData.Segment, _ memory: CompressiveMemory,
+    _ session: TransformerSession, _ sum: inout Sum
+  ) throws(TransformerError) {
+    session.reset()
+    if let start = segment.responseStart { session.beginResponse(at: start) }
+    let tokens = Array(segment.tokens.prefix(session.contextLength))
+    // Piece by piece: all rows of logits at once are large.
+    for start in stride(from: 0, to: tokens.count, by: 64) {
+      let end = min(tokens.count, start + 64)
+      let scored = (start..<min(end, tokens.count - 1)).filter { segment.weights[$0] > 0 }
+      let logits = try session.forward(
+        Array(tokens[start..<end]), logits: scored.isEmpty ? .none : .all)
+      for row in scored {
+        logits.withRow(row - start) { line in
+          guard let values = line.baseAddress else { return }
+          let total = LinearAlgebra.logSumExp(values, count: line.count)
+          sum.add(
+            Double(total - values[Int(segment.targets[row])]), weight: segment.weights[row])
+        }
+      }
+    }
+    let learned = segment.isLearned.prefix(tokens.count - 1)
+    guard learned.contains(true) else { return }
+    try session.settle(from: 0)
+    let targets = learned.indices.filter { learned[$0] }
+    memory.write(
+      WriteBatch(
+        keys: [], hidden: [], targets: targets.map { segment.targets[$0] }, logProbabilities: [],
+        journal: targets.map { _ in -1 }))
+    session.commit(
+      through: tokens.count,
+      provenance: Provenance(
+        conversation: "calibration", turn: 0, role: segment.role, source: "", time: 0),
+      learnable: [false] + learned, endsSegment: true)
+    memory.endSegment()
+  }
+
+  // MARK: - Fitting
+
+  /// Kernels for every head of every block; none where they would be too many.
+  func fit(
+    rate: Int, progress: (Double) -> Void
+  ) throws(MemoryError) -> [String: ParameterTensor] {
+    let shape = context.model.configuration
+    let (heads, dimension) = (shape.keyValueHeadCount, shape.headDimension)
+    let count = shape.layerCount * heads
+    guard 2 * count * rate * dimension * dimension <= Self.weightLimit else { return [:] }
+    let views = try self.views(rate: rate) { progress(0.5 * $0) }
+    guard views.count > 1 else { return [:] }
+    let fit = ConvolutionFit(rate: rate, dimension: dimension)
+    // Every fourth pair judges.
+    let judges = views.indices.filter { $0 % 4 == 1 }
+    var fitted = [ConvolutionFit.Kernels?](repeating: nil, count: count)
+    fitted.withUnsafeMutableBufferPointer { fitted in
+      nonisolated(unsafe) let fitted = fitted
+      context.model.threads.parallel(count) { range in
+        for index in range {
+          let samples = views.map {
+            $0.sample(layer: index / heads, head: index % heads, shape: shape)
+          }
+          fitted[index] = fit.fit(
+            samples.indices.filter { !judges.contains($0) }.map { samples[$0] },
+            heldOut: judges.map { samples[$0] })
+        }
+      }
+    }
+    progress(1)
+    let kernels = fitted.compactMap(\.self)
+    return RowCompressor.tensors(
+      keys: kernels.map(\.keys), values: kernels.map(\.values), layers: shape.layerCount,
+      rate: rate)
+  }
+
+  /// What attention sees of one window and asks of it in the next: everything before rotation.
+  private struct View {
+    var keys: [[Float]]  // per block [rows, key/value columns]
+    var values: [[Float]]
+    var queries: [[Float]]  // per block [some rows, query columns]
+
+    /// The part of one head; the queries of all heads that share its keys.
+    func sample(
+      layer: Int, head: Int, shape: TransformerConfiguration
+    ) -> ConvolutionFit.Sample {
+      let d = shape.headDimension
+      let group = shape.headCount / shape.keyValueHeadCount
+      func part(_ rows: [Float], heads: Range<Int>, of total: Int) -> [Float] {
+        stride(from: 0, to: rows.count, by: total * d).flatMap { row in
+          heads.flatMap { rows[row + $0 * d..<row + ($0 + 1) * d] }
+        }
+      }
+      return ConvolutionFit.Sample(
+        keys: part(keys[layer], heads: head..<head + 1, of: shape.keyValueHeadCount),
+        values: part(values[layer], heads: head..<head + 1, of: shape.keyValueHeadCount),
+        queries: part(
+          queries[layer], heads: head * group..<(head + 1) * group, of: shape.headCount),
+        dimension: d)
+    }
+  }
+
+  private func views(
+    rate: Int, progress: (Double) -> Void
+  ) throws(MemoryError) -> [View] {
+    let all = streams.flatMap { stream in zip(stream, stream.dropFirst()).map { ($0.0, $0.1) } }
+    let step = max(1, all.count / Self.pairs)
+    let chosen = stride(from: 0, to: all.count, by: step).prefix(Self.pairs).map { all[$0] }
+    var result: [View] = []
+    for (old, new) in chosen {
+      let rows = (old.tokens.count - 1) / rate * rate
+      guard rows > 0, new.tokens.count > 1 else { continue }
+      do throws(TransformerError) {
+        let (seen, asked) = (try activations(old.tokens), try activations(new.tokens))
+        // Without the first token, as in the memory.
+        func cut(_ table: [Float], _ count: Int) -> [Float] {
+          let width = table.count / count
+          return Array(table[width..<(rows + 1) * width])
+        }
+        result.append(
+          View(
+            keys: seen.k.map { cut($0, old.tokens.count) },
+            values: seen.v.map { cut($0, old.tokens.count) },
+            queries: asked.q.map { table in
+              let width = table.count / new.tokens.count
+              return stride(from: 1, to: new.tokens.count, by: Self.queryStride).flatMap {
+                table[$0 * width..<($0 + 1) * width]
+              }
+            }))
+      } catch {
+        throw .calibrationFailed(reason: error.explanation.what)
+      }
+      progress(Double(result.count) / Double(chosen.count))
+    }
+    return result
+  }
+
+  private func activations(
+    _ tokens: [Int32]
+  ) throws(TransformerError) -> (q: [[Float]], k: [[Float]], v: [[Float]]) {
+    let layers = context.model.configuration.layerCount
+    let session = TransformerSession(model: context.model)
+    let taken = Taken(layers)
+    let handles = (0..<layers).map { layer in
+      session.hooks.read([.block(layer, .q), .block(layer, .k), .block(layer, .v)]) {
+        hook, span in
+        let rows = (0..<span.count).map { span[$0] }
+        switch hook.point.site {
+        case .q: taken.q[layer] += rows
+        case .k: taken.k[layer] += rows
+        default: taken.v[layer] += rows
+        }
+      }
+    }
+    defer { for handle in handles { handle.remove() } }
+    _ = try session.forward(tokens, logits: .none)
+    return (taken.q, taken.k, taken.v)
+  }
+
+  private final class Taken {
+    var q: [[Float]]
+    var k: [[Float]]
+    var v: [[Float]]
+    init(_ layers: Int) {
+      q = [[Float]](repeating: [], count: layers)
+      (k, v) = (q, q)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/// Keys before rotation and values of some tokens in every block.
+package struct RowTable: Sendable, Equatable {
+  /// Per block [count, key/value columns].
+  package var keys: [[Float]]
+  package var values: [[Float]]
+  /// The journal's index of each token, [count x tokens a row stands for]; -1 where it has none.
+  package var journal: [Int]
+
+  package init(layers: Int) {
+    keys = [[Float]](repeating: [], count: layers)
+    values = keys
+    journal = []
+  }
+
+  package init(keys: [[Float]], values: [[Float]], journal: [Int]) {
+    self.keys = keys
+    self.values = values
+    self.journal = journal
+  }
+
+  package mutating func append(_ other: RowTable) {
+    for layer in keys.indices {
+      keys[layer] += other.keys[layer]
+      values[layer] += other.values[layer]
+    }
+    journal += other.journal
+  }
+
+  /// Takes the first `count` rows out.
+  ///
+  /// - Parameters:
+  ///   - columns: values per row.
+  ///   - tokens: journal entries per row.
+  package mutating func removeFirst(_ count: Int, columns: Int, tokens: Int = 1) -> RowTable {
+    var first = RowTable(layers: keys.count)
+    for layer in keys.indices {
+      first.keys[layer] = Array(keys[layer].prefix(count * columns))
+      first.values[layer] = Array(values[layer].prefix(count * columns))
+      keys[layer].removeFirst(count * columns)
+      values[layer].removeFirst(count * columns)
+    }
+    first.journal = Array(journal.prefix(count * tokens))
+    journal.removeFirst(count * tokens)
+    return first
+  }
+
+  /// Keeps the rows of those places in the journal that `isKept` says, each of one token.
+  package mutating func keep(columns: Int, _ isKept: (Int) -> Bool) {
+    let kept = journal.indices.filter { isKept(journal[$0]) }
+    func rows(_ table: [Float]) -> [Float] {
+      kept.flatMap { table[$0 * columns..<($0 + 1) * columns] }
+    }
+    keys = keys.map(rows)
+    values = values.map(rows)
+    journal = kept.map { journal[$0] }
+  }
+
+  package var isFinite: Bool {
+    keys.allSatisfy { $0.allSatisfy(\.isFinite) } && values.allSatisfy { $0.allSatisfy(\.isFinite) }
+  }
+}

@@ -1,0 +1,72 @@
+public import Memory
+public import Transformer
+
+extension CompressiveMemory {
+  public func install(in host: ModuleHost) -> [HookHandle] {
+    let attachment = CompressiveAttachment(self)
+    let hooks = host.session.hooks
+    let layers = context.model.configuration.layerCount
+    var handles = (0..<layers).map { layer in
+      hooks.extendAttention(layer: layer) { _ in attachment.rows(layer: layer) }
+    }
+    guard !host.isReadOnly else { return handles }
+    for layer in 0..<layers {
+      handles.append(
+        hooks.read([.block(layer, .k), .block(layer, .v)]) { context, values in
+          attachment.observe(context, values, layer: layer)
+        })
+    }
+    handles.append(hooks.onCommit { event in attachment.commit(event) })
+    return handles
+  }
+}
+
+/// A compressive memory at work in one session: the rows it shows, and the activations of what is not committed yet.
+///
+/// The host passes a text through the plain model once more before it commits it (`TransformerSession.settle`), so what is
+/// kept are the plain model's keys and values.
+private final class CompressiveAttachment {
+  private let memory: CompressiveMemory
+  /// Keys of all blocks, then values.
+  private var pending: PendingRows
+  private var shown: (version: Int, rows: [ExtraKeyValues?])?
+
+  init(_ memory: CompressiveMemory) {
+    self.memory = memory
+    let layers = memory.context.model.configuration.layerCount
+    pending = PendingRows(columns: [Int](repeating: memory.columns, count: 2 * layers))
+  }
+
+  private var layers: Int { memory.context.model.configuration.layerCount }
+
+  func rows(layer: Int) -> ExtraKeyValues? {
+    if let shown, shown.version == memory.version { return shown.rows[layer] }
+    let rows = (0..<layers).map { memory.rows(layer: $0) }
+    shown = (memory.version, rows)
+    return rows[layer]
+  }
+
+  func observe(_ context: HookContext, _ values: Span<Float>, layer: Int) {
+    pending.store(
+      tap: context.point.site == .k ? layer : layers + layer,
+      position: context.positions.lowerBound, values: values)
+  }
+
+  func commit(_ event: CommitEvent) {
+    defer { pending.drop(before: event.positions.upperBound) }
+    // The first learned token of a text has nothing it could follow from, and no place in the journal.
+    let journal = memory.expected
+    memory.expected = []
+    let learned = event.learnable.indices.filter { event.learnable[$0] }.suffix(journal.count)
+    for (offset, index) in zip(learned, journal.suffix(learned.count)) {
+      let position = event.positions.lowerBound + offset
+      let taps = (0..<2 * layers).compactMap { pending.values(tap: $0, positions: [position]) }
+      guard taps.count == 2 * layers else { continue }
+      memory.append(
+        RowTable(
+          keys: Array(taps[..<layers]), values: Array(taps[layers...]), journal: [index]))
+    }
+    // The host has ended the segment already, before the rows were there.
+    if event.endsSegment { memory.endSegment() }
+  }
+}
