@@ -159,4 +159,31 @@ import Transformer
     }
     #expect(try run(visibleFrom: [.max], chunks: [6]).flatMap { $0 } == bare.values)
   }
+
+  @Test func rowsOfOneIdentityArePreparedOnceAndRowsOfAnotherAnew() throws {
+    let (keys, values) = try record(4)
+    /// All rows of a session token by token; what the provider shows changes at the third.
+    func run(_ first: RowIdentity?, _ second: RowIdentity?) throws -> [Float] {
+      let session = TransformerSession(model: model)
+      let handles = (0..<model.configuration.layerCount).map { layer in
+        session.hooks.extendAttention(layer: layer) { context in
+          let isEarly = context.positions.lowerBound < 3
+          var rows = ExtraKeyValues(
+            count: 4, keys: keys[layer], values: values[layer].map { isEarly ? $0 : -$0 },
+            positions: [-4, -3, -2, -1])
+          rows?.identity = isEarly ? first : second
+          return rows
+        }
+      }
+      defer { for handle in handles { handle.remove() } }
+      return try tokens[4...].flatMap { try session.forward([$0], logits: .all).values }
+    }
+    let (a, b) = (RowIdentity(), RowIdentity())
+    let plain = try run(nil, nil)
+    #expect(try run(a, b) == plain)
+    #expect(try run(a, nil) == plain)
+    #expect(try run(nil, b) == plain)
+    // Whoever calls other rows the same gets what was prepared.
+    #expect(try run(a, a) != plain)
+  }
 }

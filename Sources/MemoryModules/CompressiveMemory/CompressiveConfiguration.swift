@@ -18,7 +18,7 @@ public struct CompressiveConfiguration: Sendable, Codable, Equatable {
   public var rate = 4
   /// How they do.
   public var function = CompressionFunction.mean
-  /// How far before the conversation a row stands at most, tokens; 0 is half the model's context. Rows further back all
+  /// How far before the conversation a row stands at most, tokens; 0 is three quarters of the model's context. Rows further back all
   /// stand there, as a model reads no distances it was not trained on.
   public var reach = 0
 

@@ -41,7 +41,11 @@ private final class CompressiveAttachment {
 
   func rows(layer: Int) -> ExtraKeyValues? {
     if let shown, shown.version == memory.version { return shown.rows[layer] }
-    let rows = (0..<layers).map { memory.rows(layer: $0) }
+    let rows = (0..<layers).map { layer in
+      var rows = memory.rows(layer: layer)
+      rows?.identity = RowIdentity()
+      return rows
+    }
     shown = (memory.version, rows)
     return rows[layer]
   }

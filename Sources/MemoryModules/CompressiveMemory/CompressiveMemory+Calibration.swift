@@ -18,6 +18,8 @@ extension CompressiveMemory {
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
   ) throws(MemoryError) -> ModuleParameters {
     var configuration = CompressiveConfiguration()
+    // With the conversation behind them they must still be within what the model reads.
+    configuration.recent = min(512, max(16, context.model.configuration.contextLength / 2))
     let trial = CompressionTrial(data, context: context)
     guard trial.hasTexts else {
       return try ModuleParameters(configuration, gate: constantGate(0))
@@ -27,8 +29,7 @@ extension CompressiveMemory {
     var tried = 0.0
     func consider(_ odds: Float) throws(MemoryError) {
       let parameters = try ModuleParameters(
-        configuration, gate: constantGate(odds),
-        tensors: configuration.function == .convolution ? tensors : [:])
+        configuration, gate: constantGate(odds), tensors: tensors)
       let loss = try trial.loss(parameters)
       if best.map({ loss < $0.loss }) ?? true { best = (loss, parameters) }
       tried += 1
@@ -48,8 +49,7 @@ extension CompressiveMemory {
     progress(1)
     guard let best, best.loss < trial.plainLoss else {
       return try ModuleParameters(
-        configuration, gate: .closed(ReadoutGate.commonFeatureNames),
-        tensors: configuration.function == .convolution ? tensors : [:])
+        configuration, gate: .closed(ReadoutGate.commonFeatureNames), tensors: tensors)
     }
     return best.parameters
   }

@@ -135,7 +135,7 @@ public final class CompressiveMemory: MemoryModule {
     let slots = state.slots.journal.count / rate
     let reach =
       configuration.reach > 0
-      ? configuration.reach : max(1, context.model.configuration.contextLength / 2)
+      ? configuration.reach : max(1, context.model.configuration.contextLength * 3 / 4)
     // A slot stands where the middle of its tokens stood.
     let places =
       (0..<slots).map { -recent - (slots - $0) * rate + rate / 2 }

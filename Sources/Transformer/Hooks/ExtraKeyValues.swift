@@ -10,6 +10,9 @@ public struct ExtraKeyValues: Sendable {
   public var positions: [Int]?
   /// Added to each row's attention score, [count]: +log c for a row that stands for c tokens.
   public var logBias: [Float]
+  /// Rows of the same identity are the same rows in every respect, and a session prepares them once; nil for rows that are
+  /// made anew each time.
+  public var identity: RowIdentity?
   /// Queries at positions before it do not see the rows; their attention is bit for bit what it is without them.
   public var visibleFrom = Int.min
 
@@ -26,4 +29,10 @@ public struct ExtraKeyValues: Sendable {
     self.positions = positions
     self.logBias = logBias ?? [Float](repeating: 0, count: count)
   }
+}
+
+/// What tells rows that are shown again and again from others; compared by reference.
+public final class RowIdentity: Sendable {
+  /// An identity unlike all others.
+  public init() {}
 }

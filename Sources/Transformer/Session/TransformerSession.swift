@@ -22,6 +22,8 @@ public final class TransformerSession {
   let cache: KeyValueCache
   let rotary: RotaryEmbedding
   let workspace: Workspace
+  /// Per block the extra rows of the last pass, if they may come again.
+  var preparedRows: [Int: (identities: [RowIdentity], rows: ExtraRows)] = [:]
 
   /// Rows that pass through the model together at most.
   package static let chunkLength = 512

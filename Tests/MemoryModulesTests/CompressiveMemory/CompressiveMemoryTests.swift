@@ -233,11 +233,8 @@ struct CompressiveMemoryTests {
     let configuration = try parameters.decode(CompressiveConfiguration.self)
     #expect(configuration.isSound)
     _ = try CompressiveMemory(context: context, parameters: parameters)
-    if configuration.function == .convolution {
-      #expect(parameters.tensors.count == 4)
-    } else {
-      #expect(parameters.tensors.isEmpty)
-    }
+    // The kernels lie in the adapter whatever was chosen, so that either can be asked for.
+    #expect(parameters.tensors.count == 4)
   }
 
   @Test("A file with more rows than the configuration allows is refused")

@@ -62,6 +62,7 @@ package struct FactRows {
         count: total, keys: facts.flatMap { $0.keys[layer] },
         values: facts.flatMap { $0.values[layer] }, positions: positions)
       rows?.visibleFrom = visibleFrom
+      rows?.identity = RowIdentity()
       return rows
     }
   }
