@@ -72,7 +72,7 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: house),
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors", "ModelFiles", "CKernels", "TestSupport"],
-      swiftSettings: house),
+      resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "ModelFilesTests", dependencies: ["ModelFiles", "Tensors", "TestSupport"],
       swiftSettings: house),

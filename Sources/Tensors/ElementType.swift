@@ -2,19 +2,47 @@
 public enum ElementType: UInt32, Sendable, CaseIterable, Codable {
   case f32 = 0
   case f16 = 1
+  /// Blocks of 32 values in four or five bits, with a scale (`_0`) or a scale and a minimum (`_1`).
+  case q4_0 = 2
+  case q4_1 = 3
+  case q5_0 = 6
+  case q5_1 = 7
   /// Blocks of 32 signed bytes behind one Float16 scale (34 bytes a block).
   case q8_0 = 8
+  /// ggml's K types: superblocks of 256 values, whose parts' scales are quantised, too.
+  case q2_K = 10
+  case q3_K = 11
+  case q4_K = 12
+  case q5_K = 13
+  case q6_K = 14
+  /// Blocks of 32 values of sixteen levels that are denser around zero.
+  case iq4_NL = 20
   case bf16 = 30
 
-  /// Elements per block: 32 for the quantised type, 1 otherwise.
-  public var blockSize: Int { self == .q8_0 ? 32 : 1 }
+  /// Elements per block; 1 for types that are not quantised.
+  public var blockSize: Int {
+    switch self {
+    case .f32, .f16, .bf16: 1
+    case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .iq4_NL: 32
+    case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K: 256
+    }
+  }
 
   /// Bytes of one block.
   public var bytesPerBlock: Int {
     switch self {
     case .f32: 4
     case .f16, .bf16: 2
+    case .q4_0, .iq4_NL: 18
+    case .q4_1: 20
+    case .q5_0: 22
+    case .q5_1: 24
     case .q8_0: 34
+    case .q2_K: 84
+    case .q3_K: 110
+    case .q4_K: 144
+    case .q5_K: 176
+    case .q6_K: 210
     }
   }
 
@@ -24,7 +52,17 @@ public enum ElementType: UInt32, Sendable, CaseIterable, Codable {
     case .f32: "F32"
     case .f16: "F16"
     case .bf16: "BF16"
+    case .q4_0: "Q4_0"
+    case .q4_1: "Q4_1"
+    case .q5_0: "Q5_0"
+    case .q5_1: "Q5_1"
     case .q8_0: "Q8_0"
+    case .q2_K: "Q2_K"
+    case .q3_K: "Q3_K"
+    case .q4_K: "Q4_K"
+    case .q5_K: "Q5_K"
+    case .q6_K: "Q6_K"
+    case .iq4_NL: "IQ4_NL"
     }
   }
 

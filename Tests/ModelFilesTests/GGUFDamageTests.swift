@@ -291,8 +291,9 @@ import Testing
   }
 
   @Test func typesNotReadYetAreCalledByTheirNames() {
-    for (number, name): (UInt32, String) in [(2, "Q4_0 (2)"), (12, "Q4_K (12)"), (99, "number 99")]
-    {
+    for (number, name): (UInt32, String) in [
+      (9, "Q8_1 (9)"), (19, "IQ1_S (19)"), (99, "number 99"),
+    ] {
       let error = failure {
         $0.start(tensors: 1)
         $0.tensor("t", [256], type: number)

@@ -29,7 +29,7 @@ import Transformer
   @Test(.enabled(if: modelFolder != nil))
   func writesTheModelsForTheRecordings() throws {
     let folder = try #require(Self.modelFolder)
-    for type in ElementType.allCases {
+    for type in [ElementType.f32, .f16, .bf16, .q8_0] {
       try TinyModel.writer(Self.shape(type)).write(to: "\(folder)/tiny-\(type.name).gguf")
     }
   }

@@ -17,11 +17,9 @@ import Transformer
 
   @Test(arguments: ElementType.allCases, [true, false])
   func everyTypeLoadsAndSpreadsItsLogits(type: ElementType, isTied: Bool) throws {
-    let tiny = try TinyModel(
-      TinyModel.Shape {
-        $0.type = type
-        $0.isTied = isTied
-      })
+    var shape = TinyModel.Shape(of: type)
+    shape.isTied = isTied
+    let tiny = try TinyModel(shape)
     let model = try tiny.load()
     #expect(model.configuration.vocabularySize == TinyVocabulary().pieces.count)
     #expect(model.configuration.keyValueHeadCount == 2)

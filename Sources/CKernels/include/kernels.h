@@ -42,11 +42,24 @@ void mn_weighted_sum(const float *p, size_t ldp, size_t count, const float *v, s
 void mn_round_f16(const float *x, float *y, size_t n);
 void mn_round_bf16(const float *x, float *y, size_t n);
 void mn_round_q8_0(const float *x, float *y, size_t n);
+// Blocks of 256 with a Float32 scale, as ggml multiplies its K types with; n a multiple of 256.
+void mn_round_q8_k(const float *x, float *y, size_t n);
 
 // y[i] = (float)x[i] for n elements (n a multiple of 32 for Q8_0).
 void mn_dequantize_f16(const uint16_t *x, float *y, size_t n);
 void mn_dequantize_bf16(const uint16_t *x, float *y, size_t n);
 void mn_dequantize_q8_0(const void *x, float *y, size_t n);
+// The same for ggml's other quantised types: blocks of 32, and the K types' superblocks of 256.
+void mn_dequantize_q4_0(const void *x, float *y, size_t n);
+void mn_dequantize_q4_1(const void *x, float *y, size_t n);
+void mn_dequantize_q5_0(const void *x, float *y, size_t n);
+void mn_dequantize_q5_1(const void *x, float *y, size_t n);
+void mn_dequantize_iq4_nl(const void *x, float *y, size_t n);
+void mn_dequantize_q2_k(const void *x, float *y, size_t n);
+void mn_dequantize_q3_k(const void *x, float *y, size_t n);
+void mn_dequantize_q4_k(const void *x, float *y, size_t n);
+void mn_dequantize_q5_k(const void *x, float *y, size_t n);
+void mn_dequantize_q6_k(const void *x, float *y, size_t n);
 // Rounds to the nearest Float16, ties to even.
 void mn_quantize_f16(const float *x, uint16_t *y, size_t n);
 

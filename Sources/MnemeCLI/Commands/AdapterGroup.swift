@@ -14,10 +14,11 @@ struct AdapterGroup: AsyncParsableCommand {
       commandName: "train", abstract: "Fit an adapter to a model, on this machine.",
       discussion: """
         Measures the model's activations and fits what each memory needs to know of it: whitening, \
-        gates, sharpness, learning rate, scope. Takes a minute or two on a small model and nothing \
-        is back-propagated; weights that were trained otherwise and lie in the adapter already are \
-        kept. The adapter is kept beside the model, where it is found by itself. Reports the nats \
-        per token on the last fifth of each text, with the adapter there was and with the new one.
+        gates, sharpness, learning rate, scope, convolutions. Takes a few minutes on a small model \
+        and nothing is back-propagated through it; weights that were trained otherwise and lie in \
+        the adapter already are kept. The adapter is kept beside the model, where it is found by \
+        itself. Reports the nats per token on the last fifth of each text, with the adapter there \
+        was and with the new one.
         """)
 
     @OptionGroup var options: ModelOptions

@@ -64,7 +64,8 @@ public enum ModelFileError: MnemeError, Equatable {
     case .unsupportedTensorType(let path, let tensor, let type):
       .init(
         what: "tensor \(quoted(tensor)) has type \(type), which is not supported", location: path,
-        expected: "F32, F16, BF16 or Q8_0", hint: "convert the model to Q8_0 or F16")
+        expected: "F32, F16, BF16, Q8_0, Q4_0 to Q5_1, Q2_K to Q6_K or IQ4_NL",
+        hint: "convert the model to one of them")
     case .missingTensor(let path, let name):
       .init(what: "tensor \(quoted(name)) is missing", location: path)
     case .wrongTensor(let path, let name, let found, let expected):

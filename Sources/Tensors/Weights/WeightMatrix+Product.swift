@@ -38,7 +38,7 @@ extension WeightMatrix {
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int, threads: ThreadPool
   ) {
     threads.parallel(rows, minimum: max(8, 16_384 / (columns * count))) { range in
-      if type == .f32 || count < Self.panelLimit {
+      if type == .f32 || hasProduct && count < Self.panelLimit {
         multiply(x, count: count, into: y, rows: range)
       } else {
         multiplyPanels(x, count: count, into: y, rows: range)

@@ -59,6 +59,16 @@ public struct WeightMatrix: @unchecked Sendable {
         columns)
     case .q8_0:
       mn_gemm_q8_0(start, x, columns, count, out, rows, range.count, columns)
+    default:
+      preconditionFailure("a type that is multiplied by way of Float32")
+    }
+  }
+
+  /// Whether there is a kernel that multiplies the bytes as they lie.
+  var hasProduct: Bool {
+    switch type {
+    case .f32, .f16, .bf16, .q8_0: true
+    default: false
     }
   }
 
@@ -70,7 +80,8 @@ public struct WeightMatrix: @unchecked Sendable {
     case .f32: y.update(from: x, count: count)
     case .f16: mn_round_f16(x, y, count)
     case .bf16: mn_round_bf16(x, y, count)
-    case .q8_0: mn_round_q8_0(x, y, count)
+    case .q8_0, .q4_0, .q4_1, .q5_0, .q5_1, .iq4_NL: mn_round_q8_0(x, y, count)
+    case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K: mn_round_q8_k(x, y, count)
     }
   }
 
@@ -86,8 +97,17 @@ public struct WeightMatrix: @unchecked Sendable {
       mn_dequantize_f16(start.assumingMemoryBound(to: UInt16.self), y, count)
     case .bf16:
       mn_dequantize_bf16(start.assumingMemoryBound(to: UInt16.self), y, count)
-    case .q8_0:
-      mn_dequantize_q8_0(start, y, count)
+    case .q4_0: mn_dequantize_q4_0(start, y, count)
+    case .q4_1: mn_dequantize_q4_1(start, y, count)
+    case .q5_0: mn_dequantize_q5_0(start, y, count)
+    case .q5_1: mn_dequantize_q5_1(start, y, count)
+    case .q8_0: mn_dequantize_q8_0(start, y, count)
+    case .q2_K: mn_dequantize_q2_k(start, y, count)
+    case .q3_K: mn_dequantize_q3_k(start, y, count)
+    case .q4_K: mn_dequantize_q4_k(start, y, count)
+    case .q5_K: mn_dequantize_q5_k(start, y, count)
+    case .q6_K: mn_dequantize_q6_k(start, y, count)
+    case .iq4_NL: mn_dequantize_iq4_nl(start, y, count)
     }
   }
 }

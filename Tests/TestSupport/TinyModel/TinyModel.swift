@@ -37,6 +37,13 @@ public struct TinyModel: Sendable {
     /// The default shape.
     public init() {}
 
+    /// The default shape with matrices of a type; superblocks need wider ones.
+    public init(of type: ElementType) {
+      self.type = type
+      guard type.blockSize > 32 else { return }
+      (width, feedForward, headDimension, ropeDimension) = (256, 256, 64, 64)
+    }
+
     /// The default shape, changed.
     public init(_ change: (inout Shape) -> Void) { change(&self) }
   }

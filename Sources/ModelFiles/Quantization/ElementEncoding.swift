@@ -17,12 +17,36 @@ package enum ElementEncoding {
       for value in values { append(Float16(value).bitPattern, to: &bytes) }
     case .bf16:
       for value in values { append(bfloat16(value), to: &bytes) }
-    case .q8_0:
-      for start in stride(from: 0, to: values.count, by: 32) {
-        appendBlock(values[start..<start + 32], to: &bytes)
+    default:
+      for start in stride(from: 0, to: values.count, by: type.blockSize) {
+        // What is no number, or beyond a Float16 scale, must not trap.
+        let block = values[start..<start + type.blockSize].map {
+          $0.isNaN ? 0 : max(-65_504, min(65_504, $0))
+        }
+        append(block[...], as: type, to: &bytes)
       }
     }
     return bytes
+  }
+
+  /// One block of a quantised type.
+  private static func append(
+    _ block: ArraySlice<Float>, as type: ElementType, to bytes: inout [UInt8]
+  ) {
+    switch type {
+    case .f32, .f16, .bf16: break
+    case .q4_0: BlockEncoding.symmetric(block, bits: 4, to: &bytes)
+    case .q4_1: BlockEncoding.withMinimum(block, bits: 4, to: &bytes)
+    case .q5_0: BlockEncoding.symmetric(block, bits: 5, to: &bytes)
+    case .q5_1: BlockEncoding.withMinimum(block, bits: 5, to: &bytes)
+    case .iq4_NL: BlockEncoding.nonlinear(block, to: &bytes)
+    case .q8_0: appendBlock(block, to: &bytes)
+    case .q2_K: SuperblockEncoding.q2(Array(block), to: &bytes)
+    case .q3_K: SuperblockEncoding.q3(Array(block), to: &bytes)
+    case .q4_K: SuperblockEncoding.sixBitScales(Array(block), bits: 4, to: &bytes)
+    case .q5_K: SuperblockEncoding.sixBitScales(Array(block), bits: 5, to: &bytes)
+    case .q6_K: SuperblockEncoding.q6(Array(block), to: &bytes)
+    }
   }
 
   /// The upper half of a Float32, rounded to nearest even; NaN stays NaN.
