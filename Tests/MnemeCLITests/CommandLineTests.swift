@@ -15,7 +15,8 @@ struct CommandLineTests {
       ["ab", "--memory", "a.mneme"], ["ab", "--prompts", "p.jsonl"],
       ["ab", "--memory", "a", "--prompts", "p", "--text", "t"], ["trace", "x"],
       ["trace", "--ids", "1,b", "--output", "o"], ["memory", "write", "text"],
-      ["bench", "--rounds", "0"],
+      ["bench", "--rounds", "0"], ["model", "quantize", "a.gguf"],
+      ["model", "quantize", "a", "b", "--type", "Q9"],
     ])
   func usage(arguments: [String]) {
     do {
@@ -44,6 +45,7 @@ struct CommandLineTests {
       ["tokenize", "x", "--no-bos", "--special"],
       ["trace", "--ids", "1,2,3", "--hooks", "none", "--output", "o.safetensors"],
       ["bench", "--prompt", "64", "--generate", "8"], ["model", "info"],
+      ["model", "quantize", "a", "b", "--type", "q6_k"],
       ["adapter", "train", "--data", "a", "--text", "b", "-o", "c"],
     ])
   func accepted(arguments: [String]) throws {

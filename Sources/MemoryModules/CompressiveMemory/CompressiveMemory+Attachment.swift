@@ -3,7 +3,7 @@ public import Transformer
 
 extension CompressiveMemory {
   public func install(in host: ModuleHost) -> [HookHandle] {
-    let attachment = CompressiveAttachment(self)
+    let attachment = CompressiveAttachment(self, in: host.session)
     let hooks = host.session.hooks
     let layers = context.model.configuration.layerCount
     var handles = (0..<layers).map { layer in
@@ -29,10 +29,12 @@ private final class CompressiveAttachment {
   private let memory: CompressiveMemory
   /// Keys of all blocks, then values.
   private var pending: PendingRows
-  private var shown: (version: Int, rows: [ExtraKeyValues?])?
+  private weak var session: TransformerSession?
+  private var shown: (version: Int, isAnswer: Bool, rows: [ExtraKeyValues?])?
 
-  init(_ memory: CompressiveMemory) {
+  init(_ memory: CompressiveMemory, in session: TransformerSession) {
     self.memory = memory
+    self.session = session
     let layers = memory.context.model.configuration.layerCount
     pending = PendingRows(columns: [Int](repeating: memory.columns, count: 2 * layers))
   }
@@ -40,13 +42,16 @@ private final class CompressiveAttachment {
   private var layers: Int { memory.context.model.configuration.layerCount }
 
   func rows(layer: Int) -> ExtraKeyValues? {
-    if let shown, shown.version == memory.version { return shown.rows[layer] }
+    let isAnswer = session?.responseStart != nil
+    if let shown, shown.version == memory.version, shown.isAnswer == isAnswer {
+      return shown.rows[layer]
+    }
     let rows = (0..<layers).map { layer in
-      var rows = memory.rows(layer: layer)
+      var rows = memory.rows(layer: layer, isAnswer: isAnswer)
       rows?.identity = RowIdentity()
       return rows
     }
-    shown = (memory.version, rows)
+    shown = (memory.version, isAnswer, rows)
     return rows[layer]
   }
 
@@ -59,16 +64,17 @@ private final class CompressiveAttachment {
   func commit(_ event: CommitEvent) {
     defer { pending.drop(before: event.positions.upperBound) }
     // The first learned token of a text has nothing it could follow from, and no place in the journal.
-    let journal = memory.expected
+    let expected = memory.expected
     memory.expected = []
-    let learned = event.learnable.indices.filter { event.learnable[$0] }.suffix(journal.count)
-    for (offset, index) in zip(learned, journal.suffix(learned.count)) {
+    let learned = event.learnable.indices.filter { event.learnable[$0] }.suffix(expected.count)
+    for (offset, token) in zip(learned, expected.suffix(learned.count)) {
       let position = event.positions.lowerBound + offset
       let taps = (0..<2 * layers).compactMap { pending.values(tap: $0, positions: [position]) }
       guard taps.count == 2 * layers else { continue }
       memory.append(
         RowTable(
-          keys: Array(taps[..<layers]), values: Array(taps[layers...]), journal: [index]))
+          keys: Array(taps[..<layers]), values: Array(taps[layers...]), journal: [token.journal],
+          isSpoken: [token.isSpoken]))
     }
     // The host has ended the segment already, before the rows were there.
     if event.endsSegment { memory.endSegment() }

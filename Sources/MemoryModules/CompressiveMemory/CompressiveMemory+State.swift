@@ -41,6 +41,9 @@ extension CompressiveMemory {
       writer.add(
         "compressive.\(name).journal", int64s: table.journal.map(Int64.init),
         shape: [count, tokens])
+      writer.add(
+        "compressive.\(name).spoken", uint8s: table.isSpoken.map { $0 ? 1 : 0 },
+        shape: [count, tokens])
     }
     writer.add(
       "compressive.counters", int64s: [Int64(state.written), Int64(rejectedUpdates)], shape: [2])
@@ -93,8 +96,14 @@ extension CompressiveMemory {
       let values = try tensor.floats()
       return (0..<layers).map { Array(values[$0 * size..<($0 + 1) * size]) }
     }
+    let spoken = try file.require("compressive.\(name).spoken")
+    guard spoken.shape == journal.shape else {
+      throw .wrongTensor(
+        path: file.path, name: spoken.name, found: "\(spoken.shape)", expected: "\(journal.shape)")
+    }
     return RowTable(
       keys: try rows("keys"), values: try rows("values"),
-      journal: try journal.int64s().map { $0 >= 0 && $0 < 1 << 40 ? Int($0) : -1 })
+      journal: try journal.int64s().map { $0 >= 0 && $0 < 1 << 40 ? Int($0) : -1 },
+      isSpoken: try spoken.uint8s().map { $0 != 0 })
   }
 }

@@ -5,7 +5,8 @@ import Mneme
 /// `mneme model`: about model files.
 struct ModelGroup: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "model", abstract: "Inspect a model file.", subcommands: [Info.self])
+    commandName: "model", abstract: "Inspect a model file, or make a smaller one of it.",
+    subcommands: [Info.self, Quantize.self])
 
   /// `mneme model info`.
   struct Info: AsyncParsableCommand {

@@ -34,7 +34,8 @@ struct CompressiveMemoryTests {
   }
 
   func learn(
-    _ tokens: [Int32], _ memory: DetachableMemory, conversation: String = "a"
+    _ tokens: [Int32], _ memory: DetachableMemory, conversation: String = "a",
+    role: Role = .user
   ) throws {
     let session = bench.session()
     let attached = try memory.attach(to: session)
@@ -42,7 +43,9 @@ struct CompressiveMemoryTests {
     _ = try session.forward(tokens, logits: .none)
     try session.settle(from: 0)
     session.commit(
-      through: tokens.count, provenance: Workbench.provenance(conversation),
+      through: tokens.count,
+      provenance: Provenance(
+        conversation: conversation, turn: 0, role: role, source: "test", time: 1_000),
       learnable: tokens.map { _ in true }, endsSegment: true)
   }
 
@@ -65,7 +68,7 @@ struct CompressiveMemoryTests {
     // 30 rows: the last 10 are recent (8 and what makes no group of four), the 20 before make five slots, of which three stay.
     let (keys, values) = (try plain(tokens, .k), try plain(tokens, .v))
     for layer in keys.indices {
-      let rows = try #require(try module(memory).rows(layer: layer))
+      let rows = try #require(try module(memory).rows(layer: layer, isAnswer: true))
       #expect(rows.count == 13)
       #expect(rows.visibleFrom == 1)
       #expect(rows.positions == [-20, -16, -12] + (-10...(-1)))
@@ -95,11 +98,11 @@ struct CompressiveMemoryTests {
     let prompt = TinyLlama.tokens(12, seed: 4)
     let session = bench.session()
     let handles = (0..<bench.model.configuration.layerCount).map { layer in
-      session.hooks.extendAttention(layer: layer) { _ in module.rows(layer: layer) }
+      session.hooks.extendAttention(layer: layer) { _ in module.rows(layer: layer, isAnswer: true) }
     }
     let byHand = try session.forward(prompt, logits: .all).values
     for handle in handles { handle.remove() }
-    #expect(try bench.logits(prompt, with: memory) == byHand)
+    #expect(try bench.logits(prompt, with: memory, asAnswer: true) == byHand)
     let plain = try bench.logits(prompt)
     #expect(byHand != plain)
     // The first token hears nothing of it.
@@ -107,11 +110,37 @@ struct CompressiveMemoryTests {
     #expect(byHand.prefix(vocabulary) == plain.prefix(vocabulary))
   }
 
+  @Test("An answer hears everything, a text that is read only what was read")
+  func spoken() throws {
+    let memory = try memory()
+    let text = TinyLlama.tokens(24, seed: 4)
+    let plain = try bench.logits(text)
+    try learn(TinyLlama.tokens(20, seed: 3), memory)
+    // What was said leaves a text alone, to the bit.
+    #expect(try bench.logits(text, with: memory) == plain)
+    #expect(try bench.logits(text, with: memory, asAnswer: true) != plain)
+    try learn(TinyLlama.tokens(6, seed: 5), memory, conversation: "b", role: .document)
+    #expect(try bench.logits(text, with: memory) != plain)
+    let module = try module(memory)
+    // 24 rows: 4 slots less one, 8 recent of which the last 5 were read.
+    let read = try #require(module.rows(layer: 0, isAnswer: false))
+    let all = try #require(module.rows(layer: 0, isAnswer: true))
+    #expect(read.count == 5 && read.positions == [-5, -4, -3, -2, -1])
+    #expect(all.count == 11)
+    #expect(read.keys == Array(all.keys.suffix(5 * columns)))
+    // Kept in the file.
+    let folder = try TemporaryFolder()
+    try memory.save(to: folder.path("m.mneme"))
+    let loaded = try DetachableMemory.load(
+      folder.path("m.mneme"), model: bench.model, registry: .standard)
+    #expect(try bench.logits(text, with: loaded) == bench.logits(text, with: memory))
+  }
+
   @Test("The gate's log-odds weigh its rows; far rows stand at the reach")
   func gate() throws {
     let memory = try memory(["compressive.reach=6"])
     try learn(TinyLlama.tokens(31, seed: 3), memory)
-    let rows = try #require(try module(memory).rows(layer: 0))
+    let rows = try #require(try module(memory).rows(layer: 0, isAnswer: true))
     #expect(rows.positions?.prefix(8).allSatisfy { $0 == -6 } == true)
     #expect(rows.positions?.suffix(6) == [-6, -5, -4, -3, -2, -1])
     let quiet = bench.adapter(.open)
@@ -122,7 +151,7 @@ struct CompressiveMemoryTests {
       adapter: Adapter(fingerprint: quiet.fingerprint, keys: quiet.keys, modules: modules),
       registry: .standard, name: "bench")
     try learn(TinyLlama.tokens(31, seed: 3), other)
-    let bias = try #require(try module(other).rows(layer: 0)).logBias
+    let bias = try #require(try module(other).rows(layer: 0, isAnswer: true)).logBias
     #expect(bias.allSatisfy { $0 == -1.5 })
   }
 
@@ -162,7 +191,7 @@ struct CompressiveMemoryTests {
     let module = try module(memory)
     #expect(module.forget([0, 1]) == .exact(entries: 2))
     #expect(module.entries == 2)
-    #expect(module.rows(layer: 0)?.count == 2)
+    #expect(module.rows(layer: 0, isAnswer: true)?.count == 2)
     #expect(module.forget([77]) == .nothingToForget)
     try learn(TinyLlama.tokens(30, seed: 2), memory, conversation: "y")
     #expect(module.forget([30]) == .unsupported)
@@ -201,7 +230,8 @@ struct CompressiveMemoryTests {
     try learn(text, averaged)
     for layer in 0..<shape.layerCount {
       let (a, b) = (
-        try module(convolved).rows(layer: layer), try module(averaged).rows(layer: layer)
+        try module(convolved).rows(layer: layer, isAnswer: true),
+        try module(averaged).rows(layer: layer, isAnswer: true)
       )
       #expect(difference(try #require(a).keys, try #require(b).keys) < 1e-6)
       #expect(difference(try #require(a).values, try #require(b).values) < 1e-6)

@@ -71,7 +71,8 @@ struct ConvolutionFitTests {
     for group in 0..<6 {
       let rows = Array(keys[group * 32..<(group + 1) * 32])
       let table = RowTable(
-        keys: [rows, rows], values: [rows, rows], journal: [0, 1, 2, 3])
+        keys: [rows, rows], values: [rows, rows], journal: [0, 1, 2, 3],
+        isSpoken: [false, true, false, false])
       let made = compressor.compressed(table)
       let wanted = Array(expected[group * 8..<(group + 1) * 8])
       #expect(made.keys.allSatisfy { close($0, wanted) })

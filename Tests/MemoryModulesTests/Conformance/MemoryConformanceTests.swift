@@ -216,7 +216,7 @@ struct MemoryConformanceTests {
         session.commit(
           through: tokens.count,
           provenance: Provenance(
-            conversation: source, turn: 0, role: .user, source: source, time: 1_000),
+            conversation: source, turn: 0, role: .document, source: source, time: 1_000),
           learnable: tokens.map { _ in true }, endsSegment: true)
         attached.detach()
       }

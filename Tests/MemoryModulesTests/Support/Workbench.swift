@@ -60,7 +60,7 @@ struct Workbench: Sendable {
   func session() -> TransformerSession { TransformerSession(model: model) }
 
   static func provenance(_ conversation: String = "a", turn: Int = 0) -> Provenance {
-    Provenance(conversation: conversation, turn: turn, role: .user, source: "test", time: 1_000)
+    Provenance(conversation: conversation, turn: turn, role: .document, source: "test", time: 1_000)
   }
 
   /// Forwards and commits tokens in pieces of the given sizes; the last piece ends the segment.

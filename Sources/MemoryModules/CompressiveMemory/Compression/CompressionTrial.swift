@@ -51,13 +51,13 @@ struct CompressionTrial {
   /// The same with a memory that is empty when a life begins.
   func loss(_ parameters: ModuleParameters) throws(MemoryError) -> Double {
     var sum = Sum()
+    let host = ModuleHost(session: TransformerSession(model: context.model), isReadOnly: false)
     for life in lives {
       let memory = try CompressiveMemory(context: context, parameters: parameters)
-      let session = TransformerSession(model: context.model)
-      let handles = memory.install(in: ModuleHost(session: session, isReadOnly: false))
+      let handles = memory.install(in: host)
       defer { for handle in handles { handle.remove() } }
       do throws(TransformerError) {
-        for segment in life { try live(segment, memory, session, &sum) }
+        for segment in life { try live(segment, memory, host.session, &sum) }
       } catch {
         throw .calibrationFailed(reason: error.explanation.what)
       }
@@ -103,14 +103,14 @@ struct CompressionTrial {
     guard learned.contains(true) else { return }
     try session.settle(from: 0)
     let targets = learned.indices.filter { learned[$0] }
+    let provenance = Provenance(
+      conversation: "calibration", turn: 0, role: segment.role, source: "", time: 0)
     memory.write(
       WriteBatch(
         keys: [], hidden: [], targets: targets.map { segment.targets[$0] }, logProbabilities: [],
-        journal: targets.map { _ in -1 }))
+        journal: targets.map { _ in -1 }, provenance: provenance))
     session.commit(
-      through: tokens.count,
-      provenance: Provenance(
-        conversation: "calibration", turn: 0, role: segment.role, source: "", time: 0),
+      through: tokens.count, provenance: provenance,
       learnable: [false] + learned, endsSegment: true)
     memory.endSegment()
   }

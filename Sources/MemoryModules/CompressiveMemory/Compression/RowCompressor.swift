@@ -110,7 +110,7 @@ package struct RowCompressor: Sendable {
     RowTable(
       keys: rows.keys.indices.map { one(rows.keys[$0], layer: $0, kernels: keys) },
       values: rows.values.indices.map { one(rows.values[$0], layer: $0, kernels: values) },
-      journal: rows.journal)
+      journal: rows.journal, isSpoken: rows.isSpoken)
   }
 
   /// [columns] of [rate, columns].

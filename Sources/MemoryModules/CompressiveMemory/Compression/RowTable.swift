@@ -5,17 +5,21 @@ package struct RowTable: Sendable, Equatable {
   package var values: [[Float]]
   /// The journal's index of each token, [count x tokens a row stands for]; -1 where it has none.
   package var journal: [Int]
+  /// Whether it was said in a conversation, not read in a document, [count x tokens a row stands for].
+  package var isSpoken: [Bool]
 
   package init(layers: Int) {
     keys = [[Float]](repeating: [], count: layers)
     values = keys
     journal = []
+    isSpoken = []
   }
 
-  package init(keys: [[Float]], values: [[Float]], journal: [Int]) {
+  package init(keys: [[Float]], values: [[Float]], journal: [Int], isSpoken: [Bool]) {
     self.keys = keys
     self.values = values
     self.journal = journal
+    self.isSpoken = isSpoken
   }
 
   package mutating func append(_ other: RowTable) {
@@ -24,6 +28,7 @@ package struct RowTable: Sendable, Equatable {
       values[layer] += other.values[layer]
     }
     journal += other.journal
+    isSpoken += other.isSpoken
   }
 
   /// Takes the first `count` rows out.
@@ -40,7 +45,9 @@ package struct RowTable: Sendable, Equatable {
       values[layer].removeFirst(count * columns)
     }
     first.journal = Array(journal.prefix(count * tokens))
+    first.isSpoken = Array(isSpoken.prefix(count * tokens))
     journal.removeFirst(count * tokens)
+    isSpoken.removeFirst(count * tokens)
     return first
   }
 
@@ -53,6 +60,7 @@ package struct RowTable: Sendable, Equatable {
     keys = keys.map(rows)
     values = values.map(rows)
     journal = kept.map { journal[$0] }
+    isSpoken = kept.map { isSpoken[$0] }
   }
 
   package var isFinite: Bool {

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Foundation
+import Mneme
+
+extension ModelGroup {
+  /// `mneme model quantize`.
+  struct Quantize: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "quantize", abstract: "Write a model file with smaller weights.",
+      discussion: """
+        Matrices get the type asked for, vectors stay as they are; the matrix that makes the logits is \
+        kept at Q6_K when four bits are asked for, and rows that are no whole superblocks get Q5_0 or \
+        Q8_0, as in llama.cpp, which opens the file, too. Any GGUF file will do, whatever its \
+        architecture. Memory files belong to the model they were made with.
+        """)
+
+    @OptionGroup var output: OutputOptions
+
+    @Argument(
+      help: "The model file: F32, F16, BF16 or Q8_0.", completion: .file(extensions: ["gguf"]))
+    var source: String
+
+    @Argument(help: "The new file.", completion: .file(extensions: ["gguf"]))
+    var target: String
+
+    @Option(name: .long, help: "Q8_0, Q6_K, Q4_K or Q4_0.")
+    var type = QuantizedType.q4_K
+
+    func run() async throws {
+      let (source, target) = (PathText.expanded(source), PathText.expanded(target))
+      let bar = output.progressBar("Quantising")
+      let type = type
+      let report = try await Work.run {
+        defer { bar.finish() }
+        return try ModelQuantization(path: source, type: type.elementType).run(to: target) {
+          bar.update($0, $1)
+        }
+      }
+      if output.json {
+        try JSONOutput.print(report)
+      } else {
+        let types = report.types.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+        StandardStreams.out(
+          "Wrote \(target): \(Figures.bytes(report.after)) of \(Figures.bytes(report.before)), "
+            + "tensors \(types.joined(separator: ", ")); weights off by "
+            + "\(Figures.decimal(100 * report.loss, 2)) %.\n")
+      }
+    }
+  }
+
+  /// The types a model is quantised to, as users write them.
+  enum QuantizedType: String, CaseIterable, ExpressibleByArgument {
+    case q8_0 = "Q8_0"
+    case q6_K = "Q6_K"
+    case q4_K = "Q4_K"
+    case q4_0 = "Q4_0"
+
+    /// In any case of letters.
+    init?(argument: String) {
+      self.init(rawValue: argument.uppercased())
+    }
+
+    var elementType: ElementType {
+      switch self {
+      case .q8_0: .q8_0
+      case .q6_K: .q6_K
+      case .q4_K: .q4_K
+      case .q4_0: .q4_0
+      }
+    }
+  }
+}
