@@ -51,14 +51,8 @@ import Transformer
       try error { $0.metadata["general.architecture"] = nil }
         == .file(.missingMetadata(path: path, key: "general.architecture")))
     #expect(
-      try error { $0.metadata["llama.rope.scaling.type"] = .string("yarn") }
-        == .unsupportedRopeScaling(path: path, found: "yarn"))
-    #expect(
-      try error { $0.metadata["llama.rope.scaling.factor"] = .float(4) }
-        == .unsupportedRopeScaling(path: path, found: "linear"))
-    #expect(
-      try error { $0.add("rope_freqs.weight", shape: [8], floats: [Float](repeating: 2, count: 8)) }
-        == .unsupportedRopeScaling(path: path, found: "frequency factors"))
+      try error { $0.metadata["llama.rope.scaling.type"] = .string("longrope") }
+        == .unsupportedRopeScaling(path: path, found: "longrope"))
     #expect(
       try error {
         $0.add("blk.0.attn_q.bias", shape: [64], floats: [Float](repeating: 0, count: 64))

@@ -24,6 +24,8 @@ public struct TransformerConfiguration: Sendable, Codable, Equatable {
   public var ropeDimension: Int
   /// The base of RoPE's frequencies.
   public var ropeBase: Float
+  /// What was done to them for longer contexts; nil, and then no part of a fingerprint, where nothing was.
+  public var ropeScaling: RopeScaling?
   /// Added to the mean square in RMSNorm.
   public var normEpsilon: Float
 
@@ -31,7 +33,8 @@ public struct TransformerConfiguration: Sendable, Codable, Equatable {
   public init(
     architecture: String = "llama", vocabularySize: Int, contextLength: Int, width: Int,
     layerCount: Int, headCount: Int, keyValueHeadCount: Int, headDimension: Int,
-    feedForwardWidth: Int, ropeDimension: Int, ropeBase: Float = 10_000, normEpsilon: Float = 1e-5
+    feedForwardWidth: Int, ropeDimension: Int, ropeBase: Float = 10_000,
+    ropeScaling: RopeScaling? = nil, normEpsilon: Float = 1e-5
   ) {
     self.architecture = architecture
     self.vocabularySize = vocabularySize
@@ -44,6 +47,7 @@ public struct TransformerConfiguration: Sendable, Codable, Equatable {
     self.feedForwardWidth = feedForwardWidth
     self.ropeDimension = ropeDimension
     self.ropeBase = ropeBase
+    self.ropeScaling = ropeScaling
     self.normEpsilon = normEpsilon
   }
 
@@ -59,17 +63,6 @@ public struct TransformerConfiguration: Sendable, Codable, Equatable {
       throw .unsupportedArchitecture(path: file.path, found: architecture)
     }
     let reader = HyperparameterReader(file: file, prefix: architecture)
-    if let scaling = metadata.string("\(architecture).rope.scaling.type"), scaling != "none" {
-      throw .unsupportedRopeScaling(path: file.path, found: scaling)
-    }
-    // Without a type, a factor means linear scaling.
-    for key in ["\(architecture).rope.scaling.factor", "\(architecture).rope.scale_linear"] {
-      if metadata.string("\(architecture).rope.scaling.type") == nil,
-        let factor = metadata.float(key), factor != 0, factor != 1
-      {
-        throw .unsupportedRopeScaling(path: file.path, found: "linear")
-      }
-    }
     guard let embedding = file.tensor("token_embd.weight") else {
       throw .file(.missingTensor(path: file.path, name: "token_embd.weight"))
     }
@@ -87,15 +80,17 @@ public struct TransformerConfiguration: Sendable, Codable, Equatable {
     guard ropeDimension % 2 == 0 else {
       throw reader.invalid("rope.dimension_count", "\(ropeDimension)", "an even number")
     }
+    let contextLength = try reader.integer("context_length", in: 1...(1 << 24))
     self.init(
       architecture: architecture,
       vocabularySize: embedding.shape.count == 2 ? embedding.shape[1] : 0,
-      contextLength: try reader.integer("context_length", in: 1...(1 << 24)), width: width,
+      contextLength: contextLength, width: width,
       layerCount: try reader.integer("block_count", in: 1...1024), headCount: heads,
       keyValueHeadCount: keyValueHeads, headDimension: headDimension,
       feedForwardWidth: try reader.integer("feed_forward_length", in: 1...(1 << 20)),
       ropeDimension: ropeDimension,
       ropeBase: try reader.float("rope.freq_base", in: 1...1e9, default: 10_000),
+      ropeScaling: try reader.ropeScaling(pairs: ropeDimension / 2, context: contextLength),
       normEpsilon: try reader.float("attention.layer_norm_rms_epsilon", in: 0...1))
   }
 }
@@ -135,5 +130,59 @@ private struct HyperparameterReader {
         "\(range.lowerBound) to \(range.upperBound)")
     }
     return value
+  }
+
+  /// How the file scales RoPE.
+  ///
+  /// - Parameters:
+  ///   - pairs: rotated pairs per head.
+  ///   - context: tokens of context the model was made for.
+  func ropeScaling(pairs: Int, context: Int) throws(TransformerError) -> RopeScaling? {
+    let metadata = file.metadata
+    if file.tensor("rope_freqs.weight") != nil {
+      let factors = try WeightLoader(file: file).vector("rope_freqs.weight", count: pairs)
+      guard factors.allSatisfy({ $0 > 0 }) else {
+        throw .file(
+          .malformed(
+            path: file.path, what: "tensor 'rope_freqs.weight' holds factors that are not positive",
+            offset: nil, expected: "positive numbers"))
+      }
+      return .factors(factors)
+    }
+    let type = metadata.string("\(prefix).rope.scaling.type")
+    // Files of old writers have the factor alone, and mean linear scaling.
+    let key = ["rope.scaling.factor", "rope.scale_linear"].first {
+      metadata["\(prefix).\($0)"] != nil
+    }
+    let factor =
+      try key.map { key throws(TransformerError) in
+        try float(key, in: 0...1e6)
+      } ?? 1
+    switch type {
+    case "none": return nil
+    case nil, "linear": return factor == 0 || factor == 1 ? nil : .linear(factor: factor)
+    case "yarn":
+      guard factor >= 1 else {
+        throw invalid("rope.scaling.factor", "\(factor)", "at least 1")
+      }
+      let attention =
+        metadata["\(prefix).rope.scaling.attn_factor"] == nil
+        ? nil : try float("rope.scaling.attn_factor", in: 1e-3...1e3)
+      return .yarn(
+        factor: factor,
+        original: try integer(
+          "rope.scaling.original_context_length", in: 1...(1 << 24),
+          default: max(1, Int(Float(context) / factor))),
+        // llama.cpp multiplies the paper's factor with the file's.
+        attention: attention.map {
+          $0
+            * RopeScaling.yarn(
+              factor: factor, original: 1, attention: nil, fast: 32, slow: 1
+            ).magnitude
+        },
+        fast: try float("rope.scaling.yarn_beta_fast", in: 0.01...1e4, default: 32),
+        slow: try float("rope.scaling.yarn_beta_slow", in: 0.01...1e4, default: 1))
+    case let type?: throw .unsupportedRopeScaling(path: file.path, found: type)
+    }
   }
 }

@@ -21,7 +21,7 @@ public enum TransformerError: MnemeError, Equatable {
     case .unsupportedRopeScaling(let path, let found):
       .init(
         what: "the RoPE scaling \(quoted(found)) is not supported", location: path,
-        expected: "none")
+        expected: "none, linear, yarn, or factors in 'rope_freqs.weight'")
     case .invalidHyperparameter(let path, let key, let found, let expected):
       .init(what: "\(key) is \(found)", location: path, expected: expected)
     case .contextFull(let limit, let needed):

@@ -33,16 +33,13 @@ struct WeightLoader {
     return values
   }
 
-  /// Refuses files with weights this forward pass would ignore: biases and frequency factors change the result.
+  /// Refuses files with weights this forward pass would ignore: biases change the result.
   func refuseUnknown() throws(TransformerError) {
     for tensor in file.tensors where tensor.name.hasSuffix(".bias") {
       throw .file(
         .wrongTensor(
           path: file.path, name: tensor.name, found: "a bias",
           expected: "a model without biases"))
-    }
-    if file.tensor("rope_freqs.weight") != nil {
-      throw .unsupportedRopeScaling(path: file.path, found: "frequency factors")
     }
     for tensor in file.tensors where tensor.name.contains("_exps.") {
       throw .unsupportedArchitecture(path: file.path, found: "mixture of experts")

@@ -8,13 +8,16 @@ final class RotaryEmbedding {
   private var sines: [Float] = []  // [positions, half]
   private var positions = 0
   private let frequencies: [Double]  // [half]
+  private let magnitude: Double
 
   init(configuration: TransformerConfiguration) {
     headDimension = configuration.headDimension
     half = configuration.ropeDimension / 2
-    let dimension = Double(max(1, configuration.ropeDimension))
-    let base = Double(configuration.ropeBase)
-    frequencies = (0..<half).map { pow(base, -2 * Double($0) / dimension) }
+    let (dimension, base) = (configuration.ropeDimension, configuration.ropeBase)
+    frequencies =
+      configuration.ropeScaling?.frequencies(dimension: dimension, base: base)
+      ?? RopeScaling.unscaled(dimension: dimension, base: base)
+    magnitude = Double(configuration.ropeScaling?.magnitude ?? 1)
   }
 
   /// Extends the tables to at least `count` positions.
@@ -23,8 +26,8 @@ final class RotaryEmbedding {
     for position in positions..<max(count, 2 * positions) {
       for frequency in frequencies {
         let angle = Double(position) * frequency
-        cosines.append(Float(cos(angle)))
-        sines.append(Float(sin(angle)))
+        cosines.append(Float(magnitude * cos(angle)))
+        sines.append(Float(magnitude * sin(angle)))
       }
       positions += 1
     }
@@ -53,7 +56,7 @@ final class RotaryEmbedding {
       let start = x + head * headDimension
       for pair in 0..<half {
         let angle = Double(position) * frequencies[pair]
-        let (c, s) = (Float(cos(angle)), Float(sin(angle)))
+        let (c, s) = (Float(magnitude * cos(angle)), Float(magnitude * sin(angle)))
         let (a, b) = (start[2 * pair], start[2 * pair + 1])
         start[2 * pair] = a * c - b * s
         start[2 * pair + 1] = a * s + b * c

@@ -1,0 +1,52 @@
+import Foundation
+
+/// How RoPE's frequencies are changed for contexts longer than a model was first trained on.
+public enum RopeScaling: Sendable, Equatable, Codable {
+  /// All divided by a factor (position interpolation, arXiv 2306.15595).
+  case linear(factor: Float)
+  /// High frequencies as they are, low ones divided, those between in between; scores are sharpened (YaRN, arXiv 2309.00071).
+  ///
+  /// - Parameters:
+  ///   - original: the context before, tokens.
+  ///   - attention: the factor of rotated keys and queries; nil for the paper's 0.1 ln(factor) + 1.
+  ///   - fast, slow: rotations within that context from which on a frequency stays, and up to which it is divided.
+  case yarn(factor: Float, original: Int, attention: Float?, fast: Float, slow: Float)
+  /// Each divided by a factor of its own (Llama 3.1 and later: `rope_freqs.weight`), [rotated pairs].
+  case factors([Float])
+
+  /// The angle per position of each pair of rotated values.
+  ///
+  /// - Parameters:
+  ///   - dimension: rotated values per head.
+  ///   - base: of the unscaled frequencies base^(-2 i / dimension).
+  package func frequencies(dimension: Int, base: Float) -> [Double] {
+    let plain = Self.unscaled(dimension: dimension, base: base)
+    switch self {
+    case .linear(let factor): return plain.map { $0 / Double(factor) }
+    case .factors(let factors): return zip(plain, factors).map { $0 / Double($1) }
+    case .yarn(let factor, let original, _, let fast, let slow):
+      // The pair that turns so often within the original context.
+      func pair(_ rotations: Float) -> Double {
+        Double(dimension) * log(Double(original) / (Double(rotations) * 2 * .pi))
+          / (2 * log(Double(base)))
+      }
+      let low = max(0, pair(fast).rounded(.down))
+      let high = min(Double(dimension - 1), pair(slow).rounded(.up))
+      return plain.enumerated().map { index, frequency in
+        let share = max(0, min(1, (Double(index) - low) / max(0.001, high - low)))
+        return frequency * (1 - share) + frequency / Double(factor) * share
+      }
+    }
+  }
+
+  /// base^(-2 i / dimension), [dimension / 2].
+  package static func unscaled(dimension: Int, base: Float) -> [Double] {
+    (0..<dimension / 2).map { pow(Double(base), -2 * Double($0) / Double(dimension)) }
+  }
+
+  /// What rotated keys and queries are multiplied with.
+  package var magnitude: Float {
+    guard case .yarn(let factor, _, let attention, _, _) = self else { return 1 }
+    return attention ?? (factor > 1 ? 0.1 * Float(log(Double(factor))) + 1 : 1)
+  }
+}
