@@ -29,6 +29,10 @@ void mn_gemm_bf16(const uint16_t *w, const float *x, size_t ldx, size_t count, f
 // Q8_0: a row is columns / 32 blocks of 34 bytes (Float16 scale, 32 signed bytes); columns is a multiple of 32.
 void mn_gemm_q8_0(const void *w, const float *x, size_t ldx, size_t count, float *y, size_t ldy, size_t rows,
                   size_t columns);
+// Q4_0: blocks of 18 bytes, with the values of mn_dequantize_q4_0. (The K types are faster by way of Float32: unpacking
+// their parts' scales costs more than it saves as long as it is done for every vector.)
+void mn_gemm_q4_0(const void *w, const float *x, size_t ldx, size_t count, float *y, size_t ldy, size_t rows,
+                  size_t columns);
 // The same for one row of x.  x [columns], y [rows].
 void mn_gemv_f32(const float *w, const float *x, float *y, size_t rows, size_t columns);
 void mn_gemv_f16(const uint16_t *w, const float *x, float *y, size_t rows, size_t columns);

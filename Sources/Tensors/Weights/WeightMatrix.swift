@@ -59,6 +59,8 @@ public struct WeightMatrix: @unchecked Sendable {
         columns)
     case .q8_0:
       mn_gemm_q8_0(start, x, columns, count, out, rows, range.count, columns)
+    case .q4_0:
+      mn_gemm_q4_0(start, x, columns, count, out, rows, range.count, columns)
     default:
       preconditionFailure("a type that is multiplied by way of Float32")
     }
@@ -67,7 +69,7 @@ public struct WeightMatrix: @unchecked Sendable {
   /// Whether there is a kernel that multiplies the bytes as they lie.
   var hasProduct: Bool {
     switch type {
-    case .f32, .f16, .bf16, .q8_0: true
+    case .f32, .f16, .bf16, .q8_0, .q4_0: true
     default: false
     }
   }
