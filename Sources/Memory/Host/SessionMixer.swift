@@ -50,6 +50,7 @@ final class SessionMixer {
 
   func add(_ memory: AttachedMemory, to session: TransformerSession) {
     members.append(Member(memory: memory))
+    record = TextRecord()
     guard handle == nil else { return }
     handle = session.hooks.mixLogits { [weak self] context, logits in
       self?.mix(context, &logits)
@@ -59,6 +60,7 @@ final class SessionMixer {
   /// Takes a memory out; the last one takes the hook along.
   func remove(_ memory: AttachedMemory) {
     members.removeAll { $0.memory == nil || $0.memory === memory }
+    record = TextRecord()
     guard members.isEmpty else { return }
     handle?.remove()
     handle = nil

@@ -90,6 +90,25 @@ struct TextRecordTests {
     #expect(try other.forward(second, logits: .last).last == last)
   }
 
+  @Test(
+    "A memory that takes another's place in the middle of a text begins with a record of its own")
+  func swapped() throws {
+    let bench = try Workbench.shared.get()
+    let first = try bench.filled([.neural], tokens: TinyLlama.tokens(60, seed: 21))
+    let second = try bench.filled([.neural])
+    let text = TinyLlama.tokens(40, seed: 9)
+    func rest(after before: DetachableMemory?) throws -> [Float] {
+      let session = bench.session()
+      let early = try before?.attach(to: session, readOnly: true)
+      _ = try session.forward(Array(text[..<30]), logits: .all)
+      early?.detach()
+      let late = try second.attach(to: session, readOnly: true)
+      defer { late.detach() }
+      return try session.forward(Array(text[30...]), logits: .all).values
+    }
+    #expect(try rest(after: first) == rest(after: nil))
+  }
+
   @Test("An unrelated text costs no more than the plain model's share at the beginning")
   func bound() throws {
     let bench = try Workbench.shared.get()
