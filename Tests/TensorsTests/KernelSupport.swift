@@ -32,25 +32,26 @@ func relativeDifference(_ found: [Float], _ expected: [Float]) -> Double {
   return difference / magnitude
 }
 
+/// Bytes with an address that stays.
+final class OwnedBytes {
+  let pointer: UnsafeMutableRawBufferPointer
+  init(_ bytes: [UInt8]) {
+    pointer = .allocate(byteCount: bytes.count, alignment: 64)
+    pointer.copyBytes(from: bytes)
+  }
+  deinit { pointer.deallocate() }
+}
+
 /// A weight matrix of random values with the values it really stores.
 struct TestMatrix {
   let matrix: WeightMatrix
   let stored: [Float]  // [rows, columns]
-  private let bytes: Owner
-
-  private final class Owner {
-    let pointer: UnsafeMutableRawBufferPointer
-    init(_ bytes: [UInt8]) {
-      pointer = .allocate(byteCount: bytes.count, alignment: 64)
-      pointer.copyBytes(from: bytes)
-    }
-    deinit { pointer.deallocate() }
-  }
+  private let bytes: OwnedBytes
 
   init?(rows: Int, columns: Int, type: ElementType, random: inout TestRandom) {
     let values = random.normals(rows * columns)
     guard let encoded = ElementEncoding.encode(values, as: type) else { return nil }
-    bytes = Owner(encoded)
+    bytes = OwnedBytes(encoded)
     guard
       let matrix = WeightMatrix(
         rows: rows, columns: columns, type: type, bytes: UnsafeRawBufferPointer(bytes.pointer),

@@ -9,20 +9,11 @@ import Testing
   static let types = ElementType.allCases.filter { $0.blockSize > 1 }
 
   private func matrix(_ bytes: [UInt8], _ type: ElementType, rows: Int) throws -> WeightMatrix {
-    let owner = Owner(bytes)
+    let owner = OwnedBytes(bytes)
     return try #require(
       WeightMatrix(
         rows: rows, columns: bytes.count / type.bytesPerBlock * type.blockSize / rows, type: type,
         bytes: UnsafeRawBufferPointer(owner.pointer), owner: owner))
-  }
-
-  private final class Owner {
-    let pointer: UnsafeMutableRawBufferPointer
-    init(_ bytes: [UInt8]) {
-      pointer = .allocate(byteCount: bytes.count, alignment: 64)
-      pointer.copyBytes(from: bytes)
-    }
-    deinit { pointer.deallocate() }
   }
 
   @Test(arguments: types)

@@ -1,15 +1,15 @@
 import Foundation
 import Tensors
-import Transformer
+package import Transformer
 
 /// Runs tokens through the plain model and keeps the activations at some hook points.
-final class ActivationRecorder {
-  let points: [HookPoint]
+package final class ActivationRecorder {
+  package let points: [HookPoint]
   private let session: TransformerSession
   private var rows: [[Float]]
   private var handles: [HookHandle] = []
 
-  init(model: TransformerModel, points: [HookPoint], contextLength: Int) {
+  package init(model: TransformerModel, points: [HookPoint], contextLength: Int) {
     self.points = points
     session = TransformerSession(model: model, contextLength: contextLength)
     rows = points.map { _ in [] }
@@ -26,7 +26,7 @@ final class ActivationRecorder {
   var contextLength: Int { session.contextLength }
 
   /// Per point the rows of a text that starts in an empty context, [tokens, columns].
-  func record(_ tokens: [Int32]) throws(TransformerError) -> [[Float]] {
+  package func record(_ tokens: [Int32]) throws(TransformerError) -> [[Float]] {
     session.reset()
     for index in rows.indices { rows[index].removeAll(keepingCapacity: true) }
     _ = try session.forward(tokens, logits: .none)

@@ -57,6 +57,11 @@ public struct CalibrationData: Sendable {
     }
   }
 
+  /// Whether an episode is a text that is read and learned, not a person's life.
+  package static func isText(_ episode: [Segment]) -> Bool {
+    episode.allSatisfy { $0.responseStart == nil && $0.isLearned.contains(true) }
+  }
+
   /// The same streams under other keys.
   func replacingKeys(_ keys: (_ episode: Int, _ segment: Int) -> [Float]) -> CalibrationData {
     var copy = self

@@ -64,9 +64,7 @@ extension NeuralMemory {
   /// The texts read one after the other by one memory, and everything else at a quarter of its weight; without texts the
   /// data as it is.
   private static func longLife(_ data: CalibrationData) -> CalibrationData {
-    let isText = data.episodes.map { episode in
-      episode.allSatisfy { $0.responseStart == nil && $0.isLearned.contains(true) }
-    }
+    let isText = data.episodes.map(CalibrationData.isText)
     let texts = zip(data.episodes, isText).filter(\.1).flatMap(\.0)
     guard !texts.isEmpty else { return data }
     var others = zip(data.episodes, isText).filter { !$0.1 }.map(\.0)

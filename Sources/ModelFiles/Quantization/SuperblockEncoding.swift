@@ -55,12 +55,7 @@ enum SuperblockEncoding {
 
   /// Q3_K: sixteen parts of 16, signed scales of six bits, the third bits of the values apart.
   static func q3(_ values: [Float], to bytes: inout [UInt8]) {
-    let scales = (0..<16).map { PartFit.symmetric(Array(values[$0 * 16..<($0 + 1) * 16]), half: 4) }
-    let extreme = scales.max { abs($0) < abs($1) } ?? 0
-    let inverse = extreme == 0 ? 0 : -32 / extreme
-    let whole = scales.map { max(-32, min(31, ($0 * inverse).rounded(.toNearestOrEven))) }
-    let scale = Float(Float16(inverse == 0 ? 0 : 1 / inverse))
-    let codes = signedCodes(values, scales: whole.map { $0 * scale }, half: 4)
+    let (unit, whole, codes) = signedParts(values, half: 4, most: 32)
     for index in 0..<32 {
       bytes.append((0..<8).reduce(UInt8(0)) { $0 | (codes[$1 * 32 + index] >> 2) << UInt8($1) })
     }
@@ -72,19 +67,12 @@ enum SuperblockEncoding {
       packed[8 + part % 4] |= (shifted[part] >> 4) << UInt8(part / 4 * 2)
     }
     bytes += packed
-    bytes.append(half: inverse == 0 ? 0 : 1 / inverse)
+    bytes.append(half: unit)
   }
 
   /// Q6_K: sixteen parts of 16, signed scales of eight bits.
   static func q6(_ values: [Float], to bytes: inout [UInt8]) {
-    let scales = (0..<16).map {
-      PartFit.symmetric(Array(values[$0 * 16..<($0 + 1) * 16]), half: 32)
-    }
-    let extreme = scales.max { abs($0) < abs($1) } ?? 0
-    let inverse = extreme == 0 ? 0 : -128 / extreme
-    let whole = scales.map { max(-128, min(127, ($0 * inverse).rounded(.toNearestOrEven))) }
-    let scale = Float(Float16(inverse == 0 ? 0 : 1 / inverse))
-    let codes = signedCodes(values, scales: whole.map { $0 * scale }, half: 32)
+    let (unit, whole, codes) = signedParts(values, half: 32, most: 128)
     var (low, high) = ([UInt8](), [UInt8]())
     for half in 0..<2 {
       func code(_ run: Int, _ index: Int) -> UInt8 { codes[half * 128 + run * 32 + index] }
@@ -96,7 +84,7 @@ enum SuperblockEncoding {
       }
     }
     bytes += low + high + whole.map { UInt8(bitPattern: Int8($0)) }
-    bytes.append(half: inverse == 0 ? 0 : 1 / inverse)
+    bytes.append(half: unit)
   }
 
   /// Small integers for numbers that are not negative, and what they are multiplied with, as it is stored.
@@ -122,13 +110,25 @@ enum SuperblockEncoding {
     }
   }
 
-  private static func signedCodes(_ values: [Float], scales: [Float], half: Float) -> [UInt8] {
-    values.indices.map { index in
-      let step = scales[index / 16]
+  /// Sixteen parts of 16 with a signed scale each: what the scales are multiplied with, the scales in -most..<most, and the
+  /// values' codes from 0 on.
+  private static func signedParts(
+    _ values: [Float], half: Float, most: Float
+  ) -> (unit: Float, scales: [Float], codes: [UInt8]) {
+    let fitted = (0..<16).map {
+      PartFit.symmetric(Array(values[$0 * 16..<($0 + 1) * 16]), half: half)
+    }
+    let extreme = fitted.max { abs($0) < abs($1) } ?? 0
+    let inverse = extreme == 0 ? 0 : -most / extreme
+    let scales = fitted.map { max(-most, min(most - 1, ($0 * inverse).rounded(.toNearestOrEven))) }
+    let unit = Float(Float16(inverse == 0 ? 0 : 1 / inverse))
+    let codes = values.indices.map { index -> UInt8 in
+      let step = scales[index / 16] * unit
       guard step != 0 else { return UInt8(half) }
       let level = (values[index] / step).rounded(.toNearestOrEven)
       return UInt8(max(-half, min(half - 1, level)) + half)
     }
+    return (unit, scales, codes)
   }
 
   /// Two bits a value: four runs of 32 in 32 bytes, for each half of the superblock.

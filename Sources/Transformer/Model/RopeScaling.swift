@@ -47,6 +47,11 @@ public enum RopeScaling: Sendable, Equatable, Codable {
   /// What rotated keys and queries are multiplied with.
   package var magnitude: Float {
     guard case .yarn(let factor, _, let attention, _, _) = self else { return 1 }
-    return attention ?? (factor > 1 ? 0.1 * Float(log(Double(factor))) + 1 : 1)
+    return attention ?? Self.sharpening(factor)
+  }
+
+  /// YaRN's factor of rotated keys and queries.
+  package static func sharpening(_ factor: Float) -> Float {
+    factor > 1 ? 0.1 * Float(log(Double(factor))) + 1 : 1
   }
 }

@@ -174,12 +174,7 @@ private struct HyperparameterReader {
           "rope.scaling.original_context_length", in: 1...(1 << 24),
           default: max(1, Int(Float(context) / factor))),
         // llama.cpp multiplies the paper's factor with the file's.
-        attention: attention.map {
-          $0
-            * RopeScaling.yarn(
-              factor: factor, original: 1, attention: nil, fast: 32, slow: 1
-            ).magnitude
-        },
+        attention: attention.map { $0 * RopeScaling.sharpening(factor) },
         fast: try float("rope.scaling.yarn_beta_fast", in: 0.01...1e4, default: 32),
         slow: try float("rope.scaling.yarn_beta_slow", in: 0.01...1e4, default: 1))
     case let type?: throw .unsupportedRopeScaling(path: file.path, found: type)

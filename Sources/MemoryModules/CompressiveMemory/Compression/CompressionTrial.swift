@@ -23,10 +23,7 @@ struct CompressionTrial {
   init(_ data: CalibrationData, context: ModuleContext) {
     self.context = context
     let known = data.episodes.filter { $0.allSatisfy { !$0.tokens.isEmpty } && !$0.isEmpty }
-    let isStream = known.map { episode in
-      episode.count > 1
-        && episode.allSatisfy { $0.responseStart == nil && $0.isLearned.contains(true) }
-    }
+    let isStream = known.map { $0.count > 1 && CalibrationData.isText($0) }
     streams = zip(known, isStream).filter(\.1).map { Array($0.0.prefix(Self.windows)) }
     lives =
       streams.prefix(Self.texts)
@@ -183,12 +180,18 @@ struct CompressionTrial {
     let all = streams.flatMap { stream in zip(stream, stream.dropFirst()).map { ($0.0, $0.1) } }
     let step = max(1, all.count / Self.pairs)
     let chosen = stride(from: 0, to: all.count, by: step).prefix(Self.pairs).map { all[$0] }
+    let layers = context.model.configuration.layerCount
+    let recorder = ActivationRecorder(
+      model: context.model,
+      points: [HookPoint.Site.q, .k, .v].flatMap { site in
+        (0..<layers).map { .block($0, site) }
+      }, contextLength: context.model.configuration.contextLength)
     var result: [View] = []
     for (old, new) in chosen {
       let rows = (old.tokens.count - 1) / rate * rate
       guard rows > 0, new.tokens.count > 1 else { continue }
       do throws(TransformerError) {
-        let (seen, asked) = (try activations(old.tokens), try activations(new.tokens))
+        let (seen, asked) = (try recorder.record(old.tokens), try recorder.record(new.tokens))
         // Without the first token, as in the memory.
         func cut(_ table: [Float], _ count: Int) -> [Float] {
           let width = table.count / count
@@ -196,9 +199,9 @@ struct CompressionTrial {
         }
         result.append(
           View(
-            keys: seen.k.map { cut($0, old.tokens.count) },
-            values: seen.v.map { cut($0, old.tokens.count) },
-            queries: asked.q.map { table in
+            keys: seen[layers..<2 * layers].map { cut($0, old.tokens.count) },
+            values: seen[(2 * layers)...].map { cut($0, old.tokens.count) },
+            queries: asked[..<layers].map { table in
               let width = table.count / new.tokens.count
               return stride(from: 1, to: new.tokens.count, by: Self.queryStride).flatMap {
                 table[$0 * width..<($0 + 1) * width]
@@ -210,37 +213,5 @@ struct CompressionTrial {
       progress(Double(result.count) / Double(chosen.count))
     }
     return result
-  }
-
-  private func activations(
-    _ tokens: [Int32]
-  ) throws(TransformerError) -> (q: [[Float]], k: [[Float]], v: [[Float]]) {
-    let layers = context.model.configuration.layerCount
-    let session = TransformerSession(model: context.model)
-    let taken = Taken(layers)
-    let handles = (0..<layers).map { layer in
-      session.hooks.read([.block(layer, .q), .block(layer, .k), .block(layer, .v)]) {
-        hook, span in
-        let rows = (0..<span.count).map { span[$0] }
-        switch hook.point.site {
-        case .q: taken.q[layer] += rows
-        case .k: taken.k[layer] += rows
-        default: taken.v[layer] += rows
-        }
-      }
-    }
-    defer { for handle in handles { handle.remove() } }
-    _ = try session.forward(tokens, logits: .none)
-    return (taken.q, taken.k, taken.v)
-  }
-
-  private final class Taken {
-    var q: [[Float]]
-    var k: [[Float]]
-    var v: [[Float]]
-    init(_ layers: Int) {
-      q = [[Float]](repeating: [], count: layers)
-      (k, v) = (q, q)
-    }
   }
 }
