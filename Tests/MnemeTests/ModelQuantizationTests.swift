@@ -20,7 +20,7 @@ struct ModelQuantizationTests {
   }
 
   private func logits(_ path: String) throws -> [Float] {
-    let model = try TransformerModel(file: GGUFFile.open(path), threads: ThreadPool(threads: 1))
+    let model = try TransformerModel(file: ModelFile.open(path), threads: ThreadPool(threads: 1))
     return try TransformerSession(model: model).forward([1, 300, 301, 302, 303]).last
   }
 
@@ -32,9 +32,9 @@ struct ModelQuantizationTests {
       shares.append(share)
     }
     #expect(shares == shares.sorted() && shares.last == 1)
-    let (before, after) = try (GGUFFile.open(tiny.path), GGUFFile.open(target))
-    #expect(report.before == before.mapping.bytes.count)
-    #expect(report.after == after.mapping.bytes.count && report.after < report.before / 2)
+    let (before, after) = try (ModelFile.open(tiny.path), ModelFile.open(target))
+    #expect(report.before == before.byteCount)
+    #expect(report.after == after.byteCount && report.after < report.before / 2)
     #expect(after.tensors.map(\.name) == before.tensors.map(\.name))
     #expect(after.tensors.map(\.shape) == before.tensors.map(\.shape))
     #expect(report.types.values.reduce(0, +) == after.tensors.count)
@@ -60,7 +60,7 @@ struct ModelQuantizationTests {
     var shape = tiny.shape
     shape.type = .q8_0
     let direct = try TinyModel(shape, in: TemporaryFolder())
-    let (made, written) = try (GGUFFile.open(target), GGUFFile.open(direct.path))
+    let (made, written) = try (ModelFile.open(target), ModelFile.open(direct.path))
     for tensor in written.tensors {
       let other = try #require(made.tensor(tensor.name))
       #expect(other.type == tensor.type)
@@ -73,7 +73,7 @@ struct ModelQuantizationTests {
     let small = try TinyModel()
     let target = folder.path("small.gguf")
     let report = try ModelQuantization(path: small.path, type: .q4_K).run(to: target)
-    let file = try GGUFFile.open(target)
+    let file = try ModelFile.open(target)
     #expect(file.tensor("blk.0.attn_q.weight")?.type == .q5_0)
     #expect(file.tensor("token_embd.weight")?.type == .q8_0)
     #expect(report.types["Q4_K"] == nil)

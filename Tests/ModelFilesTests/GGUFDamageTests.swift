@@ -10,8 +10,8 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func opened(_ bytes: Data) throws -> GGUFFile {
-    try GGUFFile.open(folder.write(bytes, as: UUID().uuidString))
+  private func opened(_ bytes: Data) throws -> ModelFile {
+    try ModelFile.open(folder.write(bytes, as: UUID().uuidString))
   }
 
   /// A little-endian file built by hand.
@@ -105,7 +105,7 @@ import Testing
     }
     let directory = folder.url.path
     #expect(
-      ModelFilesTests.failure { _ = try GGUFFile.open(directory) }
+      ModelFilesTests.failure { _ = try ModelFile.open(directory) }
         == .isDirectory(path: directory))
   }
 

@@ -62,17 +62,17 @@ public struct SmallVocabulary {
   }
 
   /// The vocabulary as an opened file without tensors.
-  public func file() throws -> GGUFFile {
+  public func file() throws -> ModelFile {
     var writer = GGUFWriter()
     add(to: &writer)
     return try Self.file(writer)
   }
 
   /// What a writer holds as an opened file; the mapping outlives the file's name.
-  public static func file(_ writer: GGUFWriter) throws -> GGUFFile {
+  public static func file(_ writer: GGUFWriter) throws -> ModelFile {
     let folder = try TemporaryFolder()
     let path = folder.path("vocabulary.gguf")
     try writer.write(to: path)
-    return try GGUFFile.open(path)
+    return try ModelFile.open(path)
   }
 }

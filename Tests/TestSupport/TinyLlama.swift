@@ -85,7 +85,7 @@ public struct TinyLlama: Sendable {
       "output.weight", shape: [width, Self.vocabularySize],
       floats: generator.normal(width * Self.vocabularySize, deviation: 0.4))
     try writer.write(to: path)
-    model = try TransformerModel(file: try GGUFFile.open(path))
+    model = try TransformerModel(file: try ModelFile.open(path))
   }
 
   /// Bytes, three special tokens, and the letters and a blank.

@@ -13,7 +13,7 @@ import Transformer
   private func open(_ writer: GGUFWriter) throws -> TransformerModel {
     let path = folder.path("model.gguf")
     try writer.write(to: path)
-    return try TransformerModel(file: GGUFFile.open(path))
+    return try TransformerModel(file: ModelFile.open(path))
   }
 
   private func error(_ change: (inout GGUFWriter) -> Void) throws -> TransformerError? {

@@ -11,7 +11,7 @@ import Transformer
   func tellsTheStoryOfTheReferenceProgram(threads: Int) throws {
     let path = try #require(Shared.path("weights/stories260K.gguf"))
     let golden = try #require(Shared.path("weights/stories260K.golden.txt"))
-    let file = try GGUFFile.open(path)
+    let file = try ModelFile.open(path)
     let model = try TransformerModel(file: file, threads: ThreadPool(threads: threads))
     let session = TransformerSession(model: model)
     let pieces = try #require(file.metadata.strings("tokenizer.ggml.tokens"))

@@ -52,7 +52,7 @@ import Transformer
     change(&writer)
     let path = folder.path("model.gguf")
     try writer.write(to: path)
-    return try TransformerModel(file: GGUFFile.open(path), threads: .init(threads: 1))
+    return try TransformerModel(file: ModelFile.open(path), threads: .init(threads: 1))
   }
 
   @Test func readsWhatFilesSay() throws {

@@ -27,7 +27,7 @@ public final class LanguageModel: Sendable {
   /// - Throws: `ModelFileError`, `TransformerError` or `TokenizerError` for a file that is not a
   ///   model this version can run.
   public init(path: String, threads: Int? = nil) throws {
-    let file = try GGUFFile.open(path)
+    let file = try ModelFile.open(path)
     tokenizer = try loadTokenizer(from: file)
     let pool = threads.map { ThreadPool(threads: max(1, $0)) } ?? ThreadPool.shared
     transformer = try TransformerModel(file: file, threads: pool)

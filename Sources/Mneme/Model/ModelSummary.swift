@@ -116,7 +116,7 @@ extension LanguageModel {
     let ownName = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
     return ModelSummary(
       name: file.metadata.string("general.name") ?? ownName, path: path,
-      bytes: file.mapping.bytes.count, architecture: shape.architecture,
+      bytes: file.byteCount, architecture: shape.architecture,
       parameters: file.tensors.reduce(0) { $0 + $1.shape.reduce(1, *) },
       vocabularySize: shape.vocabularySize, contextLength: shape.contextLength, width: shape.width,
       layerCount: shape.layerCount, headCount: shape.headCount,

@@ -33,7 +33,7 @@ public struct ModelQuantization: Sendable {
   public func run(
     to target: String, progress: (Double, String) -> Void = { _, _ in }
   ) throws -> Report {
-    let file = try GGUFFile.open(path)
+    let file = try ModelFile.open(path)
     guard let plan = QuantizationPlan(type, for: file) else {
       throw QuantizationError.wrongType(type.name)
     }
@@ -44,7 +44,7 @@ public struct ModelQuantization: Sendable {
     writer.metadata["general.quantization_version"] = .unsigned(2)
     // The writer aligns by itself.
     writer.metadata["general.alignment"] = nil
-    var report = Report(before: file.mapping.bytes.count, after: 0, types: [:], loss: 0)
+    var report = Report(before: file.byteCount, after: 0, types: [:], loss: 0)
     var (error, size) = (0.0, 0.0)
     for (index, tensor) in file.tensors.enumerated() {
       try Task.checkCancellation()
@@ -60,7 +60,7 @@ public struct ModelQuantization: Sendable {
         throw QuantizationError.alreadyQuantised(
           path: path, tensor: tensor.name, type: tensor.type.name)
       }
-      let made = try encode(tensor, as: wanted, owner: file.mapping)
+      let made = try encode(tensor, as: wanted)
       error += made.error
       size += made.size
       writer.add(tensor.name, shape: tensor.shape, type: wanted, bytes: made.bytes)
@@ -76,13 +76,13 @@ public struct ModelQuantization: Sendable {
 
   /// The bytes of a matrix in another type, and the squares of what is lost and of what there was.
   private func encode(
-    _ tensor: GGUFTensor, as type: ElementType, owner: MappedFile
+    _ tensor: ModelTensor, as type: ElementType
   ) throws -> (bytes: Data, error: Double, size: Double) {
     let (columns, rows) = (tensor.shape[0], tensor.shape[1])
     let rowBytes = columns / type.blockSize * type.bytesPerBlock
     guard
       let source = WeightMatrix(
-        rows: rows, columns: columns, type: tensor.type, bytes: tensor.bytes, owner: owner)
+        rows: rows, columns: columns, type: tensor.type, bytes: tensor.bytes, owner: tensor.owner)
     else {
       throw ModelFileError.wrongTensor(
         path: path, name: tensor.name, found: "\(tensor.shape)", expected: "whole rows")

@@ -1,6 +1,6 @@
 import Tensors
 
-/// The one-pass parser behind `GGUFFile.open`.
+/// The one-pass parser of GGUF files, versions 2 and 3.
 struct GGUFParser {
   /// Caps far above real files (the largest have some thousands of tensors) and far below what would hurt.
   enum Limit {
@@ -23,7 +23,7 @@ struct GGUFParser {
     reader = ByteReader(mapping.bytes, path: mapping.path)
   }
 
-  mutating func parse() throws(ModelFileError) -> GGUFFile {
+  mutating func parse() throws(ModelFileError) -> ModelFile {
     let magic = Array(mapping.bytes.prefix(4))
     guard magic == Array("GGUF".utf8) else {
       throw .wrongMagic(path: path, format: "GGUF", found: magic)
@@ -50,7 +50,9 @@ struct GGUFParser {
         path: path, what: "the alignment is \(alignment)", offset: nil, expected: "a power of two")
     }
     let tensors = try locate(entries, alignment: alignment)
-    return GGUFFile(mapping: mapping, version: version, metadata: metadata, tensors: tensors)
+    return ModelFile(
+      path: path, format: .gguf(version: version), byteCount: mapping.bytes.count,
+      metadata: metadata, tensors: tensors)
   }
 
   // MARK: - Metadata
@@ -232,9 +234,9 @@ struct GGUFParser {
 
   private func locate(
     _ entries: [Entry], alignment: Int
-  ) throws(ModelFileError) -> [GGUFTensor] {
+  ) throws(ModelFileError) -> [ModelTensor] {
     let dataStart = (reader.offset + alignment - 1) / alignment * alignment
-    var tensors: [GGUFTensor] = []
+    var tensors: [ModelTensor] = []
     var ranges: [(range: Range<Int>, name: String)] = []
     for entry in entries {
       guard let offset = Int(exactly: entry.offset), offset % alignment == 0 else {
@@ -252,9 +254,10 @@ struct GGUFParser {
       }
       ranges.append((start..<start + entry.size, entry.name))
       tensors.append(
-        GGUFTensor(
+        ModelTensor(
           name: entry.name, shape: entry.shape, type: entry.type,
-          bytes: UnsafeRawBufferPointer(rebasing: mapping.bytes[start..<start + entry.size])))
+          bytes: UnsafeRawBufferPointer(rebasing: mapping.bytes[start..<start + entry.size]),
+          owner: mapping))
     }
     ranges.sort { $0.range.lowerBound < $1.range.lowerBound }
     for (first, second) in zip(ranges, ranges.dropFirst())

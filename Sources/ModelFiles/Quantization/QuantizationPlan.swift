@@ -14,7 +14,7 @@ public struct QuantizationPlan: Sendable {
   private let output: String
 
   /// A plan for a file; nil for a type of which no model is made.
-  public init?(_ type: ElementType, for file: GGUFFile) {
+  public init?(_ type: ElementType, for file: ModelFile) {
     guard Self.types.contains(type) else { return nil }
     self.type = type
     output = file.tensor("output.weight") == nil ? "token_embd.weight" : "output.weight"
@@ -31,7 +31,7 @@ public struct QuantizationPlan: Sendable {
   }
 
   /// The type of a tensor; its own when it stays as it is.
-  public func type(of tensor: GGUFTensor) -> ElementType {
+  public func type(of tensor: ModelTensor) -> ElementType {
     guard tensor.shape.count == 2, tensor.name.hasSuffix(".weight") else { return tensor.type }
     let wanted =
       tensor.name == output && (type == .q4_0 || type == .q4_K) ? ElementType.q6_K : type

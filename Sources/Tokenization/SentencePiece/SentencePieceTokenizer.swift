@@ -13,7 +13,7 @@ public struct SentencePieceTokenizer: Tokenizer {
   /// Builds the tokenizer from the metadata of a model file.
   ///
   /// - Throws: `TokenizerError` for vocabularies that are incomplete, contradict themselves or are of another kind.
-  public init(file: GGUFFile) throws(TokenizerError) {
+  public init(file: ModelFile) throws(TokenizerError) {
     vocabulary = try Vocabulary(file: file)
     do {
       model = try SentencePieceModel(proto: vocabulary.modelProto())

@@ -23,7 +23,7 @@ struct Vocabulary: Sendable {
   /// Whether runs of spaces count as one and spaces at the ends as none.
   let removesExtraSpaces: Bool
 
-  init(file: GGUFFile) throws(TokenizerError) {
+  init(file: ModelFile) throws(TokenizerError) {
     let path = file.path
     let metadata = file.metadata
     guard let model = metadata.string("tokenizer.ggml.model") else {

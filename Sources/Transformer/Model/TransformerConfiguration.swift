@@ -54,7 +54,7 @@ public struct TransformerConfiguration: Sendable, Codable, Equatable {
   /// Reads and checks the hyper-parameters of a GGUF file.
   ///
   /// - Throws: `TransformerError` for an unknown architecture or a hyper-parameter that is missing or out of range.
-  public init(file: GGUFFile) throws(TransformerError) {
+  public init(file: ModelFile) throws(TransformerError) {
     let metadata = file.metadata
     guard let architecture = metadata.string("general.architecture") else {
       throw .file(.missingMetadata(path: file.path, key: "general.architecture"))
@@ -97,7 +97,7 @@ public struct TransformerConfiguration: Sendable, Codable, Equatable {
 
 /// Looks hyper-parameters up under an architecture's prefix and checks their range.
 private struct HyperparameterReader {
-  let file: GGUFFile
+  let file: ModelFile
   let prefix: String
 
   func invalid(_ key: String, _ found: String, _ expected: String) -> TransformerError {

@@ -20,7 +20,7 @@ public final class TransformerModel: Sendable {
   /// The shape of the model.
   public let configuration: TransformerConfiguration
   /// The file the weights lie in.
-  public let file: GGUFFile
+  public let file: ModelFile
   /// The threads the forward pass runs on.
   public let threads: ThreadPool
   let embedding: WeightMatrix  // [vocabulary, width]   token_embd.weight
@@ -33,7 +33,7 @@ public final class TransformerModel: Sendable {
   ///
   /// - Throws: `TransformerError` when the architecture or a hyper-parameter is not supported, or a tensor is missing or
   ///   has another shape than the hyper-parameters say.
-  public init(file: GGUFFile, threads: ThreadPool = .shared) throws(TransformerError) {
+  public init(file: ModelFile, threads: ThreadPool = .shared) throws(TransformerError) {
     let configuration = try TransformerConfiguration(file: file)
     let loader = WeightLoader(file: file)
     let width = configuration.width

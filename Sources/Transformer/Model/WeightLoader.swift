@@ -3,14 +3,14 @@ import Tensors
 
 /// Looks tensors up by name and checks their shapes.
 struct WeightLoader {
-  let file: GGUFFile
+  let file: ModelFile
 
   /// The tensor as a matrix of `rows` outputs and `columns` inputs.
   func matrix(_ name: String, rows: Int, columns: Int) throws(TransformerError) -> WeightMatrix {
     let tensor = try find(name, shape: [columns, rows])
     guard
       let matrix = WeightMatrix(
-        rows: rows, columns: columns, type: tensor.type, bytes: tensor.bytes, owner: file.mapping)
+        rows: rows, columns: columns, type: tensor.type, bytes: tensor.bytes, owner: tensor.owner)
     else { throw wrong(tensor, expected: "[\(columns), \(rows)]") }
     return matrix
   }
@@ -20,7 +20,7 @@ struct WeightLoader {
     let tensor = try find(name, shape: [count])
     guard
       let matrix = WeightMatrix(
-        rows: 1, columns: count, type: tensor.type, bytes: tensor.bytes, owner: file.mapping)
+        rows: 1, columns: count, type: tensor.type, bytes: tensor.bytes, owner: tensor.owner)
     else { throw wrong(tensor, expected: "[\(count)]") }
     var values = [Float](repeating: 0, count: count)
     matrix.dequantize(rows: 0..<1, into: &values)
@@ -46,7 +46,7 @@ struct WeightLoader {
     }
   }
 
-  private func find(_ name: String, shape: [Int]) throws(TransformerError) -> GGUFTensor {
+  private func find(_ name: String, shape: [Int]) throws(TransformerError) -> ModelTensor {
     guard let tensor = file.tensor(name) else {
       throw .file(.missingTensor(path: file.path, name: name))
     }
@@ -54,7 +54,7 @@ struct WeightLoader {
     return tensor
   }
 
-  private func wrong(_ tensor: GGUFTensor, expected: String) -> TransformerError {
+  private func wrong(_ tensor: ModelTensor, expected: String) -> TransformerError {
     .file(
       .wrongTensor(
         path: file.path, name: tensor.name, found: "\(tensor.shape)", expected: expected))

@@ -102,7 +102,7 @@ struct BundledAdapterTests {
 
   /// The model in F32: F16 matrices round what is multiplied with them, which PyTorch does not.
   private func exact(in folder: TemporaryFolder) throws -> TransformerModel {
-    let file = try GGUFFile.open(models + "/mneme-chat.gguf")
+    let file = try ModelFile.open(models + "/mneme-chat.gguf")
     var writer = GGUFWriter()
     writer.metadata = file.metadata
     for tensor in file.tensors {
@@ -121,6 +121,6 @@ struct BundledAdapterTests {
         bytes: floats.withUnsafeBytes { Data($0) })
     }
     try writer.write(to: folder.path("exact.gguf"))
-    return try TransformerModel(file: GGUFFile.open(folder.path("exact.gguf")))
+    return try TransformerModel(file: ModelFile.open(folder.path("exact.gguf")))
   }
 }

@@ -112,7 +112,7 @@ struct MemoryFileTests {
     // The same weights under another name are the same model.
     let copy = folder.path("renamed.gguf")
     try FileManager.default.copyItem(atPath: bench.tiny.path, toPath: copy)
-    let renamed = try TransformerModel(file: GGUFFile.open(copy))
+    let renamed = try TransformerModel(file: ModelFile.open(copy))
     #expect(ModelFingerprint(of: renamed) == fingerprints[0])
     _ = try DetachableMemory.load(path, model: renamed, registry: .standard)
   }
@@ -302,7 +302,7 @@ struct MemoryFileTests {
     #expect(place == folder.path("tiny.adapter.safetensors"))
     try FileManager.default.copyItem(
       atPath: bench.tiny.path, toPath: folder.path("tiny.gguf"))
-    let model = try TransformerModel(file: GGUFFile.open(folder.path("tiny.gguf")))
+    let model = try TransformerModel(file: ModelFile.open(folder.path("tiny.gguf")))
     #expect(try Adapter.find(for: model) == nil)
     try adapter.save(to: place)
     #expect(try Adapter.find(for: model) == adapter)

@@ -66,12 +66,12 @@ public struct TinyModel: Sendable {
 
   /// Opens the file as a model.
   public func load(threads: Int = 1) throws -> TransformerModel {
-    try TransformerModel(file: GGUFFile.open(path), threads: ThreadPool(threads: threads))
+    try TransformerModel(file: ModelFile.open(path), threads: ThreadPool(threads: threads))
   }
 
   /// The file's tokenizer.
   public func tokenizer() throws -> any Tokenizer {
-    try loadTokenizer(from: GGUFFile.open(path))
+    try loadTokenizer(from: ModelFile.open(path))
   }
 
   /// The file before it is written, for tests that damage it.
