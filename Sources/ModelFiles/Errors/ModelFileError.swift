@@ -23,6 +23,8 @@ public enum ModelFileError: MnemeError, Equatable {
   case missingMetadata(path: String, key: String)
   /// A rule of the safetensors format that a file breaks.
   case safetensors(path: String, SafetensorsFault)
+  /// Why a Hugging Face folder is not opened.
+  case huggingFace(path: String, HuggingFaceFault)
 
   public var explanation: ErrorExplanation {
     switch self {
@@ -77,6 +79,10 @@ public enum ModelFileError: MnemeError, Equatable {
       .init(
         what: fault.explanation.what, location: path, expected: fault.explanation.expected,
         hint: "the file is damaged or is no safetensors file")
+    case .huggingFace(let path, let fault):
+      .init(
+        what: fault.explanation.what, location: path, expected: fault.explanation.expected,
+        hint: fault.explanation.hint)
     }
   }
 }

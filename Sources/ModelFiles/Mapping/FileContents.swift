@@ -14,10 +14,15 @@ enum FileContents {
   ///
   /// Reading, unlike touching a mapping, survives a file that another process shortens meanwhile.
   ///
-  /// - Throws: `ModelFileError` when it is missing, a directory, empty, unreadable, or shrinks while it is read.
-  static func read(_ path: String) throws(ModelFileError) -> Data {
+  /// - Parameter limit: the most bytes that are read.
+  /// - Throws: `ModelFileError` when it is missing, a directory, empty, unreadable, too large, or shrinks while it is read.
+  static func read(_ path: String, limit: Int = .max) throws(ModelFileError) -> Data {
     try RegularFile.reading(path) { descriptor, size throws(ModelFileError) in
-      try contents(of: descriptor, size: size, path: path)
+      guard size <= limit else {
+        throw .excessive(
+          path: path, what: "the file's size", found: UInt64(size), limit: UInt64(limit))
+      }
+      return try contents(of: descriptor, size: size, path: path)
     }
   }
 

@@ -29,6 +29,15 @@ enum RegularFile {
     return try body(descriptor, size)
   }
 
+  /// Whether there is a folder at `path`.
+  static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// Whether there is anything at `path`.
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
   /// The size of the file at `path` in bytes.
   ///
   /// - Throws: as `reading`.

@@ -7,6 +7,8 @@ public struct ModelFile: Sendable {
   public enum Format: Sendable, Equatable {
     /// One GGUF file of this version: 2 or 3.
     case gguf(version: UInt32)
+    /// A folder as Hugging Face's libraries write it: `config.json`, safetensors, a tokenizer.
+    case huggingFace
   }
 
   /// The path the model was opened by.
@@ -21,10 +23,11 @@ public struct ModelFile: Sendable {
   public let tensors: [ModelTensor]
   private let index: [String: Int]
 
-  /// Opens and checks the model at `path`.
+  /// Opens and checks the model at `path`: a GGUF file or a Hugging Face folder.
   ///
-  /// - Throws: `ModelFileError` for anything that is not a sound GGUF file with supported tensor types.
+  /// - Throws: `ModelFileError` for anything that is not a sound model with supported tensor types.
   public static func open(_ path: String) throws(ModelFileError) -> ModelFile {
+    if RegularFile.isFolder(path) { return try HuggingFaceFolder(path: path).open() }
     let mapping = try MappedFile(path: path)
     var parser = GGUFParser(mapping: mapping)
     return try parser.parse()

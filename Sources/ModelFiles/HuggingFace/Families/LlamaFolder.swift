@@ -1,0 +1,27 @@
+/// Llama, and Mistral and SmolLM2, which compute the same.
+///
+/// As in llama.cpp a sliding window in the settings (the first Mistral 7B) is left out.
+enum LlamaFolder: HuggingFaceFamily {
+  static let modelTypes = ["llama", "mistral"]
+
+  static func layout(
+    _ configuration: HuggingFaceConfiguration
+  ) throws(ModelFileError) -> HuggingFaceLayout {
+    let shape = try DecoderShape(configuration)
+    let rope = try HuggingFaceRope(configuration)
+    try configuration.requireActivation("hidden_act", ["silu", "swish"])
+    var layout = HuggingFaceLayout(
+      "llama", prefixes: ["model.", ""], embedding: "embed_tokens.weight", shape: shape)
+    layout.requiresHead = try !configuration.bool("tie_word_embeddings", default: false)
+    shape.describe(in: &layout.metadata, prefix: "llama", withHeadDimension: true)
+    try rope.describe(
+      in: &layout.metadata, prefix: "llama", allowing: ["linear", "yarn", "llama3"])
+    layout.metadata["llama.vocab_size"] = .unsigned(UInt64(shape.vocabularySize))
+    layout.metadata["llama.rope.dimension_count"] = .unsigned(UInt64(shape.headDimension))
+    if let factors = try rope.llama3Factors(dimension: shape.headDimension) {
+      layout.made.append(("rope_freqs.weight", factors))
+    }
+    layout.addLlamaBlocks(shape, paired: true, attentionBias: .optional, outputBias: .optional)
+    return layout
+  }
+}
