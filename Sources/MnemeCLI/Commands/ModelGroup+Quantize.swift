@@ -11,13 +11,14 @@ extension ModelGroup {
         Matrices get the type asked for, vectors stay as they are; the matrix that makes the logits is \
         kept at Q6_K when four bits are asked for, and rows that are no whole superblocks get Q5_0 or \
         Q8_0, as in llama.cpp, which opens the file, too. Any GGUF file will do, whatever its \
-        architecture. Memory files belong to the model they were made with.
+        architecture, and any Hugging Face folder that Mneme opens. Memory files belong to the model they were made with.
         """)
 
     @OptionGroup var output: OutputOptions
 
     @Argument(
-      help: "The model file: F32, F16, BF16 or Q8_0.", completion: .file(extensions: ["gguf"]))
+      help: "A GGUF file of F32, F16, BF16 or Q8_0, or a Hugging Face folder.",
+      completion: .file())
     var source: String
 
     @Argument(help: "The new file.", completion: .file(extensions: ["gguf"]))
@@ -36,15 +37,7 @@ extension ModelGroup {
           bar.update($0, $1)
         }
       }
-      if output.json {
-        try JSONOutput.print(report)
-      } else {
-        let types = report.types.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
-        StandardStreams.out(
-          "Wrote \(target): \(Figures.bytes(report.after)) of \(Figures.bytes(report.before)), "
-            + "tensors \(types.joined(separator: ", ")); weights off by "
-            + "\(Figures.decimal(100 * report.loss, 2)) %.\n")
-      }
+      try report.show(target: target, output)
     }
   }
 
@@ -68,5 +61,17 @@ extension ModelGroup {
       case .q4_0: .q4_0
       }
     }
+  }
+}
+
+extension ModelRewriting.Report {
+  /// Prints what became of a model.
+  func show(target: String, _ output: OutputOptions) throws {
+    guard !output.json else { return try JSONOutput.print(self) }
+    let types = types.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+    StandardStreams.out(
+      "Wrote \(target): \(Figures.bytes(after)) of \(Figures.bytes(before)), "
+        + "tensors \(types.joined(separator: ", ")); weights off by "
+        + "\(Figures.decimal(100 * loss, 2)) %.\n")
   }
 }

@@ -2,7 +2,7 @@ public import Tensors
 
 /// Which type each tensor of a model gets when it is quantised.
 ///
-/// Matrices get the type asked for; vectors stay as they are. As in llama.cpp the matrix that makes the logits is kept finer
+/// Matrices get the type asked for; vectors and what else llama.cpp keeps in full become Float32. As in llama.cpp the matrix that makes the logits is kept finer
 /// than four bits, and where rows are no whole superblocks the next type in blocks of 32 stands in.
 public struct QuantizationPlan: Sendable {
   /// The types a model can be quantised to.
@@ -21,18 +21,12 @@ public struct QuantizationPlan: Sendable {
   }
 
   /// llama.cpp's number for a file that is mostly of the type (`general.file_type`).
-  public var fileType: UInt64 {
-    switch type {
-    case .q4_0: 2
-    case .q4_K: 14
-    case .q6_K: 18
-    default: 7
-    }
-  }
+  public var fileType: UInt64 { FileType.number(type) }
 
   /// The type of a tensor; its own when it stays as it is.
   public func type(of tensor: ModelTensor) -> ElementType {
-    guard tensor.shape.count == 2, tensor.name.hasSuffix(".weight") else { return tensor.type }
+    if tensor.isKeptInFull { return tensor.type.blockSize == 1 ? .f32 : tensor.type }
+    guard tensor.shape.count == 2 else { return tensor.type }
     let wanted =
       tensor.name == output && (type == .q4_0 || type == .q4_K) ? ElementType.q6_K : type
     let choices: [ElementType] =
