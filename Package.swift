@@ -74,8 +74,11 @@ let package = Package(
       name: "TensorsTests", dependencies: ["Tensors", "ModelFiles", "CKernels", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
-      name: "ModelFilesTests", dependencies: ["ModelFiles", "Tensors", "TestSupport"],
-      swiftSettings: house),
+      name: "ModelFilesTests",
+      dependencies: [
+        "ModelFiles", "Tensors", "TestSupport",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ], resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "TokenizationTests", dependencies: ["Tokenization", "ModelFiles", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: house),

@@ -123,35 +123,35 @@ def cases():
     c["llama-yarn-attention"] = (
         "llama", T.LlamaConfig(**decoder(rope_parameters=rope("yarn", factor=8.0, original_max_position_embeddings=32, attention_factor=1.4,
                                                               beta_fast=16.0, beta_slow=2.0))), T.LlamaForCausalLM, F32, {})
-    c["mistral-shards-old"] = ("mistral", T.MistralConfig(**decoder(width=32, heads=2, kv=1, rope_parameters=rope(theta=1e6), sliding_window=None)),
-                               T.MistralForCausalLM, F16, {"golden": True, "old": True, "shards": "24KB"})
-    c["qwen2"] = ("qwen2", T.Qwen2Config(**decoder(rope_parameters=rope(theta=1e6), tie_word_embeddings=True)),
+    c["mistral-shards-old"] = ("mistral", T.MistralConfig(**decoder(width=16, inner=24, heads=2, kv=1, rope_parameters=rope(theta=1e6), sliding_window=None)),
+                               T.MistralForCausalLM, F16, {"golden": True, "old": True, "shards": "8KB"})
+    c["qwen2"] = ("qwen2", T.Qwen2Config(**decoder(width=16, inner=24, heads=2, kv=1, rope_parameters=rope(theta=1e6), tie_word_embeddings=True)),
                   T.Qwen2ForCausalLM, BF16, {"golden": True})
     c["qwen2-yarn-old"] = ("qwen2", T.Qwen2Config(**decoder(rope_parameters=rope("yarn", 1e6, factor=4.0, original_max_position_embeddings=64))),
                            T.Qwen2ForCausalLM, F32, {"old": True})
-    c["qwen3"] = ("qwen3", T.Qwen3Config(**decoder(head_dim=16, rope_parameters=rope(theta=1e6))), T.Qwen3ForCausalLM, F16, {"golden": True})
+    c["qwen3"] = ("qwen3", T.Qwen3Config(**decoder(width=16, inner=24, heads=2, kv=1, head_dim=16, rope_parameters=rope(theta=1e6))), T.Qwen3ForCausalLM, F16, {"golden": True})
     gemma = dict(head_dim=16, query_pre_attn_scalar=16, sliding_window=16)
-    c["gemma2"] = ("gemma2", T.Gemma2Config(**decoder(rope_parameters=rope(), **gemma)), T.Gemma2ForCausalLM, BF16, {"golden": True})
+    c["gemma2"] = ("gemma2", T.Gemma2Config(**decoder(width=16, inner=24, rope_parameters=rope(), **gemma)), T.Gemma2ForCausalLM, BF16, {"golden": True})
     both = {"full_attention": rope("linear", 1e6, factor=8.0), "sliding_attention": rope()}
     c["gemma3"] = ("gemma3", T.Gemma3TextConfig(**decoder(width=16, inner=24, layers=7, heads=2, kv=1, rope_parameters=both, **gemma)),
                    T.Gemma3ForCausalLM, BF16, {"golden": True})
     c["gemma3-old"] = ("gemma3", T.Gemma3TextConfig(**decoder(layers=7, rope_parameters=json.loads(json.dumps(both)), **gemma)),
                        T.Gemma3ForCausalLM, F32, {"old": True})
-    vision = dict(hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2, image_size=8, patch_size=4)
+    vision = dict(hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=2, image_size=8, patch_size=4)
     c["gemma3-vision"] = (
         "gemma3", T.Gemma3Config(
             text_config=decoder(width=16, inner=24, layers=7, heads=2, kv=1, rope_parameters=json.loads(json.dumps(both)), **gemma),
             vision_config=vision, mm_tokens_per_image=4, boi_token_index=3, eoi_token_index=4, image_token_index=5),
-        T.Gemma3ForConditionalGeneration, F32, {"golden": True})
+        T.Gemma3ForConditionalGeneration, F16, {"golden": True})
     phi = dict(tie_word_embeddings=False, sliding_window=200)
     c["phi3"] = ("phi3", T.Phi3Config(**decoder(rope_parameters=rope(), **phi)), T.Phi3ForCausalLM, BF16, {})
     for name, original in (("phi3-short", 512), ("phi3-long", 32)):
         c[name] = ("phi3", T.Phi3Config(**decoder(
-            context=2048, original_max_position_embeddings=original,
+            inner=40, context=2048, original_max_position_embeddings=original,
             rope_parameters=rope("longrope", short_factor=factors(3, 0.5), long_factor=factors(3, 3), partial_rotary_factor=0.75,
                                  original_max_position_embeddings=original), **phi)),
             T.Phi3ForCausalLM, F16, {"golden": name == "phi3-short", "old": name == "phi3-long"})
-    gpt = dict(vocab_size=VOCABULARY, n_positions=64, n_embd=32, n_layer=2, n_head=4, bos_token_id=0, eos_token_id=0)
+    gpt = dict(vocab_size=VOCABULARY, n_positions=64, n_embd=16, n_layer=2, n_head=2, bos_token_id=0, eos_token_id=0)
     c["gpt2"] = ("gpt2", T.GPT2Config(**gpt), T.GPT2LMHeadModel, F16, {"golden": True})
     c["gpt2-bare"] = ("gpt2", T.GPT2Config(**gpt), T.GPT2Model, F32, {})
     return c
@@ -312,11 +312,11 @@ def golden(o):
         values, tensors = translate(source, family)
         facts = {"metadata": {k: v for k, v in sorted(values.items())}, "tensors": {}}
         for key, (shape, kind, data) in sorted(tensors.items()):
-            facts["tensors"][key] = {"shape": shape, "type": kind, "sha256": hashlib.sha256(data).hexdigest()}
+            facts["tensors"][key] = {"shape": shape, "type": kind, "sha256": hashlib.sha256(data).hexdigest()[:32]}
             if key == "rope_freqs.weight":
                 facts["tensors"][key]["values"] = np.frombuffer(data, np.float32).tolist()
         with open(target + ".json", "w") as f:
-            json.dump(facts, f, indent=0)
+            f.write(json.dumps(facts, separators=(",", ":")).replace("},", "},\n"))
         print(f"{target}: {len(values)} keys, {len(tensors)} tensors")
 
 
