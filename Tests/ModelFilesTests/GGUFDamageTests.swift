@@ -106,7 +106,7 @@ import Testing
     let directory = folder.url.path
     #expect(
       ModelFilesTests.failure { _ = try ModelFile.open(directory) }
-        == .isDirectory(path: directory))
+        == .huggingFace(path: directory, .notAModel))
   }
 
   @Test func otherVersionsAreNamed() {

@@ -171,7 +171,7 @@ struct FolderRefusalTests {
     (#"{"rope_type":"yarn","factor":4,"mscale":1.0}"#, "mscale"),
     (#"{"rope_type":"yarn","factor":4,"truncate":false}"#, "truncate"),
     (#"{"rope_type":"linear","factor":0}"#, "factor"),
-    (#"{"rope_type":"linear","factor":1e400}"#, "factor"),
+    (#"{"rope_type":"linear","factor":1e300}"#, "factor"),
     (#"{"rope_type":"default","rope_theta":-1}"#, "rope_theta"),
     (#"{"rope_type":"default","partial_rotary_factor":0.5}"#, "partial_rotary_factor"),
     (#"{"rope_type":"llama3","factor":8,"low_freq_factor":4,"high_freq_factor":4}"#, "low_freq"),
