@@ -57,8 +57,10 @@ public struct SentencePieceTokenizer: Tokenizer {
         followsText = false
       case .text(let range):
         let prefix: [UInt8] = addsSpacePrefix && !followsText ? [UInt8(ascii: " ")] : []
-        let text = vocabulary.removesExtraSpaces ? Self.squeezed(bytes[range]) : bytes[range]
-        ids += encodeFragment(prefix + text)
+        var text = bytes[range]
+        if let charsmap = vocabulary.charsmap { text = charsmap.replaced(text)[...] }
+        if vocabulary.removesExtraSpaces { text = Self.squeezed(text) }
+        if !text.isEmpty || !vocabulary.removesExtraSpaces { ids += encodeFragment(prefix + text) }
         followsText = true
       }
     }
@@ -93,7 +95,7 @@ public struct SentencePieceTokenizer: Tokenizer {
 
   /// The token with exactly this piece, or nil.
   public func id(ofPiece piece: String) -> Int32? {
-    vocabulary.ids[Array(piece.utf8)]
+    vocabulary.table.id(of: piece)
   }
 
   /// What a token prints; see `Tokenizer`.
