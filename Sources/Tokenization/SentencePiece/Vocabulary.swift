@@ -10,6 +10,16 @@ struct Vocabulary: Sendable {
     case unigram
   }
 
+  /// Where the space in front is put, if there is to be one.
+  enum SpacePrefix: String, Sendable {
+    /// In front of every text that follows no other, as SentencePiece and llama.cpp do.
+    case always
+    /// The same, but not where the text begins with a space (the tokenizers library's `Metaspace`).
+    case once
+    /// Only at the begin of the whole, and not where there is a space.
+    case first
+  }
+
   let algorithm: Algorithm
   let pieces: [String]
   let scores: [Float]
@@ -19,6 +29,7 @@ struct Vocabulary: Sendable {
   let byteTokens: [UInt8: Int32]
   let special: SpecialTokens
   let addsSpacePrefix: Bool
+  let spacePrefix: SpacePrefix
   /// Whether runs of spaces count as one and spaces at the ends as none.
   let removesExtraSpaces: Bool
   /// The rules by which characters are replaced before anything else, if any.
@@ -52,11 +63,10 @@ struct Vocabulary: Sendable {
     special = try SpecialTokens(
       metadata, kinds: kinds, table: table, defaults: defaults, path: path)
     addsSpacePrefix = metadata.bool("tokenizer.ggml.add_space_prefix") ?? true
-    removesExtraSpaces =
-      algorithm == .unigram
-      && (metadata.bool("tokenizer.ggml.remove_extra_whitespaces") ?? false)
-    charsmap =
-      algorithm == .unigram ? try PrecompiledCharsmap(metadata: metadata, path: path) : nil
+    removesExtraSpaces = metadata.bool("tokenizer.ggml.remove_extra_whitespaces") ?? false
+    spacePrefix =
+      metadata.string("tokenizer.mneme.space_prefix").flatMap(SpacePrefix.init) ?? .always
+    charsmap = try PrecompiledCharsmap(metadata: metadata, path: path)
   }
 
   private static func scores(
