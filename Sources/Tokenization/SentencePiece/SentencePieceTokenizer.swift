@@ -56,13 +56,28 @@ public struct SentencePieceTokenizer: Tokenizer {
         ids.append(id)
         followsText = false
       case .text(let range):
-        let prefix: [UInt8] = addsSpacePrefix && !followsText ? [UInt8(ascii: " ")] : []
-        let text = vocabulary.removesExtraSpaces ? Self.squeezed(bytes[range]) : bytes[range]
-        ids += encodeFragment(prefix + text)
+        var text = bytes[range]
+        if let charsmap = vocabulary.charsmap { text = charsmap.replaced(text)[...] }
+        if vocabulary.removesExtraSpaces { text = Self.squeezed(text) }
+        if !text.isEmpty || !vocabulary.removesExtraSpaces {
+          let takesPrefix = !followsText && takesPrefix(text, isFirst: range.lowerBound == 0)
+          ids += encodeFragment(takesPrefix ? [UInt8(ascii: " ")] + text : Array(text))
+        }
         followsText = true
       }
     }
     return ids
+  }
+
+  /// Whether a text that follows no other gets a space in front.
+  private func takesPrefix(_ text: ArraySlice<UInt8>, isFirst: Bool) -> Bool {
+    guard addsSpacePrefix else { return false }
+    switch vocabulary.spacePrefix {
+    case .always: return true
+    case .first where !isFirst: return false
+    // U+2581 counts as the space it stands for.
+    case .once, .first: return text.first != 0x20 && !text.starts(with: [0xe2, 0x96, 0x81])
+    }
   }
 
   /// The text with one space for every run of them and none at its ends.
@@ -93,7 +108,7 @@ public struct SentencePieceTokenizer: Tokenizer {
 
   /// The token with exactly this piece, or nil.
   public func id(ofPiece piece: String) -> Int32? {
-    vocabulary.ids[Array(piece.utf8)]
+    vocabulary.table.id(of: piece)
   }
 
   /// What a token prints; see `Tokenizer`.
