@@ -16,7 +16,8 @@ struct CommandLineTests {
       ["ab", "--memory", "a", "--prompts", "p", "--text", "t"], ["trace", "x"],
       ["trace", "--ids", "1,b", "--output", "o"], ["memory", "write", "text"],
       ["bench", "--rounds", "0"], ["model", "quantize", "a.gguf"],
-      ["model", "quantize", "a", "b", "--type", "Q9"],
+      ["model", "quantize", "a", "b", "--type", "Q9"], ["model", "convert", "a"],
+      ["model", "convert", "a", "b", "--type", "F8"],
     ])
   func usage(arguments: [String]) {
     do {
@@ -45,7 +46,8 @@ struct CommandLineTests {
       ["tokenize", "x", "--no-bos", "--special"],
       ["trace", "--ids", "1,2,3", "--hooks", "none", "--output", "o.safetensors"],
       ["bench", "--prompt", "64", "--generate", "8"], ["model", "info"],
-      ["model", "quantize", "a", "b", "--type", "q6_k"],
+      ["model", "quantize", "a", "b", "--type", "q6_k"], ["model", "convert", "a", "b"],
+      ["model", "convert", "a", "b", "--type", "bf16"],
       ["adapter", "train", "--data", "a", "--text", "b", "-o", "c"],
     ])
   func accepted(arguments: [String]) throws {
