@@ -19,10 +19,10 @@ public final class LanguageModel: Sendable {
   /// The file's own template text, if it has one.
   public let templateSource: String?
 
-  /// Loads the GGUF file at `path`.
+  /// Loads the GGUF file or Hugging Face folder at `path`.
   ///
   /// - Parameters:
-  ///   - path: the file.
+  ///   - path: the file or folder.
   ///   - threads: worker threads for one forward pass; all processors when `nil`.
   /// - Throws: `ModelFileError`, `TransformerError` or `TokenizerError` for a file that is not a
   ///   model this version can run.
@@ -39,7 +39,7 @@ public final class LanguageModel: Sendable {
   /// Loads a model, without blocking the caller's actor.
   ///
   /// - Parameters:
-  ///   - path: a GGUF file; the bundled default when `nil` (see `defaultPath(from:)`).
+  ///   - path: a GGUF file or Hugging Face folder; the bundled default when `nil` (see `defaultPath(from:)`).
   ///   - threads: worker threads for one forward pass; all processors when `nil`.
   /// - Throws: `ChatError.noModel`, or what `init(path:threads:)` throws.
   public static func load(_ path: String? = nil, threads: Int? = nil) async throws -> LanguageModel
