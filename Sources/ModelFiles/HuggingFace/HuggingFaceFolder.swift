@@ -50,7 +50,7 @@ struct HuggingFaceFolder {
     let whole = try HuggingFaceConfiguration.read(path + "/config.json")
     let configuration = whole.merging("text_config")
     for key in ["quantization_config", "quantization"] {
-      guard let value = configuration.value(key) else { continue }
+      guard let value = whole.value(key) ?? configuration.value(key) else { continue }
       let method = value.object?.first { $0.name == "quant_method" }?.value.string
       throw .huggingFace(path: whole.path, .quantised(method: method ?? key))
     }
