@@ -85,6 +85,47 @@ import Testing
     }
   }
 
+  @Test func geluSoftCapAndLayerNorm() {
+    var random = TestRandom(seed: 4)
+    for count in Self.counts {
+      let x = random.normals(count, deviation: 5)
+      let (up, weight, bias) = (random.normals(count), random.normals(count), random.normals(count))
+      atEveryLevel { level in
+        for factor in [nil, up] {
+          var gate = x
+          if let factor {
+            LinearAlgebra.geluMultiply(&gate, up: factor, count: count)
+          } else {
+            LinearAlgebra.geluMultiply(&gate, up: nil, count: count)
+          }
+          let expected = Reference.geluMultiply(x, up: factor)
+          #expect(relativeDifference(gate, expected) < 2e-6, "\(count), level \(level)")
+        }
+        var capped = x
+        LinearAlgebra.softCap(&capped, limit: 7, count: count)
+        #expect(relativeDifference(capped, Reference.softCap(x, limit: 7)) < 2e-6)
+        for (index, value) in x.enumerated() {
+          var (alone, smooth) = (value, value)
+          LinearAlgebra.softCap(&alone, limit: 7, count: 1)
+          LinearAlgebra.geluMultiply(&smooth, up: nil, count: 1)
+          var all = x
+          LinearAlgebra.geluMultiply(&all, up: nil, count: count)
+          #expect(alone == capped[index] && smooth == all[index])
+        }
+        var y = [Float](repeating: .nan, count: count)
+        LinearAlgebra.layerNorm(
+          x, weight: weight, bias: bias, into: &y, count: count, epsilon: 1e-5)
+        let expected = Reference.layerNorm(x, weight: weight, bias: bias, epsilon: 1e-5)
+        #expect(relativeDifference(y, expected) < 4e-6, "\(count), level \(level)")
+      }
+    }
+    atEveryLevel { _ in
+      var extremes: [Float] = [-1e30, -300, 300, 1e30]
+      LinearAlgebra.softCap(&extremes, limit: 30, count: 4)
+      #expect(extremes == [-30, -30, 30, 30])
+    }
+  }
+
   @Test func siluWithItsSlope() {
     var random = TestRandom(seed: 8)
     for count in Self.counts {

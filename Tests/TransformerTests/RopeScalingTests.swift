@@ -34,7 +34,8 @@ import Transformer
     let cases = try JSONDecoder().decode([Case].self, from: Data(contentsOf: url))
     #expect(cases.count == 12)
     for one in cases {
-      let found = one.scaling.frequencies(dimension: one.dimension, base: one.base)
+      let found = one.scaling.frequencies(
+        dimension: one.dimension, base: one.base, context: 131_072)
       #expect(found.count == one.frequencies.count)
       for (a, b) in zip(found, one.frequencies) {
         #expect(abs(a - b) < 2e-6 * b, "\(one.type) \(one.factor)")

@@ -17,7 +17,7 @@ public enum TransformerError: MnemeError, Equatable {
     case .unsupportedArchitecture(let path, let found):
       .init(
         what: "the architecture \(quoted(found)) is not supported", location: path,
-        expected: "'llama'")
+        expected: Architectures.all.map { $0.name }.joined(separator: ", "))
     case .unsupportedRopeScaling(let path, let found):
       .init(
         what: "the RoPE scaling \(quoted(found)) is not supported", location: path,
