@@ -126,6 +126,44 @@ import Testing
     }
   }
 
+  @Test func storedRows() {
+    var random = TestRandom(seed: 5)
+    let (n, columns, count) = (75, 64, 3)
+    let rows = random.normals(n * columns)
+    let x = random.normals(count * columns)
+    let weights = random.normals(count * n)
+    for type in [ElementType.f32, .f16, .q8_0] {
+      let rowBytes = columns / type.blockSize * type.bytesPerBlock
+      let stored = UnsafeMutableRawPointer.allocate(byteCount: n * rowBytes, alignment: 16)
+      defer { stored.deallocate() }
+      for row in 0..<n {
+        LinearAlgebra.encode(
+          Array(rows[row * columns..<(row + 1) * columns]), count: columns, as: type,
+          to: stored + row * rowBytes)
+      }
+      var rounded = rows
+      if type == .f16 { mn_round_f16(rows, &rounded, rows.count) }
+      if type == .q8_0 { mn_round_q8_0(rows, &rounded, rows.count) }
+      atEveryLevel { level in
+        var found = [Float](repeating: .nan, count: count * n)
+        LinearAlgebra.rowProducts(
+          stored, as: type, x, ldx: columns, count: count, into: &found, ldy: n, rows: n,
+          columns: columns)
+        let expected = Reference.product(x, rounded, m: count, n: n, k: columns, transposeB: true)
+        #expect(relativeDifference(found, expected) < 2e-6, "\(type), level \(level)")
+        for accumulate in [false, true] {
+          var mixed = [Float](repeating: accumulate ? 2 : .nan, count: count * columns)
+          LinearAlgebra.weightedSum(
+            weights, ldp: n, count: count, values: stored, as: type, n: n, columns: columns,
+            into: &mixed, ldy: columns, accumulate: accumulate)
+          let sums = Reference.product(weights, rounded, m: count, n: columns, k: n)
+            .map { $0 + (accumulate ? 2 : 0) }
+          #expect(relativeDifference(mixed, sums) < 2e-6, "\(type), level \(level)")
+        }
+      }
+    }
+  }
+
   @Test func siluWithItsSlope() {
     var random = TestRandom(seed: 8)
     for count in Self.counts {

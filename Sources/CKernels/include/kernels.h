@@ -66,6 +66,8 @@ void mn_dequantize_q5_k(const void *x, float *y, size_t n);
 void mn_dequantize_q6_k(const void *x, float *y, size_t n);
 // Rounds to the nearest Float16, ties to even.
 void mn_quantize_f16(const float *x, uint16_t *y, size_t n);
+// Blocks of Q8_0 with the values of mn_round_q8_0; n a multiple of 32.
+void mn_quantize_q8_0(const float *x, void *y, size_t n);
 
 float mn_dot(const float *a, const float *b, size_t n);
 // y += a * x

@@ -7,6 +7,8 @@ public enum TransformerError: MnemeError, Equatable {
   case unsupportedRopeScaling(path: String, found: String)
   /// A hyper-parameter that is missing or out of range.
   case invalidHyperparameter(path: String, key: String, found: String, expected: String)
+  /// Heads that are no whole blocks of a cache's type.
+  case unsupportedCache(path: String, type: String, headDimension: Int)
   case contextFull(limit: Int, needed: Int)
   case tokenOutOfRange(token: Int32, vocabularySize: Int)
   case emptyInput
@@ -24,6 +26,10 @@ public enum TransformerError: MnemeError, Equatable {
         expected: "none, linear, yarn, or factors in 'rope_freqs.weight'")
     case .invalidHyperparameter(let path, let key, let found, let expected):
       .init(what: "\(key) is \(found)", location: path, expected: expected)
+    case .unsupportedCache(let path, let type, let dimension):
+      .init(
+        what: "the model's heads have \(dimension) values, which are no whole blocks of \(type)",
+        location: path, expected: "a multiple of 32", hint: "use --cache-type f16")
     case .contextFull(let limit, let needed):
       .init(
         what: "the context is full", expected: "at most \(limit) tokens, not \(needed)",

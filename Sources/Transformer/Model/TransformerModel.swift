@@ -10,6 +10,8 @@ public final class TransformerModel: Sendable {
   public let file: ModelFile
   /// The threads the forward pass runs on.
   public let threads: ThreadPool
+  /// What sessions keep their keys and values as.
+  public let cacheType: CacheType
   let embedding: WeightMatrix  // [vocabulary, width]   token_embd.weight
   let blocks: [Block]
   let positions: WeightMatrix?  // [context, width]     position_embd.weight
@@ -19,10 +21,16 @@ public final class TransformerModel: Sendable {
 
   /// Finds and checks the weights in a GGUF file.
   ///
-  /// - Throws: `TransformerError` when the architecture or a hyper-parameter is not supported, or a tensor is missing or
-  ///   has another shape than the hyper-parameters say.
-  public init(file: ModelFile, threads: ThreadPool = .shared) throws(TransformerError) {
+  /// - Throws: `TransformerError` when the architecture or a hyper-parameter is not supported, a tensor is missing or has
+  ///   another shape than the hyper-parameters say, or the heads do not fit the cache's type.
+  public init(
+    file: ModelFile, threads: ThreadPool = .shared, cacheType: CacheType = .f32
+  ) throws(TransformerError) {
     let configuration = try TransformerConfiguration(file: file)
+    guard configuration.headDimension % cacheType.element.blockSize == 0 else {
+      throw .unsupportedCache(
+        path: file.path, type: cacheType.element.name, headDimension: configuration.headDimension)
+    }
     guard let architecture = Architectures.named(configuration.architecture) else {
       throw .unsupportedArchitecture(path: file.path, found: configuration.architecture)
     }
@@ -50,6 +58,7 @@ public final class TransformerModel: Sendable {
     self.configuration = configuration
     self.file = file
     self.threads = threads
+    self.cacheType = cacheType
   }
 
   /// logits = cap(hidden Wᵀ) with the output matrix W.

@@ -57,8 +57,7 @@ extension TransformerSession {
     let window = configuration.window(layer: layer)
     let first = window.map { max(0, positions.lowerBound - $0 + 1) } ?? 0
     let cached = positions.upperBound - first
-    let keys = cache.keys(layer: layer, head: group) + first * dimension
-    let values = cache.values(layer: layer, head: group) + first * dimension
+    let range = first..<positions.upperBound
     let extras = extra?.count ?? 0
     let columns = extras + cached
     let scale = configuration.attentionScale
@@ -74,9 +73,9 @@ extension TransformerSession {
         extra.keys(head: group), q, ldx: queryColumns, count: rows, into: scores, ldy: columns,
         rows: extras, columns: dimension)
     }
-    LinearAlgebra.rowProducts(
-      keys, q, ldx: queryColumns, count: rows, into: scores + extras, ldy: columns, rows: cached,
-      columns: dimension)
+    cache.scores(
+      layer: layer, head: group, range: range, of: q, ldx: queryColumns, count: rows,
+      into: scores + extras, ldy: columns)
     // Rows before it do not see the extra rows at all; from it on some may still be hidden.
     let firstSeeing = extra.map { $0.hiddenRows(of: positions) } ?? 0
     for row in 0..<rows {
@@ -118,14 +117,14 @@ extension TransformerSession {
         into: out + firstSeeing * queryColumns, ldy: queryColumns, accumulate: false)
     }
     if firstSeeing > 0 {
-      LinearAlgebra.weightedSum(
-        scores + extras, ldp: columns, count: firstSeeing, values: values, n: cached,
-        columns: dimension, into: out, ldy: queryColumns, accumulate: false)
+      cache.mix(
+        layer: layer, head: group, range: range, weights: scores + extras, ldp: columns,
+        count: firstSeeing, into: out, ldy: queryColumns, accumulate: false)
     }
     if firstSeeing < rows {
-      LinearAlgebra.weightedSum(
-        scores + firstSeeing * columns + extras, ldp: columns, count: rows - firstSeeing,
-        values: values, n: cached, columns: dimension, into: out + firstSeeing * queryColumns,
+      cache.mix(
+        layer: layer, head: group, range: range, weights: scores + firstSeeing * columns + extras,
+        ldp: columns, count: rows - firstSeeing, into: out + firstSeeing * queryColumns,
         ldy: queryColumns, accumulate: extra != nil)
     }
   }

@@ -42,7 +42,7 @@ public final class TransformerSession {
       length = min(length, configuration.contextLength)
     }
     self.contextLength = length
-    cache = KeyValueCache(configuration: configuration)
+    cache = KeyValueCache(configuration: configuration, type: model.cacheType)
     rotary = RotaryEmbedding(configuration: configuration, context: length, isLocal: false)
     localRotary =
       configuration.traits?.window?.ropeBase == nil
