@@ -7,40 +7,6 @@ import Transformer
 
 /// Random models of every architecture beside `transformers` and llama.cpp (`Tools/peers/architectures.py`).
 @Suite struct ArchitectureTests {
-  static let names = [
-    "llama", "llama3", "mistral", "qwen2", "qwen2-yarn", "qwen3", "gemma", "gemma2", "gemma3",
-    "phi3", "phi3-window", "phi3-long", "gpt2",
-  ]
-
-  private static func url(_ name: String, _ suffix: String) throws -> URL {
-    try #require(
-      Bundle.module.url(
-        forResource: name, withExtension: suffix, subdirectory: "Fixtures/architectures"))
-  }
-
-  /// The model as it is stored, or with all weights widened to Float32.
-  private static func model(
-    _ name: String, widened: Bool = false, in folder: TemporaryFolder, threads: Int = 1
-  ) throws -> TransformerModel {
-    let file = try ModelFile.open(url(name, "gguf").path)
-    guard widened else { return try TransformerModel(file: file, threads: .init(threads: threads)) }
-    var writer = GGUFWriter()
-    writer.metadata = file.metadata
-    for tensor in file.tensors {
-      let rows = tensor.elementCount / tensor.shape[0]
-      let matrix = try #require(
-        WeightMatrix(
-          rows: rows, columns: tensor.shape[0], type: tensor.type, bytes: tensor.bytes,
-          owner: tensor.owner))
-      var values = [Float](repeating: 0, count: tensor.elementCount)
-      matrix.dequantize(rows: 0..<rows, into: &values)
-      writer.add(tensor.name, shape: tensor.shape, floats: values)
-    }
-    let path = folder.path("\(name).gguf")
-    try writer.write(to: path)
-    return try TransformerModel(file: ModelFile.open(path), threads: .init(threads: threads))
-  }
-
   private static func difference(_ found: [Float], _ expected: [Float]) -> Float {
     guard found.count == expected.count, found.allSatisfy(\.isFinite) else { return .infinity }
     return zip(found, expected).reduce(0) { max($0, abs($1.0 - $1.1)) }
@@ -59,13 +25,13 @@ import Transformer
     return values
   }
 
-  @Test(arguments: names)
+  @Test(arguments: PeerModel.names)
   func logitsAreThoseOfTheOtherPrograms(name: String) throws {
     let folder = try TemporaryFolder()
-    let golden = try SafetensorsFile.open(Self.url(name, "safetensors").path)
+    let golden = try SafetensorsFile.open(PeerModel.url(name, "safetensors").path)
     let tokens = try golden.require("tokens").int64s().map { Int32($0) }
     #expect(tokens.count == 40)
-    let wide = try Self.model(name, widened: true, in: folder)
+    let wide = try PeerModel.load(name, widened: true, in: folder)
     let found = try Self.logits(wide, tokens, chunk: tokens.count)
     let theirs = try golden.require("transformers").floats()
     #expect(Self.difference(found, theirs) < 5e-6, "\(Self.difference(found, theirs))")
@@ -75,27 +41,27 @@ import Transformer
     }
     if let peer = golden.tensor("llama.cpp.f16") {
       let half = try Self.logits(
-        Self.model(name, in: folder), tokens, chunk: tokens.count)
+        PeerModel.load(name, in: folder), tokens, chunk: tokens.count)
       let difference = Self.difference(half, try peer.floats())
       #expect(difference < 2e-3, "\(difference)")
     }
   }
 
-  @Test(arguments: names)
+  @Test(arguments: PeerModel.names)
   func anySplitAndAnyNumberOfThreadsGiveTheSameBits(name: String) throws {
     let folder = try TemporaryFolder()
-    let tokens = try SafetensorsFile.open(Self.url(name, "safetensors").path).require("tokens")
+    let tokens = try SafetensorsFile.open(PeerModel.url(name, "safetensors").path).require("tokens")
       .int64s().map { Int32($0) }
-    let whole = try Self.logits(Self.model(name, in: folder), tokens, chunk: tokens.count)
+    let whole = try Self.logits(PeerModel.load(name, in: folder), tokens, chunk: tokens.count)
     for chunk in [1, 7, 13] {
-      let model = try Self.model(name, in: folder, threads: 2)
+      let model = try PeerModel.load(name, in: folder, threads: 2)
       #expect(try Self.logits(model, tokens, chunk: chunk) == whole, "chunks of \(chunk)")
     }
   }
 
-  @Test(arguments: names)
+  @Test(arguments: PeerModel.names)
   func everyHookPointIsReachedAndAnEditCounts(name: String) throws {
-    let model = try Self.model(name, in: TemporaryFolder())
+    let model = try PeerModel.load(name, in: TemporaryFolder())
     let session = TransformerSession(model: model)
     var seen: [HookPoint: Int] = [:]
     let points = HookPoint.all(for: model.configuration)
@@ -119,9 +85,9 @@ import Transformer
   }
 
   /// Rows that repeat what the cache holds, put in as extra rows, attend like the cache itself.
-  @Test(arguments: names)
+  @Test(arguments: PeerModel.names)
   func extraRowsStandForTokens(name: String) throws {
-    let model = try Self.model(name, widened: true, in: TemporaryFolder())
+    let model = try PeerModel.load(name, widened: true, in: TemporaryFolder())
     let layer = model.configuration.layerCount - 1
     // A block with a window would not see the tokens far back, but does see extra rows.
     guard model.configuration.window(layer: layer) == nil else { return }
@@ -148,7 +114,7 @@ import Transformer
   }
 
   @Test func positionsThatAreLearnedEnd() throws {
-    let model = try Self.model("gpt2", in: TemporaryFolder())
+    let model = try PeerModel.load("gpt2", in: TemporaryFolder())
     let session = TransformerSession(model: model, contextLength: 1000)
     #expect(session.contextLength == 64)
     _ = try session.forward([Int32](repeating: 5, count: 64), logits: .none)
@@ -159,7 +125,7 @@ import Transformer
 
   @Test func windowsAreWhereTheyBelong() throws {
     func windows(_ name: String) throws -> [Int?] {
-      let shape = try Self.model(name, in: TemporaryFolder()).configuration
+      let shape = try PeerModel.load(name, in: TemporaryFolder()).configuration
       return (0..<shape.layerCount).map { shape.window(layer: $0) }
     }
     #expect(try windows("gemma3") == [12, 12, 12, 12, 12, nil, 12])

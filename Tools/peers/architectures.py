@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Random small models of every architecture, and the logits of `transformers` and of llama.cpp for them.
 
-    architectures.py Tests/TransformerTests/Fixtures/architectures
+    architectures.py Tests/TestSupport/Fixtures/architectures
 
 For each model a GGUF file with its weights in F16 (they are rounded to it first, so that nothing is lost) and a safetensors file:
 `tokens`, `transformers` and `llama.cpp` (both Float32, of the weights widened to F32), and `llama.cpp.f16` for the file as it is.
