@@ -21,38 +21,39 @@ from safetensors.numpy import save_file
 
 from llama_logits import logits_of
 
-TOKENS, VOCABULARY, CONTEXT = 40, 96, 64
-COMMON = dict(vocab_size=VOCABULARY, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2,
-              max_position_embeddings=CONTEXT, bos_token_id=1, eos_token_id=2, pad_token_id=0)
+TOKENS = 40
 PLAIN = {"rope_type": "default", "rope_theta": 10000.0}
 
 
-def cases():
+def cases(width=32, vocabulary=96, context=64):
     """Name, architecture in GGUF, configuration, and whether llama.cpp computes what the model's makers do."""
-    both = {"head_dim": 16}
-    yield "llama", "llama", hf.LlamaConfig(**COMMON, rope_parameters=PLAIN), True
-    yield "llama3", "llama", hf.LlamaConfig(**COMMON, tie_word_embeddings=True, attention_bias=True, mlp_bias=True, rope_parameters={
+    common = dict(vocab_size=vocabulary, hidden_size=width, intermediate_size=2 * width, num_hidden_layers=2, num_attention_heads=4,
+                  num_key_value_heads=2, max_position_embeddings=context, bos_token_id=1, eos_token_id=2, pad_token_id=0)
+    both = {"head_dim": width // 2}
+    half = width // 8
+    yield "llama", "llama", hf.LlamaConfig(**common, rope_parameters=PLAIN), True
+    yield "llama3", "llama", hf.LlamaConfig(**common, tie_word_embeddings=True, attention_bias=True, mlp_bias=True, rope_parameters={
         "rope_type": "llama3", "rope_theta": 500000.0, "factor": 4.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
         "original_max_position_embeddings": 32}), True
     # llama.cpp does not know Mistral's window.
-    yield "mistral", "llama", hf.MistralConfig(**COMMON, **both, sliding_window=12, rope_parameters=PLAIN), False
-    yield "qwen2", "qwen2", hf.Qwen2Config(**COMMON, rope_parameters={"rope_type": "default", "rope_theta": 1e6}), True
-    yield "qwen2-yarn", "qwen2", hf.Qwen2Config(**COMMON, tie_word_embeddings=True, rope_parameters={
+    yield "mistral", "llama", hf.MistralConfig(**common, **both, sliding_window=12, rope_parameters=PLAIN), False
+    yield "qwen2", "qwen2", hf.Qwen2Config(**common, rope_parameters={"rope_type": "default", "rope_theta": 1e6}), True
+    yield "qwen2-yarn", "qwen2", hf.Qwen2Config(**common, tie_word_embeddings=True, rope_parameters={
         "rope_type": "yarn", "rope_theta": 1e6, "factor": 4.0, "original_max_position_embeddings": 16}), True
-    yield "qwen3", "qwen3", hf.Qwen3Config(**COMMON, **both, tie_word_embeddings=True, rope_parameters={"rope_type": "default", "rope_theta": 1e6}), True
-    yield "gemma", "gemma", hf.GemmaConfig(**COMMON, **both, rope_parameters=PLAIN), True
-    yield "gemma2", "gemma2", hf.Gemma2Config(**{**COMMON, "num_hidden_layers": 4}, **both, sliding_window=12, query_pre_attn_scalar=16,
+    yield "qwen3", "qwen3", hf.Qwen3Config(**common, **both, tie_word_embeddings=True, rope_parameters={"rope_type": "default", "rope_theta": 1e6}), True
+    yield "gemma", "gemma", hf.GemmaConfig(**common, **both, rope_parameters=PLAIN), True
+    yield "gemma2", "gemma2", hf.Gemma2Config(**{**common, "num_hidden_layers": 4}, **both, sliding_window=12, query_pre_attn_scalar=width // 2,
                                               attn_logit_softcapping=5.0, final_logit_softcapping=4.0, rope_parameters=PLAIN), True
     yield "gemma3", "gemma3", hf.Gemma3TextConfig(
-        **{**COMMON, "num_hidden_layers": 7}, **both, sliding_window=12, query_pre_attn_scalar=16, rope_parameters={
+        **{**common, "num_hidden_layers": 7}, **both, sliding_window=12, query_pre_attn_scalar=width // 2, rope_parameters={
             "sliding_attention": PLAIN, "full_attention": {"rope_type": "linear", "rope_theta": 1e6, "factor": 8.0}}), True
-    yield "phi3", "phi3", hf.Phi3Config(**COMMON, rope_parameters={**PLAIN, "partial_rotary_factor": 1.0}), True
+    yield "phi3", "phi3", hf.Phi3Config(**common, rope_parameters={**PLAIN, "partial_rotary_factor": 1.0}), True
     # llama.cpp leaves Phi-3's window out.
-    yield "phi3-window", "phi3", hf.Phi3Config(**COMMON, sliding_window=12, rope_parameters={**PLAIN, "partial_rotary_factor": 0.5}), False
-    yield "phi3-long", "phi3", hf.Phi3Config(**COMMON, original_max_position_embeddings=16, rope_parameters={
+    yield "phi3-window", "phi3", hf.Phi3Config(**common, sliding_window=12, rope_parameters={**PLAIN, "partial_rotary_factor": 0.5}), False
+    yield "phi3-long", "phi3", hf.Phi3Config(**common, original_max_position_embeddings=16, rope_parameters={
         "rope_type": "longrope", "rope_theta": 10000.0, "partial_rotary_factor": 1.0, "original_max_position_embeddings": 16, "factor": 4.0,
-        "short_factor": [1.0, 1.1, 1.2, 1.3], "long_factor": [1.5, 2.0, 3.0, 4.0]}), True
-    yield "gpt2", "gpt2", hf.GPT2Config(vocab_size=VOCABULARY, n_embd=32, n_layer=2, n_head=4, n_positions=CONTEXT, bos_token_id=1, eos_token_id=2), True
+        "short_factor": [1 + 0.1 * i for i in range(half)], "long_factor": [1.5 + 0.5 * i for i in range(half)]}), True
+    yield "gpt2", "gpt2", hf.GPT2Config(vocab_size=vocabulary, n_embd=width, n_layer=2, n_head=4, n_positions=context, bos_token_id=1, eos_token_id=2), True
 
 
 def randomise(model, is_gemma):
@@ -78,7 +79,8 @@ def write(path, name, arch, config, model, half):
     width, layers = config.hidden_size, config.num_hidden_layers
     keys = getattr(config, "num_key_value_heads", heads)
     dimension = getattr(config, "head_dim", None) or width // heads
-    writer.add_context_length(CONTEXT)
+    context, vocabulary = config.max_position_embeddings, config.vocab_size
+    writer.add_context_length(context)
     writer.add_embedding_length(width)
     writer.add_block_count(layers)
     writer.add_feed_forward_length(getattr(config, "intermediate_size", None) or 4 * width)
@@ -103,12 +105,12 @@ def write(path, name, arch, config, model, half):
     writer.add_tokenizer_model("llama")
     # llama.cpp looks up the last of the marks in vocabularies of Phi-3.
     marks = ["<unk>", "<s>", "</s>", "<0x0A>", "<|endoftext|>"]
-    writer.add_token_list(marks + [chr(0x4E00 + i) for i in range(VOCABULARY - len(marks))])
-    writer.add_token_scores([-float(i) for i in range(VOCABULARY)])
-    writer.add_token_types([2, 3, 3, 6, 3] + [1] * (VOCABULARY - len(marks)))
+    writer.add_token_list(marks + [chr(0x4E00 + i) for i in range(vocabulary - len(marks))])
+    writer.add_token_scores([-float(i) for i in range(vocabulary)])
+    writer.add_token_types([2, 3, 3, 6, 3] + [1] * (vocabulary - len(marks)))
     writer.add_bos_token_id(1)
     writer.add_eos_token_id(2)
-    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH_NAMES and next(a for a, n in gguf.MODEL_ARCH_NAMES.items() if n == arch), layers)
+    names = gguf.get_tensor_name_map(next(a for a, n in gguf.MODEL_ARCH_NAMES.items() if n == arch), layers)
     for key, value in model.state_dict().items():
         if key == "lm_head.weight" and config.tie_word_embeddings or key.endswith((".attn.bias", "masked_bias", "inv_freq")):
             continue
@@ -145,9 +147,17 @@ def scaling(writer, config, rope, dimension):
     elif kind == "longrope":
         original = rope["original_max_position_embeddings"]
         writer.add_rope_scaling_orig_ctx_len(original)
-        writer.add_rope_scaling_attn_factors((1 + np.log(CONTEXT / original) / np.log(original)) ** 0.5)
+        writer.add_rope_scaling_attn_factors((1 + np.log(config.max_position_embeddings / original) / np.log(original)) ** 0.5)
         writer.add_tensor("rope_factors_long.weight", np.array(rope["long_factor"], dtype=np.float32))
         writer.add_tensor("rope_factors_short.weight", np.array(rope["short_factor"], dtype=np.float32))
+
+
+def random_model(name, arch, config):
+    config._attn_implementation = "eager"
+    model = hf.AutoModelForCausalLM.from_config(config, attn_implementation="eager").float().eval()
+    randomise(model, arch.startswith("gemma"))
+    model.tie_weights()
+    return model
 
 
 def main():
@@ -155,12 +165,9 @@ def main():
     parser.add_argument("folder")
     options = parser.parse_args()
     os.makedirs(options.folder, exist_ok=True)
-    ids = [1] + np.random.default_rng(3).integers(5, VOCABULARY, TOKENS - 1).tolist()
+    ids = [1] + np.random.default_rng(3).integers(5, 96, TOKENS - 1).tolist()
     for name, arch, config, agrees in cases():
-        config._attn_implementation = "eager"
-        model = hf.AutoModelForCausalLM.from_config(config, attn_implementation="eager").float().eval()
-        randomise(model, arch.startswith("gemma"))
-        model.tie_weights()
+        model = random_model(name, arch, config)
         path = os.path.join(options.folder, f"{name}.gguf")
         write(path, name, arch, config, model, half=True)
         with torch.no_grad():
