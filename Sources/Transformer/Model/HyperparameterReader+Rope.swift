@@ -18,6 +18,11 @@ extension HyperparameterReader {
           "rope.scaling.original_context_length", in: 1...(1 << 24), default: context),
         attention: try float("rope.scaling.attn_factor", in: 1e-3...1e3, default: 1))
     }
+    // No key of llama.cpp's, which does not know the scaling.
+    if metadata["\(prefix).rope.scaling.dynamic_factor"] != nil {
+      return .dynamic(
+        factor: try float("rope.scaling.dynamic_factor", in: 1...1e6), original: context)
+    }
     let type = metadata.string("\(prefix).rope.scaling.type")
     // Files of old writers have the factor alone, and mean linear scaling.
     let key = ["rope.scaling.factor", "rope.scale_linear"].first {

@@ -20,6 +20,10 @@ public enum RopeScaling: Sendable, Equatable, Codable {
   ///   - original: the context before, tokens.
   ///   - attention: the factor of rotated keys and queries.
   case long(short: [Float], long: [Float], original: Int, attention: Float)
+  /// A larger base for contexts beyond the original one (dynamic NTK-aware scaling, arXiv 2309.00071, section 3.3).
+  ///
+  /// - Parameter original: the context before, tokens.
+  case dynamic(factor: Float, original: Int)
 
   /// The angle per position of each pair of rotated values.
   ///
@@ -34,6 +38,11 @@ public enum RopeScaling: Sendable, Equatable, Codable {
     case .factors(let factors): return zip(plain, factors).map { $0 / Double($1) }
     case .long(let short, let long, let original, _):
       return zip(plain, context > original ? long : short).map { $0 / Double($1) }
+    case .dynamic(let factor, let original):
+      let growth = Double(max(context, original)) / Double(original)
+      let stretch = Double(factor) * growth - (Double(factor) - 1)
+      let larger = Double(base) * pow(stretch, Double(dimension) / Double(max(1, dimension - 2)))
+      return (0..<dimension / 2).map { pow(larger, -2 * Double($0) / Double(dimension)) }
     case .yarn(let factor, let original, _, let fast, let slow):
       // The pair that turns so often within the original context.
       func pair(_ rotations: Float) -> Double {
