@@ -66,7 +66,7 @@ struct JSONParser {
   private mutating func object(depth: Int) throws(Failure) -> JSONValue {
     offset += 1
     var members: [JSONValue.Member] = []
-    var names: Set<String> = []
+    var names: Set<ByteString> = []
     skipSpace()
     if take("}") { return .object([]) }
     while true {
@@ -74,7 +74,7 @@ struct JSONParser {
       guard next == UInt8(ascii: "\"") else { throw failure("a member without a name") }
       let start = offset
       let name = try string()
-      guard names.insert(name).inserted else {
+      guard names.insert(ByteString(name)).inserted else {
         throw Failure(what: "the name \(quoted(name)) twice", offset: start)
       }
       skipSpace()
@@ -131,24 +131,28 @@ struct JSONParser {
   private mutating func string() throws(Failure) -> String {
     offset += 1
     var text: [UInt8] = []
-    while let byte = next {
-      switch byte {
+    while true {
+      let start = offset
+      while let byte = next, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+        offset += 1
+      }
+      let plain = UnsafeRawBufferPointer(rebasing: bytes[start..<offset])
+      switch next {
       case UInt8(ascii: "\""):
         offset += 1
+        text.append(contentsOf: plain)
         guard let string = String(validating: text, as: UTF8.self) else {
           throw failure("a string that is not valid UTF-8")
         }
         return string
       case UInt8(ascii: "\\"):
         offset += 1
+        text.append(contentsOf: plain)
         text.append(contentsOf: String(try escape()).utf8)
-      case 0..<0x20: throw failure("a control character in a string")
-      default:
-        text.append(byte)
-        offset += 1
+      case nil: throw failure("an unfinished string")
+      default: throw failure("a control character in a string")
       }
     }
-    throw failure("an unfinished string")
   }
 
   private mutating func escape() throws(Failure) -> Unicode.Scalar {

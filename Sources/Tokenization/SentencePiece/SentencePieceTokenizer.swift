@@ -56,13 +56,28 @@ public struct SentencePieceTokenizer: Tokenizer {
         ids.append(id)
         followsText = false
       case .text(let range):
-        let prefix: [UInt8] = addsSpacePrefix && !followsText ? [UInt8(ascii: " ")] : []
-        let text = vocabulary.removesExtraSpaces ? Self.squeezed(bytes[range]) : bytes[range]
-        ids += encodeFragment(prefix + text)
+        var text = bytes[range]
+        if let charsmap = vocabulary.charsmap { text = charsmap.replaced(text)[...] }
+        if vocabulary.removesExtraSpaces { text = Self.squeezed(text) }
+        if !text.isEmpty || !vocabulary.removesExtraSpaces {
+          let takesPrefix = !followsText && takesPrefix(text, isFirst: range.lowerBound == 0)
+          ids += encodeFragment(takesPrefix ? [UInt8(ascii: " ")] + text : Array(text))
+        }
         followsText = true
       }
     }
     return ids
+  }
+
+  /// Whether a text that follows no other gets a space in front.
+  private func takesPrefix(_ text: ArraySlice<UInt8>, isFirst: Bool) -> Bool {
+    guard addsSpacePrefix else { return false }
+    switch vocabulary.spacePrefix {
+    case .always: return true
+    case .first where !isFirst: return false
+    // U+2581 counts as the space it stands for.
+    case .once, .first: return text.first != 0x20 && !text.starts(with: [0xe2, 0x96, 0x81])
+    }
   }
 
   /// The text with one space for every run of them and none at its ends.
@@ -72,6 +87,19 @@ public struct SentencePieceTokenizer: Tokenizer {
   }
 
   private func encodeFragment(_ text: [UInt8]) -> [Int32] {
+    guard vocabulary.cutsAtSpaces else { return encodeWhole(text) }
+    // The library adds up scores as 32-bit numbers, which over a long text lose what tells segmentations apart.
+    var ids: [Int32] = []
+    var start = 0
+    while start < text.count {
+      let end = text[(start + 1)...].firstIndex(of: UInt8(ascii: " ")) ?? text.count
+      ids += encodeWhole(Array(text[start..<end]))
+      start = end
+    }
+    return ids
+  }
+
+  private func encodeWhole(_ text: [UInt8]) -> [Int32] {
     let size = Int32(truncatingIfNeeded: vocabularySize)
     if let ids = model.encode(text) {
       // An unknown piece that was added for the library stands for the vocabulary's own unknown token, if any.
@@ -93,7 +121,7 @@ public struct SentencePieceTokenizer: Tokenizer {
 
   /// The token with exactly this piece, or nil.
   public func id(ofPiece piece: String) -> Int32? {
-    vocabulary.ids[Array(piece.utf8)]
+    vocabulary.table.id(of: piece)
   }
 
   /// What a token prints; see `Tokenizer`.

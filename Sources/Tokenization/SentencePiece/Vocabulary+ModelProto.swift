@@ -49,7 +49,7 @@ extension Vocabulary {
   /// A piece that the vocabulary does not have.
   private func spareUnknown() -> String {
     var piece = "<unk>"
-    while ids[Array(piece.utf8)] != nil { piece += "?" }
+    while table.id(of: piece) != nil { piece += "?" }
     return piece
   }
 

@@ -10,18 +10,32 @@ struct Vocabulary: Sendable {
     case unigram
   }
 
+  /// Where the space in front is put, if there is to be one.
+  enum SpacePrefix: String, Sendable {
+    /// In front of every text that follows no other, as SentencePiece and llama.cpp do.
+    case always
+    /// The same, but not where the text begins with a space (the tokenizers library's `Metaspace`).
+    case once
+    /// Only at the begin of the whole, and not where there is a space.
+    case first
+  }
+
   let algorithm: Algorithm
   let pieces: [String]
   let scores: [Float]
   let kinds: [TokenKind]
-  /// The id of every piece, by its bytes: strings compare by canonical equivalence, pieces do not.
-  let ids: [[UInt8]: Int32]
+  let table: PieceTable
   /// The token of every byte that has one.
   let byteTokens: [UInt8: Int32]
   let special: SpecialTokens
   let addsSpacePrefix: Bool
+  let spacePrefix: SpacePrefix
   /// Whether runs of spaces count as one and spaces at the ends as none.
   let removesExtraSpaces: Bool
+  /// Whether a text may be taken word by word: true of unigram vocabularies whose pieces have spaces in front only.
+  let cutsAtSpaces: Bool
+  /// The rules by which characters are replaced before anything else, if any.
+  let charsmap: PrecompiledCharsmap?
 
   init(file: ModelFile) throws(TokenizerError) {
     let path = file.path
@@ -31,23 +45,33 @@ struct Vocabulary: Sendable {
     }
     switch model {
     case "llama": algorithm = .pairs
-    // A table of normalisation rules would be handed to the library unchecked: refused.
-    case "t5" where metadata["tokenizer.ggml.precompiled_charsmap"] == nil: algorithm = .unigram
-    default: throw .unsupportedModel(path: path, found: model, supported: ["llama"])
+    case "t5": algorithm = .unigram
+    default: throw .unsupportedModel(path: path, found: model, supported: ["llama", "t5", "gpt2"])
     }
-    guard let pieces = metadata.strings("tokenizer.ggml.tokens"), !pieces.isEmpty else {
-      throw .missing(path: path, key: "tokenizer.ggml.tokens")
-    }
+    let pieces = try metadata.pieces(path: path)
     self.pieces = pieces
     scores = try Self.scores(metadata, count: pieces.count, path: path)
-    kinds = try Self.kinds(metadata, count: pieces.count, path: path)
-    ids = try Self.index(pieces, path: path)
+    guard let kinds = try metadata.tokenKinds(count: pieces.count, path: path) else {
+      throw .missing(path: path, key: "tokenizer.ggml.token_type")
+    }
+    self.kinds = kinds
+    table = try PieceTable(pieces, path: path)
     byteTokens = try Self.bytes(pieces, kinds, path: path)
-    special = try Self.special(metadata, pieces: pieces, kinds: kinds, ids: ids, path: path)
+    let defaults: SpecialDefaults =
+      switch algorithm {
+      case .pairs: .init(bos: 1, eos: 2, unknown: 0, addBOS: true, addEOS: false)
+      case .unigram: .init(bos: nil, eos: 1, unknown: 2, addBOS: false, addEOS: true)
+      }
+    special = try SpecialTokens(
+      metadata, kinds: kinds, table: table, defaults: defaults, path: path)
     addsSpacePrefix = metadata.bool("tokenizer.ggml.add_space_prefix") ?? true
-    removesExtraSpaces =
+    removesExtraSpaces = metadata.bool("tokenizer.ggml.remove_extra_whitespaces") ?? false
+    spacePrefix =
+      metadata.string("tokenizer.mneme.space_prefix").flatMap(SpacePrefix.init) ?? .always
+    cutsAtSpaces =
       algorithm == .unigram
-      && (metadata.bool("tokenizer.ggml.remove_extra_whitespaces") ?? false)
+      && pieces.allSatisfy { !$0.unicodeScalars.dropFirst().contains { $0 == "\u{2581}" } }
+    charsmap = try PrecompiledCharsmap(metadata: metadata, path: path)
   }
 
   private static func scores(
@@ -62,39 +86,6 @@ struct Vocabulary: Sendable {
       throw .invalidScore(path: path, id: id)
     }
     return scores
-  }
-
-  private static func kinds(
-    _ metadata: GGUFMetadata, count: Int, path: String
-  ) throws(TokenizerError) -> [TokenKind] {
-    let key = "tokenizer.ggml.token_type"
-    guard let numbers = metadata.integers(key) else { throw .missing(path: path, key: key) }
-    guard numbers.count == count else {
-      throw .wrongCount(path: path, key: key, found: numbers.count, expected: count)
-    }
-    var kinds: [TokenKind] = []
-    kinds.reserveCapacity(count)
-    for (id, number) in numbers.enumerated() {
-      guard let raw = Int32(exactly: number), let kind = TokenKind(rawValue: raw) else {
-        throw .unknownKind(path: path, id: id, found: number)
-      }
-      kinds.append(kind)
-    }
-    return kinds
-  }
-
-  private static func index(
-    _ pieces: [String], path: String
-  ) throws(TokenizerError) -> [[UInt8]: Int32] {
-    var ids: [[UInt8]: Int32] = [:]
-    ids.reserveCapacity(pieces.count)
-    for (id, piece) in pieces.enumerated() {
-      guard !piece.isEmpty else { throw .emptyPiece(path: path, id: id) }
-      if let first = ids.updateValue(Int32(truncatingIfNeeded: id), forKey: Array(piece.utf8)) {
-        throw .duplicatePiece(path: path, piece: piece, first: Int(first), second: id)
-      }
-    }
-    return ids
   }
 
   private static func bytes(

@@ -15,6 +15,14 @@ public enum TokenizerError: MnemeError, Equatable {
   case invalidByte(path: String, id: Int, piece: String)
   case invalidScore(path: String, id: Int)
   case idOutOfRange(path: String, key: String, found: Int, count: Int)
+  /// A pre-tokenizer that is none of those published.
+  case unknownPreTokenizer(path: String, found: String, known: [String])
+  /// A merge that does not join two pieces of the vocabulary into a third.
+  case invalidMerge(path: String, index: Int, merge: String)
+  /// A kind of normalisation this version does not implement.
+  case unknownNormalizer(path: String, found: String)
+  /// A table of character replacements whose parts do not fit together.
+  case invalidCharsmap(path: String, what: String)
   /// The SentencePiece library does not take the vocabulary.
   case refused(path: String, message: String)
 
@@ -45,6 +53,19 @@ public enum TokenizerError: MnemeError, Equatable {
       .init(what: "the score of token \(id) is not a finite number", location: path)
     case .idOutOfRange(let path, let key, let found, let count):
       .init(what: "\(shown(key)) is \(found)", location: path, expected: "0 to \(count - 1)")
+    case .unknownPreTokenizer(let path, let found, let known):
+      .init(
+        what: "the pre-tokenizer \(shown(found)) is not known", location: path,
+        expected: "one of \(known.joined(separator: ", "))")
+    case .invalidMerge(let path, let index, let merge):
+      .init(
+        what: "merge \(index) is \(shown(merge))", location: path,
+        expected: "two pieces of the vocabulary, a space between them, that together are a third")
+    case .unknownNormalizer(let path, let found):
+      .init(
+        what: "the normalisation \(shown(found)) is not known", location: path, expected: "'NFC'")
+    case .invalidCharsmap(let path, let what):
+      .init(what: "the table of character replacements \(what)", location: path)
     case .refused(let path, let message):
       .init(what: "the vocabulary cannot be used (\(shown(message)))", location: path)
     }

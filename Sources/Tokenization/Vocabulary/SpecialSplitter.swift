@@ -18,6 +18,9 @@ struct SpecialSplitter: Sendable {
 
   private let entries: [Entry]
 
+  /// Whether a text is first looked through for the begins of all pieces at once.
+  private static let manyEntries = 8
+
   init(pieces: [String], kinds: [TokenKind]) {
     var entries: [Entry] = []
     for (id, kind) in kinds.enumerated()
@@ -34,7 +37,11 @@ struct SpecialSplitter: Sendable {
   func split(_ text: [UInt8], parseSpecial: Bool) -> [Fragment] {
     guard !text.isEmpty else { return [] }
     var fragments: [Fragment] = [.text(0..<text.count)]
+    let pairs = entries.count > Self.manyEntries ? Self.pairs(of: text) : nil
     for entry in entries where parseSpecial || entry.always {
+      if let pairs, entry.bytes.count > 1, !pairs[Self.pair(entry.bytes[0], entry.bytes[1])] {
+        continue
+      }
       guard let first = Self.find(entry.bytes, in: text, 0..<text.count) else { continue }
       var next: [Fragment] = []
       for fragment in fragments {
@@ -53,6 +60,17 @@ struct SpecialSplitter: Sendable {
       fragments = next
     }
     return fragments
+  }
+
+  /// Which pairs of neighbouring bytes a text has: vocabularies with thousands of marks need not search for each.
+  private static func pairs(of text: [UInt8]) -> [Bool] {
+    var pairs = [Bool](repeating: false, count: 1 << 16)
+    for (first, second) in zip(text, text.dropFirst()) { pairs[pair(first, second)] = true }
+    return pairs
+  }
+
+  private static func pair(_ first: UInt8, _ second: UInt8) -> Int {
+    Int(first) << 8 | Int(second)
   }
 
   /// Where `pattern` first begins within `range`.

@@ -4,13 +4,16 @@ import TestSupport
 import Testing
 import Tokenization
 
-/// The 46 cases that llama.cpp ships for Llama's vocabulary.
-@Suite struct LlamaVocabularyTests {
+/// The 46 cases that llama.cpp ships for each of a few vocabularies, and what these files say of their special tokens.
+@Suite struct ReferenceVocabularyTests {
   static let vocabulary = "tokenizers/ggml-vocab-llama-spm.gguf"
+  static let vocabularies = [
+    vocabulary, "tokenizers/ggml-vocab-gpt-2.gguf", "tokenizers/ggml-vocab-qwen2.gguf",
+  ].filter { Shared.has($0 + ".inp") }
 
-  @Test(.enabled(if: Shared.has(vocabulary + ".inp")))
-  func everyCaseOfTheReferenceMatches() throws {
-    let path = try #require(Shared.path(Self.vocabulary))
+  @Test(.enabled(if: !vocabularies.isEmpty), arguments: vocabularies)
+  func everyCaseOfTheReferenceMatches(name: String) throws {
+    let path = try #require(Shared.path(name))
     let tokenizer = try loadTokenizer(from: .open(path))
     let inputs = try String(contentsOfFile: path + ".inp", encoding: .utf8)
       .components(separatedBy: "\n__ggml_vocab_test__\n").dropLast()

@@ -1,0 +1,44 @@
+/// The vocabulary of a Hugging Face model folder, under GGUF's keys.
+///
+/// Read are `tokenizer.json` (of the tokenizers library), else `tokenizer.model` (of SentencePiece), and beside them
+/// `tokenizer_config.json`, `special_tokens_map.json`, `added_tokens.json`, `generation_config.json` and
+/// `chat_template.jinja` where they are. Patterns of a file are compared with the published ones, never run.
+public enum HuggingFaceVocabulary {
+  /// The metadata that `loadTokenizer(from:)` and chat templates need: `tokenizer.ggml.*` and `tokenizer.chat_template`.
+  ///
+  /// Keys of our own, `tokenizer.mneme.*`, say what GGUF's cannot: `normalizer` ("NFC"), `ignore_merges`,
+  /// `space_prefix` ("once" or "first", see `SentencePieceTokenizer`) and `eog_token_ids`.
+  ///
+  /// - Parameters:
+  ///   - path: the folder.
+  ///   - vocabularySize: the rows of the embedding matrix; where there are more than tokens, unused tokens called
+  ///     `[PADn]` fill up, as llama.cpp's converter does.
+  /// - Throws: `ModelFileError` for files that are missing, damaged, or of a kind that cannot be tokenized exactly.
+  public static func metadata(
+    ofFolder path: String, vocabularySize: Int?
+  ) throws(ModelFileError) -> GGUFMetadata {
+    let folder = VocabularyFolder(path: path)
+    let settings = try TokenizerSettings(folder)
+    var draft = try draft(folder, settings)
+    try draft.pad(to: vocabularySize)
+    try settings.apply(to: &draft)
+    return draft.finished()
+  }
+
+  private static func draft(
+    _ folder: VocabularyFolder, _ settings: TokenizerSettings
+  ) throws(ModelFileError) -> VocabularyDraft {
+    if let json = try folder.json("tokenizer.json", limit: 256 << 20) {
+      return try TokenizerJSON(json, path: folder.file("tokenizer.json")).draft()
+    }
+    let path = folder.file("tokenizer.model")
+    guard let bytes = try folder.contents("tokenizer.model", limit: 256 << 20) else {
+      throw .malformed(
+        path: folder.path, what: "the folder holds no tokenizer", offset: nil,
+        expected: "tokenizer.json or tokenizer.model")
+    }
+    var draft = try SentencePieceProto(bytes, path: path).draft()
+    try settings.addTokens(to: &draft)
+    return draft
+  }
+}

@@ -1,0 +1,100 @@
+/// A vocabulary on its way from one format to the other.
+struct VocabularyDraft {
+  /// GGUF's numbers of what tokens are for.
+  enum Kind: Int64 {
+    case normal = 1
+    case unknown = 2
+    case control = 3
+    case userDefined = 4
+    case unused = 5
+    case byte = 6
+  }
+
+  /// More tokens than any model has; GGUF files may hold as many.
+  static let largestCount = 4_000_000
+
+  let path: String
+  /// The name in `tokenizer.ggml.model`.
+  let model: String
+  private(set) var pieces: [String] = []
+  private(set) var kinds: [Kind] = []
+  private(set) var scores: [Float] = []
+  private(set) var ids: [ByteString: Int] = [:]
+  /// Further keys.
+  var metadata = GGUFMetadata()
+  /// Whether the file itself says that texts begin and end with special tokens.
+  var addsBOS: Bool?
+  var addsEOS: Bool?
+
+  /// Takes tokens by id; where there is none, an unused one holds the place.
+  init(
+    path: String, model: String, tokens: [(piece: String, kind: Kind, score: Float)?]
+  ) throws(ModelFileError) {
+    self.path = path
+    self.model = model
+    ids.reserveCapacity(tokens.count)
+    for (id, token) in tokens.enumerated() {
+      let token = token ?? ("[PAD\(id)]", .unused, Self.unusedScore)
+      try append(token.piece, token.kind, token.score)
+    }
+  }
+
+  private static let unusedScore: Float = -10_000
+
+  /// Adds a token behind the others.
+  mutating func append(
+    _ piece: String, _ kind: Kind, _ score: Float
+  ) throws(ModelFileError) {
+    guard !piece.isEmpty else {
+      throw .malformed(
+        path: path, what: "the piece of token \(pieces.count) is empty", offset: nil,
+        expected: nil)
+    }
+    guard ids.updateValue(pieces.count, forKey: ByteString(piece)) == nil else {
+      throw .duplicate(path: path, what: "the piece", name: piece)
+    }
+    guard score.isFinite else {
+      throw .malformed(
+        path: path, what: "the score of \(quoted(piece)) is not a finite number", offset: nil,
+        expected: nil)
+    }
+    pieces.append(piece)
+    kinds.append(kind)
+    scores.append(score)
+  }
+
+  /// Says what a token is for.
+  mutating func mark(_ id: Int, as kind: Kind) { kinds[id] = kind }
+
+  /// The token of exactly this piece, or nil.
+  func id(of piece: String) -> Int? { ids[ByteString(piece)] }
+
+  /// Fills up with unused tokens.
+  mutating func pad(to size: Int?) throws(ModelFileError) {
+    guard let size else { return }
+    guard size <= Self.largestCount else {
+      throw .excessive(
+        path: path, what: "the size of the vocabulary", found: UInt64(size),
+        limit: UInt64(Self.largestCount))
+    }
+    guard pieces.count <= size else {
+      throw .malformed(
+        path: path, what: "the tokenizer has \(pieces.count) tokens", offset: nil,
+        expected: "at most \(size), the rows of the embedding")
+    }
+    while pieces.count < size {
+      try append("[PAD\(pieces.count)]", .unused, Self.unusedScore)
+    }
+  }
+
+  /// The whole as metadata.
+  func finished() -> GGUFMetadata {
+    var result = GGUFMetadata()
+    result["tokenizer.ggml.model"] = .string(model)
+    result["tokenizer.ggml.tokens"] = .stringArray(pieces)
+    if model != "gpt2" { result["tokenizer.ggml.scores"] = .floatArray(scores) }
+    result["tokenizer.ggml.token_type"] = .signedArray(kinds.map(\.rawValue))
+    for key in metadata.keys { result[key] = metadata[key] }
+    return result
+  }
+}
