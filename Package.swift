@@ -69,7 +69,7 @@ let package = Package(
     .target(
       name: "TestSupport",
       dependencies: ["ModelFiles", "Tokenization", "Transformer", "Tensors"],
-      path: "Tests/TestSupport", swiftSettings: house),
+      path: "Tests/TestSupport", resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors", "ModelFiles", "CKernels", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: house),

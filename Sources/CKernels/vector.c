@@ -8,3 +8,6 @@ void mn_axpy(float a, const float *x, float *y, size_t n) { MN_CALL(axpy, a, x, 
 void mn_rms_norm(const float *x, const float *weight, float *y, size_t n, float epsilon) {
   MN_CALL(rms_norm, x, weight, y, n, epsilon);
 }
+void mn_layer_norm(const float *x, const float *weight, const float *bias, float *y, size_t n, float epsilon) {
+  MN_CALL(layer_norm, x, weight, bias, y, n, epsilon);
+}

@@ -85,6 +85,85 @@ import Testing
     }
   }
 
+  @Test func geluSoftCapAndLayerNorm() {
+    var random = TestRandom(seed: 4)
+    for count in Self.counts {
+      let x = random.normals(count, deviation: 5)
+      let (up, weight, bias) = (random.normals(count), random.normals(count), random.normals(count))
+      atEveryLevel { level in
+        for factor in [nil, up] {
+          var gate = x
+          if let factor {
+            LinearAlgebra.geluMultiply(&gate, up: factor, count: count)
+          } else {
+            LinearAlgebra.geluMultiply(&gate, up: nil, count: count)
+          }
+          let expected = Reference.geluMultiply(x, up: factor)
+          #expect(relativeDifference(gate, expected) < 2e-6, "\(count), level \(level)")
+        }
+        var capped = x
+        LinearAlgebra.softCap(&capped, limit: 7, count: count)
+        #expect(relativeDifference(capped, Reference.softCap(x, limit: 7)) < 2e-6)
+        for (index, value) in x.enumerated() {
+          var (alone, smooth) = (value, value)
+          LinearAlgebra.softCap(&alone, limit: 7, count: 1)
+          LinearAlgebra.geluMultiply(&smooth, up: nil, count: 1)
+          var all = x
+          LinearAlgebra.geluMultiply(&all, up: nil, count: count)
+          #expect(alone == capped[index] && smooth == all[index])
+        }
+        var y = [Float](repeating: .nan, count: count)
+        LinearAlgebra.layerNorm(
+          x, weight: weight, bias: bias, into: &y, count: count, epsilon: 1e-5)
+        let expected = Reference.layerNorm(x, weight: weight, bias: bias, epsilon: 1e-5)
+        #expect(relativeDifference(y, expected) < 4e-6, "\(count), level \(level)")
+      }
+    }
+    atEveryLevel { _ in
+      var extremes: [Float] = [-1e30, -300, 300, 1e30]
+      LinearAlgebra.softCap(&extremes, limit: 30, count: 4)
+      #expect(extremes == [-30, -30, 30, 30])
+    }
+  }
+
+  @Test func storedRows() {
+    var random = TestRandom(seed: 5)
+    let (n, columns, count) = (75, 64, 3)
+    let rows = random.normals(n * columns)
+    let x = random.normals(count * columns)
+    let weights = random.normals(count * n)
+    for type in [ElementType.f32, .f16, .q8_0] {
+      let rowBytes = columns / type.blockSize * type.bytesPerBlock
+      let stored = UnsafeMutableRawPointer.allocate(byteCount: n * rowBytes, alignment: 16)
+      defer { stored.deallocate() }
+      for row in 0..<n {
+        LinearAlgebra.encode(
+          Array(rows[row * columns..<(row + 1) * columns]), count: columns, as: type,
+          to: stored + row * rowBytes)
+      }
+      var rounded = rows
+      if type == .f16 { mn_round_f16(rows, &rounded, rows.count) }
+      if type == .q8_0 { mn_round_q8_0(rows, &rounded, rows.count) }
+      atEveryLevel { level in
+        var found = [Float](repeating: .nan, count: count * n)
+        LinearAlgebra.rowProducts(
+          stored, as: type, x, ldx: columns, count: count, into: &found, ldy: n, rows: n,
+          columns: columns)
+        let expected = Reference.product(x, rounded, m: count, n: n, k: columns, transposeB: true)
+        #expect(relativeDifference(found, expected) < 2e-6, "\(type), level \(level)")
+        for accumulate in [false, true] {
+          var mixed = [Float](repeating: accumulate ? 2 : .nan, count: count * columns)
+          LinearAlgebra.weightedSum(
+            weights, ldp: n, count: count, values: stored, as: type, n: n, columns: columns,
+            into: &mixed, ldy: columns, accumulate: accumulate)
+          let sums = Reference.product(weights, rounded, m: count, n: columns, k: n)
+            .map { $0 + (accumulate ? 2 : 0) }
+          #expect(relativeDifference(mixed, sums) < 2e-6, "\(type), level \(level)")
+        }
+      }
+    }
+  }
+
   @Test func siluWithItsSlope() {
     var random = TestRandom(seed: 8)
     for count in Self.counts {

@@ -55,8 +55,12 @@ import Transformer
         == .unsupportedRopeScaling(path: path, found: "longrope"))
     #expect(
       try error {
-        $0.add("blk.0.attn_q.bias", shape: [64], floats: [Float](repeating: 0, count: 64))
-      } != nil)
+        $0.add("blk.0.attn_norm.bias", shape: [64], floats: [Float](repeating: 0, count: 64))
+      }
+        == .file(
+          .wrongTensor(
+            path: path, name: "blk.0.attn_norm.bias",
+            found: "a weight the architecture does not have", expected: "none of this name")))
     #expect(try error { $0.metadata["llama.rope.scaling.type"] = .string("none") } == nil)
     #expect(try error { $0.metadata["llama.rope.scaling.factor"] = .float(1) } == nil)
   }

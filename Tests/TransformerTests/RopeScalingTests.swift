@@ -12,7 +12,8 @@ import Transformer
     var base: Float
     var type: String
     var factor: Float
-    var original: Int?
+    var original: Int
+    var context: Int
     var attention: Float?
     var factors: [Float]?
     var frequencies: [Double]
@@ -20,10 +21,12 @@ import Transformer
 
     var scaling: RopeScaling {
       if let factors { return .factors(factors) }
-      return type == "linear"
-        ? .linear(factor: factor)
-        : .yarn(
-          factor: factor, original: original ?? 0, attention: attention, fast: 32, slow: 1)
+      return switch type {
+      case "linear": .linear(factor: factor)
+      case "dynamic": .dynamic(factor: factor, original: original)
+      default:
+        .yarn(factor: factor, original: original, attention: attention, fast: 32, slow: 1)
+      }
     }
   }
 
@@ -32,9 +35,10 @@ import Transformer
       Bundle.module.url(
         forResource: "rope-scaling", withExtension: "json", subdirectory: "Fixtures"))
     let cases = try JSONDecoder().decode([Case].self, from: Data(contentsOf: url))
-    #expect(cases.count == 12)
+    #expect(cases.count == 14)
     for one in cases {
-      let found = one.scaling.frequencies(dimension: one.dimension, base: one.base)
+      let found = one.scaling.frequencies(
+        dimension: one.dimension, base: one.base, context: one.context)
       #expect(found.count == one.frequencies.count)
       for (a, b) in zip(found, one.frequencies) {
         #expect(abs(a - b) < 2e-6 * b, "\(one.type) \(one.factor)")

@@ -20,7 +20,9 @@ CASES = [
     {"rope_type": "yarn", "factor": 16.0, "original_max_position_embeddings": 8192, "attention_factor": 1.1},
     {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 8192},
     {"rope_type": "llama3", "factor": 32.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 8192},
+    {"rope_type": "dynamic", "factor": 4.0},
 ]
+BEYOND = 3 * 131072
 
 
 def main():
@@ -32,10 +34,10 @@ def main():
         for case in CASES:
             config = LlamaConfig(hidden_size=4 * dimension, num_attention_heads=4, head_dim=dimension, max_position_embeddings=131072,
                                  rope_parameters={"rope_theta": base, **case})
-            frequencies, factor = ROPE_INIT_FUNCTIONS[case["rope_type"]](config, torch.device("cpu"))
+            frequencies, factor = ROPE_INIT_FUNCTIONS[case["rope_type"]](config, torch.device("cpu"), seq_len=BEYOND)
             plain = base ** (-torch.arange(0, dimension, 2).float() / dimension)
             out.append({"dimension": dimension, "base": base, "type": case["rope_type"], "factor": case["factor"],
-                        "original": case.get("original_max_position_embeddings"), "attention": case.get("attention_factor"),
+                        "original": case.get("original_max_position_embeddings", config.max_position_embeddings), "context": BEYOND, "attention": case.get("attention_factor"),
                         "factors": (plain / frequencies).tolist() if case["rope_type"] == "llama3" else None,
                         "frequencies": frequencies.tolist(), "scale": float(factor)})
     with open(o.out, "w") as f:

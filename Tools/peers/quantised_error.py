@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Whether quantised models lose here what they lose in llama.cpp: logits against those of the same weights in Float32.
 
-    quantised_error.py [--mneme PROGRAM] [--width 256] [--count 256]
+    quantised_error.py [--mneme PROGRAM] [--width 256] [--count 256] [--architecture qwen2]
 
-A random Llama model with the bundled model's vocabulary is quantised by llama.cpp to every type and read back to Float32. Both
+A random Llama model with the bundled model's vocabulary, or one of the models of `architectures.py`, is quantised by llama.cpp to every type and read back to Float32. Both
 programs run both files over the same random tokens. Prints, per type, the root mean square of what the arithmetic of the
 quantised file changes, relative to the logits, in llama.cpp and in Mneme, and how far apart the two are on the quantised file.
 Needs llama-cpp-python, gguf, numpy and safetensors.
@@ -92,11 +92,18 @@ def main():
     parser.add_argument("--mneme", default=ROOT / ".build/release/mneme")
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--count", type=int, default=256)
+    parser.add_argument("--architecture", help="a name in architectures.py")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         plain = folder / "plain.gguf"
-        random_model(plain, options.width)
+        if options.architecture:
+            import architectures
+
+            name, arch, config, _ = next(c for c in architectures.cases(options.width, 4096, 512) if c[0] == options.architecture)
+            architectures.write(plain, name, arch, config, architectures.random_model(name, arch, config), half=False)
+        else:
+            random_model(plain, options.width)
 
         def both(path):
             ids, theirs = logits_of(str(path), choose)

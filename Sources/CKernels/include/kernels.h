@@ -66,6 +66,8 @@ void mn_dequantize_q5_k(const void *x, float *y, size_t n);
 void mn_dequantize_q6_k(const void *x, float *y, size_t n);
 // Rounds to the nearest Float16, ties to even.
 void mn_quantize_f16(const float *x, uint16_t *y, size_t n);
+// Blocks of Q8_0 with the values of mn_round_q8_0; n a multiple of 32.
+void mn_quantize_q8_0(const float *x, void *y, size_t n);
 
 float mn_dot(const float *a, const float *b, size_t n);
 // y += a * x
@@ -76,6 +78,11 @@ float mn_softmax(float *x, size_t n);
 float mn_log_sum_exp(const float *x, size_t n);
 // gate[i] = gate[i] / (1 + exp(-gate[i])) * up[i]
 void mn_silu_multiply(float *gate, const float *up, size_t n);
+// gate[i] = gelu(gate[i]) * up[i], without the factor where up is NULL; GELU by its tanh form. A value's bits do not depend
+// on n or on its place; so, too, below.
+void mn_gelu_multiply(float *gate, const float *up, size_t n);
+// x[i] = limit * tanh(x[i] / limit)
+void mn_soft_cap(float *x, float limit, size_t n);
 // x[i] = silu(x[i]) and slope[i] = silu'(x[i]); a value's bits do not depend on n or on its place.
 void mn_silu_slope(float *x, float *slope, size_t n);
 // a[i] = log(exp(a[i]) + exp(b[i] + shift)); a value's bits do not depend on n or on its place. Never -infinity.
@@ -84,6 +91,8 @@ void mn_log_add(float *a, const float *b, float shift, size_t n);
 size_t mn_argmax(const float *x, size_t n);
 // y[i] = x[i] / sqrt(mean(x^2) + epsilon) * weight[i]
 void mn_rms_norm(const float *x, const float *weight, float *y, size_t n, float epsilon);
+// y[i] = (x[i] - mean(x)) / sqrt(variance(x) + epsilon) * weight[i] + bias[i]
+void mn_layer_norm(const float *x, const float *weight, const float *bias, float *y, size_t n, float epsilon);
 
 // Byte codes for an exact search: rows are quantised to signed bytes with a scale each, and stored as unsigned bytes
 // (code + 128) in groups of 16 whose columns lie interleaved by fours; `steps` is the number of columns / 4, rounded up.

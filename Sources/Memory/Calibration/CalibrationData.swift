@@ -186,17 +186,3 @@ extension CalibrationData.Segment {
     }
   }
 }
-
-extension TransformerModel {
-  /// The plain model's logit of one token for one final hidden state, [width].
-  fileprivate func logit(of token: Int32, hidden: ArraySlice<Float>) -> Float {
-    let matrix = outputMatrix
-    return matrix.withUnsafePointer { values in
-      hidden.withUnsafeBufferPointer { hidden in
-        guard let start = hidden.baseAddress else { return 0 }
-        return LinearAlgebra.dot(
-          values + Int(token) * matrix.columns, start, count: matrix.columns)
-      }
-    }
-  }
-}

@@ -1,5 +1,6 @@
 import Foundation
 public import Memory
+import Transformer
 
 extension NeighborMemory {
   /// Several files as one: the best of each are ranked together, one softmax and one gate decide.
@@ -105,6 +106,7 @@ extension NeighborMemory {
     return common(
       ReadoutGate.features(
         base: base, reading: reading,
-        baseLogProbabilityOfMemoryTop: logit(of: top.token, hidden: hidden) - base.logSumExp))
+        baseLogProbabilityOfMemoryTop: context.model.logit(of: top.token, hidden: hidden)
+          - base.logSumExp))
   }
 }

@@ -145,21 +145,10 @@ extension NeighborMemory {
   ) -> [Float] {
     let nearest = hits.prefix(8)
     let mean = nearest.reduce(Float(0)) { $0 + $1.score } / Float(max(1, nearest.count))
-    let top = reading.top.map { logit(of: $0.token, hidden: hidden) - base.logSumExp } ?? -20
+    let top =
+      reading.top.map { context.model.logit(of: $0.token, hidden: hidden) - base.logSumExp } ?? -20
     return NeighborGate.found(
       reading, meanCosine: mean, base: base, topLogProbability: top, firstStep: firstStep)
-  }
-
-  /// The plain model's logit of one token for a final hidden state, [width].
-  func logit(of token: Int32, hidden: ArraySlice<Float>) -> Float {
-    let matrix = context.model.outputMatrix
-    return matrix.withUnsafePointer { values in
-      hidden.withUnsafeBufferPointer { hidden in
-        guard let start = hidden.baseAddress else { return 0 }
-        return LinearAlgebra.dot(
-          values + Int(token) * matrix.columns, start, count: matrix.columns)
-      }
-    }
   }
 
   /// The vote of some hits.

@@ -69,7 +69,7 @@ package struct NeuralObjective: Sendable {
       let losses = rule.gradient(&errors, columns: width, deltas: deltas)
       return Gradient(values: errors, losses: losses, curvature: curvature)
     }
-    // dL/dy = Eᵀ (p - onehot) with p = softmax(E (h + y))
+    // dL/dy = Eᵀ (s (p - onehot)) with p = softmax(z), z = cap(E (h + y)), s = cap'; without a soft cap s is 1
     var p = logits(of: output, hidden: hidden, rows: count)
     var losses = [Float](repeating: 0, count: count)
     p.withUnsafeMutableBufferPointer { buffer in
@@ -78,8 +78,10 @@ package struct NeuralObjective: Sendable {
         let line = start + row * vocabulary
         let target = Int(targets[row])
         let score = line[target]
+        let slopes = model.logitSlopes(line)
         losses[row] = LinearAlgebra.softmax(line, count: vocabulary) - score
         line[target] -= 1
+        if let slopes { for token in 0..<vocabulary { line[token] *= slopes[token] } }
       }
     }
     var gradient = [Float](repeating: 0, count: count * width)
@@ -99,7 +101,7 @@ package struct NeuralObjective: Sendable {
       scores = logits(of: output, hidden: hidden, rows: rows)
     case .associative, .huber, .power:
       scores = [Float](repeating: 0, count: rows * vocabulary)
-      model.unembed(output, rows: rows, into: &scores)
+      model.project(output, rows: rows, into: &scores)
       for row in 0..<rows {
         for token in 0..<vocabulary {
           scores[row * vocabulary + token] *= decodingScale / codeLengths[token]

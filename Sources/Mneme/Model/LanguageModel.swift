@@ -24,13 +24,14 @@ public final class LanguageModel: Sendable {
   /// - Parameters:
   ///   - path: the file or folder.
   ///   - threads: worker threads for one forward pass; all processors when `nil`.
+  ///   - cacheType: what sessions keep their keys and values as.
   /// - Throws: `ModelFileError`, `TransformerError` or `TokenizerError` for a file that is not a
   ///   model this version can run.
-  public init(path: String, threads: Int? = nil) throws {
+  public init(path: String, threads: Int? = nil, cacheType: CacheType = .f32) throws {
     let file = try ModelFile.open(path)
     tokenizer = try loadTokenizer(from: file)
     let pool = threads.map { ThreadPool(threads: max(1, $0)) } ?? ThreadPool.shared
-    transformer = try TransformerModel(file: file, threads: pool)
+    transformer = try TransformerModel(file: file, threads: pool, cacheType: cacheType)
     templateSource = file.metadata.string("tokenizer.chat_template")
     template = ChatTemplate(detecting: templateSource, tokenizer: tokenizer)
     self.path = path
@@ -41,11 +42,15 @@ public final class LanguageModel: Sendable {
   /// - Parameters:
   ///   - path: a GGUF file or Hugging Face folder; the bundled default when `nil` (see `defaultPath(from:)`).
   ///   - threads: worker threads for one forward pass; all processors when `nil`.
-  /// - Throws: `ChatError.noModel`, or what `init(path:threads:)` throws.
-  public static func load(_ path: String? = nil, threads: Int? = nil) async throws -> LanguageModel
-  {
+  ///   - cacheType: what sessions keep their keys and values as.
+  /// - Throws: `ChatError.noModel`, or what `init(path:threads:cacheType:)` throws.
+  public static func load(
+    _ path: String? = nil, threads: Int? = nil, cacheType: CacheType = .f32
+  ) async throws -> LanguageModel {
     let place = try path ?? defaultPath()
-    return try await Task.detached { try LanguageModel(path: place, threads: threads) }.value
+    return try await Task.detached {
+      try LanguageModel(path: place, threads: threads, cacheType: cacheType)
+    }.value
   }
 
   /// How the model's makers recommend to sample, from the file's `general.sampling.*` keys; the
@@ -70,6 +75,11 @@ public final class LanguageModel: Sendable {
 
   /// Tokens a model was made to read at once.
   public var contextLength: Int { transformer.configuration.contextLength }
+
+  /// Whether a session may be longer than that: not where every position has an embedding of its own.
+  public var canExceedContext: Bool {
+    transformer.configuration.traits?.hasPositionEmbeddings != true
+  }
 
   /// Tokens that end a reply.
   public var stopTokens: Set<Int32> {

@@ -15,6 +15,11 @@ struct ModelOptions: ParsableArguments {
   @Option(name: .long, help: "Tokens of context (default: the model's own length).")
   var context: Int?
 
+  @Option(
+    name: .long,
+    help: "Keys and values are kept as f32, f16 or q8_0: less exactly in less memory.")
+  var cacheType = CacheType.f32
+
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads takes a number from 1 to 1024.")
@@ -26,12 +31,21 @@ struct ModelOptions: ParsableArguments {
 
   /// Loads the model.
   func load() async throws -> LanguageModel {
-    try await LanguageModel.load(model.map(PathText.expanded), threads: threads)
+    try await LanguageModel.load(
+      model.map(PathText.expanded), threads: threads, cacheType: cacheType)
   }
 
   /// Tokens of context for a session; what is over the model's own length is announced.
   func contextLength(of model: LanguageModel, quiet: Bool) -> Int {
     guard let context else { return model.contextLength }
+    if context > model.contextLength, !model.canExceedContext {
+      if !quiet {
+        StandardStreams.error(
+          "mneme: the model knows \(model.contextLength) positions and no more; "
+            + "--context is \(model.contextLength).\n")
+      }
+      return model.contextLength
+    }
     if context > model.contextLength, !quiet {
       StandardStreams.error(
         "mneme: the model was made for \(model.contextLength) tokens of context; "
@@ -98,6 +112,8 @@ struct SamplingOptions: ParsableArguments {
     return GenerationOptions(sampling: sampling, maximumResponseTokens: tokens ?? count)
   }
 }
+
+extension CacheType: ExpressibleByArgument {}
 
 extension ModuleSetting: ExpressibleByArgument {
   public init?(argument: String) { self.init(parsing: argument) }

@@ -134,11 +134,32 @@ public enum LinearAlgebra {
     mn_rms_norm(x, weight, y, count, epsilon)
   }
 
+  /// y = (x - mean) / deviation * weight + bias over `count` elements (arXiv 1607.06450).
+  public static func layerNorm(
+    _ x: UnsafePointer<Float>, weight: UnsafePointer<Float>, bias: UnsafePointer<Float>,
+    into y: UnsafeMutablePointer<Float>, count: Int, epsilon: Float
+  ) {
+    mn_layer_norm(x, weight, bias, y, count, epsilon)
+  }
+
   /// gate = silu(gate) * up over `count` elements.
   public static func siluMultiply(
     _ gate: UnsafeMutablePointer<Float>, up: UnsafePointer<Float>, count: Int
   ) {
     mn_silu_multiply(gate, up, count)
+  }
+
+  /// gate = gelu(gate) * up over `count` elements, without the factor where `up` is nil; GELU by its tanh form
+  /// (arXiv 1606.08415).
+  public static func geluMultiply(
+    _ gate: UnsafeMutablePointer<Float>, up: UnsafePointer<Float>?, count: Int
+  ) {
+    mn_gelu_multiply(gate, up, count)
+  }
+
+  /// x = limit tanh(x / limit) over `count` elements.
+  public static func softCap(_ x: UnsafeMutablePointer<Float>, limit: Float, count: Int) {
+    mn_soft_cap(x, limit, count)
   }
 
   /// x = silu(x), and its derivative at x, over `count` elements; a value's bits do not depend on its place.

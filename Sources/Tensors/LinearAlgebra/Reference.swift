@@ -49,6 +49,33 @@ public enum Reference {
     return zip(x, weight).map { Float(Double($0) * scale * Double($1)) }
   }
 
+  /// (x - mean) / deviation * weight + bias.
+  public static func layerNorm(
+    _ x: [Float], weight: [Float], bias: [Float], epsilon: Float
+  ) -> [Float] {
+    let count = Double(max(1, x.count))
+    let mean = x.reduce(0.0) { $0 + Double($1) } / count
+    let variance = x.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / count
+    let scale = 1 / (variance + Double(epsilon)).squareRoot()
+    return x.indices.map {
+      Float((Double(x[$0]) - mean) * scale * Double(weight[$0]) + Double(bias[$0]))
+    }
+  }
+
+  /// gelu(gate) * up, by the tanh form; without the factor where `up` is nil.
+  public static func geluMultiply(_ gate: [Float], up: [Float]?) -> [Float] {
+    gate.indices.map { index in
+      let x = Double(gate[index])
+      let value = 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+      return Float(value * Double(up?[index] ?? 1))
+    }
+  }
+
+  /// limit tanh(x / limit).
+  public static func softCap(_ x: [Float], limit: Float) -> [Float] {
+    x.map { Float(Double(limit) * tanh(Double($0) / Double(limit))) }
+  }
+
   /// silu(gate) * up.
   public static func siluMultiply(_ gate: [Float], up: [Float]) -> [Float] {
     zip(gate, up).map { Float(Double($0) / (1 + exp(-Double($0))) * Double($1)) }

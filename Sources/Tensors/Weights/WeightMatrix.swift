@@ -23,6 +23,22 @@ public struct WeightMatrix: @unchecked Sendable {
       let size = type.byteCount(elements: columns),
       bytes.count == rows * size
     else { return nil }
+    self.init(rows, columns, type, bytes, owner)
+  }
+
+  /// The rows of `range` as a matrix of their own.
+  public func rows(_ range: Range<Int>) -> WeightMatrix {
+    precondition(range.lowerBound >= 0 && range.upperBound <= rows, "rows outside the matrix")
+    return WeightMatrix(
+      range.count, columns, type,
+      UnsafeRawBufferPointer(
+        rebasing: bytes[range.lowerBound * rowBytes..<range.upperBound * rowBytes]), owner)
+  }
+
+  private init(
+    _ rows: Int, _ columns: Int, _ type: ElementType, _ bytes: UnsafeRawBufferPointer,
+    _ owner: AnyObject?
+  ) {
     self.rows = rows
     self.columns = columns
     self.type = type

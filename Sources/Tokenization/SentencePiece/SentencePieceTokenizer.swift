@@ -87,6 +87,19 @@ public struct SentencePieceTokenizer: Tokenizer {
   }
 
   private func encodeFragment(_ text: [UInt8]) -> [Int32] {
+    guard vocabulary.cutsAtSpaces else { return encodeWhole(text) }
+    // The library adds up scores as 32-bit numbers, which over a long text lose what tells segmentations apart.
+    var ids: [Int32] = []
+    var start = 0
+    while start < text.count {
+      let end = text[(start + 1)...].firstIndex(of: UInt8(ascii: " ")) ?? text.count
+      ids += encodeWhole(Array(text[start..<end]))
+      start = end
+    }
+    return ids
+  }
+
+  private func encodeWhole(_ text: [UInt8]) -> [Int32] {
     let size = Int32(truncatingIfNeeded: vocabularySize)
     if let ids = model.encode(text) {
       // An unknown piece that was added for the library stands for the vocabulary's own unknown token, if any.

@@ -32,6 +32,8 @@ struct Vocabulary: Sendable {
   let spacePrefix: SpacePrefix
   /// Whether runs of spaces count as one and spaces at the ends as none.
   let removesExtraSpaces: Bool
+  /// Whether a text may be taken word by word: true of unigram vocabularies whose pieces have spaces in front only.
+  let cutsAtSpaces: Bool
   /// The rules by which characters are replaced before anything else, if any.
   let charsmap: PrecompiledCharsmap?
 
@@ -66,6 +68,9 @@ struct Vocabulary: Sendable {
     removesExtraSpaces = metadata.bool("tokenizer.ggml.remove_extra_whitespaces") ?? false
     spacePrefix =
       metadata.string("tokenizer.mneme.space_prefix").flatMap(SpacePrefix.init) ?? .always
+    cutsAtSpaces =
+      algorithm == .unigram
+      && pieces.allSatisfy { !$0.unicodeScalars.dropFirst().contains { $0 == "\u{2581}" } }
     charsmap = try PrecompiledCharsmap(metadata: metadata, path: path)
   }
 

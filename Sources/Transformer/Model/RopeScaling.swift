@@ -13,17 +13,36 @@ public enum RopeScaling: Sendable, Equatable, Codable {
   case yarn(factor: Float, original: Int, attention: Float?, fast: Float, slow: Float)
   /// Each divided by a factor of its own (Llama 3.1 and later: `rope_freqs.weight`), [rotated pairs].
   case factors([Float])
+  /// Each divided by a factor of its own, one set up to the original context and one beyond (LongRoPE, arXiv 2402.13753).
+  ///
+  /// - Parameters:
+  ///   - short, long: the factors, [rotated pairs].
+  ///   - original: the context before, tokens.
+  ///   - attention: the factor of rotated keys and queries.
+  case long(short: [Float], long: [Float], original: Int, attention: Float)
+  /// A larger base for contexts beyond the original one (dynamic NTK-aware scaling, arXiv 2309.00071, section 3.3).
+  ///
+  /// - Parameter original: the context before, tokens.
+  case dynamic(factor: Float, original: Int)
 
   /// The angle per position of each pair of rotated values.
   ///
   /// - Parameters:
   ///   - dimension: rotated values per head.
   ///   - base: of the unscaled frequencies base^(-2 i / dimension).
-  package func frequencies(dimension: Int, base: Float) -> [Double] {
+  ///   - context: tokens there may be in all.
+  package func frequencies(dimension: Int, base: Float, context: Int) -> [Double] {
     let plain = Self.unscaled(dimension: dimension, base: base)
     switch self {
     case .linear(let factor): return plain.map { $0 / Double(factor) }
     case .factors(let factors): return zip(plain, factors).map { $0 / Double($1) }
+    case .long(let short, let long, let original, _):
+      return zip(plain, context > original ? long : short).map { $0 / Double($1) }
+    case .dynamic(let factor, let original):
+      let growth = Double(max(context, original)) / Double(original)
+      let stretch = Double(factor) * growth - (Double(factor) - 1)
+      let larger = Double(base) * pow(stretch, Double(dimension) / Double(max(1, dimension - 2)))
+      return (0..<dimension / 2).map { pow(larger, -2 * Double($0) / Double(dimension)) }
     case .yarn(let factor, let original, _, let fast, let slow):
       // The pair that turns so often within the original context.
       func pair(_ rotations: Float) -> Double {
@@ -46,8 +65,11 @@ public enum RopeScaling: Sendable, Equatable, Codable {
 
   /// What rotated keys and queries are multiplied with.
   package var magnitude: Float {
-    guard case .yarn(let factor, _, let attention, _, _) = self else { return 1 }
-    return attention ?? Self.sharpening(factor)
+    switch self {
+    case .yarn(let factor, _, let attention, _, _): attention ?? Self.sharpening(factor)
+    case .long(_, _, _, let attention): attention
+    default: 1
+    }
   }
 
   /// YaRN's factor of rotated keys and queries.

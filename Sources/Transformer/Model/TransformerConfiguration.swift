@@ -26,15 +26,17 @@ public struct TransformerConfiguration: Sendable, Codable, Equatable {
   public var ropeBase: Float
   /// What was done to them for longer contexts; nil, and then no part of a fingerprint, where nothing was.
   public var ropeScaling: RopeScaling?
-  /// Added to the mean square in RMSNorm.
+  /// Added to the mean square (or the variance) in norms.
   public var normEpsilon: Float
+  /// In what the architecture differs from Llama; nil, and then no part of a fingerprint, where in nothing.
+  public var traits: ArchitectureTraits?
 
   /// Creates a configuration.
   public init(
     architecture: String = "llama", vocabularySize: Int, contextLength: Int, width: Int,
     layerCount: Int, headCount: Int, keyValueHeadCount: Int, headDimension: Int,
     feedForwardWidth: Int, ropeDimension: Int, ropeBase: Float = 10_000,
-    ropeScaling: RopeScaling? = nil, normEpsilon: Float = 1e-5
+    ropeScaling: RopeScaling? = nil, normEpsilon: Float = 1e-5, traits: ArchitectureTraits? = nil
   ) {
     self.architecture = architecture
     self.vocabularySize = vocabularySize
@@ -49,6 +51,7 @@ public struct TransformerConfiguration: Sendable, Codable, Equatable {
     self.ropeBase = ropeBase
     self.ropeScaling = ropeScaling
     self.normEpsilon = normEpsilon
+    self.traits = traits
   }
 
   /// Reads and checks the hyper-parameters of a GGUF file.
@@ -59,7 +62,7 @@ public struct TransformerConfiguration: Sendable, Codable, Equatable {
     guard let architecture = metadata.string("general.architecture") else {
       throw .file(.missingMetadata(path: file.path, key: "general.architecture"))
     }
-    guard architecture == "llama" else {
+    guard let kind = Architectures.named(architecture) else {
       throw .unsupportedArchitecture(path: file.path, found: architecture)
     }
     let reader = HyperparameterReader(file: file, prefix: architecture)
@@ -71,6 +74,8 @@ public struct TransformerConfiguration: Sendable, Codable, Equatable {
     let keyValueHeads = try reader.integer("attention.head_count_kv", in: 1...heads, default: heads)
     let headDimension = try reader.integer(
       "attention.key_length", in: 1...4096, default: width / heads)
+    let valueLength = try reader.integer(
+      "attention.value_length", in: 1...4096, default: headDimension)
     let ropeDimension = try reader.integer(
       "rope.dimension_count", in: 0...headDimension, default: headDimension)
     guard heads % keyValueHeads == 0 else {
@@ -79,6 +84,10 @@ public struct TransformerConfiguration: Sendable, Codable, Equatable {
     }
     guard ropeDimension % 2 == 0 else {
       throw reader.invalid("rope.dimension_count", "\(ropeDimension)", "an even number")
+    }
+    guard valueLength == headDimension else {
+      throw reader.invalid(
+        "attention.value_length", "\(valueLength)", "\(headDimension), the length of keys")
     }
     let contextLength = try reader.integer("context_length", in: 1...(1 << 24))
     self.init(
@@ -90,94 +99,10 @@ public struct TransformerConfiguration: Sendable, Codable, Equatable {
       feedForwardWidth: try reader.integer("feed_forward_length", in: 1...(1 << 20)),
       ropeDimension: ropeDimension,
       ropeBase: try reader.float("rope.freq_base", in: 1...1e9, default: 10_000),
-      ropeScaling: try reader.ropeScaling(pairs: ropeDimension / 2, context: contextLength),
-      normEpsilon: try reader.float("attention.layer_norm_rms_epsilon", in: 0...1))
-  }
-}
-
-/// Looks hyper-parameters up under an architecture's prefix and checks their range.
-private struct HyperparameterReader {
-  let file: ModelFile
-  let prefix: String
-
-  func invalid(_ key: String, _ found: String, _ expected: String) -> TransformerError {
-    .invalidHyperparameter(
-      path: file.path, key: "\(prefix).\(key)", found: found, expected: expected)
-  }
-
-  func integer(
-    _ key: String, in range: ClosedRange<Int>, default fallback: Int? = nil
-  ) throws(TransformerError) -> Int {
-    let name = "\(prefix).\(key)"
-    guard file.metadata[name] != nil || fallback == nil else { return fallback ?? 0 }
-    guard let value = file.metadata.integer(name) else {
-      throw invalid(key, "missing or no whole number", "\(range.lowerBound) to \(range.upperBound)")
-    }
-    guard range.contains(value) else {
-      throw invalid(key, "\(value)", "\(range.lowerBound) to \(range.upperBound)")
-    }
-    return value
-  }
-
-  func float(
-    _ key: String, in range: ClosedRange<Float>, default fallback: Float? = nil
-  ) throws(TransformerError) -> Float {
-    let name = "\(prefix).\(key)"
-    guard file.metadata[name] != nil || fallback == nil else { return fallback ?? 0 }
-    guard let value = file.metadata.float(name), range.contains(value) else {
-      throw invalid(
-        key, file.metadata.float(name).map { "\($0)" } ?? "missing or no number",
-        "\(range.lowerBound) to \(range.upperBound)")
-    }
-    return value
-  }
-
-  /// How the file scales RoPE.
-  ///
-  /// - Parameters:
-  ///   - pairs: rotated pairs per head.
-  ///   - context: tokens of context the model was made for.
-  func ropeScaling(pairs: Int, context: Int) throws(TransformerError) -> RopeScaling? {
-    let metadata = file.metadata
-    if file.tensor("rope_freqs.weight") != nil {
-      let factors = try WeightLoader(file: file).vector("rope_freqs.weight", count: pairs)
-      guard factors.allSatisfy({ $0 > 0 }) else {
-        throw .file(
-          .malformed(
-            path: file.path, what: "tensor 'rope_freqs.weight' holds factors that are not positive",
-            offset: nil, expected: "positive numbers"))
-      }
-      return .factors(factors)
-    }
-    let type = metadata.string("\(prefix).rope.scaling.type")
-    // Files of old writers have the factor alone, and mean linear scaling.
-    let key = ["rope.scaling.factor", "rope.scale_linear"].first {
-      metadata["\(prefix).\($0)"] != nil
-    }
-    let factor =
-      try key.map { key throws(TransformerError) in
-        try float(key, in: 0...1e6)
-      } ?? 1
-    switch type {
-    case "none": return nil
-    case nil, "linear": return factor == 0 || factor == 1 ? nil : .linear(factor: factor)
-    case "yarn":
-      guard factor >= 1 else {
-        throw invalid("rope.scaling.factor", "\(factor)", "at least 1")
-      }
-      let attention =
-        metadata["\(prefix).rope.scaling.attn_factor"] == nil
-        ? nil : try float("rope.scaling.attn_factor", in: 1e-3...1e3)
-      return .yarn(
-        factor: factor,
-        original: try integer(
-          "rope.scaling.original_context_length", in: 1...(1 << 24),
-          default: max(1, Int(Float(context) / factor))),
-        // llama.cpp multiplies the paper's factor with the file's.
-        attention: attention.map { $0 * RopeScaling.sharpening(factor) },
-        fast: try float("rope.scaling.yarn_beta_fast", in: 0.01...1e4, default: 32),
-        slow: try float("rope.scaling.yarn_beta_slow", in: 0.01...1e4, default: 1))
-    case let type?: throw .unsupportedRopeScaling(path: file.path, found: type)
-    }
+      ropeScaling: try reader.ropeScaling(pairs: ropeDimension / 2, context: contextLength))
+    traits = try kind.traits(reader, shape: self)
+    let isLayerNorm = traits?.normalization == .layer
+    normEpsilon = try reader.float(
+      isLayerNorm ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon", in: 0...1)
   }
 }

@@ -7,6 +7,8 @@ public enum TransformerError: MnemeError, Equatable {
   case unsupportedRopeScaling(path: String, found: String)
   /// A hyper-parameter that is missing or out of range.
   case invalidHyperparameter(path: String, key: String, found: String, expected: String)
+  /// Heads that are no whole blocks of a cache's type.
+  case unsupportedCache(path: String, type: String, headDimension: Int)
   case contextFull(limit: Int, needed: Int)
   case tokenOutOfRange(token: Int32, vocabularySize: Int)
   case emptyInput
@@ -17,13 +19,17 @@ public enum TransformerError: MnemeError, Equatable {
     case .unsupportedArchitecture(let path, let found):
       .init(
         what: "the architecture \(quoted(found)) is not supported", location: path,
-        expected: "'llama'")
+        expected: Architectures.all.map { $0.name }.joined(separator: ", "))
     case .unsupportedRopeScaling(let path, let found):
       .init(
         what: "the RoPE scaling \(quoted(found)) is not supported", location: path,
         expected: "none, linear, yarn, or factors in 'rope_freqs.weight'")
     case .invalidHyperparameter(let path, let key, let found, let expected):
       .init(what: "\(key) is \(found)", location: path, expected: expected)
+    case .unsupportedCache(let path, let type, let dimension):
+      .init(
+        what: "the model's heads have \(dimension) values, which are no whole blocks of \(type)",
+        location: path, expected: "a multiple of 32", hint: "use --cache-type f16")
     case .contextFull(let limit, let needed):
       .init(
         what: "the context is full", expected: "at most \(limit) tokens, not \(needed)",

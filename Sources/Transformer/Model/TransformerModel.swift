@@ -2,75 +2,66 @@ public import ModelFiles
 import Synchronization
 public import Tensors
 
-/// The weights of a Llama-shaped model, as views into the mapped file. Immutable and shared by any number of sessions.
+/// The weights of a model, as views into the mapped file. Immutable and shared by any number of sessions.
 public final class TransformerModel: Sendable {
-  /// The weights of one block; names as in the GGUF file.
-  struct Block: Sendable {
-    let attentionNorm: [Float]  // [width]                        blk.i.attn_norm.weight
-    let query: WeightMatrix  // [heads * headDimension, width]    blk.i.attn_q.weight
-    let key: WeightMatrix  // [kvHeads * headDimension, width]    blk.i.attn_k.weight
-    let value: WeightMatrix  // [kvHeads * headDimension, width]  blk.i.attn_v.weight
-    let attentionOutput: WeightMatrix  // [width, heads * hd]     blk.i.attn_output.weight
-    let feedForwardNorm: [Float]  // [width]                      blk.i.ffn_norm.weight
-    let gate: WeightMatrix  // [feedForwardWidth, width]          blk.i.ffn_gate.weight
-    let up: WeightMatrix  // [feedForwardWidth, width]            blk.i.ffn_up.weight
-    let down: WeightMatrix  // [width, feedForwardWidth]          blk.i.ffn_down.weight
-  }
-
   /// The shape of the model.
   public let configuration: TransformerConfiguration
   /// The file the weights lie in.
   public let file: ModelFile
   /// The threads the forward pass runs on.
   public let threads: ThreadPool
+  /// What sessions keep their keys and values as.
+  public let cacheType: CacheType
   let embedding: WeightMatrix  // [vocabulary, width]   token_embd.weight
   let blocks: [Block]
-  let outputNorm: [Float]  // [width]                   output_norm.weight
+  let positions: WeightMatrix?  // [context, width]     position_embd.weight
+  let outputNorm: Norm  // over width                   output_norm
   let output: WeightMatrix  // [vocabulary, width]      output.weight, or the embedding when tied
   private let dequantisedOutput = Mutex<OutputMatrix?>(nil)
 
   /// Finds and checks the weights in a GGUF file.
   ///
-  /// - Throws: `TransformerError` when the architecture or a hyper-parameter is not supported, or a tensor is missing or
-  ///   has another shape than the hyper-parameters say.
-  public init(file: ModelFile, threads: ThreadPool = .shared) throws(TransformerError) {
+  /// - Throws: `TransformerError` when the architecture or a hyper-parameter is not supported, a tensor is missing or has
+  ///   another shape than the hyper-parameters say, or the heads do not fit the cache's type.
+  public init(
+    file: ModelFile, threads: ThreadPool = .shared, cacheType: CacheType = .f32
+  ) throws(TransformerError) {
     let configuration = try TransformerConfiguration(file: file)
+    guard configuration.headDimension % cacheType.element.blockSize == 0 else {
+      throw .unsupportedCache(
+        path: file.path, type: cacheType.element.name, headDimension: configuration.headDimension)
+    }
+    guard let architecture = Architectures.named(configuration.architecture) else {
+      throw .unsupportedArchitecture(path: file.path, found: configuration.architecture)
+    }
     let loader = WeightLoader(file: file)
     let width = configuration.width
-    let queries = configuration.headCount * configuration.headDimension
-    let keys = configuration.keyValueHeadCount * configuration.headDimension
-    let inner = configuration.feedForwardWidth
-    try loader.refuseUnknown()
     embedding = try loader.matrix(
       "token_embd.weight", rows: configuration.vocabularySize, columns: width)
+    positions =
+      configuration.traits?.hasPositionEmbeddings == true
+      ? try loader.matrix(
+        "position_embd.weight", rows: configuration.contextLength, columns: width) : nil
     var blocks: [Block] = []
     for layer in 0..<configuration.layerCount {
-      let prefix = "blk.\(layer)."
       blocks.append(
-        Block(
-          attentionNorm: try loader.vector(prefix + "attn_norm.weight", count: width),
-          query: try loader.matrix(prefix + "attn_q.weight", rows: queries, columns: width),
-          key: try loader.matrix(prefix + "attn_k.weight", rows: keys, columns: width),
-          value: try loader.matrix(prefix + "attn_v.weight", rows: keys, columns: width),
-          attentionOutput: try loader.matrix(
-            prefix + "attn_output.weight", rows: width, columns: queries),
-          feedForwardNorm: try loader.vector(prefix + "ffn_norm.weight", count: width),
-          gate: try loader.matrix(prefix + "ffn_gate.weight", rows: inner, columns: width),
-          up: try loader.matrix(prefix + "ffn_up.weight", rows: inner, columns: width),
-          down: try loader.matrix(prefix + "ffn_down.weight", rows: width, columns: inner)))
+        try architecture.block(
+          BlockLoader(loader: loader, configuration: configuration, layer: layer)))
     }
     self.blocks = blocks
-    outputNorm = try loader.vector("output_norm.weight", count: width)
+    outputNorm = try loader.norm("output_norm", columns: width, of: configuration)
     output =
       file.tensor("output.weight") == nil
       ? embedding
       : try loader.matrix("output.weight", rows: configuration.vocabularySize, columns: width)
+    try loader.refuseUnused()
     self.configuration = configuration
     self.file = file
     self.threads = threads
+    self.cacheType = cacheType
   }
 
-  /// logits = hidden Wᵀ with the output matrix W.
+  /// logits = cap(hidden Wᵀ) with the output matrix W.
   ///
   /// - Parameters:
   ///   - hidden: final hidden states after the norm, [rows, width].
@@ -78,7 +69,42 @@ public final class TransformerModel: Sendable {
   public func unembed(
     _ hidden: UnsafePointer<Float>, rows: Int, into logits: UnsafeMutablePointer<Float>
   ) {
-    output.product(hidden, into: logits, count: rows, threads: threads)
+    project(hidden, rows: rows, into: logits)
+    cap(logits, count: rows * configuration.vocabularySize)
+  }
+
+  /// Puts products through the soft cap of logits, where the architecture has one.
+  public func cap(_ scores: UnsafeMutablePointer<Float>, count: Int) {
+    guard let limit = configuration.traits?.logitSoftCap else { return }
+    LinearAlgebra.softCap(scores, limit: limit, count: count)
+  }
+
+  /// hidden Wᵀ with the output matrix W: the logits before the soft cap some architectures have.
+  public func project(
+    _ hidden: UnsafePointer<Float>, rows: Int, into scores: UnsafeMutablePointer<Float>
+  ) {
+    output.product(hidden, into: scores, count: rows, threads: threads)
+  }
+
+  /// The logit of one token for one final hidden state, [width].
+  public func logit(of token: Int32, hidden: ArraySlice<Float>) -> Float {
+    let matrix = outputMatrix
+    var score: Float = hidden.withUnsafeBufferPointer { hidden in
+      guard let start = hidden.baseAddress else { return 0 }
+      return matrix.withUnsafePointer { values in
+        LinearAlgebra.dot(values + Int(token) * matrix.columns, start, count: matrix.columns)
+      }
+    }
+    cap(&score, count: 1)
+    return score
+  }
+
+  /// The derivatives of logits, [vocabulary], in what they were before the soft cap; nil where there is none.
+  public func logitSlopes(_ logits: UnsafePointer<Float>) -> [Float]? {
+    guard let limit = configuration.traits?.logitSoftCap else { return nil }
+    return (0..<configuration.vocabularySize).map {
+      1 - (logits[$0] / limit) * (logits[$0] / limit)
+    }
   }
 
   /// The output matrix as Float32, made at the first call and kept.
@@ -91,14 +117,23 @@ public final class TransformerModel: Sendable {
     }
   }
 
-  /// The embedding of a token, [width].
+  /// What the residual stream begins with for a token, before positions, [width].
   public func embed(_ token: Int32) throws(TransformerError) -> [Float] {
     guard token >= 0, Int(token) < configuration.vocabularySize else {
       throw .tokenOutOfRange(token: token, vocabularySize: configuration.vocabularySize)
     }
     var row = [Float](repeating: 0, count: configuration.width)
-    embedding.dequantize(rows: Int(token)..<Int(token) + 1, into: &row)
+    embed(token, into: &row)
     return row
+  }
+}
+
+extension TransformerModel {
+  /// Writes the scaled embedding of a token within the vocabulary to `row`, [width].
+  func embed(_ token: Int32, into row: UnsafeMutablePointer<Float>) {
+    embedding.dequantize(rows: Int(token)..<Int(token) + 1, into: row)
+    guard let scale = configuration.traits?.embeddingScale else { return }
+    for column in 0..<configuration.width { row[column] *= scale }
   }
 }
 

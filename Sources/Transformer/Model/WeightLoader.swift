@@ -1,9 +1,12 @@
 import ModelFiles
 import Tensors
 
-/// Looks tensors up by name and checks their shapes.
-struct WeightLoader {
+/// Looks tensors up by name, checks their shapes, and remembers which were asked for.
+final class WeightLoader {
   let file: ModelFile
+  private var found: Set<String> = []
+
+  init(file: ModelFile) { self.file = file }
 
   /// The tensor as a matrix of `rows` outputs and `columns` inputs.
   func matrix(_ name: String, rows: Int, columns: Int) throws(TransformerError) -> WeightMatrix {
@@ -33,16 +36,31 @@ struct WeightLoader {
     return values
   }
 
-  /// Refuses files with weights this forward pass would ignore: biases change the result.
-  func refuseUnknown() throws(TransformerError) {
-    for tensor in file.tensors where tensor.name.hasSuffix(".bias") {
+  /// The norm of a model with such norms.
+  func norm(
+    _ name: String, columns: Int, of configuration: TransformerConfiguration
+  ) throws(TransformerError) -> Norm {
+    let isLayerNorm = configuration.traits?.normalization == .layer
+    return Norm(
+      weight: try vector(name + ".weight", count: columns),
+      bias: isLayerNorm ? try vector(name + ".bias", count: columns) : nil,
+      epsilon: configuration.normEpsilon)
+  }
+
+  /// Refuses files with weights nobody asked for: a forward pass without them would be another model's.
+  func refuseUnused() throws(TransformerError) {
+    for tensor in file.tensors where !found.contains(tensor.name) {
+      guard !tensor.name.contains("_exps.") else {
+        throw .unsupportedArchitecture(path: file.path, found: "mixture of experts")
+      }
+      // Tables that are read with the hyper-parameters, or that old writers left and nobody needs.
+      if tensor.name.hasPrefix("rope_f") || tensor.name.hasSuffix(".attn_rot_embd.weight") {
+        continue
+      }
       throw .file(
         .wrongTensor(
-          path: file.path, name: tensor.name, found: "a bias",
-          expected: "a model without biases"))
-    }
-    for tensor in file.tensors where tensor.name.contains("_exps.") {
-      throw .unsupportedArchitecture(path: file.path, found: "mixture of experts")
+          path: file.path, name: tensor.name, found: "a weight the architecture does not have",
+          expected: "none of this name"))
     }
   }
 
@@ -51,6 +69,7 @@ struct WeightLoader {
       throw .file(.missingTensor(path: file.path, name: name))
     }
     guard tensor.shape == shape else { throw wrong(tensor, expected: "\(shape)") }
+    found.insert(name)
     return tensor
   }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Rotary position embedding (arXiv 2104.09864) in llama.cpp's layout for Llama: neighbouring values form the pairs.
+/// Rotary position embedding (arXiv 2104.09864) for the queries and keys of some blocks.
 final class RotaryEmbedding {
   let headDimension: Int
   let half: Int  // rotated pairs per head
@@ -9,15 +9,30 @@ final class RotaryEmbedding {
   private var positions = 0
   private let frequencies: [Double]  // [half]
   private let magnitude: Double
+  /// How far apart the values of a pair lie, and the first values of neighbouring pairs.
+  private let (distance, step): (Int, Int)
 
-  init(configuration: TransformerConfiguration) {
+  /// The rotation of a model's blocks.
+  ///
+  /// - Parameters:
+  ///   - context: the most tokens there will be.
+  ///   - isLocal: whether the blocks with a window are meant; they may have frequencies of their own.
+  init(configuration: TransformerConfiguration, context: Int, isLocal: Bool) {
+    let layout = configuration.traits?.rope ?? .pairs
+    let dimension = layout == .none ? 0 : configuration.ropeDimension
     headDimension = configuration.headDimension
-    half = configuration.ropeDimension / 2
-    let (dimension, base) = (configuration.ropeDimension, configuration.ropeBase)
-    frequencies =
-      configuration.ropeScaling?.frequencies(dimension: dimension, base: base)
-      ?? RopeScaling.unscaled(dimension: dimension, base: base)
-    magnitude = Double(configuration.ropeScaling?.magnitude ?? 1)
+    half = dimension / 2
+    (distance, step) = layout == .halves ? (half, 1) : (1, 2)
+    if isLocal, let base = configuration.traits?.window?.ropeBase {
+      frequencies = RopeScaling.unscaled(dimension: dimension, base: base)
+      magnitude = 1
+    } else {
+      let base = configuration.ropeBase
+      frequencies =
+        configuration.ropeScaling?.frequencies(dimension: dimension, base: base, context: context)
+        ?? RopeScaling.unscaled(dimension: dimension, base: base)
+      magnitude = Double(configuration.ropeScaling?.magnitude ?? 1)
+    }
   }
 
   /// Extends the tables to at least `count` positions.
@@ -40,10 +55,8 @@ final class RotaryEmbedding {
         for head in 0..<heads {
           let start = x + head * headDimension
           for pair in 0..<half {
-            let (c, s) = (cosines[position * half + pair], sines[position * half + pair])
-            let (a, b) = (start[2 * pair], start[2 * pair + 1])
-            start[2 * pair] = a * c - b * s
-            start[2 * pair + 1] = a * s + b * c
+            turn(
+              start + step * pair, cosines[position * half + pair], sines[position * half + pair])
           }
         }
       }
@@ -56,11 +69,16 @@ final class RotaryEmbedding {
       let start = x + head * headDimension
       for pair in 0..<half {
         let angle = Double(position) * frequencies[pair]
-        let (c, s) = (Float(magnitude * cos(angle)), Float(magnitude * sin(angle)))
-        let (a, b) = (start[2 * pair], start[2 * pair + 1])
-        start[2 * pair] = a * c - b * s
-        start[2 * pair + 1] = a * s + b * c
+        turn(start + step * pair, Float(magnitude * cos(angle)), Float(magnitude * sin(angle)))
       }
     }
+  }
+
+  /// Turns the pair that begins at `x`.
+  @inline(__always)
+  private func turn(_ x: UnsafeMutablePointer<Float>, _ c: Float, _ s: Float) {
+    let (a, b) = (x[0], x[distance])
+    x[0] = a * c - b * s
+    x[distance] = a * s + b * c
   }
 }

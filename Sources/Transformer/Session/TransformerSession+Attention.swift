@@ -16,12 +16,15 @@ extension TransformerSession {
         .block(layer, site), values, columns: columns, positions: positions, tokens: tokens)
     }
 
-    block.query.product(workspace.normalized, into: q, count: rows, threads: threads)
-    block.key.product(workspace.normalized, into: k, count: rows, threads: threads)
-    block.value.product(workspace.normalized, into: v, count: rows, threads: threads)
+    block.query.apply(workspace.normalized, into: q, count: rows, threads: threads)
+    block.key.apply(workspace.normalized, into: k, count: rows, threads: threads)
+    block.value.apply(workspace.normalized, into: v, count: rows, threads: threads)
+    block.queryNorm?.apply(q, into: q, rows: rows * configuration.headCount)
+    block.keyNorm?.apply(k, into: k, rows: rows * configuration.keyValueHeadCount)
     hook(.q, q, queryColumns)
     hook(.k, k, keyColumns)
     hook(.v, v, keyColumns)
+    let rotary = rotary(layer: layer)
     for row in 0..<rows {
       let position = positions.lowerBound + row
       rotary.rotate(q + row * queryColumns, heads: configuration.headCount, position: position)
@@ -38,8 +41,9 @@ extension TransformerSession {
         attend(head: head, layer: layer, positions: positions, extra: extra)
       }
     }
-    block.attentionOutput.product(
+    block.attentionOutput.apply(
       workspace.mixed, into: workspace.branch, count: rows, threads: threads)
+    block.attentionPostNorm?.apply(workspace.branch, into: workspace.branch, rows: rows)
   }
 
   /// Scores, softmax and mixture of one query head over the extra rows and the cache.
@@ -48,16 +52,19 @@ extension TransformerSession {
     let dimension = configuration.headDimension
     let queryColumns = configuration.headCount * dimension
     let group = head / (configuration.headCount / configuration.keyValueHeadCount)
-    let keys = cache.keys(layer: layer, head: group)
-    let values = cache.values(layer: layer, head: group)
     let rows = positions.count
-    let cached = positions.upperBound
+    // The first token a query of this chunk sees: in a block with a window not the first of all.
+    let window = configuration.window(layer: layer)
+    let first = window.map { max(0, positions.lowerBound - $0 + 1) } ?? 0
+    let cached = positions.upperBound - first
+    let range = first..<positions.upperBound
     let extras = extra?.count ?? 0
     let columns = extras + cached
-    let scale = 1 / Float(dimension).squareRoot()
+    let scale = configuration.attentionScale
+    let softCap = configuration.traits?.attentionSoftCap
     let q = workspace.query + head * dimension  // row stride queryColumns
     let out = workspace.mixed + head * dimension  // row stride queryColumns
-    // [rows, extras + cached]: scores, then probabilities; the future stays zero
+    // [rows, extras + cached]: scores, then probabilities; what a query does not see stays zero
     let scores = UnsafeMutablePointer<Float>.allocate(capacity: rows * columns)
     defer { scores.deallocate() }
 
@@ -66,25 +73,42 @@ extension TransformerSession {
         extra.keys(head: group), q, ldx: queryColumns, count: rows, into: scores, ldy: columns,
         rows: extras, columns: dimension)
     }
-    LinearAlgebra.rowProducts(
-      keys, q, ldx: queryColumns, count: rows, into: scores + extras, ldy: columns, rows: cached,
-      columns: dimension)
+    cache.scores(
+      layer: layer, head: group, range: range, of: q, ldx: queryColumns, count: rows,
+      into: scores + extras, ldy: columns)
     // Rows before it do not see the extra rows at all; from it on some may still be hidden.
     let firstSeeing = extra.map { $0.hiddenRows(of: positions) } ?? 0
     for row in 0..<rows {
+      let position = positions.lowerBound + row
       let line = scores + row * columns
-      let skipped = row < firstSeeing ? extras : 0
-      let visible = extras + positions.lowerBound + row + 1
-      for column in skipped..<visible { line[column] *= scale }
-      if let extra, skipped == 0 {
+      let seesExtras = extra != nil && row >= firstSeeing
+      // Of the cache, tokens from `start` to the query's own.
+      let start = window.map { max(0, position - $0 + 1 - first) } ?? 0
+      let visible = position + 1 - first
+      for column in 0..<extras + visible { line[column] *= scale }
+      if let softCap {
+        LinearAlgebra.softCap(line, limit: softCap, count: extras + visible)
+      }
+      if let extra, seesExtras {
         for column in 0..<extras {
           line[column] =
-            extra.visibleFrom[column] <= positions.lowerBound + row
+            extra.visibleFrom[column] <= position
             ? line[column] + extra.logBias[column] : -.infinity
         }
       }
-      LinearAlgebra.softmax(line + skipped, count: visible - skipped)
-      for column in visible..<columns { line[column] = 0 }
+      if !seesExtras {
+        LinearAlgebra.softmax(line + extras + start, count: visible - start)
+      } else if start == 0 {
+        LinearAlgebra.softmax(line, count: extras + visible)
+      } else {
+        // The extra rows move up to the window: one run of scores, as if there were nothing between.
+        let gap = start
+        for column in (0..<extras).reversed() { line[column + gap] = line[column] }
+        LinearAlgebra.softmax(line + gap, count: extras + visible - start)
+        for column in 0..<extras { line[column] = line[column + gap] }
+      }
+      for column in extras..<extras + start { line[column] = 0 }
+      for column in extras + visible..<columns { line[column] = 0 }
     }
     if let extra, firstSeeing < rows {
       LinearAlgebra.weightedSum(
@@ -93,14 +117,14 @@ extension TransformerSession {
         into: out + firstSeeing * queryColumns, ldy: queryColumns, accumulate: false)
     }
     if firstSeeing > 0 {
-      LinearAlgebra.weightedSum(
-        scores + extras, ldp: columns, count: firstSeeing, values: values, n: cached,
-        columns: dimension, into: out, ldy: queryColumns, accumulate: false)
+      cache.mix(
+        layer: layer, head: group, range: range, weights: scores + extras, ldp: columns,
+        count: firstSeeing, into: out, ldy: queryColumns, accumulate: false)
     }
     if firstSeeing < rows {
-      LinearAlgebra.weightedSum(
-        scores + firstSeeing * columns + extras, ldp: columns, count: rows - firstSeeing,
-        values: values, n: cached, columns: dimension, into: out + firstSeeing * queryColumns,
+      cache.mix(
+        layer: layer, head: group, range: range, weights: scores + firstSeeing * columns + extras,
+        ldp: columns, count: rows - firstSeeing, into: out + firstSeeing * queryColumns,
         ldy: queryColumns, accumulate: extra != nil)
     }
   }

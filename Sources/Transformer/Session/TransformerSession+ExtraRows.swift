@@ -24,6 +24,7 @@ extension TransformerSession {
     let total = parts.reduce(0) { $0 + $1.count }
     let rows = ExtraRows(
       count: total, heads: configuration.keyValueHeadCount, dimension: configuration.headDimension)
+    let rotary = rotary(layer: layer)
     var next = 0
     for part in parts {
       precondition(

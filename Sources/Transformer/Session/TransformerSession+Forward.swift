@@ -1,7 +1,7 @@
 import Tensors
 
 extension TransformerSession {
-  /// One chunk of tokens through all blocks (Llama: arXiv 2302.13971), hooks included.
+  /// One chunk of tokens through all blocks, hooks included.
   ///
   /// - Parameters:
   ///   - chunk: the tokens, at positions from `position` on.
@@ -26,22 +26,28 @@ extension TransformerSession {
     func finish(_ block: TransformerModel.Block, _ layer: Int) {
       add(workspace.branch, to: x, count: rows * width)
       hook(.block(layer, .residMid), x, width)
-      norm(x, block.feedForwardNorm, into: h, rows: rows)
+      block.feedForwardNorm.apply(x, into: h, rows: rows)
       hook(.block(layer, .ln2), h, width)
       feedForward(block, rows: rows)
+      block.feedForwardPostNorm?.apply(workspace.branch, into: workspace.branch, rows: rows)
       hook(.block(layer, .mlpOut), workspace.branch, width)
       add(workspace.branch, to: x, count: rows * width)
       hook(.block(layer, .residPost), x, width)
     }
 
     for (row, token) in chunk.enumerated() {
-      model.embedding.dequantize(rows: Int(token)..<Int(token) + 1, into: x + row * width)
+      model.embed(token, into: x + row * width)
     }
     hook(.embed, x, width)
+    if let table = model.positions {
+      // The branch is free until the first block.
+      table.dequantize(rows: positions, into: workspace.branch)
+      add(workspace.branch, to: x, count: rows * width)
+    }
 
     for (layer, block) in model.blocks.enumerated() {
       hook(.block(layer, .residPre), x, width)
-      norm(x, block.attentionNorm, into: h, rows: rows)
+      block.attentionNorm.apply(x, into: h, rows: rows)
       hook(.block(layer, .ln1), h, width)
       attend(block, layer: layer, positions: positions, tokens: chunk)
       if layer == model.blocks.count - 1, hooks.needsPlainPass(at: .block(layer, .attnOut)) {
@@ -54,7 +60,7 @@ extension TransformerSession {
           put(plain, into: workspace.branch)
           audience = .plainReaders
           finish(block, layer)
-          norm(x, model.outputNorm, into: h, rows: rows)
+          model.outputNorm.apply(x, into: h, rows: rows)
           hook(.lnFinal, h, width)
           audience = .others
           put(before, into: x)
@@ -66,7 +72,7 @@ extension TransformerSession {
       finish(block, layer)
     }
 
-    norm(x, model.outputNorm, into: h, rows: rows)
+    model.outputNorm.apply(x, into: h, rows: rows)
     hook(.lnFinal, h, width)
     guard selectedRows > 0, let logits else { return }
     let first = rows - selectedRows
@@ -89,39 +95,33 @@ extension TransformerSession {
     }
   }
 
-  private func norm(
-    _ x: UnsafePointer<Float>, _ weight: [Float], into y: UnsafeMutablePointer<Float>, rows: Int
-  ) {
-    let width = model.configuration.width
-    weight.withUnsafeBufferPointer { weight in
-      guard let weight = weight.baseAddress else { return }
-      for row in 0..<rows {
-        LinearAlgebra.rmsNorm(
-          x + row * width, weight: weight, into: y + row * width, count: width,
-          epsilon: model.configuration.normEpsilon)
-      }
-    }
-  }
-
   private func add(
     _ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, count: Int
   ) {
     LinearAlgebra.axpy(1, source, target, count: count)
   }
 
-  /// SwiGLU (arXiv 2002.05202): branch = (silu(h gate) * (h up)) down.
+  /// branch = (f(h gate) * (h up)) down, a gated linear unit (arXiv 2002.05202), or f(h up) down without a gate.
   private func feedForward(_ block: TransformerModel.Block, rows: Int) {
     let inner = model.configuration.feedForwardWidth
     let threads = model.threads
-    block.gate.product(workspace.normalized, into: workspace.gate, count: rows, threads: threads)
-    block.up.product(workspace.normalized, into: workspace.up, count: rows, threads: threads)
-    // Row by row: the kernel treats the values behind its last whole vector differently in the last bit.
+    let h = workspace.normalized
+    let gate = block.gate ?? block.up
+    gate.apply(h, into: workspace.gate, count: rows, threads: threads)
+    if block.gate != nil { block.up.apply(h, into: workspace.up, count: rows, threads: threads) }
+    let up = block.gate == nil ? nil : workspace.up
+    let isGELU = model.configuration.traits?.activation == .gelu
+    // Row by row: SiLU's kernel treats the values behind its last whole vector differently in the last bit.
     threads.parallel(rows, minimum: 8) { range in
       for row in range {
-        LinearAlgebra.siluMultiply(
-          workspace.gate + row * inner, up: workspace.up + row * inner, count: inner)
+        let x = workspace.gate + row * inner
+        if isGELU || up == nil {
+          LinearAlgebra.geluMultiply(x, up: up.map { $0 + row * inner }, count: inner)
+        } else if let up {
+          LinearAlgebra.siluMultiply(x, up: up + row * inner, count: inner)
+        }
       }
     }
-    block.down.product(workspace.gate, into: workspace.branch, count: rows, threads: threads)
+    block.down.apply(workspace.gate, into: workspace.branch, count: rows, threads: threads)
   }
 }

@@ -20,7 +20,9 @@ public final class TransformerSession {
   public let hooks = HookRegistry()
 
   let cache: KeyValueCache
-  let rotary: RotaryEmbedding
+  private let rotary: RotaryEmbedding
+  /// That of the blocks with a window, where it is another.
+  private let localRotary: RotaryEmbedding?
   let workspace: Workspace
   /// Per block the extra rows of the last pass, if they may come again.
   var preparedRows: [Int: (identities: [RowIdentity], rows: ExtraRows)] = [:]
@@ -33,9 +35,18 @@ public final class TransformerSession {
   /// - Parameter contextLength: the size of the cache in tokens; the model's own context length when nil.
   public init(model: TransformerModel, contextLength: Int? = nil) {
     self.model = model
-    self.contextLength = max(1, contextLength ?? model.configuration.contextLength)
-    cache = KeyValueCache(configuration: model.configuration)
-    rotary = RotaryEmbedding(configuration: model.configuration)
+    let configuration = model.configuration
+    var length = max(1, contextLength ?? configuration.contextLength)
+    // Where positions are learned there are no others.
+    if configuration.traits?.hasPositionEmbeddings == true {
+      length = min(length, configuration.contextLength)
+    }
+    self.contextLength = length
+    cache = KeyValueCache(configuration: configuration, type: model.cacheType)
+    rotary = RotaryEmbedding(configuration: configuration, context: length, isLocal: false)
+    localRotary =
+      configuration.traits?.window?.ropeBase == nil
+      ? nil : RotaryEmbedding(configuration: configuration, context: length, isLocal: true)
     workspace = Workspace(
       configuration: model.configuration, rows: min(Self.chunkLength, self.contextLength))
   }
@@ -92,12 +103,18 @@ public final class TransformerSession {
     _ = try hooks.observing { () throws(TransformerError) in try forward(again, logits: .none) }
   }
 
+  /// The rotation of a block's queries and keys.
+  func rotary(layer: Int) -> RotaryEmbedding {
+    model.configuration.window(layer: layer) == nil ? rotary : localRotary ?? rotary
+  }
+
   private func pass(
     _ chunk: ArraySlice<Int32>, selectedRows: Int, into logits: UnsafeMutablePointer<Float>?
   ) {
     let position = tokens.count
     cache.reserve(position + chunk.count, keeping: position)
     rotary.reserve(position + chunk.count)
+    localRotary?.reserve(position + chunk.count)
     tokens.append(contentsOf: chunk)
     run(chunk, position: position, selectedRows: selectedRows, into: logits)
   }

@@ -16,11 +16,8 @@ final class Workspace {
     self.rows = rows
     let queries = configuration.headCount * configuration.headDimension
     let keys = configuration.keyValueHeadCount * configuration.headDimension
-    func make(_ columns: Int) -> UnsafeMutablePointer<Float> {
-      let buffer = UnsafeMutablePointer<Float>.allocate(capacity: rows * columns)
-      buffer.initialize(repeating: 0, count: rows * columns)
-      return buffer
-    }
+    // Not filled: rows are written before they are read, and pages nobody writes to take no memory.
+    func make(_ columns: Int) -> UnsafeMutablePointer<Float> { .allocate(capacity: rows * columns) }
     residual = make(configuration.width)
     normalized = make(configuration.width)
     query = make(queries)

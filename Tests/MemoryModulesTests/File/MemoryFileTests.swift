@@ -111,7 +111,7 @@ struct MemoryFileTests {
     }
     // The same weights under another name are the same model.
     let copy = folder.path("renamed.gguf")
-    try FileManager.default.copyItem(atPath: bench.tiny.path, toPath: copy)
+    try FileManager.default.copyItem(atPath: bench.model.file.path, toPath: copy)
     let renamed = try TransformerModel(file: ModelFile.open(copy))
     #expect(ModelFingerprint(of: renamed) == fingerprints[0])
     _ = try DetachableMemory.load(path, model: renamed, registry: .standard)
@@ -169,7 +169,7 @@ struct MemoryFileTests {
     #expect(throws: MemoryError.notAMemory(path: plain)) { _ = try load(plain) }
     #expect(throws: MemoryError.self) { _ = try Adapter.load(plain) }
     #expect(throws: MemoryError.self) {
-      _ = try DetachableMemory.load(bench.tiny.path, model: bench.model, registry: .standard)
+      _ = try DetachableMemory.load(bench.model.file.path, model: bench.model, registry: .standard)
     }
   }
 
@@ -301,7 +301,7 @@ struct MemoryFileTests {
     let place = Adapter.path(beside: folder.path("tiny.gguf"))
     #expect(place == folder.path("tiny.adapter.safetensors"))
     try FileManager.default.copyItem(
-      atPath: bench.tiny.path, toPath: folder.path("tiny.gguf"))
+      atPath: bench.model.file.path, toPath: folder.path("tiny.gguf"))
     let model = try TransformerModel(file: ModelFile.open(folder.path("tiny.gguf")))
     #expect(try Adapter.find(for: model) == nil)
     try adapter.save(to: place)

@@ -7,7 +7,9 @@ import Transformer
 
 /// A tiny model, an adapter calibrated on it, and verbs for the tests of all modules.
 struct Workbench: Sendable {
-  let tiny: TinyLlama
+  let model: TransformerModel
+  /// Keeps the model's file where there is one.
+  private let tiny: TinyLlama?
   let keys: KeyTransform
   let parameters: [ModuleKind: ModuleParameters]
 
@@ -15,12 +17,18 @@ struct Workbench: Sendable {
   static let shared = Result { try Workbench() }
 
   init(seed: UInt64 = 1) throws {
-    tiny = try TinyLlama(seed: seed)
+    let tiny = try TinyLlama(seed: seed)
+    try self.init(model: tiny.model, tiny: tiny)
+  }
+
+  init(model: TransformerModel, tiny: TinyLlama? = nil) throws {
+    self.model = model
+    self.tiny = tiny
     let points = ["blocks.0.ln2.hook_normalized", "blocks.1.ln2.hook_normalized"]
       .compactMap { HookPoint($0) }
-    keys = try Self.keys(of: tiny.model, at: points)
-    let context = ModuleContext(model: tiny.model, keyColumns: keys.columns)
-    let data = try Self.calibrationData(tiny.model, keys)
+    keys = try Self.keys(of: model, at: points)
+    let context = ModuleContext(model: model, keyColumns: keys.columns)
+    let data = try Self.calibrationData(model, keys)
     var parameters: [ModuleKind: ModuleParameters] = [:]
     for kind in ModuleRegistry.standard.kinds {
       let type = try ModuleRegistry.standard.type(of: kind)
@@ -28,8 +36,6 @@ struct Workbench: Sendable {
     }
     self.parameters = parameters
   }
-
-  var model: TransformerModel { tiny.model }
 
   /// What a module's gate is in a test.
   enum Gate { case calibrated, open, closed }
@@ -146,7 +152,12 @@ struct Workbench: Sendable {
           for value in values.indices { taken.rows[index].append(values[value]) }
         })
     }
-    _ = try session.forward(tokens, logits: .none)
+    // Models with a short context see the tokens piece by piece.
+    for start in stride(from: 0, to: tokens.count, by: session.contextLength) {
+      session.reset()
+      let end = min(tokens.count, start + session.contextLength)
+      _ = try session.forward(Array(tokens[start..<end]), logits: .none)
+    }
     for handle in handles { handle.remove() }
     return taken.rows
   }

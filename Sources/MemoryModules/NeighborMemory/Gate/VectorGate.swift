@@ -145,8 +145,8 @@ extension VectorGate {
     )
     let hidden = examples.flatMap(\.hidden)
     let attention = examples.flatMap(\.attention)
-    model.unembed(hidden, rows: count, into: &plain)
-    model.unembed(attention, rows: count, into: &voted)
+    model.project(hidden, rows: count, into: &plain)
+    model.project(attention, rows: count, into: &voted)
     return examples.enumerated().map { index, example in
       let g = share(of: example.hidden)
       let start = index * vocabulary
@@ -155,13 +155,16 @@ extension VectorGate {
       var mixed = (0..<vocabulary).map { token in
         isClosed ? plain[start + token] : (1 - g) * voted[start + token] + g * plain[start + token]
       }
+      model.cap(&mixed, count: vocabulary)
+      let slopes = model.logitSlopes(mixed)
       let target = mixed[Int(example.target)]
       let total = LinearAlgebra.softmax(&mixed, count: vocabulary)
-      var mean: Float = 0
-      for token in 0..<vocabulary {
-        mean += mixed[token] * (plain[start + token] - voted[start + token])
+      func difference(_ token: Int) -> Float {
+        (plain[start + token] - voted[start + token]) * (slopes?[token] ?? 1)
       }
-      let own = plain[start + Int(example.target)] - voted[start + Int(example.target)]
+      var mean: Float = 0
+      for token in 0..<vocabulary { mean += mixed[token] * difference(token) }
+      let own = difference(Int(example.target))
       return (Double(total - target), -(own - mean) * g * (1 - g))
     }
   }

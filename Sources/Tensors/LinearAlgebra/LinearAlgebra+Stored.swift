@@ -1,0 +1,65 @@
+import CKernels
+
+/// Operations on rows that are stored as Float32, Float16 or Q8_0, as key/value caches are.
+extension LinearAlgebra {
+  /// Rows of values that are widened at a time; they stay within the first-level cache.
+  private static let tile = 32
+
+  /// Writes `count` values as elements of a type: F32, F16 or Q8_0, of which `count` has to be whole blocks.
+  public static func encode(
+    _ x: UnsafePointer<Float>, count: Int, as type: ElementType, to bytes: UnsafeMutableRawPointer
+  ) {
+    switch type {
+    case .f32: bytes.copyMemory(from: x, byteCount: count * 4)
+    case .f16: mn_quantize_f16(x, bytes.assumingMemoryBound(to: UInt16.self), count)
+    case .q8_0: mn_quantize_q8_0(x, bytes, count)
+    default: preconditionFailure("a type no rows are kept in")
+    }
+  }
+
+  /// `rowProducts` with rows of w stored as F32, F16 or Q8_0.
+  public static func rowProducts(
+    _ w: UnsafeRawPointer, as type: ElementType, _ x: UnsafePointer<Float>, ldx: Int, count: Int,
+    into y: UnsafeMutablePointer<Float>, ldy: Int, rows: Int, columns: Int
+  ) {
+    switch type {
+    case .f32:
+      mn_gemm_f32(
+        w.assumingMemoryBound(to: Float.self), x, ldx, count, y, ldy, rows, columns)
+    case .f16:
+      mn_gemm_f16(
+        w.assumingMemoryBound(to: UInt16.self), x, ldx, count, y, ldy, rows, columns)
+    case .q8_0: mn_gemm_q8_0(w, x, ldx, count, y, ldy, rows, columns)
+    default: preconditionFailure("a type no rows are kept in")
+    }
+  }
+
+  /// `weightedSum` with rows of v stored as F32, F16 or Q8_0: the same terms in the same order.
+  public static func weightedSum(
+    _ p: UnsafePointer<Float>, ldp: Int, count: Int, values v: UnsafeRawPointer,
+    as type: ElementType, n: Int, columns: Int, into y: UnsafeMutablePointer<Float>, ldy: Int,
+    accumulate: Bool
+  ) {
+    guard type != .f32 else {
+      mn_weighted_sum(
+        p, ldp, count, v.assumingMemoryBound(to: Float.self), n, columns, y, ldy, accumulate ? 1 : 0
+      )
+      return
+    }
+    let rowBytes = columns / type.blockSize * type.bytesPerBlock
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: tile * columns) { buffer in
+      guard let wide = buffer.baseAddress else { return }
+      for start in stride(from: 0, to: n, by: tile) {
+        let rows = min(tile, n - start)
+        let source = v + start * rowBytes
+        if type == .f16 {
+          mn_dequantize_f16(source.assumingMemoryBound(to: UInt16.self), wide, rows * columns)
+        } else {
+          mn_dequantize_q8_0(source, wide, rows * columns)
+        }
+        mn_weighted_sum(
+          p + start, ldp, count, wide, rows, columns, y, ldy, accumulate || start > 0 ? 1 : 0)
+      }
+    }
+  }
+}

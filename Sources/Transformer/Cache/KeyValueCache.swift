@@ -1,0 +1,110 @@
+import Tensors
+
+/// The keys (after RoPE) and values of the tokens so far, contiguous per layer and head.
+///
+/// Room is made as tokens come, by doubling: a file that claims a context of millions costs nothing until it is used.
+final class KeyValueCache {
+  let headDimension: Int
+  let type: CacheType
+  /// Bytes of one head's key or value.
+  let rowBytes: Int
+  private let heads: Int
+  private let layers: Int
+  private var room = 0  // tokens per layer and head
+  private var keys: UnsafeMutableRawPointer  // [layers, heads, room] rows
+  private var values: UnsafeMutableRawPointer  // [layers, heads, room] rows
+
+  init(configuration: TransformerConfiguration, type: CacheType) {
+    headDimension = configuration.headDimension
+    heads = configuration.keyValueHeadCount
+    layers = configuration.layerCount
+    self.type = type
+    rowBytes = headDimension / type.element.blockSize * type.element.bytesPerBlock
+    keys = Self.allocate(0)
+    values = Self.allocate(0)
+  }
+
+  deinit {
+    keys.deallocate()
+    values.deallocate()
+  }
+
+  private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
+    .allocate(byteCount: bytes, alignment: 64)
+  }
+
+  private func offset(_ layer: Int, _ head: Int) -> Int {
+    (layer * heads + head) * room * rowBytes
+  }
+
+  /// Makes room for `count` tokens in all, keeping the first `kept`.
+  func reserve(_ count: Int, keeping kept: Int) {
+    guard count > room else { return }
+    let larger = max(64, count, 2 * room)
+    keys = moved(keys, to: larger, keeping: kept)
+    values = moved(values, to: larger, keeping: kept)
+    room = larger
+  }
+
+  private func moved(
+    _ old: UnsafeMutableRawPointer, to larger: Int, keeping kept: Int
+  ) -> UnsafeMutableRawPointer {
+    let segments = layers * heads
+    let new = Self.allocate(segments * larger * rowBytes)
+    for segment in 0..<segments {
+      (new + segment * larger * rowBytes).copyMemory(
+        from: old + segment * room * rowBytes, byteCount: kept * rowBytes)
+    }
+    old.deallocate()
+    return new
+  }
+
+  /// Stores the rows [count, heads * headDimension] of new tokens from `position` on.
+  func store(
+    layer: Int, position: Int, count: Int, keys newKeys: UnsafePointer<Float>,
+    values newValues: UnsafePointer<Float>
+  ) {
+    precondition(position + count <= room, "rows stored without room")
+    for head in 0..<heads {
+      let start = offset(layer, head) + position * rowBytes
+      for row in 0..<count {
+        let source = (row * heads + head) * headDimension
+        LinearAlgebra.encode(
+          newKeys + source, count: headDimension, as: type.element,
+          to: keys + start + row * rowBytes)
+        LinearAlgebra.encode(
+          newValues + source, count: headDimension, as: type.element,
+          to: values + start + row * rowBytes)
+      }
+    }
+  }
+
+  /// Scores of queries: y[t, j] = q[t] . key j, for the tokens of `range`.
+  ///
+  /// - Parameters:
+  ///   - q: [count, headDimension] with rows `ldx` elements apart.
+  ///   - y: [count, range.count] with rows `ldy` elements apart.
+  func scores(
+    layer: Int, head: Int, range: Range<Int>, of q: UnsafePointer<Float>, ldx: Int, count: Int,
+    into y: UnsafeMutablePointer<Float>, ldy: Int
+  ) {
+    LinearAlgebra.rowProducts(
+      keys + offset(layer, head) + range.lowerBound * rowBytes, as: type.element, q, ldx: ldx,
+      count: count, into: y, ldy: ldy, rows: range.count, columns: headDimension)
+  }
+
+  /// Mixtures of values: y[t] = sum over j of p[t, j] value j, for the tokens of `range`, added to y when `accumulate`.
+  ///
+  /// - Parameters:
+  ///   - p: [count, range.count] with rows `ldp` elements apart.
+  ///   - y: [count, headDimension] with rows `ldy` elements apart.
+  func mix(
+    layer: Int, head: Int, range: Range<Int>, weights p: UnsafePointer<Float>, ldp: Int, count: Int,
+    into y: UnsafeMutablePointer<Float>, ldy: Int, accumulate: Bool
+  ) {
+    LinearAlgebra.weightedSum(
+      p, ldp: ldp, count: count,
+      values: values + offset(layer, head) + range.lowerBound * rowBytes, as: type.element,
+      n: range.count, columns: headDimension, into: y, ldy: ldy, accumulate: accumulate)
+  }
+}
