@@ -151,7 +151,7 @@ struct ModelConversionTests {
   func cancel() async throws {
     let source = try TinyFolder(model())
     let target = folder.path("target.gguf")
-    for limit in [0, 1, 5, 20] {
+    for limit in [0, 1, 5, 11] {
       let task = Task.detached {
         var steps = 0
         return try ModelConversion(path: source.path, type: .q8_0).run(to: target) { _, _ in

@@ -2,11 +2,11 @@
 """Small random models as Hugging Face folders: made, converted by `mneme model convert`, and compared.
 
     hf_folders.py make DIR                                     # a folder per case
-    hf_folders.py check DIR --mneme .build/debug/mneme         # llama.cpp's logits of the conversion, transformers' of the folder
+    hf_folders.py check DIR --mneme .build/debug/mneme         # logits of Mneme and transformers, and of llama.cpp after conversion
     hf_folders.py golden DIR Tests/ModelFilesTests/Fixtures    # the smallest of them, with what a converter must make of each
 
-`check` converts every folder and prints the largest difference of the logits, relative to the largest logit: as F32, which
-must stay below 1e-3, and as stored, where llama.cpp rounds inputs to the weights' precision. `golden` copies folders and
+`check` lets Mneme run every folder, converts it for llama.cpp and prints the largest difference of the logits, relative to the largest logit: as F32, which
+must stay below 1e-3 (Mneme's, too, on folders stored as F32), and as stored, where llama.cpp rounds inputs to the weights' precision. `golden` copies folders and
 writes beside each a `NAME.json`: metadata made with the `gguf` package's writer from what `transformers` reads in the
 folder's settings, and shape, type and SHA-256 of every tensor, named by the `gguf` package's own map and changed here.
 
@@ -381,7 +381,7 @@ def difference(a, b):
 
 def check(o):
     worst = 0.0
-    print("| folder | F32 | as stored | Q8_0 |\n|---|---|---|---|")
+    print("| folder | F32 | as stored | Q8_0 | Mneme, the folder |\n|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as place:
         for name, (family, config, kind, dtype, options) in cases().items():
             folder = os.path.join(o.folder, name)
@@ -394,10 +394,15 @@ def check(o):
                 path = os.path.join(place, f"{name}.gguf")
                 subprocess.run([o.mneme, "model", "convert", folder, path, *arguments], check=True, stdout=subprocess.DEVNULL)
                 row.append(difference(llama_logits(with_vocabulary(path), ids), theirs))
-            worst = max(worst, row[0])
+            path = os.path.join(place, "trace.safetensors")
+            subprocess.run([o.mneme, "trace", "--model", folder, "--ids", ",".join(map(str, ids)), "--hooks", "none", "--context", "256",
+                            "--output", path], check=True, stdout=subprocess.DEVNULL)
+            with safe_open(path, "np") as f:
+                row.append(difference(f.get_tensor("logits").astype(np.float64), theirs))
+            worst = max(worst, row[0], row[3] if dtype == F32 else 0)
             stored = str(dtype).replace("torch.", "").replace("bfloat", "BF").replace("float", "F")
-            print(f"| {name} | {row[0]:.1e} | {row[1]:.1e} ({stored}) | {row[2]:.1e} |", flush=True)
-    print(f"worst as F32: {worst:.1e}")
+            print(f"| {name} | {row[0]:.1e} | {row[1]:.1e} ({stored}) | {row[2]:.1e} | {row[3]:.1e} |", flush=True)
+    print(f"largest in Float32: {worst:.1e}")
     sys.exit(0 if worst <= 1e-3 else 1)
 
 

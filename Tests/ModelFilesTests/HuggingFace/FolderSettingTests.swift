@@ -82,6 +82,15 @@ struct FolderSettingTests {
     #expect(metadata.float(prefix + "yarn_beta_slow") == 2)
   }
 
+  @Test("Dynamic scaling has a key of our own")
+  func dynamic() throws {
+    let metadata = try opened([
+      "rope_theta": 1e4, "rope_scaling": ["type": "dynamic", "factor": 2.0],
+    ]).metadata
+    #expect(metadata.float("llama.rope.scaling.dynamic_factor") == 2)
+    #expect(metadata["llama.rope.scaling.type"] == nil)
+  }
+
   @Test("Gemma 3 as it was written before: one base beside the other, scaling for full attention")
   func gemma3() throws {
     let new = try opened([:], in: "gemma3", removing: [])

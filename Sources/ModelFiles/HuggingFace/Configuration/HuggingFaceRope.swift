@@ -74,7 +74,10 @@ struct HuggingFaceRope {
       throw all.unsupported("partial_rotary_factor", "\(partial)", "1 for this architecture")
     }
     metadata["\(prefix).rope.freq_base"] = .single(base)
-    // Within the context the model was made for, dynamic scaling changes nothing.
+    if type == "dynamic" {
+      // A key of our own: to llama.cpp, which leaves it alone, nothing changes within the context.
+      metadata["\(prefix).rope.scaling.dynamic_factor"] = .single(try factor())
+    }
     guard type != "default", type != "dynamic" else { return }
     guard types.contains(type) else {
       throw settings.unsupported(
