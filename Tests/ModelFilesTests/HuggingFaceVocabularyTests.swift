@@ -166,6 +166,11 @@ import Testing
     #expect(sound.floats("tokenizer.ggml.scores")?.suffix(3) == [-1, 0, -2])
     #expect(sound.integers("tokenizer.ggml.token_type") == [2, 6, 1, 1, 1, 1, 1, 1])
     #expect(sound.bool("tokenizer.ggml.add_space_prefix") == false)
+    let runs = json.replacing("\"abc\":7", with: "\"abc\":7,\"aa\":8,\"aaa\":9,\"aaaa\":10")
+      .replacing(
+        "\"ab c\"]", with: "\"ab c\",\"a aaa\",\"a aa\",\"a a\",\"aa aa\",\"aaa a\",\"aa a\"]")
+    let tied = try metadata(["tokenizer.json": runs])
+    #expect(tied.floats("tokenizer.ggml.scores")?.suffix(6) == [-1, 0, -2, -3, -3, -3])
     for merges in [
       "[\"b c\",\"a b\",\"a bc\"]", "[\"a bc\",\"b c\",\"a b\",\"ab c\"]",
       "[\"b c\",\"a b\",\"a bc\",\"ab c\",\"c c\"]",
@@ -179,24 +184,23 @@ import Testing
   @Test func addedTokensOfOldFoldersFollowTheModel() throws {
     let folder = try TemporaryFolder()
     // Two pieces (one unknown), BPE, by the field numbers of the format.
-    let model: [UInt8] =
-      [
-        0x0a, 10, 0x0a, 1, 0x3f, 0x15, 0, 0, 0, 0, 0x18, 2, 0x0a, 8, 0x0a, 1, 0x61, 0x15, 0, 0,
-        0x80, 0xbf,
-      ]
-      + [0x12, 7, 0x18, 2, 0xc8, 0x02, 0, 0xd0, 0x02, 0x1a, 2, 0x18, 0]
-    _ = try folder.write(Data(model.dropLast(5) + [1, 0x1a, 2, 0x18, 0]), as: "tokenizer.model")
+    let unknown: [UInt8] = [0x0a, 10, 0x0a, 1, 0x3f, 0x15, 0, 0, 0, 0, 0x18, 2]
+    let letter: [UInt8] = [0x0a, 8, 0x0a, 1, 0x61, 0x15, 0, 0, 0x80, 0xbf]
+    let trainer: [UInt8] = [0x12, 5, 0x18, 2, 0xd0, 0x02, 1]
+    let normalizer: [UInt8] = [0x1a, 2, 0x18, 0]
+    _ = try folder.write(
+      Data(unknown + letter + trainer + normalizer), as: "tokenizer.model")
     _ = try folder.write(Data(#"{"<x>":3,"<y>":2}"#.utf8), as: "added_tokens.json")
     _ = try folder.write(
       Data(#"{"additional_special_tokens":["<y>"]}"#.utf8), as: "special_tokens_map.json")
-    do {
-      let result = try HuggingFaceVocabulary.metadata(ofFolder: folder.url.path, vocabularySize: 5)
-      #expect(result.strings("tokenizer.ggml.tokens") == ["?", "a", "<y>", "<x>", "[PAD4]"])
-      #expect(result.integers("tokenizer.ggml.token_type") == [2, 1, 3, 4, 5])
-      #expect(result.floats("tokenizer.ggml.scores")?[1] == -1)
-    } catch {
-      Issue.record("\(error)")
-    }
+    let result = try HuggingFaceVocabulary.metadata(ofFolder: folder.url.path, vocabularySize: 5)
+    #expect(result.string("tokenizer.ggml.model") == "llama")
+    #expect(result.strings("tokenizer.ggml.tokens") == ["?", "a", "<y>", "<x>", "[PAD4]"])
+    #expect(result.integers("tokenizer.ggml.token_type") == [2, 1, 3, 4, 5])
+    #expect(result.floats("tokenizer.ggml.scores")?[1] == -1)
+    #expect(result.integer("tokenizer.ggml.eos_token_id") == 1)
+    #expect(result.bool("tokenizer.ggml.add_space_prefix") == false)
+    #expect(result.bool("tokenizer.ggml.add_bos_token") == true)
   }
 
   @Test func foldersWithoutATokenizerAreNamed() throws {

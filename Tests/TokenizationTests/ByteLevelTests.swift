@@ -104,6 +104,17 @@ import Tokenization
     #expect(try pieces("e\u{301}", vocabulary) == ["e", "Ì", "ģ"])
     vocabulary.metadata["tokenizer.mneme.normalizer"] = .string("NFC")
     #expect(try pieces("e\u{301}", vocabulary) == ["Ã©"])
+    let tokenizer = try vocabulary.tokenizer()
+    let forms: [(String, [UInt32])] = [
+      ("\u{ac00}\u{11a8}", [0xac01]), ("\u{1100}\u{1161}\u{11a8}", [0xac01]),
+      ("\u{ac01}\u{11a8}", [0xac01, 0x11a8]), ("\u{ac00}\u{11a7}x", [0xac00, 0x11a7, 0x78]),
+      ("\u{ac00}\u{11c3}", [0xac00, 0x11c3]), ("\u{212b}", [0xc5]), ("\u{958}", [0x915, 0x93c]),
+      ("s\u{307}\u{323}", [0x1e69]), ("\u{11a7}\u{11a7}", [0x11a7, 0x11a7]),
+    ]
+    for (text, composed) in forms {
+      let back = tokenizer.decode(tokenizer.encode(text))
+      #expect(back.unicodeScalars.map(\.value) == composed, "\(text)")
+    }
     vocabulary.metadata["tokenizer.mneme.normalizer"] = .string("NFKC")
     guard case .unknownNormalizer(_, "NFKC") = vocabulary.error() else {
       Issue.record("NFKC")

@@ -124,6 +124,7 @@ import Tokenization
         #expect(!error.explanation.what.isEmpty)
       }
     }
-    #expect((100..<1400).contains(loaded))
+    // Most bytes of so small a file are lengths.
+    #expect((10..<1400).contains(loaded))
   }
 }

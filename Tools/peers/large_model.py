@@ -25,6 +25,7 @@ def vocabulary(writer, path, size):
         writer.add_token_types([2, 3, 3] + [6] * 256 + [1] * (size - len(marks)))
         return
     reader = gguf.GGUFReader(path)
+    pieces = set(reader.fields["tokenizer.ggml.tokens"].contents()[:size])
     for name, field in reader.fields.items():
         if not name.startswith("tokenizer."):
             continue
@@ -34,6 +35,10 @@ def vocabulary(writer, path, size):
         if name.endswith(("ggml.tokens", "ggml.token_type")):
             more = range(size - len(value))
             value = value[:size] + ([f"[PAD{i}]" for i in more] if name.endswith("tokens") else [5 for _ in more])
+        if name.endswith("ggml.merges"):
+            value = [merge for merge in value if merge.replace(" ", "") in pieces]
+        if name.endswith("token_id"):
+            value = min(value, size - 1)
         writer.add_key_value(name, value, kind, sub)
 
 

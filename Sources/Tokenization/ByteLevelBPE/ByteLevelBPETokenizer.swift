@@ -1,4 +1,3 @@
-import Foundation
 public import ModelFiles
 
 /// The tokenizer of GPT-2, Llama 3, Qwen, SmolLM, DeepSeek and most others: byte pairs merged by rank within the words
@@ -49,7 +48,7 @@ public struct ByteLevelBPETokenizer: Tokenizer {
   private func encode(
     _ text: ArraySlice<UInt8>, _ word: inout BytePairWord, into ids: inout [Int32]
   ) {
-    let text = vocabulary.composes ? composed(text) : text
+    let text = vocabulary.composes ? CanonicalComposition.composed(text) : text
     let scalars = ScalarText(text)
     var alphabet: [UInt8] = []
     for range in vocabulary.preTokenizer.split(scalars) {
@@ -71,14 +70,6 @@ public struct ByteLevelBPETokenizer: Tokenizer {
       }
       word.merge(by: vocabulary.merges, into: &ids)
     }
-  }
-
-  /// The text with letters and their marks as one character where there is one.
-  private func composed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    // Nothing below U+0300 is changed by composition; its UTF-8 begins with bytes below CC.
-    guard text.contains(where: { $0 >= 0xcc }) else { return text }
-    let string = String(decoding: text, as: UTF8.self)
-    return Array(string.precomposedStringWithCanonicalMapping.utf8)[...]
   }
 
   /// The piece of a token as stored, in the alphabet of bytes.

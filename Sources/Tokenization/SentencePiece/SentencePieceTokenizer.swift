@@ -4,7 +4,8 @@ public import ModelFiles
 ///
 /// A GGUF file holds no SentencePiece model; one is built from its arrays and loaded into the library, which does the
 /// merges. What the library does not know is done here, the way llama.cpp does it: control tokens are recognised only
-/// on demand, user-defined pieces always, and text that follows no other text gets a space in front.
+/// on demand, user-defined pieces always, and text that follows no other text gets a space in front: always, or, where
+/// the key `tokenizer.mneme.space_prefix` is "once", unless there is one, or, where it is "first", only at the very begin.
 public struct SentencePieceTokenizer: Tokenizer {
   private let vocabulary: Vocabulary
   private let model: SentencePieceModel

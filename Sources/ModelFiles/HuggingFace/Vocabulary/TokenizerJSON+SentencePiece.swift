@@ -38,23 +38,50 @@ extension TokenizerJSON {
     var last: Float { -Float(values.count) - 1 }
   }
 
+  /// Scores that fall with the first merge of each piece.
+  ///
+  /// Pieces whose merges are mixed with one another's had the same score in the SentencePiece model. Runs of spaces have;
+  /// with other pieces, the order of merges would say more than scores can.
   private func scores(
     of merges: [(left: String, right: String)], whole: Set<ByteString>
   ) throws(ModelFileError) -> Scores {
     var scores = Scores()
-    var current: ByteString?
+    var order: [ByteString] = []
+    var last: [ByteString: Int] = [:]
     for (index, merge) in merges.enumerated() {
       let piece = ByteString(merge.left + merge.right)
       scores.pairs.insert([ByteString(merge.left), ByteString(merge.right)])
-      guard piece != current, !whole.contains(piece) else { continue }
-      current = piece
-      guard scores.values.updateValue(-Float(scores.values.count), forKey: piece) == nil else {
-        throw unsupported(
-          "merge \(index) makes a piece that an earlier one has made",
-          expected: "the merges of a SentencePiece model, by piece")
+      guard !whole.contains(piece) else { continue }
+      if last.updateValue(index, forKey: piece) == nil { order.append(piece) }
+    }
+    var first = 0
+    var group: (end: Int, scalar: Unicode.Scalar?, score: Float) = (-1, nil, 1)
+    var next = order.makeIterator()
+    var piece = next.next()
+    for (index, merge) in merges.enumerated() {
+      guard let current = piece, current == ByteString(merge.left + merge.right) else { continue }
+      let end = last[current] ?? index
+      if index > group.end {
+        group = (end, Self.repeated(current.text), group.score - 1)
+        first = index
+      } else {
+        guard let scalar = group.scalar, scalar == Self.repeated(current.text) else {
+          throw unsupported(
+            "the merges \(first) to \(end) make several pieces by turns",
+            expected: "the merges of a SentencePiece model, by piece")
+        }
+        group.end = max(group.end, end)
       }
+      scores.values[current] = group.score
+      piece = next.next()
     }
     return scores
+  }
+
+  /// The character of which a piece is a run.
+  private static func repeated(_ piece: String) -> Unicode.Scalar? {
+    guard let first = piece.unicodeScalars.first else { return nil }
+    return piece.unicodeScalars.allSatisfy { $0 == first } ? first : nil
   }
 
   private func check(
