@@ -5,7 +5,8 @@ public import Mneme
 /// Which model, and how it runs.
 struct ModelOptions: ParsableArguments {
   @Option(
-    name: .long, help: "The model, a GGUF file or Hugging Face folder (default: the bundled model).",
+    name: .long,
+    help: "The model, a GGUF file or Hugging Face folder (default: the bundled model).",
     completion: .file(extensions: ["gguf"]))
   var model: String?
 
