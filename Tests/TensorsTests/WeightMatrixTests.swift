@@ -57,6 +57,22 @@ import Testing
     }
   }
 
+  /// Inputs that BF16 cannot hold.
+  @Test func brainFloatsAreMultipliedWithInputsAsTheyAre() throws {
+    var random = TestRandom(seed: 4)
+    let weights = try #require(
+      TestMatrix(rows: 9, columns: 64, type: .bf16, random: &random))
+    let x = random.normals(20 * 64)
+    let expected = Reference.product(x, weights.stored, m: 20, n: 9, k: 64, transposeB: true)
+    atEveryLevel { level in
+      for count in [1, 20] {
+        var y = [Float](repeating: .nan, count: count * 9)
+        weights.matrix.product(x, into: &y, count: count, threads: ThreadPool(threads: 1))
+        #expect(relativeDifference(y, Array(expected.prefix(count * 9))) < 1e-5, "level \(level)")
+      }
+    }
+  }
+
   /// One row at a time, all at once, and shared among threads: the same bits.
   @Test(arguments: ElementType.allCases)
   func bitsDoNotDependOnTheSplit(type: ElementType) throws {

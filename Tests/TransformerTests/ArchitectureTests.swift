@@ -40,10 +40,10 @@ import Transformer
       #expect(Self.difference(found, try peer.floats()) < 1e-3)
     }
     if let peer = golden.tensor("llama.cpp.f16") {
-      let half = try Self.logits(
-        PeerModel.load(name, in: folder), tokens, chunk: tokens.count)
+      let half = try Self.logits(PeerModel.load(name, in: folder), tokens, chunk: tokens.count)
       let difference = Self.difference(half, try peer.floats())
-      #expect(difference < 2e-3, "\(difference)")
+      // Single values rounded the other way; from transformers' logits llama.cpp's are as far.
+      #expect(difference < 1.5e-3, "\(difference)")
     }
   }
 

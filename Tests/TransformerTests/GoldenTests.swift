@@ -35,7 +35,8 @@ import Transformer
   }
 
   @Test(arguments: [
-    (ElementType.f32, 1e-3), (.f16, 1e-3), (.bf16, 1e-2), (.q8_0, 2e-2),
+    // llama.cpp rounds what BF16 weights are multiplied with.
+    (ElementType.f32, 1e-3), (.f16, 1e-3), (.bf16, 2e-2), (.q8_0, 2e-2),
   ])
   func logitsAgreeWithLlamaCpp(type: ElementType, limit: Double) throws {
     let golden = try fixture("llama-logits")

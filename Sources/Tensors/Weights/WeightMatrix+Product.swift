@@ -12,8 +12,9 @@ extension WeightMatrix {
   /// chunks of any size, and token by token give the same bits. OpenBLAS, whose order of additions changes with the
   /// shape, is therefore not used here.
   ///
-  /// Inputs are first rounded to the precision of the weights' type (F16, BF16, Q8_0 blocks), as ggml does, so that a
-  /// quantised model computes what llama.cpp computes.
+  /// With quantised and with F16 weights inputs are first rounded to blocks of bytes or to F16, as ggml does, so that such a
+  /// model computes what llama.cpp computes. With BF16 they are not: that would cost a hundredth of the logits, and single
+  /// values rounded the other way would still keep the two programs apart.
   ///
   /// - Parameters:
   ///   - x: inputs, [count, columns].
@@ -23,7 +24,7 @@ extension WeightMatrix {
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int, threads: ThreadPool
   ) {
     guard count > 0 else { return }
-    guard type != .f32 else {
+    guard type != .f32, type != .bf16 else {
       share(x, into: y, count: count, threads: threads)
       return
     }

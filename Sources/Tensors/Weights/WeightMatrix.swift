@@ -95,9 +95,8 @@ public struct WeightMatrix: @unchecked Sendable {
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int
   ) {
     switch type {
-    case .f32: y.update(from: x, count: count)
+    case .f32, .bf16: y.update(from: x, count: count)
     case .f16: mn_round_f16(x, y, count)
-    case .bf16: mn_round_bf16(x, y, count)
     case .q8_0, .q4_0, .q4_1, .q5_0, .q5_1, .iq4_NL: mn_round_q8_0(x, y, count)
     case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K: mn_round_q8_k(x, y, count)
     }

@@ -1,6 +1,4 @@
-/// Llama, and Mistral and SmolLM2, which compute the same.
-///
-/// As in llama.cpp a sliding window in the settings (the first Mistral 7B) is left out.
+/// Llama, and Mistral and SmolLM2, which compute the same; the first Mistral 7B with a sliding window.
 enum LlamaFolder: HuggingFaceFamily {
   static let modelTypes = ["llama", "mistral"]
 
@@ -20,6 +18,10 @@ enum LlamaFolder: HuggingFaceFamily {
     layout.metadata["llama.rope.dimension_count"] = .unsigned(UInt64(shape.headDimension))
     if let factors = try rope.llama3Factors(dimension: shape.headDimension) {
       layout.made.append(("rope_freqs.weight", factors))
+    }
+    if let window = try configuration.optionalInteger("sliding_window", in: 0...(1 << 24)) {
+      // llama.cpp leaves it alone.
+      layout.metadata["llama.attention.sliding_window"] = .unsigned(UInt64(window))
     }
     layout.addLlamaBlocks(shape, paired: true, attentionBias: .optional, outputBias: .optional)
     return layout
