@@ -149,7 +149,9 @@ extension JinjaEvaluator {
       return try made(try indices(of: list.items.count, limits).map { list.items[$0] }, list.kind)
     case .sequence(let list) where isSound && list.kind == .range:
       return try made(try indices(of: list.items.count, limits).map { list.items[$0] }, .range)
-    default: return .undefined("")
+    default:
+      throw failure(
+        "a part of \(value.typeName) is asked for", expected: "a string or a list, and numbers")
     }
   }
 

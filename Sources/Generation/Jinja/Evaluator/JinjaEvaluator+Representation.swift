@@ -46,11 +46,7 @@ extension JinjaEvaluator {
     case .tuple:
       try represent(sequence.items, "(", sequence.items.count == 1 ? ",)" : ")", in: &result)
     case .view(let name): try represent(sequence.items, "dict_\(name)([", "])", in: &result)
-    case .range:
-      let first = sequence.items.first?.integer ?? 0
-      let second = sequence.items.dropFirst().first?.integer ?? first + 1
-      let last = (sequence.items.last?.integer ?? first - 1) + (second > first ? 1 : -1)
-      result.append("range(\(first), \(last)\(second - first == 1 ? "" : ", \(second - first)"))")
+    case .range: throw .unsupported(line: line, feature: "writing out a range")
     case .generator:
       throw .unsupported(line: line, feature: "writing out what a filter has not listed")
     }

@@ -3,9 +3,9 @@ extension JinjaEvaluator {
     "strip", "lstrip", "rstrip", "split", "rsplit", "splitlines", "partition", "rpartition",
     "startswith", "endswith", "removeprefix", "removesuffix", "upper", "lower", "title",
     "capitalize", "replace", "find", "rfind", "index", "rindex", "count", "join", "isdigit",
-    "isalpha", "isalnum", "isspace", "isupper", "islower",
+    "isalpha", "isalnum", "isspace", "isupper", "islower", "format",
     // Known to Python, refused with a clear error.
-    "format", "encode", "zfill", "center", "ljust", "rjust", "swapcase", "casefold", "translate",
+    "encode", "zfill", "center", "ljust", "rjust", "swapcase", "casefold", "translate",
     "expandtabs", "isnumeric", "isdecimal", "istitle", "isidentifier", "isprintable", "isascii",
     "format_map", "maketrans",
   ]
@@ -49,6 +49,7 @@ extension JinjaEvaluator {
       var parts: [JinjaString] = []
       for item in try items(of: list) { parts.append(try self.text(item, of: name)) }
       return try joined(parts, text)
+    case "format": return try formatted(text, arguments)
     case "isdigit", "isalpha", "isalnum", "isspace", "isupper", "islower":
       _ = try bind(arguments, to: [], of: name)
       return .bool(Self.holds(name, text))

@@ -119,10 +119,7 @@ extension JinjaParser {
       }
     }
     advance()
-    if parts.isEmpty {
-      guard let bound else { throw unexpected("an index") }
-      return .item(owner, bound)
-    }
+    if parts.isEmpty { return .item(owner, bound ?? .tuple([])) }
     return .slice(owner, parts + [bound])
   }
 

@@ -41,7 +41,7 @@ extension JinjaString {
     var rest = text.characters.drop { isPythonSpace($0.scalar) }
     while !rest.isEmpty {
       guard words.count < limit else {
-        words.append(JinjaString(rest).stripped(leading: false))
+        words.append(JinjaString(rest))
         break
       }
       let word = rest.prefix { !isPythonSpace($0.scalar) }

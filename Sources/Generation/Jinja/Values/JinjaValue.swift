@@ -16,12 +16,21 @@ package enum JinjaValue {
   /// A text of the template's own.
   package static func text(_ text: String) -> JinjaValue { .string(JinjaString(text)) }
 
-  static func list(_ items: [JinjaValue]) -> JinjaValue {
+  package static func list(_ items: [JinjaValue]) -> JinjaValue {
     .sequence(JinjaSequence(items, kind: .list))
   }
 
   static func tuple(_ items: [JinjaValue]) -> JinjaValue {
     .sequence(JinjaSequence(items, kind: .tuple))
+  }
+
+  /// A dictionary with names for keys, each once.
+  ///
+  /// - Parameter message: the message of the conversation that it is, if it is one.
+  package static func dictionary(
+    _ entries: [(name: String, value: JinjaValue)], message: Int? = nil
+  ) -> JinjaValue {
+    .mapping(JinjaMapping(entries.map { (.text($0.name), $0.value) }, message: message))
   }
 
   init(_ literal: JinjaLiteral) {
