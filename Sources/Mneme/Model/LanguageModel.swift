@@ -24,15 +24,23 @@ public final class LanguageModel: Sendable {
   /// - Parameters:
   ///   - path: the file.
   ///   - threads: worker threads for one forward pass; all processors when `nil`.
+  ///   - chatTemplate: a built-in form of conversations instead of the file's own template.
   /// - Throws: `ModelFileError`, `TransformerError` or `TokenizerError` for a file that is not a
   ///   model this version can run.
-  public init(path: String, threads: Int? = nil) throws {
+  public init(
+    path: String, threads: Int? = nil, chatTemplate: ChatTemplate.Family? = nil
+  ) throws {
     let file = try ModelFile.open(path)
     tokenizer = try loadTokenizer(from: file)
     let pool = threads.map { ThreadPool(threads: max(1, $0)) } ?? ThreadPool.shared
     transformer = try TransformerModel(file: file, threads: pool)
     templateSource = file.metadata.string("tokenizer.chat_template")
-    template = ChatTemplate(detecting: templateSource, tokenizer: tokenizer)
+    template =
+      if let chatTemplate {
+        ChatTemplate(family: chatTemplate, tokenizer: tokenizer)
+      } else {
+        ChatTemplate(detecting: templateSource, tokenizer: tokenizer)
+      }
     self.path = path
   }
 
@@ -41,11 +49,15 @@ public final class LanguageModel: Sendable {
   /// - Parameters:
   ///   - path: a GGUF file; the bundled default when `nil` (see `defaultPath(from:)`).
   ///   - threads: worker threads for one forward pass; all processors when `nil`.
-  /// - Throws: `ChatError.noModel`, or what `init(path:threads:)` throws.
-  public static func load(_ path: String? = nil, threads: Int? = nil) async throws -> LanguageModel
-  {
+  ///   - chatTemplate: a built-in form of conversations instead of the file's own template.
+  /// - Throws: `ChatError.noModel`, or what `init(path:threads:chatTemplate:)` throws.
+  public static func load(
+    _ path: String? = nil, threads: Int? = nil, chatTemplate: ChatTemplate.Family? = nil
+  ) async throws -> LanguageModel {
     let place = try path ?? defaultPath()
-    return try await Task.detached { try LanguageModel(path: place, threads: threads) }.value
+    return try await Task.detached {
+      try LanguageModel(path: place, threads: threads, chatTemplate: chatTemplate)
+    }.value
   }
 
   /// How the model's makers recommend to sample, from the file's `general.sampling.*` keys; the

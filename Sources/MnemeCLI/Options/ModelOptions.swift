@@ -15,6 +15,9 @@ struct ModelOptions: ParsableArguments {
   @Option(name: .long, help: "Tokens of context (default: the model's own length).")
   var context: Int?
 
+  @Option(name: .long, help: "A built-in chat template instead of the model's own.")
+  var chatTemplate: ChatTemplate.Family?
+
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads takes a number from 1 to 1024.")
@@ -26,7 +29,8 @@ struct ModelOptions: ParsableArguments {
 
   /// Loads the model.
   func load() async throws -> LanguageModel {
-    try await LanguageModel.load(model.map(PathText.expanded), threads: threads)
+    try await LanguageModel.load(
+      model.map(PathText.expanded), threads: threads, chatTemplate: chatTemplate)
   }
 
   /// Tokens of context for a session; what is over the model's own length is announced.
@@ -98,6 +102,8 @@ struct SamplingOptions: ParsableArguments {
     return GenerationOptions(sampling: sampling, maximumResponseTokens: tokens ?? count)
   }
 }
+
+extension ChatTemplate.Family: ExpressibleByArgument {}
 
 extension ModuleSetting: ExpressibleByArgument {
   public init?(argument: String) { self.init(parsing: argument) }
