@@ -53,21 +53,19 @@ struct ChatProgram: Sendable {
   func output(
     _ messages: [ChatMessage], addGenerationPrompt: Bool
   ) throws(JinjaError) -> JinjaOutput {
-    var values: [JinjaValue] = []
-    var work = 0
-    for (index, message) in messages.enumerated() {
-      let content = JinjaString(message.content, origin: Int32(truncatingIfNeeded: index))
-      work += 16 * content.count + 2000
-      values.append(
-        .dictionary(
+    let work = messages.reduce(0) { $0 + 16 * $1.content.utf8.count + 2000 }
+    return try template.output(clock: clock, work: work) { [bos, eos] in
+      let values = messages.enumerated().map { index, message in
+        let content = JinjaString(message.content, origin: Int32(truncatingIfNeeded: index))
+        return JinjaValue.dictionary(
           [("role", .text(message.role.rawValue)), ("content", .string(content))],
-          message: index))
-    }
-    return try template.output(
-      [
+          message: index)
+      }
+      return [
         "messages": .list(values), "tools": .none, "documents": .none,
         "add_generation_prompt": .bool(addGenerationPrompt), "bos_token": .text(bos),
         "eos_token": .text(eos),
-      ], clock: clock, work: work)
+      ]
+    }
   }
 }

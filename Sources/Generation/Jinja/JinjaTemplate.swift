@@ -12,7 +12,9 @@ package struct JinjaTemplate: Sendable {
   ///
   /// - Throws: `JinjaError.syntax`, `.unsupported` or `.limit`.
   package init(_ text: String, limits: JinjaLimits = JinjaLimits()) throws(JinjaError) {
-    statements = try JinjaParser.parse(text, limits: limits)
+    statements = try JinjaThread.run { () throws(JinjaError) in
+      try JinjaParser.parse(text, limits: limits)
+    }
     self.limits = limits
   }
 
@@ -25,14 +27,18 @@ package struct JinjaTemplate: Sendable {
   package func render(
     _ variables: [String: JinjaValue], clock: JinjaClock = .system
   ) throws(JinjaError) -> JinjaString {
-    JinjaString(try output(variables, clock: clock).characters)
+    // The caller waits, so that nobody else has the values meanwhile.
+    nonisolated(unsafe) let variables = variables
+    return JinjaString(try output(clock: clock) { variables }.characters)
   }
 
   func output(
-    _ variables: [String: JinjaValue], clock: JinjaClock, work: Int = 0
+    clock: JinjaClock, work: Int = 0, variables: @escaping @Sendable () -> [String: JinjaValue]
   ) throws(JinjaError) -> JinjaOutput {
-    let evaluator = JinjaEvaluator(
-      variables: variables, limits: limits, clock: clock, work: work)
-    return try evaluator.run(statements)
+    try JinjaThread.run { () throws(JinjaError) in
+      let evaluator = JinjaEvaluator(
+        variables: variables(), limits: limits, clock: clock, work: work)
+      return try evaluator.run(statements)
+    }
   }
 }

@@ -73,8 +73,11 @@ struct PromptEncoder {
         ChatMessage(role: .assistant, content: previous.reply),
       ]
     let chat = template.encode(earlier + [user], addGenerationPrompt: true)
-    // Not what is longer than the conversation before: some templates change earlier turns when later ones come.
-    let start = chat.messageIndex.firstIndex(of: earlier.count) ?? 0
+    // What follows the reply before, not what the conversation has grown by: some templates change earlier turns when
+    // later ones come, and some put the system prompt into the last one.
+    let start =
+      chat.messageIndex.lastIndex(of: earlier.count - 1).map { $0 + 1 }
+      ?? chat.messageIndex.firstIndex(of: earlier.count) ?? 0
     return EncodedPrompt(
       tokens: Array(chat.tokens[start...]), learnable: Array(chat.learnable[start...]),
       systemCount: 0)

@@ -131,3 +131,23 @@ indirect enum PythonValue: Decodable {
     return .list(items.enumerated().map { $1.value(message: $0) })
   }
 }
+
+extension PythonValue {
+  /// The text of a dictionary's entry.
+  private func text(_ name: String) -> String {
+    guard case .dictionary(let pairs) = self,
+      case .string(let text) = pairs.first(where: { $0.0 == name })?.1
+    else { return "" }
+    return text
+  }
+
+  /// The conversation as messages.
+  var chat: [ChatMessage] {
+    guard case .list(let items) = self else { return [] }
+    return items.compactMap { item in
+      ChatRole(rawValue: item.text("role")).map {
+        ChatMessage(role: $0, content: item.text("content"))
+      }
+    }
+  }
+}

@@ -1,7 +1,9 @@
 import Foundation
 import Generation
 import ModelFiles
+import TestSupport
 import Testing
+import Tokenization
 
 /// Everything that transformers renders is rendered the same here, and what raises there is an error here.
 @Suite("Jinja as transformers renders it") struct JinjaPeerTests {
@@ -32,6 +34,11 @@ import Testing
     let fixture = try JinjaFixture.load(URL(fileURLWithPath: path))
     let (rendered, differing) = try Self.compare(fixture)
     print("\(fixture.templates.count) templates, \(rendered) conversations")
+    let tokenizer = try loadTokenizer(from: SmallVocabulary().file())
+    for item in fixture.templates {
+      let template = ChatTemplate(detecting: item.template, tokenizer: tokenizer)
+      if let note = template.note { print("not used: \(item.name): \(note.explanation.what)") }
+    }
     #expect(differing.isEmpty, "\(differing)")
   }
 

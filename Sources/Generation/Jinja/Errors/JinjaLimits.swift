@@ -11,7 +11,7 @@ package struct JinjaLimits: Sendable {
   /// Lists and dictionaries within each other.
   package var valueDepth = 40
   /// Evaluated expressions and statements, plus half the characters and all the elements they make.
-  package var work = 10_000_000
+  package var work = 4_000_000
   /// Characters of one string; the output is one.
   package var characters = 1 << 23
   /// Elements of one list.

@@ -129,9 +129,9 @@ final class JinjaEvaluator {
 }
 
 /// What a template writes.
-struct JinjaOutput {
+struct JinjaOutput: Sendable {
   /// Characters written while the same message was under way.
-  struct Run: Equatable {
+  struct Run: Equatable, Sendable {
     var count: Int
     let message: Int?
   }

@@ -13,7 +13,7 @@ package struct JinjaCharacter: Sendable, Equatable {
 ///
 /// Every operation passes the origin on; the few characters an operation adds of its own are the template's.
 package struct JinjaString: Sendable {
-  var characters: [JinjaCharacter]
+  package internal(set) var characters: [JinjaCharacter]
   /// Whether the filter `safe` or `escape` made it: what is added to it is then escaped.
   var isSafe = false
 
