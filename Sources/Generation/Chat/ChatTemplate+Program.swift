@@ -84,6 +84,7 @@ extension ChatTemplate {
   private func replyCuts(
     _ messages: [ChatMessage], in chat: RenderedChat, after prompt: [Unicode.Scalar]
   ) -> [Int: Bool] {
+    var starts: [Int32: Int] = [:]
     var begins: [Int32: Int] = [:]
     var ends: [Int32: Int] = [:]
     for (index, owner) in chat.owners.enumerated()
@@ -91,7 +92,10 @@ extension ChatTemplate {
       let isContent = chat.characters[index].origin >= 0
       if isContent { ends[owner] = index + 1 }
       guard begins[owner] == nil else { continue }
-      if chat.says(prompt, at: index, owner: owner) {
+      let start = starts[owner] ?? index
+      starts[owner] = start
+      // A line break may stand in front of a message; more does not.
+      if index - start < 4, chat.says(prompt, at: index, owner: owner) {
         begins[owner] = index + prompt.count
       } else if isContent {
         begins[owner] = index

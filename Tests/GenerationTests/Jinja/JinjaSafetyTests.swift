@@ -200,20 +200,33 @@ import Testing
     {% set x = range(99999) | map('string') %}{% for i in range(99999) %}{{ x | first }}\#
     {% endfor %}{% for i in range(99999) %}{{ l[1:] }}{% for j in range(99) %}{% endfor %}\#
     {% endfor %}
+    {% set x = 'a' * 1000000 %}{% set d = {x ~ 'b': 1, x ~ 'c': 2} %}{% set y = x ~ 'd' %}\#
+    {% for i in range(99999) %}{% if y in d %}{% endif %}{{ d[y] }}{{ d.get(y) }}{% endfor %}
+    {% set x = 'a' * 1000000 %}{% for i in range(99999) %}{{ 'b'.strip(x) }}{% endfor %}
+    {% set x = 'a' * 1000000 %}{% for i in range(99999) %}{{ x is lower }}{% endfor %}
+    {% set x = '1' * 1000000 %}{% for i in range(99999) %}{{ x | int }}{{ x | float }}{% endfor %}
+    {% set x = 'a' * 1000000 %}{% for i in range(99999) %}{{ l[x] }}{{ s[x] }}{% endfor %}
+    {% set x = 'a' * 1000000 %}{% for i in range(99999) %}{{ dict(**{x: 1}) }}{% endfor %}
     """#.split(separator: "\n").map(String.init)
 
   @Test func greedEndsInErrors() throws {
     let clock = ContinuousClock()
     var limits = JinjaLimits()
-    for (index, text) in Self.greedy.enumerated() {
+    let parameters = (0..<20_000).map { "p\($0)" }
+    let long =
+      "{% macro m(" + parameters.joined(separator: ", ") + ") %}{% endmacro %}"
+      + "{% for i in range(99999) %}{{ m(p19999=1) }}{% endfor %}"
+    let name = Self.times("n", 200_000)
+    let names = "{% for i in range(99999) %}{{ \(name) }}{{ l.\(name) }}{% endfor %}"
+    for (index, text) in (Self.greedy + [long, names]).enumerated() {
       // The first one with all it may have; less is enough for the others and takes less time.
       if index == 1 { limits.work /= 4 }
       let start = clock.now
       if case .success(let count) = Self.outcome(text, limits: limits) {
-        Issue.record("\(text.debugDescription) gave \(count) characters")
+        Issue.record("\(text.prefix(200).debugDescription) gave \(count) characters")
       }
       let time = clock.now - start
-      #expect(time < .seconds(30), "\(text.debugDescription) took \(time)")
+      #expect(time < .seconds(30), "\(text.prefix(200).debugDescription) took \(time)")
     }
   }
 

@@ -13,7 +13,7 @@ package struct JinjaLimits: Sendable {
   /// Evaluated expressions and statements, plus half the characters and all the elements they make.
   package var work = 4_000_000
   /// Characters of one string; the output is one.
-  package var characters = 1 << 23
+  package var characters = 1 << 22
   /// Elements of one list.
   package var elements = 1 << 18
   /// Elements of a `range`; Jinja's own limit.

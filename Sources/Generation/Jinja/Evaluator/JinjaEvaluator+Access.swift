@@ -52,6 +52,7 @@ extension JinjaEvaluator {
     default: break
     }
     guard case .string(let name) = key else { return .undefined("") }
+    try charge(name.count / 4)
     return try ownAttribute(name.text, of: value) ?? .undefined(name.templateText)
   }
 

@@ -34,6 +34,7 @@ extension JinjaEvaluator {
   ) throws(JinjaError) -> JinjaValue {
     let declaration = macro.declaration
     let names = declaration.parameters.map(\.name)
+    try charge(names.count * (1 + arguments.keyword.count / 4))
     let surplus = arguments.positional.dropFirst(names.count)
     let other = arguments.keyword.filter { !names.contains($0.name) && $0.name != "caller" }
     guard surplus.isEmpty || declaration.mentions.contains("varargs"),

@@ -76,7 +76,9 @@ extension JinjaEvaluator {
     try charge(entries.count / 8)
     for (index, entry) in entries.enumerated() {
       if case .string(let a) = key {
-        if case .string(let b) = entry.key, a == b { return index }
+        guard case .string(let b) = entry.key, a.count == b.count else { continue }
+        try charge(a.count / 4)
+        if a == b { return index }
       } else if try equal(key, entry.key) {
         return index
       }

@@ -135,6 +135,7 @@ extension JinjaEvaluator {
         guard case .string(let name) = key else {
           throw failure("the name of an argument is no string", expected: "a string")
         }
+        try charge(name.count / 4 + 1)
         values.keyword.append((name.text, value))
       }
     }

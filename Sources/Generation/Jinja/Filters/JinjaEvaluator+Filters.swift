@@ -140,6 +140,7 @@ extension JinjaEvaluator {
       let standard = try bind(arguments, to: ["default"], of: name)[0] ?? .float(0)
       try refuseUndefined(value, name)
       if case .string(let text) = value {
+        try charge(text.count)
         return JinjaNumber.float(from: text.text).map { .float($0) } ?? standard
       }
       return value.number.map { .float($0) } ?? standard
@@ -166,6 +167,7 @@ extension JinjaEvaluator {
     var number: Double?
     switch value {
     case .string(let text):
+      try charge(text.count)
       if let integer = JinjaNumber.integer(from: text.text, base: base) { return .integer(integer) }
       number = JinjaNumber.float(from: text.text)
     case .float(let value): number = value

@@ -6,14 +6,19 @@ extension JinjaEvaluator {
     case "length", "count":
       _ = try bind(arguments, to: [], of: name)
       return .integer(try length(of: value))
-    case "first":
+    case "first", "last":
+      if case .string(let text) = value {
+        let end = name == "first" ? text.characters.prefix(1) : text.characters.suffix(1)
+        return end.isEmpty ? .undefined("\(name) item") : .string(JinjaString(end))
+      }
+      if name == "last" {
+        try refuseGenerator(value, name)
+        return try items(of: value).last ?? .undefined("last item")
+      }
       if case .sequence(let sequence) = value {
         return sequence.takeFirst() ?? .undefined("first item")
       }
       return try items(of: value).first ?? .undefined("first item")
-    case "last":
-      try refuseGenerator(value, name)
-      return try items(of: value).last ?? .undefined("last item")
     case "list": return try made(try items(of: value))
     case "reverse":
       if case .string(let text) = value {

@@ -26,7 +26,9 @@ extension JinjaEvaluator {
       let divisor = try bind(arguments, to: ["num"], of: name)[0] ?? .none
       return try equal(try apply(.remainder, value, divisor), .integer(0))
     case "lower", "upper":
-      return Self.holds(name == "lower" ? "islower" : "isupper", try string(of: value))
+      let text = try string(of: value)
+      try charge(text.count / 4)
+      return Self.holds(name == "lower" ? "islower" : "isupper", text)
     case "sameas":
       let other = try bind(arguments, to: ["other"], of: name)[0] ?? .none
       return value.typeName == other.typeName ? try equal(value, other) : false

@@ -1,6 +1,8 @@
 import ModelFiles
 
 extension JinjaLexer {
+  /// Characters of a name: names are looked up all the time.
+  private static let longestName = 256
   private static let pairs = ["**", "//", "==", "!=", ">=", "<="]
   private static let singles = Set("+-*/%~[](){}<>=.:|,;".unicodeScalars)
 
@@ -20,7 +22,7 @@ extension JinjaLexer {
       } else if isDigit(scalar) {
         try number()
       } else if scalar == "_" || scalar.properties.isXIDStart {
-        name()
+        try name()
       } else {
         try symbol(scalar, &open)
       }
@@ -56,9 +58,12 @@ extension JinjaLexer {
     position += 1
   }
 
-  private mutating func name() {
+  private mutating func name() throws(JinjaError) {
     let start = position
     while let scalar = peek(), scalar == "_" || scalar.properties.isXIDContinue { position += 1 }
+    guard position - start <= Self.longestName else {
+      throw .limit(line: line, what: "a name is", limit: Self.longestName)
+    }
     add(.name(String(String.UnicodeScalarView(source[start..<position]))))
   }
 

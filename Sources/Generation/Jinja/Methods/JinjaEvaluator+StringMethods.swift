@@ -78,7 +78,9 @@ extension JinjaEvaluator {
   /// A string, or nothing for none.
   func optionalText(_ value: JinjaValue?, of name: String) throws(JinjaError) -> JinjaString? {
     guard let value, !value.isNone else { return nil }
-    return try text(value, of: name)
+    let result = try text(value, of: name)
+    try charge(result.count)
+    return result
   }
 
   /// A count of which negative numbers mean all.
