@@ -90,8 +90,8 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "GenerationTests",
-      dependencies: ["Generation", "Transformer", "Tokenization", "TestSupport"],
-      swiftSettings: house),
+      dependencies: ["Generation", "Transformer", "Tokenization", "ModelFiles", "TestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "MemoryTests",
       dependencies: ["Memory", "Transformer", "Tokenization", "ModelFiles", "TestSupport"],

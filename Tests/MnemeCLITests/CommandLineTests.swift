@@ -9,6 +9,7 @@ struct CommandLineTests {
     arguments: [
       ["nonsense", "x"], ["generate"], ["generate", "a", "--file", "b"], ["tokenize"],
       ["chat", "--temperature", "-1"], ["chat", "--top-p", "2"], ["chat", "--threads", "0"],
+      ["chat", "--chat-template", "nope"],
       ["chat", "--memory", ""], ["chat", "--memory", ":ro"], ["chat", "--module", "nonsense"],
       ["learn", "a.txt"], ["learn", "a.txt", "--memory", "a.mneme:ro"],
       ["perplexity", "a.txt", "--learn"], ["perplexity", "a.txt", "--save"],

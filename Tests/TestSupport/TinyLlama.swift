@@ -42,8 +42,12 @@ public struct TinyLlama: Sendable {
 
   /// Makes the model and its file.
   ///
-  /// - Parameter seed: models of different seeds have the same shape and other weights.
-  public init(seed: UInt64 = 1, width: Int = 32, layers: Int = 2) throws {
+  /// - Parameters:
+  ///   - seed: models of different seeds have the same shape and other weights.
+  ///   - chatTemplate: another chat template than the one of the vocabulary.
+  public init(
+    seed: UInt64 = 1, width: Int = 32, layers: Int = 2, chatTemplate: String? = nil
+  ) throws {
     folder = try TemporaryFolder()
     path = folder.path("tiny.gguf")
     var generator = Generator(seed: seed)
@@ -58,6 +62,7 @@ public struct TinyLlama: Sendable {
     }
     writer.metadata["llama.attention.layer_norm_rms_epsilon"] = .float(1e-5)
     Self.addTokenizer(to: &writer.metadata)
+    if let chatTemplate { writer.metadata["tokenizer.chat_template"] = .string(chatTemplate) }
     func add(_ name: String, _ columns: Int, _ rows: Int) {
       writer.add(
         name, shape: [columns, rows],

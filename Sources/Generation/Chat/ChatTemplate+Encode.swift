@@ -6,17 +6,42 @@ extension ChatTemplate {
   /// What stands before a reply is encoded apart from it, as it was when the reply was generated, so that a cache filled
   /// while chatting fits the conversation encoded as a whole.
   ///
+  /// A conversation that the file's own template refuses (`render` says why) is written in the form of its family.
+  ///
   /// - Parameters:
   ///   - messages: the conversation.
   ///   - addGenerationPrompt: whether the assistant's next message is announced at the end.
   public func encode(_ messages: [ChatMessage], addGenerationPrompt: Bool) -> EncodedChat {
-    var encoder = ChatEncoder(tokenizer: tokenizer, isPlain: family == .plain)
+    if let program,
+      let parts = try? parts(messages, addGenerationPrompt: addGenerationPrompt, by: program)
+    {
+      var encoder = ChatEncoder(tokenizer: tokenizer, isPlain: false, guarded: marks.guarded)
+      if tokenizer.special.addBOS, let bos = tokenizer.special.bos,
+        parts.first != .control(bos, message: nil)
+      {
+        encoder.append(bos)
+      }
+      for part in parts { encoder.take(part) }
+      encoder.flush()
+      return encoder.chat
+    }
+    var encoder = ChatEncoder(
+      tokenizer: tokenizer, isPlain: family == .plain, guarded: marks.guarded)
     if tokenizer.special.addBOS || family == .mneme, let bos = tokenizer.special.bos {
       encoder.append(bos)
     }
     for part in parts(messages, addGenerationPrompt: addGenerationPrompt) { encoder.take(part) }
     encoder.flush()
     return encoder.chat
+  }
+
+  /// The tokens of a reply alone, without marks, as they follow a generation prompt.
+  package func encode(reply: String) -> [Int32] {
+    var encoder = ChatEncoder(
+      tokenizer: tokenizer, isPlain: family == .plain, guarded: marks.guarded)
+    encoder.take(.literal(reply, message: nil))
+    encoder.flush()
+    return encoder.chat.tokens
   }
 }
 
@@ -32,14 +57,17 @@ struct ChatEncoder {
 
   let tokenizer: any Tokenizer
   let isPlain: Bool
+  /// Further tokens that no text may become.
+  let guarded: Set<Int32>
   private(set) var chat = EncodedChat()
   private var spans: [Span] = []
   /// Whether the tokens so far end with text.
   private var followsText = false
 
-  init(tokenizer: any Tokenizer, isPlain: Bool) {
+  init(tokenizer: any Tokenizer, isPlain: Bool, guarded: Set<Int32> = []) {
     self.tokenizer = tokenizer
     self.isPlain = isPlain
+    self.guarded = guarded
   }
 
   mutating func take(_ part: ChatTemplate.Part) {
@@ -63,6 +91,7 @@ struct ChatEncoder {
         add(sentence.text, message: message, isLearnable: role == .user && !sentence.isQuestion)
       }
       if standsApart { flush() }
+    case .cut(let beforeWord): flush(beforeReply: beforeWord)
     }
   }
 
@@ -156,6 +185,7 @@ struct ChatEncoder {
 
   private func isMark(_ id: Int32) -> Bool {
     guard tokenizer.kind(of: id) == .userDefined else { return false }
+    if guarded.contains(id) { return true }
     let piece = tokenizer.piece(id)
     return piece.hasPrefix("<|") && piece.hasSuffix("|>")
       || piece == "<start_of_turn>" || piece == "<end_of_turn>"

@@ -2,8 +2,9 @@ public import Tokenization
 
 /// The form in which a model expects conversations.
 ///
-/// Model files carry Jinja programs for this. They are not run: programs from files have no business in this process.
-/// Instead the family is recognised by its marks, as llama.cpp does, and its form is written here.
+/// Model files carry Jinja programs for this. A file's own is run by an interpreter that can do nothing but write text
+/// (`JinjaTemplate`). Where there is none, where it asks for more than the interpreter knows, and where the user names a
+/// form, one of those written here serves; the family of a program is recognised by its marks, as llama.cpp does.
 ///
 /// Encoding goes straight to tokens. Only the template's own marks become control tokens; a message that contains the
 /// text of one stays text, so that no user can speak as someone else.
@@ -28,10 +29,25 @@ public struct ChatTemplate: Sendable {
     case plain
   }
 
-  /// The form.
+  /// Who writes conversations.
+  public enum Source: String, Sendable, Codable {
+    /// The model file's own template.
+    case file
+    /// The form of the family.
+    case builtIn = "built-in"
+  }
+
+  /// The form, or the one whose marks the file's own template has.
   public let family: Family
+  /// Why the file's own template is not used although there is one.
+  public let note: JinjaError?
   let tokenizer: any Tokenizer
   let variant: Variant
+  let program: ChatProgram?
+  let marks: ChatMarks
+
+  /// Who writes conversations.
+  public var source: Source { program == nil ? .builtIn : .file }
 
   /// Differences within families.
   struct Variant: Sendable, Equatable {
@@ -45,23 +61,44 @@ public struct ChatTemplate: Sendable {
     var endsWithEOS = false
   }
 
-  /// Recognises the form from a model file's template.
+  /// Uses a model file's template, or the built-in form of its family if it cannot be run: `note` says why.
   ///
   /// - Parameters:
   ///   - jinja: the value of `tokenizer.chat_template`; nil when the file has none.
   ///   - tokenizer: the vocabulary to encode with.
   public init(detecting jinja: String?, tokenizer: any Tokenizer) {
-    self.init(family: Self.family(of: jinja ?? ""), tokenizer: tokenizer, template: jinja ?? "")
+    self.init(detecting: jinja, tokenizer: tokenizer, clock: .system)
   }
 
-  /// Uses a form whatever the file says.
+  package init(detecting jinja: String?, tokenizer: any Tokenizer, clock: JinjaClock) {
+    var program: ChatProgram?
+    var note: JinjaError?
+    if let jinja {
+      do throws(JinjaError) {
+        program = try ChatProgram(jinja, tokenizer: tokenizer, clock: clock)
+      } catch {
+        note = error
+      }
+    }
+    self.init(
+      family: Self.family(of: jinja ?? ""), tokenizer: tokenizer, template: jinja ?? "",
+      program: program, note: note)
+  }
+
+  /// Uses a built-in form whatever the file says.
   public init(family: Family, tokenizer: any Tokenizer) {
     self.init(family: family, tokenizer: tokenizer, template: "<<SYS>> eos_token")
   }
 
-  private init(family: Family, tokenizer: any Tokenizer, template: String) {
+  private init(
+    family: Family, tokenizer: any Tokenizer, template: String, program: ChatProgram? = nil,
+    note: JinjaError? = nil
+  ) {
     self.family = family
     self.tokenizer = tokenizer
+    self.program = program
+    self.note = note
+    marks = ChatMarks(tokenizer: tokenizer, template: template)
     variant = Variant(
       marksSystem: template.contains("<<SYS>>"),
       repeatsBOS: template.contains("bos_token + '[INST]"),

@@ -43,11 +43,15 @@ struct PromptEncoder {
     closing = zip(a, b).prefix { $0 == $1 }.map(\.0).reversed()
   }
 
+  /// The tokens of a reply with its marks, as they stand in front of another message: some templates end conversations
+  /// otherwise.
   private static func encode(_ template: ChatTemplate, reply: String) -> [Int32] {
     let messages = [
       ChatMessage(role: .user, content: "a"), ChatMessage(role: .assistant, content: reply),
+      ChatMessage(role: .user, content: "c"),
     ]
-    return template.encode(messages, addGenerationPrompt: false).tokens
+    let chat = template.encode(messages, addGenerationPrompt: true)
+    return zip(chat.tokens, chat.messageIndex).filter { $0.1 == 1 }.map(\.0)
   }
 
   /// A message as it follows `previous`, or as the first one after the system prompt.
@@ -61,16 +65,19 @@ struct PromptEncoder {
       let index = chat.messageIndex.firstIndex(of: head.count) ?? 0
       return EncodedPrompt(
         tokens: chat.tokens, learnable: chat.learnable,
-        systemCount: head.isEmpty ? min(index, 1) : index)
+        systemCount: index)
     }
     let earlier =
       head + [
         ChatMessage(role: .user, content: previous.prompt),
         ChatMessage(role: .assistant, content: previous.reply),
       ]
-    let before = template.encode(earlier, addGenerationPrompt: false).tokens
     let chat = template.encode(earlier + [user], addGenerationPrompt: true)
-    let start = chat.tokens.starts(with: before) ? before.count : 0
+    // What follows the reply before, not what the conversation has grown by: some templates change earlier turns when
+    // later ones come, and some put the system prompt into the last one.
+    let start =
+      chat.messageIndex.lastIndex(of: earlier.count - 1).map { $0 + 1 }
+      ?? chat.messageIndex.firstIndex(of: earlier.count) ?? 0
     return EncodedPrompt(
       tokens: Array(chat.tokens[start...]), learnable: Array(chat.learnable[start...]),
       systemCount: 0)
@@ -83,7 +90,12 @@ struct PromptEncoder {
     let whole = template.encode(
       [user, ChatMessage(role: .assistant, content: text)], addGenerationPrompt: false
     ).tokens
-    guard whole.starts(with: asked), whole.count >= asked.count + closing.count else { return [] }
-    return Array(whole[asked.count..<(whole.count - closing.count)])
+    if whole.starts(with: asked), whole.count >= asked.count + closing.count,
+      whole.suffix(closing.count).elementsEqual(closing)
+    {
+      return Array(whole[asked.count..<(whole.count - closing.count)])
+    }
+    // The template writes replies otherwise than it asks for them.
+    return template.encode(reply: text)
   }
 }

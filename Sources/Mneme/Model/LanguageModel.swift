@@ -25,15 +25,24 @@ public final class LanguageModel: Sendable {
   ///   - path: the file or folder.
   ///   - threads: worker threads for one forward pass; all processors when `nil`.
   ///   - cacheType: what sessions keep their keys and values as.
+  ///   - chatTemplate: a built-in form of conversations instead of the file's own template.
   /// - Throws: `ModelFileError`, `TransformerError` or `TokenizerError` for a file that is not a
   ///   model this version can run.
-  public init(path: String, threads: Int? = nil, cacheType: CacheType = .f32) throws {
+  public init(
+    path: String, threads: Int? = nil, cacheType: CacheType = .f32,
+    chatTemplate: ChatTemplate.Family? = nil
+  ) throws {
     let file = try ModelFile.open(path)
     tokenizer = try loadTokenizer(from: file)
     let pool = threads.map { ThreadPool(threads: max(1, $0)) } ?? ThreadPool.shared
     transformer = try TransformerModel(file: file, threads: pool, cacheType: cacheType)
     templateSource = file.metadata.string("tokenizer.chat_template")
-    template = ChatTemplate(detecting: templateSource, tokenizer: tokenizer)
+    template =
+      if let chatTemplate {
+        ChatTemplate(family: chatTemplate, tokenizer: tokenizer)
+      } else {
+        ChatTemplate(detecting: templateSource, tokenizer: tokenizer)
+      }
     self.path = path
   }
 
@@ -43,13 +52,16 @@ public final class LanguageModel: Sendable {
   ///   - path: a GGUF file or Hugging Face folder; the bundled default when `nil` (see `defaultPath(from:)`).
   ///   - threads: worker threads for one forward pass; all processors when `nil`.
   ///   - cacheType: what sessions keep their keys and values as.
-  /// - Throws: `ChatError.noModel`, or what `init(path:threads:cacheType:)` throws.
+  ///   - chatTemplate: a built-in form of conversations instead of the file's own template.
+  /// - Throws: `ChatError.noModel`, or what `init(path:threads:cacheType:chatTemplate:)` throws.
   public static func load(
-    _ path: String? = nil, threads: Int? = nil, cacheType: CacheType = .f32
+    _ path: String? = nil, threads: Int? = nil, cacheType: CacheType = .f32,
+    chatTemplate: ChatTemplate.Family? = nil
   ) async throws -> LanguageModel {
     let place = try path ?? defaultPath()
     return try await Task.detached {
-      try LanguageModel(path: place, threads: threads, cacheType: cacheType)
+      try LanguageModel(
+        path: place, threads: threads, cacheType: cacheType, chatTemplate: chatTemplate)
     }.value
   }
 

@@ -34,6 +34,10 @@ public struct ModelSummary: Sendable, Equatable, Codable {
   public var elementTypes: [String: Int]
   /// The chat template's family.
   public var templateFamily: String
+  /// Who writes conversations: the file's own template or the built-in form of the family.
+  public var templateOrigin: String
+  /// Why the file's own template is not used although there is one.
+  public var templateNote: String?
   /// The chat template's text, if the file carries one.
   public var template: String?
 
@@ -47,6 +51,8 @@ public struct ModelSummary: Sendable, Equatable, Codable {
     case feedForwardWidth = "feed_forward_width"
     case elementTypes = "element_types"
     case templateFamily = "template_family"
+    case templateOrigin = "template_source"
+    case templateNote = "template_note"
   }
 
   /// A summary from its parts.
@@ -54,7 +60,8 @@ public struct ModelSummary: Sendable, Equatable, Codable {
     name: String, path: String, bytes: Int, architecture: String, parameters: Int,
     vocabularySize: Int, contextLength: Int, width: Int, layerCount: Int, headCount: Int,
     keyValueHeadCount: Int, feedForwardWidth: Int, elementTypes: [String: Int],
-    templateFamily: String, template: String?
+    templateFamily: String, template: String?,
+    templateOrigin: String = ChatTemplate.Source.builtIn.rawValue, templateNote: String? = nil
   ) {
     self.name = name
     self.path = path
@@ -71,6 +78,8 @@ public struct ModelSummary: Sendable, Equatable, Codable {
     self.elementTypes = elementTypes
     self.templateFamily = templateFamily
     self.template = template
+    self.templateOrigin = templateOrigin
+    self.templateNote = templateNote
   }
 
   /// One line: name, architecture, size, context.
@@ -92,8 +101,16 @@ public struct ModelSummary: Sendable, Equatable, Codable {
       "vocabulary    \(vocabularySize) tokens",
       "width         \(width), feed-forward \(feedForwardWidth)",
       "layers        \(layerCount), \(headCount) heads, \(keyValueHeadCount) key/value heads",
-      "template      \(templateFamily)",
+      "template      \(templateLine)",
     ]
+  }
+
+  /// The family of the chat template and who writes conversations.
+  public var templateLine: String {
+    let origin =
+      templateOrigin == ChatTemplate.Source.file.rawValue
+      ? "the file's own template" : "built-in form"
+    return "\(templateFamily), \(origin)" + (templateNote.map { "; \($0)" } ?? "")
   }
 
   private static func rounded(_ count: Int) -> String {
@@ -121,6 +138,13 @@ extension LanguageModel {
       vocabularySize: shape.vocabularySize, contextLength: shape.contextLength, width: shape.width,
       layerCount: shape.layerCount, headCount: shape.headCount,
       keyValueHeadCount: shape.keyValueHeadCount, feedForwardWidth: shape.feedForwardWidth,
-      elementTypes: types, templateFamily: template.family.rawValue, template: templateSource)
+      elementTypes: types, templateFamily: template.family.rawValue, template: templateSource,
+      templateOrigin: template.source.rawValue, templateNote: template.note.map(Self.sentence))
+  }
+  /// Why a template is not used, in a line.
+  private static func sentence(_ note: JinjaError) -> String {
+    let explanation = note.explanation
+    return "\(explanation.location ?? "the chat template"): \(explanation.what)"
+      + (explanation.expected.map { ", expected \($0)" } ?? "")
   }
 }

@@ -20,7 +20,8 @@ struct ModelGroup: AsyncParsableCommand {
     var file: String?
 
     func run() async throws {
-      let model = try await LanguageModel.load((file ?? options.model).map(PathText.expanded))
+      let model = try await LanguageModel.load(
+        (file ?? options.model).map(PathText.expanded), chatTemplate: options.chatTemplate)
       if output.json {
         try JSONOutput.print(model.summary)
       } else {

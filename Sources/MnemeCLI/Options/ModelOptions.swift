@@ -21,6 +21,9 @@ struct ModelOptions: ParsableArguments {
     help: "Keys and values are kept as f32, f16 or q8_0: less exactly in less memory.")
   var cacheType = CacheType.f32
 
+  @Option(name: .long, help: "A built-in chat template instead of the model's own.")
+  var chatTemplate: ChatTemplate.Family?
+
   func validate() throws {
     if let threads, !(1...1024).contains(threads) {
       throw ValidationError("--threads takes a number from 1 to 1024.")
@@ -33,7 +36,8 @@ struct ModelOptions: ParsableArguments {
   /// Loads the model.
   func load() async throws -> LanguageModel {
     try await LanguageModel.load(
-      model.map(PathText.expanded), threads: threads, cacheType: cacheType)
+      model.map(PathText.expanded), threads: threads, cacheType: cacheType,
+      chatTemplate: chatTemplate)
   }
 
   /// Tokens of context for a session; what is over the model's own length is announced.
@@ -115,6 +119,7 @@ struct SamplingOptions: ParsableArguments {
 }
 
 extension CacheType: ExpressibleByArgument {}
+extension ChatTemplate.Family: ExpressibleByArgument {}
 
 extension ModuleSetting: ExpressibleByArgument {
   public init?(argument: String) { self.init(parsing: argument) }

@@ -47,7 +47,7 @@ struct ShowCommand: ReplCommand {
     case "", "model":
       for line in repl.model.lines { repl.output.line(line) }
     case "template":
-      repl.output.line("Family: \(repl.model.templateFamily)")
+      repl.output.line("Template: \(repl.model.templateLine)")
       if let source = repl.model.template { repl.output.line(source) }
     case "settings", "params", "parameters":
       for line in SetCommand.table(repl.settings).lines { repl.output.line(line) }

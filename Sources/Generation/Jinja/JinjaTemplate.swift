@@ -1,0 +1,44 @@
+/// A chat template: a program in a subset of Jinja 3.1 that writes conversations.
+///
+/// The language is that of Jinja's documentation (Template Designer Documentation) in the settings in which Hugging Face's
+/// transformers renders chat templates: `trim_blocks`, `lstrip_blocks`, loop controls, an immutable sandbox, a `tojson`
+/// that escapes no HTML, `raise_exception` and `strftime_now`. Left out: inheritance, includes, recursive loops and
+/// filters that have no business in a chat template. Whole numbers have 64 bits.
+package struct JinjaTemplate: Sendable {
+  let statements: [JinjaStatement]
+  let limits: JinjaLimits
+
+  /// Reads a template.
+  ///
+  /// - Throws: `JinjaError.syntax`, `.unsupported` or `.limit`.
+  package init(_ text: String, limits: JinjaLimits = JinjaLimits()) throws(JinjaError) {
+    statements = try JinjaThread.run { () throws(JinjaError) in
+      try JinjaParser.parse(text, limits: limits)
+    }
+    self.limits = limits
+  }
+
+  /// What the template writes.
+  ///
+  /// - Parameters:
+  ///   - variables: what it may refer to.
+  ///   - clock: what it takes for the time.
+  /// - Throws: `JinjaError`.
+  package func render(
+    _ variables: [String: JinjaValue], clock: JinjaClock = .system
+  ) throws(JinjaError) -> JinjaString {
+    // The caller waits, so that nobody else has the values meanwhile.
+    nonisolated(unsafe) let variables = variables
+    return JinjaString(try output(clock: clock) { variables }.characters)
+  }
+
+  func output(
+    clock: JinjaClock, work: Int = 0, variables: @escaping @Sendable () -> [String: JinjaValue]
+  ) throws(JinjaError) -> JinjaOutput {
+    try JinjaThread.run { () throws(JinjaError) in
+      let evaluator = JinjaEvaluator(
+        variables: variables(), limits: limits, clock: clock, work: work)
+      return try evaluator.run(statements)
+    }
+  }
+}

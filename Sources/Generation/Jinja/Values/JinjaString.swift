@@ -1,0 +1,73 @@
+/// A character of a template's text, with where it comes from.
+package struct JinjaCharacter: Sendable, Equatable {
+  /// The character; strings are counted in these, as in Python.
+  package let scalar: Unicode.Scalar
+  /// The index of the message whose content it is, or `template`.
+  package let origin: Int32
+
+  /// The origin of what the template itself says.
+  package static let template: Int32 = -1
+}
+
+/// A string that knows of each character whether the template or a message says it.
+///
+/// Every operation passes the origin on; the few characters an operation adds of its own are the template's.
+package struct JinjaString: Sendable {
+  package internal(set) var characters: [JinjaCharacter]
+  /// Whether the filter `safe` or `escape` made it: what is added to it is then escaped.
+  var isSafe = false
+
+  init(_ characters: some Sequence<JinjaCharacter> = []) {
+    self.characters = Array(characters)
+  }
+
+  init(template scalars: [Unicode.Scalar]) {
+    characters = scalars.map { JinjaCharacter(scalar: $0, origin: JinjaCharacter.template) }
+  }
+
+  /// A text with one origin.
+  package init(_ text: String, origin: Int32 = JinjaCharacter.template) {
+    characters = text.unicodeScalars.map { JinjaCharacter(scalar: $0, origin: origin) }
+  }
+
+  var count: Int { characters.count }
+  var isEmpty: Bool { characters.isEmpty }
+
+  /// The characters without their origins.
+  package var text: String {
+    var view = String.UnicodeScalarView()
+    view.reserveCapacity(characters.count)
+    for character in characters { view.append(character.scalar) }
+    return String(view)
+  }
+
+  /// What of it the template says.
+  var templateText: String {
+    JinjaString(characters.filter { $0.origin == JinjaCharacter.template }).text
+  }
+
+  mutating func append(_ other: JinjaString) { characters += other.characters }
+  mutating func append(_ text: String) {
+    for scalar in text.unicodeScalars {
+      characters.append(JinjaCharacter(scalar: scalar, origin: JinjaCharacter.template))
+    }
+  }
+}
+
+extension JinjaString: Equatable {
+  package static func == (left: Self, right: Self) -> Bool {
+    left.count == right.count
+      && zip(left.characters, right.characters).allSatisfy { $0.scalar == $1.scalar }
+  }
+
+  /// Whether it says exactly this.
+  func says(_ text: String) -> Bool {
+    characters.lazy.map(\.scalar).elementsEqual(text.unicodeScalars)
+  }
+
+  /// Order by code points.
+  static func < (left: Self, right: Self) -> Bool {
+    left.characters.lazy.map(\.scalar).lexicographicallyPrecedes(
+      right.characters.lazy.map(\.scalar))
+  }
+}
