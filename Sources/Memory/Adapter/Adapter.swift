@@ -50,7 +50,9 @@ public struct Adapter: Sendable, Equatable {
 
   /// Where the adapter of a model file is looked for.
   public static func path(beside modelPath: String) -> String {
-    let stem = modelPath.hasSuffix(".gguf") ? String(modelPath.dropLast(5)) : modelPath
+    var stem = modelPath.hasSuffix(".gguf") ? String(modelPath.dropLast(5)) : modelPath
+    // A model may be a folder, which shells complete with a slash.
+    while stem.count > 1, stem.hasSuffix("/") { stem.removeLast() }
     return stem + ".adapter.safetensors"
   }
 
