@@ -29,10 +29,16 @@ void mn_gemm_bf16(const uint16_t *w, const float *x, size_t ldx, size_t count, f
 // Q8_0: a row is columns / 32 blocks of 34 bytes (Float16 scale, 32 signed bytes); columns is a multiple of 32.
 void mn_gemm_q8_0(const void *w, const float *x, size_t ldx, size_t count, float *y, size_t ldy, size_t rows,
                   size_t columns);
-// Q4_0: blocks of 18 bytes, with the values of mn_dequantize_q4_0. (The K types are faster by way of Float32: unpacking
-// their parts' scales costs more than it saves as long as it is done for every vector.)
+// Q4_0: blocks of 18 bytes, with the values of mn_dequantize_q4_0.
 void mn_gemm_q4_0(const void *w, const float *x, size_t ldx, size_t count, float *y, size_t ldy, size_t rows,
                   size_t columns);
+// Q4_K and Q6_K with inputs [count, columns / 256] superblocks as mn_quantize_superblocks writes them: sums of products of
+// integers, scaled superblock by superblock.
+void mn_gemm_q4_k(const void *w, const void *x, size_t count, float *y, size_t ldy, size_t rows, size_t columns);
+void mn_gemm_q6_k(const void *w, const void *x, size_t count, float *y, size_t ldy, size_t rows, size_t columns);
+// Inputs in superblocks of 256 bytes with the values of mn_round_q8_k; n a multiple of 256.
+void mn_quantize_superblocks(const float *x, void *y, size_t n);
+size_t mn_superblock_bytes(void);
 // The same for one row of x.  x [columns], y [rows].
 void mn_gemv_f32(const float *w, const float *x, float *y, size_t rows, size_t columns);
 void mn_gemv_f16(const uint16_t *w, const float *x, float *y, size_t rows, size_t columns);

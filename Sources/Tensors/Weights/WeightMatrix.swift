@@ -82,6 +82,23 @@ public struct WeightMatrix: @unchecked Sendable {
     }
   }
 
+  /// The same for inputs as superblocks of bytes, [count, columns / 256].
+  func multiply(
+    superblocks x: UnsafeRawPointer, count: Int, into y: UnsafeMutablePointer<Float>,
+    rows range: Range<Int>
+  ) {
+    guard let start = address(row: range.lowerBound) else { return }
+    let out = y + range.lowerBound
+    if type == .q4_K {
+      mn_gemm_q4_k(start, x, count, out, rows, range.count, columns)
+    } else {
+      mn_gemm_q6_k(start, x, count, out, rows, range.count, columns)
+    }
+  }
+
+  /// Whether inputs are multiplied as superblocks of bytes.
+  var multipliesIntegers: Bool { type == .q4_K || type == .q6_K }
+
   /// Whether there is a kernel that multiplies the bytes as they lie.
   var hasProduct: Bool {
     switch type {

@@ -1,0 +1,35 @@
+// Inputs of products with ggml's K types: superblocks of 256 signed bytes with one scale, and their sums, which stand for what
+// the types' offsets are multiplied with.
+#pragma once
+#include "codes.h"
+
+typedef struct {
+  float scale;
+  int32_t sums32[8];   // of every 32 bytes
+  int32_t sums16[16];  // of every 16 bytes
+  int8_t codes[256];
+} mn_superblock;
+
+// A product of one row of `blocks` superblocks of weights with `count` (1 to 4) rows of inputs; y[t * ldy] is the result
+// for input t. The same additions in the same order whatever count is.
+#define MN_ROW_PRODUCT(name) \
+  name(const uint8_t *w, const mn_superblock *x, size_t blocks, float *y, size_t ldy, const size_t count)
+
+// y = x Wᵀ by rows: up to four inputs share what is unpacked of a row of weights.
+#define MN_SUPERBLOCK_GEMM(row, bytes)                                                                        \
+  for (size_t r = 0; r < rows; r++) {                                                                         \
+    const uint8_t *v = (const uint8_t *)w + r * blocks * (bytes);                                             \
+    size_t t = 0;                                                                                             \
+    for (; t + 4 <= count; t += 4) row(v, inputs + t * blocks, blocks, y + t * ldy + r, ldy, 4);              \
+    for (; t < count; t++) row(v, inputs + t * blocks, blocks, y + t * ldy + r, ldy, 1);                      \
+  }
+
+#if MN_X86
+MN_VNNI MN_INLINE float mn_sum_vnni(__m512 a, __m512 b) { return _mm512_reduce_add_ps(_mm512_add_ps(a, b)); }
+
+MN_AVX2_CODES MN_INLINE float mn_sum_ymm(__m256 a) {
+  __m128 four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+  __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+#endif
