@@ -45,8 +45,8 @@ MN_VNNI MN_INLINE void MN_ROW_PRODUCT(row_tile_vnni) {
   const __m512i first = _mm512_set_epi32(1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0);
   const __m512i two = _mm512_set1_epi32(2);
   const __m256i low = _mm256_set1_epi8(15);
-  __m512 sum[4];
-  __m256 offset[4];
+  __m512 sum[8];
+  __m256 offset[8];
 #pragma clang loop unroll(full)
   for (size_t t = 0; t < count; t++) {
     sum[t] = _mm512_setzero_ps();
@@ -60,7 +60,7 @@ MN_VNNI MN_INLINE void MN_ROW_PRODUCT(row_tile_vnni) {
     const __m128i bytes = _mm_loadu_si128((const __m128i *)parts);
     const __m512i scales = _mm512_castsi256_si512(_mm256_cvtepu8_epi32(bytes));
     const __m256i offsets = _mm256_cvtepu8_epi32(_mm_srli_si128(bytes, 8));
-    __m512i total[4];
+    __m512i total[8];
 #pragma clang loop unroll(full)
     for (size_t t = 0; t < count; t++) total[t] = _mm512_setzero_si512();
     __m512i index = first;
@@ -69,13 +69,15 @@ MN_VNNI MN_INLINE void MN_ROW_PRODUCT(row_tile_vnni) {
       const __m256i q = _mm256_loadu_si256((const __m256i *)(p + 16 + c * 32));
       const __m256i high = _mm256_and_si256(_mm256_srli_epi16(q, 4), low);
       const __m512i weights = _mm512_inserti64x4(_mm512_castsi256_si512(_mm256_and_si256(q, low)), high, 1);
+      // Dots fit 16 bits, and so do scales: their product is that of the lower halves of each 32 bits, the upper half of a scale
+      // being zero.
       const __m512i scale = _mm512_permutexvar_epi32(index, scales);
       index = _mm512_add_epi32(index, two);
 #pragma clang loop unroll(full)
       for (size_t t = 0; t < count; t++) {
         const __m512i input = _mm512_loadu_si512((const void *)(x[t * blocks + b].codes + c * 64));
         const __m512i dots = _mm512_dpbusd_epi32(_mm512_setzero_si512(), weights, input);
-        total[t] = _mm512_add_epi32(total[t], _mm512_mullo_epi32(dots, scale));
+        total[t] = _mm512_dpwssd_epi32(total[t], dots, scale);
       }
     }
 #pragma clang loop unroll(full)
@@ -92,8 +94,8 @@ MN_VNNI MN_INLINE void MN_ROW_PRODUCT(row_tile_vnni) {
 }
 
 MN_VNNI static void MN_ROW_PRODUCT(row_vnni) {
-  if (count == 4)
-    row_tile_vnni(w, x, blocks, y, ldy, 4);
+  if (count == 8)
+    row_tile_vnni(w, x, blocks, y, ldy, 8);
   else
     row_tile_vnni(w, x, blocks, y, ldy, 1);
 }

@@ -33,15 +33,16 @@ MN_VNNI MN_INLINE void MN_ROW_PRODUCT(row_tile_vnni) {
   const __m512i first = _mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0);
   const __m512i four = _mm512_set1_epi32(4);
   const __m256i low = _mm256_set1_epi8(15), top = _mm256_set1_epi8(48);
-  __m512 sum[4];
+  __m512 sum[8];
 #pragma clang loop unroll(full)
   for (size_t t = 0; t < count; t++) sum[t] = _mm512_setzero_ps();
   for (size_t b = 0; b < blocks; b++) {
     const uint8_t *p = w + b * BYTES;
     const float d = mn_half_at(p + 208);
     const __m512i scales = _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(p + 192)));
+    const __m512i halves = _mm512_and_si512(scales, _mm512_set1_epi32(0xffff));
     const __m512i offsets = _mm512_slli_epi32(scales, 5);
-    __m512i total[4];
+    __m512i total[8];
 #pragma clang loop unroll(full)
     for (size_t t = 0; t < count; t++) {
       const __m512i sums = _mm512_loadu_si512((const void *)x[t * blocks + b].sums16);
@@ -65,13 +66,15 @@ MN_VNNI MN_INLINE void MN_ROW_PRODUCT(row_tile_vnni) {
                                   _mm256_and_si256(_mm256_srli_epi16(h, 2), top));
         }
         const __m512i weights = _mm512_inserti64x4(_mm512_castsi256_si512(one), other, 1);
-        const __m512i scale = _mm512_permutexvar_epi32(index, scales);
+        // Dots fit 16 bits, and so do scales: their product is that of the lower halves of each 32 bits, the upper half of a
+        // scale being zero.
+        const __m512i scale = _mm512_permutexvar_epi32(index, halves);
         index = _mm512_add_epi32(index, four);
 #pragma clang loop unroll(full)
         for (size_t t = 0; t < count; t++) {
           const __m512i input = _mm512_loadu_si512((const void *)(x[t * blocks + b].codes + half * 128 + k * 64));
           const __m512i dots = _mm512_dpbusd_epi32(_mm512_setzero_si512(), weights, input);
-          total[t] = _mm512_add_epi32(total[t], _mm512_mullo_epi32(dots, scale));
+          total[t] = _mm512_dpwssd_epi32(total[t], dots, scale);
         }
       }
     }
@@ -84,8 +87,8 @@ MN_VNNI MN_INLINE void MN_ROW_PRODUCT(row_tile_vnni) {
 }
 
 MN_VNNI static void MN_ROW_PRODUCT(row_vnni) {
-  if (count == 4)
-    row_tile_vnni(w, x, blocks, y, ldy, 4);
+  if (count == 8)
+    row_tile_vnni(w, x, blocks, y, ldy, 8);
   else
     row_tile_vnni(w, x, blocks, y, ldy, 1);
 }

@@ -10,18 +10,24 @@ typedef struct {
   int8_t codes[256];
 } mn_superblock;
 
-// A product of one row of `blocks` superblocks of weights with `count` (1 to 4) rows of inputs; y[t * ldy] is the result
+// A product of one row of `blocks` superblocks of weights with `count` (1 or 8) rows of inputs; y[t * ldy] is the result
 // for input t. The same additions in the same order whatever count is.
 #define MN_ROW_PRODUCT(name) \
   name(const uint8_t *w, const mn_superblock *x, size_t blocks, float *y, size_t ldy, const size_t count)
 
-// y = x Wᵀ by rows: up to four inputs share what is unpacked of a row of weights.
-#define MN_SUPERBLOCK_GEMM(row, bytes)                                                                        \
-  for (size_t r = 0; r < rows; r++) {                                                                         \
-    const uint8_t *v = (const uint8_t *)w + r * blocks * (bytes);                                             \
-    size_t t = 0;                                                                                             \
-    for (; t + 4 <= count; t += 4) row(v, inputs + t * blocks, blocks, y + t * ldy + r, ldy, 4);              \
-    for (; t < count; t++) row(v, inputs + t * blocks, blocks, y + t * ldy + r, ldy, 1);                      \
+// y = x Wᵀ: eight inputs share what is unpacked of a row of weights, and as many as stay in the second-level cache see all rows
+// before the next do.
+#define MN_SUPERBLOCK_GEMM(row, bytes)                                                                   \
+  size_t part = ((size_t)1 << 19) / (blocks * sizeof(mn_superblock) + 1) / 8 * 8;                        \
+  if (part < 8) part = 8;                                                                                \
+  for (size_t first = 0; first < count; first += part) {                                                 \
+    const size_t end = first + part < count ? first + part : count;                                      \
+    for (size_t r = 0; r < rows; r++) {                                                                  \
+      const uint8_t *v = (const uint8_t *)w + r * blocks * (bytes);                                      \
+      size_t t = first;                                                                                  \
+      for (; t + 8 <= end; t += 8) row(v, inputs + t * blocks, blocks, y + t * ldy + r, ldy, 8);         \
+      for (; t < end; t++) row(v, inputs + t * blocks, blocks, y + t * ldy + r, ldy, 1);                 \
+    }                                                                                                    \
   }
 
 #if MN_X86
