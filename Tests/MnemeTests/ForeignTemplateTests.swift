@@ -76,6 +76,27 @@ import Testing
     _ = tiny
   }
 
+  @Test func aRefusalIsToldOnce() async throws {
+    let (tiny, model) = try Self.model(Self.strict)
+    func notices(_ instructions: String?) async throws -> [ChatNotice] {
+      let options = GenerationOptions(maximumResponseTokens: 3)
+      let session = ChatSession(model, instructions: instructions, options: options)
+      var notices: [ChatNotice] = []
+      for text in ["one", "two"] {
+        for try await event in session.streamDetails(to: text) {
+          if case .notice(let notice) = event { notices.append(notice) }
+        }
+      }
+      return notices
+    }
+    #expect(try await notices(nil) == [])
+    let form = model.template.family.rawValue
+    let told = ChatNotice.refusedByTemplate(
+      reason: "the template refuses the conversation: 'no'", form: form)
+    #expect(try await notices("be brief") == [told])
+    _ = tiny
+  }
+
   @Test func aFormCanBeNamed() throws {
     let (tiny, model) = try Self.model("{% include 'x' %}")
     #expect(model.template.source == .builtIn)

@@ -30,7 +30,22 @@ extension ChatSession {
         limit: max(0, limit - begun.count - encoder.closing.count - 1))
     }
     if dropped > 0 { emit(.notice(.droppedTurns(count: dropped, contextLength: limit))) }
+    if let notice = refusal(of: text) { emit(.notice(notice)) }
     return encoded
+  }
+
+  /// Why the first message of a conversation, with its system prompt, is not written by the model's own chat template.
+  private func refusal(of text: String) -> ChatNotice? {
+    guard !exchanges.contains(where: \.isSpoken) else { return nil }
+    let system = systemPrompt.map { [ChatMessage(role: .system, content: $0)] } ?? []
+    let template = encoder.template
+    do {
+      _ = try template.render(
+        system + [ChatMessage(role: .user, content: text)], addGenerationPrompt: true)
+      return nil
+    } catch {
+      return .refusedByTemplate(reason: error.explanation.what, form: template.family.rawValue)
+    }
   }
 
   private func encode(_ text: String) -> EncodedPrompt {

@@ -12,6 +12,8 @@ public enum ChatStreamEvent: Sendable, Equatable {
 public enum ChatNotice: Sendable, Equatable {
   /// The context was full: the oldest turns are no longer read by the model.
   case droppedTurns(count: Int, contextLength: Int)
+  /// The model's own chat template refuses the conversation, and the built-in form of its family is used.
+  case refusedByTemplate(reason: String, form: String)
   /// A memory refused an update that was not finite and kept its last good state.
   case rejectedUpdate(memory: String, count: Int)
 }

@@ -173,6 +173,8 @@ package final class REPL {
     switch notice {
     case .droppedTurns(let count, let limit):
       "context of \(limit) tokens full: \(Figures.plural(count, "oldest turn")) dropped"
+    case .refusedByTemplate(let reason, let form):
+      "\(reason); the built-in form \(form) is used"
     case .rejectedUpdate(let memory, let count):
       "\(memory) refused \(Figures.plural(count, "update")) that would not have been finite"
     }
