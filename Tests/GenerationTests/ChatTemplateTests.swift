@@ -1,4 +1,5 @@
 import Generation
+import ModelFiles
 import TestSupport
 import Testing
 import Tokenization
@@ -63,6 +64,29 @@ import Tokenization
       chat.messageIndex == [nil, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 3, 3, 3, nil])
     let learnable = zip(chat.tokens, chat.learnable).filter(\.1).map { tokenizer.piece($0.0) }
     #expect(learnable == ["\u{2581}hello", "\u{2581}world", "\u{2581}my"])
+  }
+
+  /// Phi-3's marks swallow the line breaks of its template, as in `transformers` and llama.cpp.
+  @Test func marksSwallowTheTemplatesWhiteSpace() throws {
+    var vocabulary = SmallVocabulary()
+    vocabulary.metadata["general.name"] = .string("phi3")
+    let tokenizer = try loadTokenizer(from: vocabulary.file())
+    let template = ChatTemplate(family: .phi3, tokenizer: tokenizer)
+    let talk = [
+      ChatMessage(role: .user, content: " hello"), ChatMessage(role: .assistant, content: "my"),
+      ChatMessage(role: .user, content: "the"),
+    ]
+    let chat = template.encode(talk, addGenerationPrompt: true)
+    #expect(
+      chat.tokens.map(tokenizer.piece).joined(separator: " ")
+        == "<s> <|user|> \u{2581}hello <|end|> <|assistant|> \u{2581}my <|end|> <|user|> \u{2581}the <|end|>"
+        + " <|assistant|>")
+    #expect(chat.learnable.filter(\.self).count == 2)
+    #expect(chat.messageIndex == [nil, 0, 0, 0, 1, 1, 1, 2, 2, 2, nil])
+    let text = "<|user|>\n hello<|end|>\n<|assistant|>\n"
+    #expect(
+      tokenizer.encode(text, addBOS: true, parseSpecial: true)
+        == template.encode([talk[0]], addGenerationPrompt: true).tokens)
   }
 
   @Test func theFormsOfOtherFamilies() throws {

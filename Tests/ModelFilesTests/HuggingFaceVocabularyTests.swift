@@ -109,6 +109,14 @@ import Testing
     #expect(refusal(replacing: own, by: "{\"type\":\"Whitespace\"}") != nil)
   }
 
+  @Test func marksThatSwallowWhiteSpaceAreKept() throws {
+    let plain = try metadata(["tokenizer.json": Self.byteLevel])
+    #expect(plain["tokenizer.mneme.rstrip_token_ids"] == nil)
+    let swallowing = try metadata(
+      replacing: "\"content\":\"<|end|>\",", by: "\"content\":\"<|end|>\",\"rstrip\":true,")
+    #expect(swallowing.integers("tokenizer.mneme.rstrip_token_ids") == [5])
+  }
+
   @Test func beginsAndEndsComeFromAllFiles() throws {
     let template =
       #""post_processor":{"type":"Sequence","processors":[{"type":"ByteLevel"},{"type":"TemplateProcessing","#

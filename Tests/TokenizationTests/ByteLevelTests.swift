@@ -99,6 +99,32 @@ import Tokenization
     #expect(special.endOfGeneration == [5, 7])
   }
 
+  /// As the `tokenizers` library does for added tokens with `rstrip`.
+  @Test func whiteSpaceGoesWithMarksThatSwallowIt() throws {
+    var vocabulary = SmallByteVocabulary()
+    let user = vocabulary.append("<|user|>", kind: 3)
+    let end = vocabulary.append("<|end|>", kind: 3)
+    func ids(_ text: String) throws -> [Int32] {
+      try vocabulary.tokenizer().encode(text, addBOS: false, parseSpecial: true)
+    }
+    #expect(try ids("<|user|>\n a<|end|> ") == [user, 10, 32, 97, end, 32])
+    vocabulary.metadata["tokenizer.mneme.rstrip_token_ids"] = .unsignedArray([UInt64(user)])
+    #expect(try ids("<|user|>\n a<|end|> ") == [user, 97, end, 32])
+    #expect(try ids(" <|user|>\t\r\n <|user|> ") == [32, user, user])
+    // In text that must hold no marks nothing is swallowed.
+    let plain = try vocabulary.tokenizer().encode("<|user|> a", addBOS: false, parseSpecial: false)
+    #expect(plain.count == 10 && plain.suffix(2) == [32, 97])
+    vocabulary.metadata["tokenizer.mneme.rstrip_token_ids"] = nil
+    // llama.cpp goes by the name.
+    vocabulary.metadata["general.name"] = .string("Phi-3 mini")
+    #expect(try ids("<|user|>\n a<|end|> ") == [user, 97, end])
+    vocabulary.metadata["tokenizer.mneme.rstrip_token_ids"] = .unsignedArray([1 << 40])
+    guard case .idOutOfRange? = vocabulary.error() else {
+      Issue.record("an id that is none")
+      return
+    }
+  }
+
   @Test func textIsComposedOnDemandOnly() throws {
     var vocabulary = SmallByteVocabulary()
     #expect(try pieces("e\u{301}", vocabulary) == ["e", "Ì", "ģ"])

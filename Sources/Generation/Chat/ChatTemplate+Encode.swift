@@ -63,6 +63,8 @@ struct ChatEncoder {
   private var spans: [Span] = []
   /// Whether the tokens so far end with text.
   private var followsText = false
+  /// Whether white space that comes next goes with the mark before it.
+  private var swallowsSpace = false
 
   init(tokenizer: any Tokenizer, isPlain: Bool, guarded: Set<Int32> = []) {
     self.tokenizer = tokenizer
@@ -82,6 +84,7 @@ struct ChatEncoder {
       flush()
       append(id, message: message)
       followsText = false
+      swallowsSpace = tokenizer.special.swallowsSpace.contains(id)
     case .literal(let text, let message):
       add(text, message: message, isLearnable: false)
     case .content(let text, let role, let message):
@@ -109,7 +112,9 @@ struct ChatEncoder {
   }
 
   private mutating func add(_ text: String, message: Int?, isLearnable: Bool) {
+    let text = swallowsSpace ? String(text.drop { $0.isASCII && $0.isWhitespace }) : text
     guard !text.isEmpty else { return }
+    swallowsSpace = false
     let start = spans.last?.range.upperBound ?? 0
     spans.append(
       Span(

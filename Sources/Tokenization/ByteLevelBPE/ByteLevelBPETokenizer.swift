@@ -20,7 +20,9 @@ public struct ByteLevelBPETokenizer: Tokenizer {
       throw .unsupportedModel(path: file.path, found: model, supported: ["gpt2"])
     }
     vocabulary = try ByteLevelBPEVocabulary(file: file)
-    splitter = SpecialSplitter(pieces: vocabulary.pieces, kinds: vocabulary.kinds)
+    splitter = SpecialSplitter(
+      pieces: vocabulary.pieces, kinds: vocabulary.kinds,
+      swallowing: vocabulary.special.swallowsSpace)
   }
 
   /// The number of tokens.

@@ -21,7 +21,9 @@ public struct SentencePieceTokenizer: Tokenizer {
     } catch {
       throw .refused(path: file.path, message: error.message)
     }
-    splitter = SpecialSplitter(pieces: vocabulary.pieces, kinds: vocabulary.kinds)
+    splitter = SpecialSplitter(
+      pieces: vocabulary.pieces, kinds: vocabulary.kinds,
+      swallowing: vocabulary.special.swallowsSpace)
   }
 
   /// The number of tokens.

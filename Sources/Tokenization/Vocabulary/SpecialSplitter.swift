@@ -14,6 +14,8 @@ struct SpecialSplitter: Sendable {
     let bytes: [UInt8]
     /// Whether the piece is matched even in text that must not contain control tokens.
     let always: Bool
+    /// Whether white space behind it goes with it.
+    let swallowsSpace: Bool
   }
 
   private let entries: [Entry]
@@ -21,14 +23,15 @@ struct SpecialSplitter: Sendable {
   /// Whether a text is first looked through for the begins of all pieces at once.
   private static let manyEntries = 8
 
-  init(pieces: [String], kinds: [TokenKind]) {
+  init(pieces: [String], kinds: [TokenKind], swallowing: Set<Int32> = []) {
     var entries: [Entry] = []
     for (id, kind) in kinds.enumerated()
     where kind == .control || kind == .unknown || kind == .userDefined {
       entries.append(
         Entry(
           id: Int32(truncatingIfNeeded: id), bytes: Array(pieces[id].utf8),
-          always: kind == .userDefined))
+          always: kind == .userDefined,
+          swallowsSpace: swallowing.contains(Int32(truncatingIfNeeded: id))))
     }
     self.entries = entries.sorted { ($1.bytes.count, $0.id) < ($0.bytes.count, $1.id) }
   }
@@ -54,6 +57,8 @@ struct SpecialSplitter: Sendable {
           if match > start { next.append(.text(start..<match)) }
           next.append(.token(entry.id))
           start = match + entry.bytes.count
+          guard entry.swallowsSpace else { continue }
+          while start < range.upperBound, Self.isSpace(text[start]) { start += 1 }
         }
         if start < range.upperBound { next.append(.text(start..<range.upperBound)) }
       }
@@ -61,6 +66,9 @@ struct SpecialSplitter: Sendable {
     }
     return fragments
   }
+
+  /// White space of ASCII, as llama.cpp strips it.
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
 
   /// Which pairs of neighbouring bytes a text has: vocabularies with thousands of marks need not search for each.
   private static func pairs(of text: [UInt8]) -> [Bool] {

@@ -52,5 +52,26 @@ extension SpecialTokens {
       addBOS: metadata.bool("tokenizer.ggml.add_bos_token") ?? defaults.addBOS,
       addEOS: metadata.bool("tokenizer.ggml.add_eos_token") ?? defaults.addEOS,
       endOfGeneration: Set(named + further).union([endOfMessage].compactMap(\.self)))
+    swallowsSpace = try Self.swallowing(metadata, kinds: kinds, table: table, path: path)
+  }
+
+  /// The tokens that white space behind them goes with. GGUF has no key for it: llama.cpp goes by the model's name.
+  private static func swallowing(
+    _ metadata: GGUFMetadata, kinds: [TokenKind], table: PieceTable, path: String
+  ) throws(TokenizerError) -> Set<Int32> {
+    let key = "tokenizer.mneme.rstrip_token_ids"
+    if let ids = metadata.integers(key) {
+      guard let wrong = ids.first(where: { !kinds.indices.contains($0) }) else {
+        return Set(ids.map { Int32($0) })
+      }
+      throw .idOutOfRange(path: path, key: key, found: wrong, count: kinds.count)
+    }
+    let name = metadata.string("general.name")?.lowercased() ?? ""
+    guard name.contains("phi-3") || name.contains("phi3") else { return [] }
+    let others = ["<unk>", "<s>", "<|endoftext|>"].compactMap { table.id(of: $0) }
+    let marks = kinds.indices.filter {
+      kinds[$0] == .control || kinds[$0] == .userDefined || kinds[$0] == .unknown
+    }
+    return Set(marks.map { Int32($0) }).subtracting(others)
   }
 }

@@ -29,7 +29,10 @@ public enum HuggingFaceVocabulary {
     _ folder: VocabularyFolder, _ settings: TokenizerSettings
   ) throws(ModelFileError) -> VocabularyDraft {
     if let json = try folder.json("tokenizer.json", limit: 256 << 20) {
-      return try TokenizerJSON(json, path: folder.file("tokenizer.json")).draft()
+      let tokenizer = try TokenizerJSON(json, path: folder.file("tokenizer.json"))
+      var draft = try tokenizer.draft()
+      draft.swallowSpace(behind: tokenizer.added.filter(\.swallowsSpace).map(\.id))
+      return draft
     }
     let path = folder.file("tokenizer.model")
     guard let bytes = try folder.contents("tokenizer.model", limit: 256 << 20) else {

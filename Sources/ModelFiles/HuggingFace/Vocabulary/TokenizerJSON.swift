@@ -13,6 +13,8 @@ struct TokenizerJSON {
     let id: Int
     let content: String
     let isSpecial: Bool
+    /// Whether white space behind it goes with it.
+    let swallowsSpace: Bool
   }
 
   init(_ root: JSONValue, path: String) throws(ModelFileError) {
@@ -35,7 +37,10 @@ struct TokenizerJSON {
           expected: "an 'id' and a 'content'")
       }
       let isSpecial = token.member("special")?.boolean ?? false
-      added.append(AddedToken(id: id, content: content, isSpecial: isSpecial))
+      added.append(
+        AddedToken(
+          id: id, content: content, isSpecial: isSpecial,
+          swallowsSpace: token.member("rstrip")?.boolean ?? false))
     }
     self.added = added
   }

@@ -20,6 +20,7 @@ struct TokenizerSettings {
   func addTokens(to draft: inout VocabularyDraft) throws(ModelFileError) {
     let path = folder.file("added_tokens.json")
     var added: [Int: (piece: String, isSpecial: Bool)] = [:]
+    var swallowing: [Int] = []
     let special = specialNames
     for member in legacyTokens?.object ?? [] {
       guard let id = member.value.integer else {
@@ -36,7 +37,9 @@ struct TokenizerSettings {
           what: "the added token \(quoted(member.name)) is incomplete", offset: nil, expected: nil)
       }
       added[id] = (piece, member.value.member("special")?.boolean ?? false)
+      if id >= 0, member.value.member("rstrip")?.boolean == true { swallowing.append(id) }
     }
+    draft.swallowSpace(behind: swallowing)
     for (id, token) in added.sorted(by: { $0.key < $1.key }) {
       if let known = draft.id(of: token.piece) {
         if token.isSpecial, draft.kinds[known] == .normal { draft.mark(known, as: .control) }

@@ -87,6 +87,12 @@ struct VocabularyDraft {
     }
   }
 
+  /// Says which tokens white space behind them goes with.
+  mutating func swallowSpace(behind ids: [Int]) {
+    guard !ids.isEmpty else { return }
+    metadata["tokenizer.mneme.rstrip_token_ids"] = .unsignedArray(ids.sorted().map { UInt64($0) })
+  }
+
   /// The whole as metadata.
   func finished() -> GGUFMetadata {
     var result = GGUFMetadata()
