@@ -133,17 +133,5 @@ MN_AVX2_CODES static void MN_ROW_PRODUCT(row_avx2) {
 #endif
 
 void mn_gemm_q4_k(const void *w, const void *x, size_t count, float *y, size_t ldy, size_t rows, size_t columns) {
-  const mn_superblock *inputs = x;
-  const size_t blocks = columns / 256;
-#if MN_X86
-  if (mn_has_vnni()) {
-    MN_SUPERBLOCK_GEMM(row_vnni, BYTES)
-    return;
-  }
-  if (mn_level() >= MN_AVX2) {
-    MN_SUPERBLOCK_GEMM(row_avx2, BYTES)
-    return;
-  }
-#endif
-  MN_SUPERBLOCK_GEMM(row_portable, BYTES)
+  mn_superblock_gemm(MN_BEST_ROW(), BYTES, w, x, count, y, ldy, rows, columns);
 }

@@ -15,20 +15,34 @@ typedef struct {
 #define MN_ROW_PRODUCT(name) \
   name(const uint8_t *w, const mn_superblock *x, size_t blocks, float *y, size_t ldy, const size_t count)
 
-// y = x Wᵀ: eight inputs share what is unpacked of a row of weights, and as many as stay in the second-level cache see all rows
-// before the next do.
-#define MN_SUPERBLOCK_GEMM(row, bytes)                                                                   \
-  size_t part = ((size_t)1 << 19) / (blocks * sizeof(mn_superblock) + 1) / 8 * 8;                        \
-  if (part < 8) part = 8;                                                                                \
-  for (size_t first = 0; first < count; first += part) {                                                 \
-    const size_t end = first + part < count ? first + part : count;                                      \
-    for (size_t r = 0; r < rows; r++) {                                                                  \
-      const uint8_t *v = (const uint8_t *)w + r * blocks * (bytes);                                      \
-      size_t t = first;                                                                                  \
-      for (; t + 8 <= end; t += 8) row(v, inputs + t * blocks, blocks, y + t * ldy + r, ldy, 8);         \
-      for (; t < end; t++) row(v, inputs + t * blocks, blocks, y + t * ldy + r, ldy, 1);                 \
-    }                                                                                                    \
+typedef void (*mn_row_product)(const uint8_t *w, const mn_superblock *x, size_t blocks, float *y, size_t ldy,
+                               size_t count);
+
+// y = x Wᵀ for rows of superblocks of `bytes` bytes: eight inputs share what is unpacked of a row of weights, and as many as
+// stay in the second-level cache see all rows before the next do.
+static inline void mn_superblock_gemm(mn_row_product row, size_t bytes, const void *w, const void *x, size_t count,
+                                      float *y, size_t ldy, size_t rows, size_t columns) {
+  const mn_superblock *inputs = x;
+  const size_t blocks = columns / 256;
+  size_t part = ((size_t)1 << 19) / (blocks * sizeof(mn_superblock) + 1) / 8 * 8;
+  if (part < 8) part = 8;
+  for (size_t first = 0; first < count; first += part) {
+    const size_t end = first + part < count ? first + part : count;
+    for (size_t r = 0; r < rows; r++) {
+      const uint8_t *v = (const uint8_t *)w + r * blocks * bytes;
+      size_t t = first;
+      for (; t + 8 <= end; t += 8) row(v, inputs + t * blocks, blocks, y + t * ldy + r, ldy, 8);
+      for (; t < end; t++) row(v, inputs + t * blocks, blocks, y + t * ldy + r, ldy, 1);
+    }
   }
+}
+
+// The version of a row's product that this processor can run.
+#if MN_X86
+#define MN_BEST_ROW() (mn_has_vnni() ? row_vnni : mn_level() >= MN_AVX2 ? row_avx2 : row_portable)
+#else
+#define MN_BEST_ROW() row_portable
+#endif
 
 #if MN_X86
 MN_VNNI MN_INLINE float mn_sum_vnni(__m512 a, __m512 b) { return _mm512_reduce_add_ps(_mm512_add_ps(a, b)); }
