@@ -41,9 +41,9 @@ struct JournalTests {
     "Removing the end forgets tokens and the provenance nobody needs",
     arguments: [0, 1, 10, 11, 29, 30, 31])
   func removesTheEnd(count: Int) {
-    var shorter = journal()
-    let places = shorter.remove(Set(count..<40))
-    #expect(places == (0..<30).map { $0 < count ? $0 : nil })
+    let removal = journal().removing(Set(count..<40))
+    var shorter = removal.journal
+    #expect(removal.newPlaces == (0..<30).map { $0 < count ? $0 : nil })
     var expected = Journal()
     for index in 0..<min(30, count) {
       expected.append(token: Int32(index), surprisal: 1, provenance: provenance(index / 10))
@@ -57,9 +57,9 @@ struct JournalTests {
 
   @Test("Removing from the middle leaves what a journal without it would be")
   func removesTheMiddle() {
-    var shorter = journal()
     let gone = Set(5..<25)
-    let places = shorter.remove(gone)
+    let removal = journal().removing(gone)
+    let (shorter, places) = (removal.journal, removal.newPlaces)
     var expected = Journal()
     for index in 0..<30 where !gone.contains(index) {
       expected.append(token: Int32(index), surprisal: 1, provenance: provenance(index / 10))

@@ -156,7 +156,7 @@ public struct PromptRunner {
         through: chat.tokens.count,
         provenance: Provenance(
           conversation: "setup", turn: turn + 1, role: .user, source: "setup", time: 0),
-        learnable: chat.learnable, endsSegment: true)
+        learnable: chat.learnable, parts: chat.parts, endsSegment: true)
     }
   }
 

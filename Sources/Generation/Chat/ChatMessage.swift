@@ -1,8 +1,22 @@
+public import Transformer
+
 /// Who says a message.
 public enum ChatRole: String, Sendable, Codable, CaseIterable {
   case system
   case user
   case assistant
+}
+
+extension TokenPart {
+  /// What a speaker says.
+  public init(_ role: ChatRole) {
+    self =
+      switch role {
+      case .system: .system
+      case .user: .user
+      case .assistant: .assistant
+      }
+  }
 }
 
 /// One message of a conversation.
@@ -27,11 +41,17 @@ public struct EncodedChat: Sendable, Equatable {
   public var learnable: [Bool]
   /// For every token, the message it belongs to with its marks; nil for the begin of sequence and the generation prompt.
   public var messageIndex: [Int?]
+  /// For every token, whose words it is of; a mark when it is the template's.
+  public var parts: [TokenPart]
 
   /// Creates an encoded conversation; the arrays are equally long.
-  public init(tokens: [Int32] = [], learnable: [Bool] = [], messageIndex: [Int?] = []) {
+  public init(
+    tokens: [Int32] = [], learnable: [Bool] = [], messageIndex: [Int?] = [],
+    parts: [TokenPart] = []
+  ) {
     self.tokens = tokens
     self.learnable = learnable
     self.messageIndex = messageIndex
+    self.parts = parts
   }
 }

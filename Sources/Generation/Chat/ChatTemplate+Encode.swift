@@ -1,4 +1,5 @@
 import Tokenization
+import Transformer
 
 extension ChatTemplate {
   /// The tokens of a conversation.
@@ -53,6 +54,7 @@ struct ChatEncoder {
     let range: Range<Int>
     let message: Int?
     let isLearnable: Bool
+    let part: TokenPart
   }
 
   let tokenizer: any Tokenizer
@@ -91,14 +93,19 @@ struct ChatEncoder {
       let standsApart = role == .assistant || isPlain
       if standsApart { flush(beforeReply: true) }
       for sentence in role == .user ? Sentence.split(text) : [Sentence(text: text)] {
-        add(sentence.text, message: message, isLearnable: role == .user && !sentence.isQuestion)
+        add(
+          sentence.text, message: message, isLearnable: role == .user && !sentence.isQuestion,
+          part: TokenPart(role))
       }
       if standsApart { flush() }
     case .cut(let beforeWord): flush(beforeReply: beforeWord)
     }
   }
 
-  mutating func append(_ id: Int32, message: Int? = nil, isLearnable: Bool = false) {
+  mutating func append(
+    _ id: Int32, message: Int? = nil, isLearnable: Bool = false, part: TokenPart = .mark
+  ) {
+    chat.parts.append(part)
     chat.tokens.append(id)
     chat.learnable.append(isLearnable)
     chat.messageIndex.append(message)
@@ -111,7 +118,9 @@ struct ChatEncoder {
     return kind == .control || kind == .userDefined ? id : nil
   }
 
-  private mutating func add(_ text: String, message: Int?, isLearnable: Bool) {
+  private mutating func add(
+    _ text: String, message: Int?, isLearnable: Bool, part: TokenPart = .mark
+  ) {
     let text = swallowsSpace ? String(text.drop { $0.isASCII && $0.isWhitespace }) : text
     guard !text.isEmpty else { return }
     swallowsSpace = false
@@ -119,7 +128,7 @@ struct ChatEncoder {
     spans.append(
       Span(
         text: text, range: start..<start + text.utf8.count, message: message,
-        isLearnable: isLearnable))
+        isLearnable: isLearnable, part: part))
   }
 
   /// Encodes the gathered text.
@@ -138,7 +147,7 @@ struct ChatEncoder {
       // Some token does not print what it stands for: encode the parts one by one.
       for span in spans {
         for id in encode(span.text, continuing: followsText) {
-          append(id, message: span.message, isLearnable: span.isLearnable)
+          append(id, message: span.message, isLearnable: span.isLearnable, part: span.part)
         }
         followsText = true
       }
@@ -160,7 +169,9 @@ struct ChatEncoder {
         span.isLearnable && begin < span.range.upperBound
           && (span.range.lowerBound < position || span.range.lowerBound == 0)
       }
-      append(id, message: spans[index].message, isLearnable: isLearnable)
+      append(
+        id, message: spans[index].message, isLearnable: isLearnable,
+        part: isLearnable ? .user : spans[index].part)
     }
   }
 

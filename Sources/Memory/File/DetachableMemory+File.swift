@@ -48,6 +48,7 @@ extension DetachableMemory {
     adapter.save(into: &writer)
     for module in modules { module.save(into: &writer) }
     journal?.save(into: &writer)
+    MemoryCheckpoint.save(checkpoints, into: &writer)
     let checksum = MemoryFileHeader.checksum(writer.dataSection())
     header(sha256: checksum).write(to: &writer)
     return writer
@@ -60,7 +61,8 @@ extension DetachableMemory {
         .init(
           kind: type(of: $0).kind, state_bytes: $0.stateBytes, entries: $0.entries,
           rejected_updates: $0.rejectedUpdates)
-      }, tokensSeen: tokensSeen, created: created, updated: updated, sha256: sha256)
+      }, tokensSeen: tokensSeen, staleFrom: staleFrom, created: created, updated: updated,
+      sha256: sha256)
   }
 
   private var adapterFingerprint: String {
@@ -86,9 +88,10 @@ extension DetachableMemory {
     try adapter.check(current, path: path)
     try adapter.check(shape: model.configuration, path: path)
     try checkFinite(file)
+    let context = ModuleContext(
+      model: model, keyColumns: adapter.keys.columns, tokenizer: tokenizer)
     let modules = try makeModules(
-      header.modules.map(\.kind), model: model, adapter: adapter, registry: registry,
-      tokenizer: tokenizer)
+      header.modules.map(\.kind), context: context, adapter: adapter, registry: registry)
     guard modules.count == header.modules.count else {
       throw .malformed(path: path, what: "a module is listed twice", expected: nil)
     }
@@ -97,9 +100,11 @@ extension DetachableMemory {
       from: file, vocabularySize: model.configuration.vocabularySize)
     let memory = DetachableMemory(
       name: name(of: path), path: path, fingerprint: current, adapter: adapter, modules: modules,
-      journal: journal, tokensSeen: header.tokensSeen, created: header.created,
+      context: context, journal: journal, tokensSeen: header.tokensSeen, created: header.created,
       updated: header.updated, hasUnsavedChanges: false)
     memory.tokenizer = tokenizer
+    memory.checkpoints = try MemoryCheckpoint.load(from: file, journal: journal)
+    memory.staleFrom = try header.staleFrom(journal: journal, path: path)
     return memory
   }
 

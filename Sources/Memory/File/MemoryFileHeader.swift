@@ -5,7 +5,7 @@ import ModelFiles
 /// The metadata of a memory file.
 package struct MemoryFileHeader {
   /// The newest format this version reads and the one it writes.
-  package static let format = 1
+  package static let format = 2
 
   struct Module: Codable {
     var kind: ModuleKind
@@ -14,10 +14,14 @@ package struct MemoryFileHeader {
     var rejected_updates: Int
   }
 
+  /// The format of the file it was read from; `Self.format` for one that is to be written.
+  var format = Self.format
   var fingerprint: ModelFingerprint
   var adapterFingerprint: String
   var modules: [Module]
   var tokensSeen: Int
+  /// See `DetachableMemory.staleFrom`.
+  var staleFrom: Int?
   var created: Double
   var updated: Double
   var sha256: String
@@ -32,6 +36,7 @@ package struct MemoryFileHeader {
     metadata["mneme.modules"] = (try? encoder.encode(modules))
       .map { String(decoding: $0, as: UTF8.self) }
     metadata["mneme.tokens_seen"] = String(tokensSeen)
+    metadata["mneme.stale_from"] = staleFrom.map(String.init)
     metadata["mneme.created"] = String(created)
     metadata["mneme.updated"] = String(updated)
     metadata["mneme.sha256"] = sha256
@@ -53,8 +58,9 @@ package struct MemoryFileHeader {
 
   init(
     fingerprint: ModelFingerprint, adapterFingerprint: String, modules: [Module], tokensSeen: Int,
-    created: Double, updated: Double, sha256: String
+    staleFrom: Int?, created: Double, updated: Double, sha256: String
   ) {
+    self.staleFrom = staleFrom
     self.fingerprint = fingerprint
     self.adapterFingerprint = adapterFingerprint
     self.modules = modules
@@ -86,12 +92,16 @@ package struct MemoryFileHeader {
       }
       return value
     }
+    self.format = format
     fingerprint = try field("model_fingerprint") { ModelFingerprint(hex: $0) }
     adapterFingerprint = try field("adapter_fingerprint") { $0 }
     modules = try field("modules") {
       try? JSONDecoder().decode([Module].self, from: Data($0.utf8))
     }
     tokensSeen = try field("tokens_seen") { Int($0).flatMap { $0 >= 0 ? $0 : nil } }
+    staleFrom =
+      metadata["mneme.stale_from"] == nil
+      ? nil : try field("stale_from") { Int($0).flatMap { $0 >= 0 ? $0 : nil } }
     created = try field("created") { Double($0).flatMap { $0.isFinite ? $0 : nil } }
     updated = try field("updated") { Double($0).flatMap { $0.isFinite ? $0 : nil } }
     sha256 = try field("sha256") { $0 }
@@ -111,9 +121,20 @@ package struct MemoryFileHeader {
     SHA256.hash(data: data).hexadecimal
   }
 
+  /// Where the modules are behind the journal, if that is a place in it.
+  func staleFrom(journal: Journal?, path: String) throws(MemoryError) -> Int? {
+    guard let staleFrom else { return nil }
+    guard let journal, staleFrom <= journal.records.count else {
+      throw .malformed(
+        path: path, what: "the metadata key 'mneme.stale_from' is not sound",
+        expected: "a record of the journal")
+    }
+    return staleFrom
+  }
+
   func info(journalTokens: Int) -> MemoryFileInfo {
     MemoryFileInfo(
-      format: Self.format, model_fingerprint: fingerprint.hex,
+      format: format, model_fingerprint: fingerprint.hex,
       modules: modules.map {
         .init(
           kind: $0.kind.rawValue, adapter: adapterFingerprint, state_bytes: $0.state_bytes,

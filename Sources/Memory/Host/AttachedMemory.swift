@@ -143,9 +143,9 @@ public final class AttachedMemory {
     guard !isReadOnly else { return }
     let conversation = event.provenance.conversation
     if memory.carried?.conversation != conversation { memory.carried = nil }
+    memory.takeCheckpoint(beforeContextOf: event.positions.lowerBound)
     memory.tokensSeen += event.tokens.count
-    let targets = event.tokens.indices.filter { event.learnable[$0] }
-    let written = targets.isEmpty ? [] : write(targets, of: event)
+    let written = write(event.tokens.indices.filter { event.learnable[$0] }, of: event)
     carry(event, wasLearned: written.last == event.tokens.count - 1)
     if event.endsSegment { for module in memory.modules { module.endSegment() } }
   }
@@ -161,21 +161,21 @@ public final class AttachedMemory {
         used.append(offset)
       }
     }
-    guard !used.isEmpty else { return [] }
+    guard !used.isEmpty else {
+      note(event, learned: [], surprisals: [])
+      return []
+    }
     let hidden = raw.removeLast()
     let keys = memory.adapter.keys.keys(raw, rows: used.count)
     let tokens = used.map { event.tokens[$0] }
     let logProbabilities = session.model.logProbabilities(
       of: tokens, hidden: hidden, rows: used.count)
-    var journalIndices: [Int] = []
-    for (index, token) in tokens.enumerated() {
-      journalIndices.append(
-        memory.journal?.append(
-          token: token, surprisal: -logProbabilities[index], provenance: event.provenance) ?? -1)
-    }
+    let places =
+      note(event, learned: used, surprisals: logProbabilities.map { -$0 })
+      ?? [Int](repeating: -1, count: used.count)
     let batch = WriteBatch(
       keys: keys, hidden: hidden, targets: tokens, logProbabilities: logProbabilities,
-      journal: journalIndices, provenance: event.provenance,
+      journal: places, provenance: event.provenance,
       follows: used.indices.map { index in
         index > 0
           ? used[index] == used[index - 1] + 1
@@ -185,6 +185,27 @@ public final class AttachedMemory {
     memory.hasUnsavedChanges = true
     memory.updated = max(memory.updated, event.provenance.time)
     return used
+  }
+
+  /// Writes a commit into the journal; returns the places of the learned tokens, nil without a journal.
+  @discardableResult
+  private func note(_ event: CommitEvent, learned: [Int], surprisals: [Float]) -> [Int]? {
+    guard let journal = memory.journal, !event.tokens.isEmpty else { return nil }
+    let context = session.tokens[..<min(event.positions.lowerBound, session.tokens.count)]
+    let (parent, keep) = journal.parent(of: context, in: event.provenance.conversation)
+    let lead = context[keep...]
+    let used = Set(learned)
+    let marks =
+      lead.map { _ in StreamMark(.mark, isLead: true) }
+      + event.tokens.indices.map { index in
+        StreamMark(
+          event.parts[index], isLearnable: event.learnable[index], isLearned: used.contains(index))
+      }
+    return memory.journal?.append(
+      JournalRecord(
+        parent: parent, keep: keep, lead: lead.count, count: marks.count,
+        endsSegment: event.endsSegment, provenance: event.provenance),
+      tokens: lead + event.tokens, marks: marks, surprisals: surprisals)
   }
 
   /// The activations at a position: from this session's forward pass, or carried over from the commit before.

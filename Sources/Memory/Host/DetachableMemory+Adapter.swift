@@ -14,16 +14,21 @@ extension DetachableMemory {
       fingerprint: adapter.fingerprint, keys: adapter.keys,
       modules: adapter.modules.merging(modules) { $1 })
     try changed.check(ModelFingerprint(of: model))
+    let context = ModuleContext(
+      model: model, keyColumns: changed.keys.columns, tokenizer: tokenizer)
     let copies = try Self.makeModules(
-      self.modules.map { type(of: $0).kind }, model: model, adapter: changed, registry: registry,
-      tokenizer: tokenizer)
+      self.modules.map { type(of: $0).kind }, context: context, adapter: changed,
+      registry: registry)
     for (copy, module) in zip(copies, self.modules) { copy.restore(module.snapshot()) }
     let memory = DetachableMemory(
       name: name, path: path, fingerprint: fingerprint, adapter: changed, modules: copies,
-      journal: journal, tokensSeen: tokensSeen, created: created, updated: updated,
+      context: context, journal: journal, tokensSeen: tokensSeen, created: created,
+      updated: updated,
       hasUnsavedChanges: true)
     memory.tokenizer = tokenizer
     memory.carried = carried
+    memory.checkpoints = checkpoints
+    memory.staleFrom = staleFrom
     return memory
   }
 }

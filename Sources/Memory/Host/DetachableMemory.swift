@@ -16,8 +16,17 @@ public final class DetachableMemory {
   public let adapter: Adapter
   /// The modules, in the order their readings are mixed.
   public let modules: [any MemoryModule]
+  /// What the modules know of the model; what is forgotten by replay is passed through it again.
+  let context: ModuleContext
   /// What was read; nil when the memory keeps none.
   public internal(set) var journal: Journal?
+  /// States of the modules that cannot subtract, from which a replay may begin, oldest first.
+  package internal(set) var checkpoints: [MemoryCheckpoint] = []
+  /// The first record of the journal after something that was replaced and not yet taken out of the modules that cannot
+  /// subtract; nil when the modules hold what the journal says and nothing else.
+  package internal(set) var staleFrom: Int?
+  /// Tokens of the stream between two checkpoints.
+  package var checkpointInterval = MemoryCheckpoint.standardInterval
   /// Tokens committed to it, learned or not.
   public internal(set) var tokensSeen: Int
   /// Seconds since 1970.
@@ -50,9 +59,10 @@ public final class DetachableMemory {
 
   init(
     name: String, path: String?, fingerprint: ModelFingerprint, adapter: Adapter,
-    modules: [any MemoryModule], journal: Journal?, tokensSeen: Int, created: Double,
-    updated: Double, hasUnsavedChanges: Bool
+    modules: [any MemoryModule], context: ModuleContext, journal: Journal?, tokensSeen: Int,
+    created: Double, updated: Double, hasUnsavedChanges: Bool
   ) {
+    self.context = context
     self.name = name
     self.path = path
     self.fingerprint = fingerprint
@@ -79,24 +89,23 @@ public final class DetachableMemory {
   ) throws(MemoryError) -> DetachableMemory {
     let fingerprint = ModelFingerprint(of: model)
     try adapter.check(fingerprint)
-    let modules = try makeModules(
-      kinds, model: model, adapter: adapter, registry: registry, tokenizer: tokenizer)
+    let context = ModuleContext(
+      model: model, keyColumns: adapter.keys.columns, tokenizer: tokenizer)
+    let modules = try makeModules(kinds, context: context, adapter: adapter, registry: registry)
     let now = Date().timeIntervalSince1970
     let memory = DetachableMemory(
       name: name, path: nil, fingerprint: fingerprint, adapter: adapter, modules: modules,
-      journal: keepsJournal ? Journal() : nil, tokensSeen: 0, created: now, updated: now,
+      context: context, journal: keepsJournal ? Journal() : nil, tokensSeen: 0, created: now,
+      updated: now,
       hasUnsavedChanges: true)
     memory.tokenizer = tokenizer
     return memory
   }
 
   static func makeModules(
-    _ kinds: [ModuleKind], model: TransformerModel, adapter: Adapter, registry: ModuleRegistry,
-    tokenizer: (any Tokenizer)?
+    _ kinds: [ModuleKind], context: ModuleContext, adapter: Adapter, registry: ModuleRegistry
   ) throws(MemoryError) -> [any MemoryModule] {
     guard !kinds.isEmpty else { throw .noModules }
-    let context = ModuleContext(
-      model: model, keyColumns: adapter.keys.columns, tokenizer: tokenizer)
     var modules: [any MemoryModule] = []
     var seen: Set<ModuleKind> = []
     for kind in kinds where seen.insert(kind).inserted {
@@ -117,7 +126,7 @@ public final class DetachableMemory {
     MemorySnapshot(
       modules: modules.map { $0.snapshot() }, journal: journal,
       tokensSeen: tokensSeen, carried: carried, revision: revision,
-      updated: updated)
+      updated: updated, checkpoints: checkpoints, staleFrom: staleFrom)
   }
 
   /// Returns to a snapshot of this memory.
@@ -128,6 +137,8 @@ public final class DetachableMemory {
     for (module, state) in zip(modules, snapshot.modules) { module.restore(state) }
     journal = snapshot.journal
     carried = snapshot.carried
+    checkpoints = snapshot.checkpoints
+    staleFrom = snapshot.staleFrom
     revision = snapshot.revision
     // Tokens that were only counted make no revision, but a file may have been written with their count.
     if tokensSeen != snapshot.tokensSeen, !hasUnsavedChanges { hasUnsavedChanges = true }

@@ -6,6 +6,8 @@ public struct MemorySnapshot: Sendable {
   let carried: CarriedRow?
   let revision: Int
   let updated: Double
+  let checkpoints: [MemoryCheckpoint]
+  let staleFrom: Int?
 }
 
 /// The last committed position of a conversation: its key pairs with whatever token is committed next.

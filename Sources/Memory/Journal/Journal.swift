@@ -1,41 +1,109 @@
-import Foundation
-import ModelFiles
 public import Transformer
 
 /// What a memory has read, token by token, with provenance: the ground for `/why`, for replay and for forgetting.
+///
+/// Two views of the same. The *learned tokens* are those the modules were given, numbered from 0: what an entry calls its
+/// place in the journal. The *stream* (`Journal+Stream.swift`) is every commit with all of its tokens, those of templates,
+/// questions and replies included: passed through the model again in the same order, they make the same memory.
 public struct Journal: Sendable, Equatable {
-  /// The tokens, in the order they were committed; only learnable ones and the one before each stretch.
+  /// The tokens that were learned, in the order they were committed.
   public private(set) var tokens: [Int32] = []
-  /// Nats the plain model was surprised by each token; NaN-free, 0 where unknown.
+  /// Nats the plain model was surprised by each learned token; NaN-free, 0 where unknown.
   public private(set) var surprisals: [Float] = []
-  /// Index into `sources` per token.
+  /// Index into `sources` per learned token.
   public private(set) var sourceIndices: [Int32] = []
-  /// The stretches' provenance.
+  /// The provenance of each stretch of learned tokens.
   public private(set) var sources: [Provenance] = []
+  /// The commits.
+  package internal(set) var records: [JournalRecord] = []
+  /// The tokens of all commits, each record's behind those of the one before.
+  package private(set) var stream: [Int32] = []
+  /// What each token of the stream is, [stream].
+  package private(set) var marks: [StreamMark] = []
+  /// The place of each learned token in the stream, [tokens].
+  package private(set) var positions: [Int] = []
 
   /// An empty journal.
   public init() {}
 
-  /// The number of tokens.
+  /// The number of learned tokens.
   public var count: Int { tokens.count }
 
-  /// Appends a token; returns its index.
+  /// Tokens committed, learned or not, as far as the journal knows of them.
+  package var committed: Int { records.reduce(0) { $0 + $1.count - $1.lead } }
+
+  /// Whether everything in it can be passed through the model again; what a file of format 1 holds cannot.
+  public var isReplayable: Bool { records.allSatisfy(\.isComplete) }
+
+  /// Appends a commit.
+  ///
+  /// - Parameters:
+  ///   - record: its `start` is set here.
+  ///   - tokens: those of its context that the journal has nowhere else, then its own.
+  ///   - surprisals: one per learned token.
+  /// - Returns: the places of its learned tokens.
+  @discardableResult
+  package mutating func append(
+    _ record: JournalRecord, tokens new: [Int32], marks newMarks: [StreamMark],
+    surprisals newSurprisals: [Float]
+  ) -> [Int] {
+    precondition(
+      new.count == record.count && newMarks.count == record.count
+        && newMarks.count(where: \.isLearned) == newSurprisals.count,
+      "a mark per token, and a surprisal per learned one")
+    var record = record
+    record.start = stream.count
+    let first = tokens.count
+    var number = 0
+    for (offset, mark) in newMarks.enumerated() where mark.isLearned {
+      if sources.last != record.provenance { sources.append(record.provenance) }
+      tokens.append(new[offset])
+      surprisals.append(newSurprisals[number].isFinite ? newSurprisals[number] : 0)
+      sourceIndices.append(Int32(sources.count - 1))
+      positions.append(record.start + offset)
+      number += 1
+    }
+    stream += new
+    marks += newMarks
+    records.append(record)
+    return Array(first..<tokens.count)
+  }
+
+  /// Appends a learned token of which nothing else is known, as files of format 1 hold them; returns its place.
   @discardableResult
   package mutating func append(token: Int32, surprisal: Float, provenance: Provenance) -> Int {
-    if sources.last != provenance { sources.append(provenance) }
-    tokens.append(token)
-    surprisals.append(surprisal.isFinite ? surprisal : 0)
-    sourceIndices.append(Int32(sources.count - 1))
+    let mark = StreamMark(TokenPart(provenance.role), isLearnable: true, isLearned: true)
+    if let last = records.last, !last.isComplete, last.provenance == provenance {
+      records[records.count - 1].count += 1
+      stream.append(token)
+      marks.append(mark)
+      tokens.append(token)
+      surprisals.append(surprisal.isFinite ? surprisal : 0)
+      sourceIndices.append(Int32(sources.count - 1))
+      positions.append(stream.count - 1)
+    } else {
+      append(
+        JournalRecord(count: 1, isComplete: false, provenance: provenance), tokens: [token],
+        marks: [mark], surprisals: [surprisal])
+    }
     return tokens.count - 1
   }
 
-  /// Where a token came from; nil outside the journal.
+  /// Declares that the last commits, from a record on, told one fact.
+  package mutating func tell(_ fact: ToldFact, from record: Int) {
+    guard let last = records.indices.last, records.indices.contains(record) else { return }
+    var fact = fact
+    fact.records = last - record + 1
+    records[last].fact = fact
+  }
+
+  /// Where a learned token came from; nil outside the journal.
   public func provenance(of index: Int) -> Provenance? {
     guard tokens.indices.contains(index) else { return nil }
     return sources[Int(sourceIndices[index])]
   }
 
-  /// The tokens around an index that belong to the same stretch.
+  /// The learned tokens around one that belong to the same stretch.
   public func stretch(around index: Int, radius: Int = 12) -> ArraySlice<Int32> {
     guard tokens.indices.contains(index) else { return [] }
     let source = sourceIndices[index]
@@ -46,69 +114,20 @@ public struct Journal: Sendable, Equatable {
     return tokens[start..<end]
   }
 
-  /// Removes some tokens; provenance that nothing refers to any more goes with them.
-  ///
-  /// - Returns: the new place of each token that stays, nil for those that went, in the old order.
-  package mutating func remove(_ indices: Set<Int>) -> [Int?] {
-    var kept = Journal()
-    var places: [Int?] = []
-    for index in tokens.indices {
-      guard !indices.contains(index) else {
-        places.append(nil)
-        continue
-      }
-      places.append(
-        kept.append(
-          token: tokens[index], surprisal: surprisals[index],
-          provenance: sources[Int(sourceIndices[index])]))
-    }
-    self = kept
-    return places
-  }
-}
-
-extension Journal {
-  /// Adds the journal to a memory file.
-  func save(into writer: inout SafetensorsWriter) {
-    writer.add("journal.tokens", int32s: tokens, shape: [tokens.count])
-    writer.add("journal.surprisals", floats: surprisals, shape: [surprisals.count])
-    writer.add("journal.source_indices", int32s: sourceIndices, shape: [sourceIndices.count])
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    let json = (try? encoder.encode(sources)).map { [UInt8]($0) } ?? []
-    writer.add("journal.sources", uint8s: json, shape: [json.count])
+  /// The journal up to a record.
+  package func prefix(records count: Int) -> Journal {
+    var shorter = Journal()
+    for index in records.indices.prefix(count) { shorter.copy(index, of: self) }
+    return shorter
   }
 
-  /// Reads the journal of a memory file; a file written without one gives nil.
-  static func load(
-    from file: SafetensorsFile, vocabularySize: Int?
-  ) throws(MemoryError) -> Journal? {
-    guard file.tensor("journal.tokens") != nil else { return nil }
-    var journal = Journal()
-    let json: [UInt8]
-    do throws(ModelFileError) {
-      journal.tokens = try file.require("journal.tokens").int32s()
-      journal.surprisals = try file.require("journal.surprisals").floats()
-      journal.sourceIndices = try file.require("journal.source_indices").int32s()
-      json = try file.require("journal.sources").uint8s()
-    } catch {
-      throw .file(error)
-    }
-    guard let sources = try? JSONDecoder().decode([Provenance].self, from: Data(json)) else {
-      throw .malformed(
-        path: file.path, what: "the provenance of the journal cannot be read", expected: nil)
-    }
-    journal.sources = sources
-    let count = journal.tokens.count
-    guard journal.surprisals.count == count, journal.sourceIndices.count == count,
-      journal.surprisals.allSatisfy(\.isFinite),
-      journal.sourceIndices.allSatisfy({ $0 >= 0 && Int($0) < sources.count }),
-      journal.tokens.allSatisfy({ $0 >= 0 && Int($0) < vocabularySize ?? Int.max })
-    else {
-      throw .malformed(
-        path: file.path, what: "the journal's tensors disagree with each other",
-        expected: "one surprisal and one source per token")
-    }
-    return journal
+  /// Appends a record of another journal as it stands there.
+  package mutating func copy(_ index: Int, of other: Journal) {
+    let record = other.records[index]
+    let range = record.range
+    let learned = other.learned(in: record)
+    append(
+      record, tokens: Array(other.stream[range]), marks: Array(other.marks[range]),
+      surprisals: Array(other.surprisals[learned]))
   }
 }

@@ -72,8 +72,16 @@ public protocol MemoryModule: AnyObject, SendableMetatype {
   /// - Parameter isAnswer: whether the rows belong to an answer, or to a text that is only read.
   func lookback(isAnswer: Bool) -> Int
 
+  /// Whether what was learned from a token can always be taken back by itself, exactly. Otherwise the host makes the state
+  /// again from the journal (`JournalReplay`).
+  static var forgetsBySubtraction: Bool { get }
   /// Removes what was learned from some tokens of the journal, as if they had never been written.
   func forget(_ journal: Set<Int>) -> Forgetting
+  /// Takes back everything that was learned from a place of the journal on, where a segment began.
+  ///
+  /// - Returns: false, and nothing needs to be as it was, when the memory as it was then cannot be had: something older was
+  ///   dropped since.
+  func rewind(to place: Int) -> Bool
   /// The journal was compacted: `newIndex` gives the place of each token that stayed, nil for those that went.
   func remapJournal(_ newIndex: (Int) -> Int?)
 
@@ -93,6 +101,8 @@ extension MemoryModule {
   public func lookback(isAnswer: Bool) -> Int { 1 }
   public var budget: Int? { nil }
   public func install(in host: ModuleHost) -> [HookHandle] { [] }
+  public static var forgetsBySubtraction: Bool { false }
   public func forget(_ journal: Set<Int>) -> Forgetting { .unsupported }
+  public func rewind(to place: Int) -> Bool { false }
   public func remapJournal(_ newIndex: (Int) -> Int?) {}
 }

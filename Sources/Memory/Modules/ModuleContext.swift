@@ -41,6 +41,8 @@ public struct ModuleHost {
 public enum Forgetting: Sendable, Equatable {
   /// So many entries are gone, and nothing of them is left.
   case exact(entries: Int)
+  /// The state was made again from the journal without it: so many tokens passed through the model once more.
+  case replayed(tokens: Int)
   /// None of it was there.
   case nothingToForget
   /// The module has no way to take back what it learned.

@@ -73,6 +73,19 @@ extension EpisodicMemory: FactMemory {
     return .exact(entries: entries)
   }
 
+  public static var forgetsBySubtraction: Bool { true }
+
+  /// Every token belongs to one fact, unless older ones were dropped for want of room.
+  public func rewind(to place: Int) -> Bool {
+    guard state.open == nil, rejectedUpdates == 0 else { return false }
+    let later = state.ledger.records.filter { $0.journal.contains { $0 >= place } }
+    forget(facts: Set(later.map(\.id)))
+    return state.ledger.rows == place
+      && state.ledger.records.allSatisfy {
+        $0.journal.allSatisfy { (0..<Int64(place)).contains($0) }
+      }
+  }
+
   public func remapJournal(_ newIndex: (Int) -> Int?) { state.ledger.remapJournal(newIndex) }
 
   public func settle(

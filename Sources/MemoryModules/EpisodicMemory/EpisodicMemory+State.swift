@@ -5,8 +5,11 @@ import Transformer
 
 extension EpisodicMemory {
   /// What the ledger says of a fact, as JSON; its tokens and keys are tensors.
+  ///
+  /// Facts are numbered by their order, so that a file from which one was forgotten is that of a memory that never had it;
+  /// only files of format 1 hold numbers.
   private struct Entry: Codable {
-    var id: Int
+    var id: Int?
     var count: Int
     var source: Int
     var text: String?
@@ -17,7 +20,7 @@ extension EpisodicMemory {
   private struct Ledger: Codable {
     var facts: [Entry]
     var sources: [Provenance]
-    var next: Int
+    var next: Int?
     /// Whether the last fact is still being told.
     var isOpen: Bool
   }
@@ -30,13 +33,13 @@ extension EpisodicMemory {
       if sources.last != record.provenance { sources.append(record.provenance) }
       entries.append(
         Entry(
-          id: record.id, count: record.count, source: sources.count - 1, text: record.text,
+          count: record.count, source: sources.count - 1, text: record.text,
           answer: record.answer?.text, answerTokens: record.answer?.tokens))
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     let ledger = Ledger(
-      facts: entries, sources: sources, next: state.ledger.next, isOpen: state.open != nil)
+      facts: entries, sources: sources, isOpen: state.open != nil)
     let json = (try? encoder.encode(ledger)).map { [UInt8]($0) } ?? []
     writer.add("episodic.ledger", uint8s: json, shape: [json.count])
     let count = records.reduce(0) { $0 + $1.count }
@@ -77,18 +80,19 @@ extension EpisodicMemory {
     let (cells, overflow) = tokens.count.multipliedReportingOverflow(by: columns)
     guard !overflow, keys.count == cells, journal.count == tokens.count,
       journal.allSatisfy({ $0 >= -1 }), counters.count == 1, counters[0] >= 0,
-      tokens.allSatisfy(isToken), ledger.next >= 0, ledger.next < Int(Int32.max),
+      tokens.allSatisfy(isToken), (0..<Int(Int32.max)).contains(ledger.next ?? 0),
       ledger.facts.count <= tokens.count
     else { throw disagreement(file) }
     var records: [FactRecord] = []
     var start = 0
-    for entry in ledger.facts {
+    for (number, entry) in ledger.facts.enumerated() {
+      let id = entry.id ?? number
       guard entry.count > 0, entry.count <= tokens.count - start,
-        ledger.sources.indices.contains(entry.source), entry.id >= 0,
+        ledger.sources.indices.contains(entry.source), id >= 0,
         entry.answerTokens?.allSatisfy(isToken) ?? true
       else { throw disagreement(file) }
       let end = start + entry.count
-      var record = FactRecord(id: entry.id, provenance: ledger.sources[entry.source])
+      var record = FactRecord(id: id, provenance: ledger.sources[entry.source])
       record.tokens = Array(tokens[start..<end])
       record.keys = Array(keys[start * columns..<end * columns])
       record.journal = Array(journal[start..<end])
@@ -100,9 +104,10 @@ extension EpisodicMemory {
       start = end
     }
     let open = ledger.isOpen ? records.popLast() : nil
+    let next = ledger.next ?? records.count
     guard start == tokens.count, ledger.isOpen == (open != nil),
       zip(records, records.dropFirst()).allSatisfy({ $0.id < $1.id }),
-      records.last.map({ $0.id < ledger.next }) ?? true
+      records.last.map({ $0.id < next }) ?? true
     else { throw disagreement(file) }
     // A file of a memory that had no latents gets them now.
     let isComplete = latents.count == records.count * contentColumns
@@ -112,10 +117,10 @@ extension EpisodicMemory {
         ? Array(latents[index * contentColumns..<(index + 1) * contentColumns])
         : latent(of: records[index])
     }
-    state.ledger.load(records, next: ledger.next)
+    state.ledger.load(records, next: next)
     state.open = open
     state.rejectedUpdates = Int(clamping: counters[0])
-    state.readable = ledger.next
+    state.readable = next
     version += 1
     rebuildIndex()
   }

@@ -77,6 +77,17 @@ extension NeighborMemory {
     return deleted > 0 ? .exact(entries: deleted) : .nothingToForget
   }
 
+  public static var forgetsBySubtraction: Bool { true }
+
+  /// Every token has its entry, unless older ones were dropped for want of room.
+  public func rewind(to place: Int) -> Bool {
+    guard pending.tokens.isEmpty, rejectedUpdates == 0 else { return false }
+    let later = Set((0..<store.count).map { store.journal(of: $0) }.filter { $0 >= place })
+    _ = store.forget(later)
+    (finder, counts) = (nil, nil)
+    return store.liveCount == place
+  }
+
   public func remapJournal(_ newIndex: (Int) -> Int?) {
     store.remapJournal(newIndex)
     for index in pending.journal.indices where pending.journal[index] >= 0 {

@@ -91,25 +91,29 @@ extension ChatSession {
     } else if forwarded > whole.count {
       engine.truncate(to: start + whole.count)
     }
+    // It is to be learned, and what follows to be read, as the plain model would have it.
+    try engine.settle(from: start)
     let turn = exchanges.count
     let system = exchange.systemCount
     let asked = exchange.prompt.time
     if system > 0 {
       engine.commit(
         through: start + system, provenance: provenance(.system, turn: turn, time: asked),
-        learnable: Array(repeating: false, count: system), endsSegment: false)
+        learnable: Array(repeating: false, count: system),
+        parts: Array(exchange.parts[..<system]), endsSegment: false)
     }
     engine.commit(
       through: start + exchange.promptTokens.count,
       provenance: provenance(.user, turn: turn, time: asked),
-      learnable: Array(exchange.learnable[system...]), endsSegment: false)
+      learnable: Array(exchange.learnable[system...]), parts: Array(exchange.parts[system...]),
+      endsSegment: false)
     let reply = whole.count - exchange.promptTokens.count
-    // What follows is to be read, and learned, as the plain model would have it.
-    if reply > 0 { try engine.settle(from: start + exchange.promptTokens.count) }
     engine.commit(
       through: start + whole.count,
       provenance: provenance(.assistant, turn: turn, time: exchange.response?.time ?? asked),
-      learnable: Array(repeating: false, count: reply), endsSegment: true)
+      learnable: Array(repeating: false, count: reply),
+      parts: (0..<reply).map { $0 < exchange.replyTokens.count ? .assistant : .mark },
+      endsSegment: true)
   }
 
   /// Reads and commits the last exchange once more, after the memories were put back to before it.

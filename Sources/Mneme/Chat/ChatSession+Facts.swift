@@ -46,7 +46,7 @@ extension ChatSession {
     guard !slot.isReadOnly else { throw MemoryError.readOnly(name: slot.name) }
     var exchange = Exchange(prompt: Transcript.Entry(role: .prompt, content: ""))
     exchange.snapshots = snapshots()
-    let report = slot.memory.forget(facts: [id])
+    let report = try slot.memory.forget(.facts([id]))
     exchanges.append(exchange)
     return report
   }

@@ -150,6 +150,7 @@ extension ChatSession {
     var exchange = Exchange(prompt: prompt)
     exchange.promptTokens = encoded.tokens
     exchange.learnable = encoded.learnable
+    exchange.parts = encoded.parts
     exchange.systemCount = encoded.systemCount
     exchange.snapshots = snapshots()
     let start = engine.tokens.count

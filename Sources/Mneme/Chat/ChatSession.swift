@@ -119,6 +119,7 @@ public actor ChatSession {
       let encoded = encoder.prompt(text, after: previous, instructions: systemPrompt)
       exchanges[index].promptTokens = encoded.tokens
       exchanges[index].learnable = encoded.learnable
+      exchanges[index].parts = encoded.parts
       exchanges[index].systemCount = encoded.systemCount
       previous = (text, exchanges[index].response?.content ?? "")
     }

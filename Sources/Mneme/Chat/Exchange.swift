@@ -1,5 +1,6 @@
 import Generation
 import Memory
+import Transformer
 
 /// One step of a conversation: a message and its reply, or a statement that was only remembered.
 struct Exchange {
@@ -11,6 +12,8 @@ struct Exchange {
   var promptTokens: [Int32] = []
   /// One flag per prompt token: whether it is the user's own words.
   var learnable: [Bool] = []
+  /// Per prompt token, whose words it is of.
+  var parts: [TokenPart] = []
   /// Leading prompt tokens that belong to the system prompt.
   var systemCount = 0
   /// The reply, as it was generated.
@@ -26,6 +29,7 @@ struct Exchange {
 struct EncodedPrompt {
   var tokens: [Int32]
   var learnable: [Bool]
+  var parts: [TokenPart]
   var systemCount: Int
 }
 
@@ -64,8 +68,7 @@ struct PromptEncoder {
       let chat = template.encode(head + [user], addGenerationPrompt: true)
       let index = chat.messageIndex.firstIndex(of: head.count) ?? 0
       return EncodedPrompt(
-        tokens: chat.tokens, learnable: chat.learnable,
-        systemCount: index)
+        tokens: chat.tokens, learnable: chat.learnable, parts: chat.parts, systemCount: index)
     }
     let earlier =
       head + [
@@ -80,7 +83,7 @@ struct PromptEncoder {
       ?? chat.messageIndex.firstIndex(of: earlier.count) ?? 0
     return EncodedPrompt(
       tokens: Array(chat.tokens[start...]), learnable: Array(chat.learnable[start...]),
-      systemCount: 0)
+      parts: Array(chat.parts[start...]), systemCount: 0)
   }
 
   /// A reply that came from a file, as the model would have generated it.

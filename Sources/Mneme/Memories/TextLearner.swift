@@ -41,7 +41,8 @@ struct TextLearner {
       try learnDocument(model.tokenizer.encode(trimmed, addBOS: false, parseSpecial: false))
       return report
     }
-    try read(chat.tokens, learnable: chat.learnable, role: .user, turn: turn)
+    try read(
+      chat.tokens, learnable: chat.learnable, parts: chat.parts, role: .user, turn: turn)
     return report
   }
 
@@ -124,11 +125,12 @@ struct TextLearner {
 
   private mutating func readGroup(_ group: [ChatMessage], turn: Int) throws {
     let chat = model.template.encode(group, addGenerationPrompt: false)
-    try read(chat.tokens, learnable: chat.learnable, role: .user, turn: turn)
+    try read(
+      chat.tokens, learnable: chat.learnable, parts: chat.parts, role: .user, turn: turn)
   }
 
   private mutating func read(
-    _ window: [Int32], learnable: [Bool], role: Role, turn: Int
+    _ window: [Int32], learnable: [Bool], parts: [TokenPart]? = nil, role: Role, turn: Int
   ) throws {
     guard !window.isEmpty else { return }
     session.reset()
@@ -145,7 +147,7 @@ struct TextLearner {
       provenance: Provenance(
         conversation: conversation, turn: turn, role: role, source: source,
         time: Date().timeIntervalSince1970),
-      learnable: learnable, endsSegment: true)
+      learnable: learnable, parts: parts, endsSegment: true)
     tokens += window.count
     session.reset()
   }

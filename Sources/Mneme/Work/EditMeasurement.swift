@@ -118,7 +118,7 @@ public struct EditMeasurement: Sendable {
     guard forgets > 0 else { return (arm, nil) }
     let gone = edits.indices.filter { $0 % forgets == 0 }
     let count = memory.factMemory?.facts.count ?? 0
-    _ = memory.forget(facts: Set(gone.map { ids[$0] }))
+    _ = try memory.forget(.facts(Set(gone.map { ids[$0] })))
     let plain = TransformerSession(model: model.transformer, contextLength: contextLength)
     var report = EditReport.Forgetting(
       facts: count, forgotten: gone.count, forgotten_recall: 0, forgotten_base: 0,

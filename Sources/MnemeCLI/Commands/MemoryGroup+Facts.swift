@@ -129,9 +129,9 @@ extension MemoryGroup {
       let memory = try loaded.loadMemory(path)
       let report: ForgettingReport
       if let source {
-        report = memory.forget(source: source)
+        report = try memory.forget(.source(source))
       } else {
-        report = memory.forget(facts: try chosen(in: memory, of: loaded))
+        report = try memory.forget(.facts(try chosen(in: memory, of: loaded)))
       }
       guard !report.facts.isEmpty || report.journalTokens > 0 else {
         throw MemoryError.nothingToForget(name: memory.name, source: source ?? "")

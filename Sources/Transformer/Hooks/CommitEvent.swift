@@ -26,6 +26,31 @@ public struct Provenance: Sendable, Codable, Equatable {
   }
 }
 
+/// What a token is in the text it was committed with.
+public enum TokenPart: UInt8, Sendable, Codable, CaseIterable {
+  /// A mark of the template, or anything else that nobody said.
+  case mark = 0
+  /// Said by the user, whether it may be learned or not.
+  case user
+  /// Said by the assistant.
+  case assistant
+  /// Of the system prompt.
+  case system
+  /// Of a text that was read.
+  case document
+
+  /// What a role says.
+  public init(_ role: Role) {
+    self =
+      switch role {
+      case .user: .user
+      case .assistant: .assistant
+      case .system: .system
+      case .document: .document
+      }
+  }
+}
+
 /// "These tokens were accepted": the only moment a memory may change.
 public struct CommitEvent: Sendable {
   /// The positions in the session's cache.
@@ -34,6 +59,8 @@ public struct CommitEvent: Sendable {
   public let tokens: [Int32]
   /// Per token, whether a memory may learn it; false for system prompts, template tokens, and recalled text.
   public let learnable: [Bool]
+  /// Per token, what it is.
+  public let parts: [TokenPart]
   /// Where the tokens came from.
   public let provenance: Provenance
   /// Whether what was written so far becomes readable.

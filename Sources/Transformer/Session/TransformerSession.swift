@@ -142,16 +142,23 @@ public final class TransformerSession {
   ///   - position: the end of the accepted prefix; between `committed` and `tokens.count`.
   ///   - provenance: where they came from.
   ///   - learnable: one entry per newly committed token.
+  ///   - parts: what each of them is; when nil, what is learnable was said by the provenance's role, and so was everything
+  ///     an assistant or a system prompt says, while the rest are marks.
   ///   - endsSegment: whether memories may read from now on what they wrote up to now.
   public func commit(
-    through position: Int, provenance: Provenance, learnable: [Bool], endsSegment: Bool
+    through position: Int, provenance: Provenance, learnable: [Bool], parts: [TokenPart]? = nil,
+    endsSegment: Bool
   ) {
     precondition(
       position >= committed && position <= tokens.count, "commit outside the session's tokens")
     precondition(learnable.count == position - committed, "one flag per committed token")
+    let said = TokenPart(provenance.role)
+    let isWhole = provenance.role == .assistant || provenance.role == .system
+    let parts = parts ?? learnable.map { isWhole || $0 ? said : .mark }
+    precondition(parts.count == learnable.count, "one part per committed token")
     let event = CommitEvent(
       positions: committed..<position, tokens: Array(tokens[committed..<position]),
-      learnable: learnable, provenance: provenance, endsSegment: endsSegment)
+      learnable: learnable, parts: parts, provenance: provenance, endsSegment: endsSegment)
     committed = position
     if let start = responseStart, position > start { responseStart = nil }
     hooks.announce(event)

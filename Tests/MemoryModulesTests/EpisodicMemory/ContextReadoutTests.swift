@@ -77,7 +77,7 @@ struct ContextReadoutTests {
     }
     let before = try ask()
     let snapshot = bench.memory.snapshot()
-    _ = bench.memory.forget(facts: [0])
+    _ = try bench.memory.forget(.facts([0]))
     #expect(try ask() == bench.logits(asked, attached: false))
     bench.memory.restore(snapshot)
     #expect(try ask() == before)

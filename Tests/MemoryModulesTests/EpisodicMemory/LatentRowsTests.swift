@@ -121,7 +121,7 @@ struct LatentRowsTests {
       try slots.logits(Self.asked), try slots.logits(Self.asked, attached: false)
     )
     #expect(difference(try bench.logits(Self.asked), expected) < 0.1 * difference(plain, expected))
-    _ = bench.memory.forget(facts: [0])
+    _ = try bench.memory.forget(.facts([0]))
     #expect(try bench.logits(Self.asked) == plain)
     let elephant = "my Elephant is"
     let own = try slots.logits(elephant)
@@ -146,7 +146,7 @@ struct LatentRowsTests {
     let latents = try bench.episodic.state.ledger.records.map(\.latent)
     #expect(difference(try read(), latents[2]) < 0.02 * size)
     #expect(difference(latents[0], latents[2]) > 0.2 * size)
-    _ = bench.memory.forget(facts: [2])
+    _ = try bench.memory.forget(.facts([2]))
     #expect(difference(try read(), before) < 0.02 * size)
   }
 

@@ -81,7 +81,7 @@ struct MemoryFileTests {
     #expect(prefixes == expected)
     let info = try DetachableMemory.info(path)
     #expect(info == memory.info)
-    #expect(info.format == 1)
+    #expect(info.format == 2)
     #expect(info.journal_tokens == (journal ? 20 : 0))
     #expect(info.modules.map(\.kind) == kinds.map(\.rawValue))
     #expect(info.modules.allSatisfy { $0.entries == 20 && $0.tokens_seen == 21 })
@@ -120,11 +120,11 @@ struct MemoryFileTests {
   @Test("A newer format says so")
   func newerFormat() throws {
     _ = try saved()
-    let newer = try rewrite { $0["mneme.format"] = "2" }
-    #expect(throws: MemoryError.newerFormat(path: newer, found: 2, supported: 1)) {
+    let newer = try rewrite { $0["mneme.format"] = "3" }
+    #expect(throws: MemoryError.newerFormat(path: newer, found: 3, supported: 2)) {
       _ = try load(newer)
     }
-    #expect(throws: MemoryError.newerFormat(path: newer, found: 2, supported: 1)) {
+    #expect(throws: MemoryError.newerFormat(path: newer, found: 3, supported: 2)) {
       _ = try DetachableMemory.info(newer)
     }
     for nonsense in ["0", "-1", "one", ""] {

@@ -30,8 +30,10 @@ package struct NeighborStore: Sendable {
   /// Bytes of keys, codes and entries.
   package var bytes: Int {
     let key = type == .int8 ? 0 : KeyChunk.rowBytes(columns: columns, type: type)
-    return rowCount * (key + ByteCodes.groupBytes(columns: columns) / ByteCodes.group + 32)
-      + count * 13
+    // What was deleted is no state: no file holds it.
+    let rows = hasDeletions ? compactOrder.rows.count : rowCount
+    return rows * (key + ByteCodes.groupBytes(columns: columns) / ByteCodes.group + 32)
+      + liveCount * 13
   }
 
   /// Adds entries.

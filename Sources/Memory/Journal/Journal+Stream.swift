@@ -1,0 +1,150 @@
+package import Transformer
+
+/// One commit in a journal.
+package struct JournalRecord: Sendable, Equatable {
+  /// The record whose context this one goes on with; -1 when it begins with nothing before it.
+  package var parent = -1
+  /// Tokens of that context that still stood there, counted from its beginning.
+  package var keep = 0
+  /// Tokens behind those which the model had read and the journal has nowhere else.
+  package var lead = 0
+  /// Tokens of the record in the stream, the lead included.
+  package var count: Int
+  /// Where they begin in the stream.
+  package var start = 0
+  /// Whether the commit ended a segment.
+  package var endsSegment = true
+  /// Whether the context is known; not so for what files of format 1 hold.
+  package var isComplete = true
+  /// Where it came from.
+  package var provenance: Provenance
+  /// What the commit, with those before it, told as one fact.
+  package var fact: ToldFact?
+
+  package init(
+    parent: Int = -1, keep: Int = 0, lead: Int = 0, count: Int, endsSegment: Bool = true,
+    isComplete: Bool = true, provenance: Provenance
+  ) {
+    self.parent = parent
+    self.keep = keep
+    self.lead = lead
+    self.count = count
+    self.endsSegment = endsSegment
+    self.isComplete = isComplete
+    self.provenance = provenance
+  }
+
+  /// Its tokens in the stream, the lead first.
+  package var range: Range<Int> { start..<start + count }
+  /// The tokens that were committed.
+  package var own: Range<Int> { start + lead..<start + count }
+}
+
+/// What was declared to be one fact (`DetachableMemory.settleFact`).
+package struct ToldFact: Sendable, Equatable, Codable {
+  /// In words.
+  package var text: String
+  /// The answer, when it was given.
+  package var answer: String?
+  /// The answer in tokens.
+  package var answerTokens: [Int32]?
+  /// Commits it was told in, the last one included.
+  package var records = 1
+
+  package init(text: String, answer: FactAnswer?) {
+    self.text = text
+    self.answer = answer?.text
+    answerTokens = answer?.tokens
+  }
+
+  /// The answer as it was declared.
+  package var factAnswer: FactAnswer? {
+    guard let answer, let answerTokens else { return nil }
+    return FactAnswer(text: answer, tokens: answerTokens)
+  }
+}
+
+/// What a token of the stream is, in one byte.
+package struct StreamMark: Sendable, Equatable {
+  package let rawValue: UInt8
+
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  package init(
+    _ part: TokenPart, isLearnable: Bool = false, isLearned: Bool = false, isLead: Bool = false
+  ) {
+    rawValue =
+      part.rawValue | (isLearnable ? 8 : 0) | (isLearned ? 16 : 0) | (isLead ? 32 : 0)
+  }
+
+  /// Whose words it is of.
+  package var part: TokenPart { TokenPart(rawValue: rawValue & 7) ?? .mark }
+  /// Whether a memory was allowed to learn it.
+  package var isLearnable: Bool { rawValue & 8 != 0 }
+  /// Whether the modules were given it: its key was known.
+  package var isLearned: Bool { rawValue & 16 != 0 }
+  /// Whether it belongs to the context and not to the commit.
+  package var isLead: Bool { rawValue & 32 != 0 }
+
+  /// Whether every bit means something.
+  package var isSound: Bool {
+    rawValue < 64 && TokenPart(rawValue: rawValue & 7) != nil && (isLearnable || !isLearned)
+      && !(isLead && isLearnable)
+  }
+}
+
+extension Journal {
+  /// The learned tokens of a record, as places in the journal.
+  package func learned(in record: JournalRecord) -> Range<Int> {
+    place(atOrBehind: record.start)..<place(atOrBehind: record.start + record.count)
+  }
+
+  /// The first learned token that stands at or behind a place of the stream, by bisection.
+  package func place(atOrBehind position: Int) -> Int {
+    var (low, high) = (0, positions.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if positions[middle] < position { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// Everything the model had read when a record was committed, the record's own tokens last.
+  package func context(through index: Int) -> [Int32] {
+    var parts: [ArraySlice<Int32>] = []
+    var record = index
+    var limit = Int.max
+    while records.indices.contains(record) {
+      let current = records[record]
+      let own = max(0, min(current.count, limit - current.keep))
+      parts.append(stream[current.start..<current.start + own])
+      limit = min(limit, current.keep)
+      // Parents stand before their children; a file that says otherwise was refused.
+      guard current.parent < record else { break }
+      record = current.parent
+    }
+    return Array(parts.reversed().joined())
+  }
+
+  /// Where a commit's context is to be found: the record it goes on with, and how much of it still stands.
+  ///
+  /// - Parameters:
+  ///   - context: everything the model has read before the commit.
+  ///   - conversation: only its records are looked at, the last few of them.
+  package func parent(of context: ArraySlice<Int32>, in conversation: String) -> (Int, keep: Int) {
+    var best = (-1, keep: 0)
+    guard !context.isEmpty else { return best }
+    var looked = 0
+    for index in records.indices.reversed()
+    where records[index].isComplete && records[index].provenance.conversation == conversation {
+      let common = zip(self.context(through: index), context).prefix { $0 == $1 }.count
+      if common > best.keep { best = (index, common) }
+      looked += 1
+      if best.keep == context.count || looked >= Self.lookback { break }
+    }
+    return best
+  }
+
+  /// Records that are looked through for a context.
+  private static let lookback = 8
+}

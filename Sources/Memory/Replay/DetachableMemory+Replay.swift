@@ -1,0 +1,77 @@
+import Foundation
+import Transformer
+
+extension DetachableMemory {
+  /// An empty memory like this one: the same model, adapter, modules.
+  func emptied() throws(MemoryError) -> DetachableMemory {
+    var fresh: [any MemoryModule] = []
+    for module in modules {
+      let kind = type(of: module).kind
+      guard let parameters = adapter.modules[kind] else {
+        throw .calibrationFailed(reason: "the adapter holds nothing for '\(kind)'")
+      }
+      fresh.append(try type(of: module).init(context: context, parameters: parameters))
+    }
+    let memory = DetachableMemory(
+      name: name, path: path, fingerprint: fingerprint, adapter: adapter, modules: fresh,
+      context: context, journal: Journal(), tokensSeen: 0, created: created, updated: updated,
+      hasUnsavedChanges: false)
+    memory.tokenizer = tokenizer
+    memory.checkpointInterval = checkpointInterval
+    return memory
+  }
+
+  /// The memory as it was before some record, as late a one as can be had.
+  ///
+  /// - Parameter journal: what it is to read then.
+  /// - Returns: that memory and the record; nil when the journal's beginning cannot be read again.
+  private func earlier(
+    than record: Int, journal: Journal
+  ) throws(MemoryError) -> (memory: DetachableMemory, record: Int)? {
+    if !modules.contains(where: { $0.rejectedUpdates > 0 }) {
+      for checkpoint in checkpoints.reversed() where checkpoint.records <= record {
+        let memory = try emptied()
+        if memory.restore(checkpoint, of: self) { return (memory, checkpoint.records) }
+      }
+    }
+    return journal.isReplayable ? (try emptied(), 0) : nil
+  }
+
+  /// Makes the state anew from a journal that shares its first records with this memory's.
+  ///
+  /// - Parameters:
+  ///   - journal: what the memory is to have read.
+  ///   - record: the first record in which they differ.
+  /// - Returns: tokens that passed through the model; nil, and nothing is changed, when the journal cannot be replayed.
+  /// - Throws: as `JournalReplay.run`; nothing is changed then.
+  func replay(
+    _ journal: Journal, from record: Int, progress: @escaping (Double) throws -> Void
+  ) throws -> Int? {
+    guard let (memory, first) = try earlier(than: record, journal: journal) else { return nil }
+    var replay = JournalReplay(journal, into: memory, progress: progress)
+    let tokens = try replay.run(from: first)
+    adopt(memory)
+    staleFrom = nil
+    return tokens
+  }
+
+  /// Takes another memory's state over.
+  private func adopt(_ other: DetachableMemory) {
+    for (module, source) in zip(modules, other.modules) { module.restore(source.snapshot()) }
+    journal = other.journal
+    checkpoints = other.checkpoints
+    tokensSeen = other.tokensSeen
+    carried = other.carried
+    hasUnsavedChanges = true
+  }
+
+  /// Takes what was replaced out of the modules that cannot subtract, by replay; nothing when there is none of it.
+  ///
+  /// - Parameter progress: called with the share that is done; what it throws ends the work, and nothing is changed.
+  /// - Returns: tokens that passed through the model.
+  @discardableResult
+  public func compact(progress: @escaping (Double) throws -> Void = { _ in }) throws -> Int {
+    guard let record = staleFrom, let journal else { return 0 }
+    return try replay(journal, from: record, progress: progress) ?? 0
+  }
+}
