@@ -3,6 +3,8 @@ public import ModelFiles
 /// What can be wrong with a memory, its file, or its use.
 public enum MemoryError: MnemeError, Equatable {
   case file(ModelFileError)
+  /// An encrypted memory file, or a passphrase.
+  case sealing(SealingError)
   /// A safetensors file that is no memory file.
   case notAMemory(path: String)
   case newerFormat(path: String, found: Int, supported: Int)
@@ -34,6 +36,7 @@ public enum MemoryError: MnemeError, Equatable {
   public var explanation: ErrorExplanation {
     switch self {
     case .file(let error): error.explanation
+    case .sealing(let error): error.explanation
     case .notAMemory(let path):
       .init(
         what: "this safetensors file is not a memory file", location: path,

@@ -24,6 +24,7 @@ extension DetachableMemory {
       hasUnsavedChanges: true)
     memory.tokenizer = tokenizer
     memory.carried = carried
+    memory.sealing = sealing
     return memory
   }
 }
