@@ -10,7 +10,7 @@ public enum SealingError: MnemeError, Equatable {
   case forged(path: String, chunk: Int)
   /// The description of the encryption, or what was encrypted, has another form.
   case malformed(path: String, what: String, expected: String)
-  /// A passphrase was given for a file that is not sealed.
+  /// A file that is not sealed, where a passphrase was given or is to be changed.
   case notSealed(path: String)
   case alreadySealed(path: String)
   /// A passphrase that is empty or too long.
@@ -38,7 +38,7 @@ public enum SealingError: MnemeError, Equatable {
     case .notSealed(let path):
       .init(
         what: "the memory file is not encrypted", location: path,
-        expected: "an encrypted file, because a passphrase was given",
+        expected: "an encrypted file",
         hint: "'mneme memory encrypt' encrypts it")
     case .alreadySealed(let path):
       .init(
