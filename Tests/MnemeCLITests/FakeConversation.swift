@@ -85,7 +85,7 @@ final class FakeConversation: Conversation {
     note("detach \(name)")
     return try state.withLock { state in
       guard let index = state.memories.firstIndex(where: { $0.name == name }) else {
-        throw ChatError.noSuchMemory(name: name, attached: [])
+        throw ChatError.noSuchMemory(attached: [])
       }
       return state.memories.remove(at: index)
     }

@@ -31,7 +31,7 @@ public enum MemoryError: MnemeError, Equatable {
   /// No fact or several fit a question.
   case ambiguousFact(name: String, candidates: [Int])
   /// Nothing came from that source.
-  case nothingToForget(name: String, source: String)
+  case nothingToForget(name: String)
 
   public var explanation: ErrorExplanation {
     switch self {
@@ -104,9 +104,9 @@ public enum MemoryError: MnemeError, Equatable {
           : "several facts in the memory \(quoted(name)) fit ("
             + candidates.map(String.init).joined(separator: ", ") + ")",
         expected: "exactly one", hint: "give its number with --id")
-    case .nothingToForget(let name, let source):
+    case .nothingToForget(let name):
       .init(
-        what: "nothing in the memory \(quoted(name)) came from the source \(quoted(source))",
+        what: "nothing in the memory \(quoted(name)) came from that source",
         hint: "'mneme memory facts' shows the sources")
     case .noSuchFact(let id, let name):
       .init(

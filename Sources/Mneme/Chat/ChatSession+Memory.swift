@@ -50,7 +50,7 @@ extension ChatSession {
   @discardableResult
   public func detach(_ name: String) throws -> MemoryStatus {
     guard let index = slots.firstIndex(where: { $0.name == name || $0.path == name }) else {
-      throw ChatError.noSuchMemory(name: name, attached: slots.map(\.name))
+      throw ChatError.noSuchMemory(attached: slots.map(\.name))
     }
     try save(slots[index])
     let slot = slots.remove(at: index)

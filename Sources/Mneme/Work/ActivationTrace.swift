@@ -72,7 +72,8 @@ public struct ActivationTrace: Sendable {
         shapes.append(Shape(name: name, shape: [tokens.count]))
       }
     }
-    try writer.write(to: path)
+    // Activations, logits and ids give the text away.
+    try AtomicFile.write(writer.serialized(), to: path, permissions: 0o600)
     return shapes
   }
 

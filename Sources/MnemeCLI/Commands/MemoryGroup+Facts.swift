@@ -139,7 +139,7 @@ extension MemoryGroup {
         report = memory.forget(facts: try chosen(in: memory, of: loaded))
       }
       guard !report.facts.isEmpty || report.journalTokens > 0 else {
-        throw MemoryError.nothingToForget(name: memory.name, source: source ?? "")
+        throw MemoryError.nothingToForget(name: memory.name)
       }
       try memory.save(to: path)
       if output.json {
