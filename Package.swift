@@ -41,6 +41,7 @@ let package = Package(
       dependencies: [
         "Generation", "Transformer", "Tokenization", "ModelFiles", "Tensors",
         .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "CryptoExtras", package: "swift-crypto"),
       ], swiftSettings: house),
     .target(
       name: "MemoryModules",

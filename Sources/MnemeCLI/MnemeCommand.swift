@@ -41,7 +41,7 @@ package struct MnemeCommand: AsyncParsableCommand {
       Foundation.exit(130)
     case let code as ExitCode:
       Foundation.exit(code.rawValue)
-    case is ValidationError, is CleanExit:
+    case is CleanExit:
       exit(withError: error)
     case is any MnemeError:
       StandardStreams.report(error)
@@ -49,7 +49,13 @@ package struct MnemeCommand: AsyncParsableCommand {
     default:
       // The parser's own errors carry their code; every other foreign error is failed work.
       let code = exitCode(for: error)
-      if code == .success || code == .validationFailure { exit(withError: error) }
+      if code == .success { exit(withError: error) }
+      if code == .validationFailure {
+        let text = UsageText.withoutValues(
+          fullMessage(for: error), arguments: CommandLine.arguments.dropFirst())
+        StandardStreams.error(text + "\n")
+        Foundation.exit(code.rawValue)
+      }
       StandardStreams.report(error)
       Foundation.exit(1)
     }

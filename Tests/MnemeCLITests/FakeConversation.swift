@@ -70,9 +70,10 @@ final class FakeConversation: Conversation {
   func currentContext() -> (used: Int, limit: Int, text: String) { (7, 512, "<s> hi") }
   func attachedMemories() -> [MemoryStatus] { state.withLock { $0.memories } }
   func attachMemory(
-    _ path: String, readOnly: Bool, progress: @escaping @Sendable (Double, String) -> Void
+    _ path: String, readOnly: Bool, passphrase: Passphrase?,
+    progress: @escaping @Sendable (Double, String) -> Void
   ) throws -> MemoryStatus {
-    note("attach \(path)\(readOnly ? " ro" : "")")
+    note("attach \(path)\(readOnly ? " ro" : "")\(passphrase == nil ? "" : " sealed")")
     let status = MemoryStatus(
       name: "a", path: path, isReadOnly: readOnly,
       modules: [.init(kind: "neural", entries: 0, tokensSeen: 3, stateBytes: 2048)],
@@ -84,7 +85,7 @@ final class FakeConversation: Conversation {
     note("detach \(name)")
     return try state.withLock { state in
       guard let index = state.memories.firstIndex(where: { $0.name == name }) else {
-        throw ChatError.noSuchMemory(name: name, attached: [])
+        throw ChatError.noSuchMemory(attached: [])
       }
       return state.memories.remove(at: index)
     }

@@ -16,8 +16,8 @@ struct ErrorRendererTests {
       ErrorRenderer.render(ChatError.alreadyAttached(path: "x.mneme"))
         == "x.mneme: this memory is attached already.")
     #expect(
-      ErrorRenderer.render(ReplError.unknownCommand("qiut", suggestion: "quit"))
-        == "unknown command /qiut. Hint: did you mean /quit?")
+      ErrorRenderer.render(ReplError.unknownCommand(suggestion: "quit"))
+        == "unknown command. Hint: did you mean /quit?")
   }
 
   @Test("Foreign errors become one sentence, too")

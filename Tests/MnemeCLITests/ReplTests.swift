@@ -30,7 +30,7 @@ struct ReplTests {
   @Test("A command that fails: one line, the loop goes on, exit code 1")
   func failure() async {
     let result = await run(["/attahc x", "hi"], on: FakeConversation(replies: ["one"]))
-    #expect(result.problems == ["unknown command /attahc. Hint: did you mean /attach?"])
+    #expect(result.problems == ["unknown command. Hint: did you mean /attach?"])
     #expect(result.text == "one\n")
     #expect(result.code == 1)
     #expect(!result.calls.contains { $0.contains("attahc") })

@@ -39,7 +39,10 @@ public enum JSONLines {
         ? "not an object of the right shape"
         : "\"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" has the wrong type"
     case .dataCorrupted(let context):
-      context.codingPath.isEmpty ? "not JSON" : context.debugDescription
+      // Foundation's own words may quote the value, which is the user's.
+      context.codingPath.isEmpty
+        ? "not JSON"
+        : "\"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" cannot be used"
     @unknown default: "not JSON"
     }
   }

@@ -3,6 +3,8 @@ public import ModelFiles
 /// What can be wrong with a memory, its file, or its use.
 public enum MemoryError: MnemeError, Equatable {
   case file(ModelFileError)
+  /// An encrypted memory file, or a passphrase.
+  case sealing(SealingError)
   /// A safetensors file that is no memory file.
   case notAMemory(path: String)
   case newerFormat(path: String, found: Int, supported: Int)
@@ -29,11 +31,12 @@ public enum MemoryError: MnemeError, Equatable {
   /// No fact or several fit a question.
   case ambiguousFact(name: String, candidates: [Int])
   /// Nothing came from that source.
-  case nothingToForget(name: String, source: String)
+  case nothingToForget(name: String)
 
   public var explanation: ErrorExplanation {
     switch self {
     case .file(let error): error.explanation
+    case .sealing(let error): error.explanation
     case .notAMemory(let path):
       .init(
         what: "this safetensors file is not a memory file", location: path,
@@ -101,9 +104,9 @@ public enum MemoryError: MnemeError, Equatable {
           : "several facts in the memory \(quoted(name)) fit ("
             + candidates.map(String.init).joined(separator: ", ") + ")",
         expected: "exactly one", hint: "give its number with --id")
-    case .nothingToForget(let name, let source):
+    case .nothingToForget(let name):
       .init(
-        what: "nothing in the memory \(quoted(name)) came from the source \(quoted(source))",
+        what: "nothing in the memory \(quoted(name)) came from that source",
         hint: "'mneme memory facts' shows the sources")
     case .noSuchFact(let id, let name):
       .init(

@@ -8,12 +8,15 @@ extension DetachableMemory {
   ///
   /// The same state gives the same bytes.
   ///
+  /// A memory that was opened with a passphrase, or was given one with `seal(with:)`, is written encrypted: then its bytes
+  /// are other ones every time.
+  ///
   /// - Throws: `MemoryError.file` naming the step that failed; the old file is then untouched.
   ///
   /// - Parameter keepsPrevious: whether what the file holds now stays for `undo`, as `<file>.undo`. Otherwise a previous
   ///   version kept earlier is removed: it would undo more than one step, or bring back what was forgotten.
   public func save(to path: String, keepsPrevious: Bool = false) throws(MemoryError) {
-    let writer = makeWriter()
+    let writer = try sealed(makeWriter())
     do throws(ModelFileError) {
       if keepsPrevious { try PreviousVersion.keep(path) } else { try PreviousVersion.drop(path) }
       try writer.write(to: path)
@@ -27,12 +30,14 @@ extension DetachableMemory {
   /// Takes back the last change of a memory file that kept its previous version; once more brings it back.
   ///
   /// - Throws: `MemoryError.nothingToUndo`, `.file`; a previous version that is damaged is refused.
-  public static func undo(_ path: String) throws(MemoryError) -> MemoryFileInfo {
+  public static func undo(
+    _ path: String, passphrase: Passphrase? = nil
+  ) throws(MemoryError) -> MemoryFileInfo {
     let previous = PreviousVersion.path(of: path)
     guard FileManager.default.fileExists(atPath: previous) else {
       throw .nothingToUndo(path: path)
     }
-    let info = try info(previous)
+    let info = try info(previous, passphrase: passphrase)
     do throws(ModelFileError) { _ = try PreviousVersion.swap(path) } catch { throw .file(error) }
     return info
   }
@@ -40,7 +45,7 @@ extension DetachableMemory {
   /// What `info` would say of the memory as it is now.
   public var info: MemoryFileInfo {
     header(sha256: MemoryFileHeader.checksum(makeWriter().dataSection()))
-      .info(journalTokens: journal?.count ?? 0)
+      .info(journalTokens: journal?.count ?? 0).sealed(sealing)
   }
 
   private func makeWriter() -> SafetensorsWriter {
@@ -73,12 +78,14 @@ extension DetachableMemory {
 
   /// Reads a memory file for a model.
   ///
-  /// - Throws: `MemoryError` for a file that is damaged, of a newer format, or of another model; nothing is trusted.
+  /// - Parameter passphrase: of an encrypted file; the memory stays encrypted with it when it is saved.
+  /// - Throws: `MemoryError` for a file that is damaged, of a newer format, or of another model, and for a passphrase that
+  ///   is wrong, missing or not needed; nothing is trusted.
   public static func load(
     _ path: String, model: TransformerModel, registry: ModuleRegistry,
-    tokenizer: (any Tokenizer)? = nil
+    tokenizer: (any Tokenizer)? = nil, passphrase: Passphrase? = nil
   ) throws(MemoryError) -> DetachableMemory {
-    let file = try open(path)
+    let (file, sealing) = try open(path, passphrase: passphrase)
     let header = try MemoryFileHeader(file: file)
     let current = ModelFingerprint(of: model)
     guard header.fingerprint == current else {
@@ -105,36 +112,36 @@ extension DetachableMemory {
     memory.tokenizer = tokenizer
     memory.checkpoints = try MemoryCheckpoint.load(from: file, journal: journal)
     memory.staleFrom = try header.staleFrom(journal: journal, path: path)
+    memory.sealing = sealing
     return memory
   }
 
   /// What a memory file says about itself; the checksum is verified, no model is needed.
-  public static func info(_ path: String) throws(MemoryError) -> MemoryFileInfo {
-    let file = try open(path)
+  public static func info(
+    _ path: String, passphrase: Passphrase? = nil
+  ) throws(MemoryError) -> MemoryFileInfo {
+    let (file, sealing) = try open(path, passphrase: passphrase)
     let header = try MemoryFileHeader(file: file)
     let journal = try Journal.load(from: file, vocabularySize: nil)
-    return header.info(journalTokens: journal?.count ?? 0)
+    return header.info(journalTokens: journal?.count ?? 0).sealed(sealing)
   }
 
   /// Checks everything about a memory file that can be checked: checksum, finite values, the adapter, the journal, and,
   /// with a model, that it loads.
   public static func verify(
-    _ path: String, model: TransformerModel?, registry: ModuleRegistry
+    _ path: String, model: TransformerModel?, registry: ModuleRegistry,
+    passphrase: Passphrase? = nil
   ) throws(MemoryError) -> MemoryFileInfo {
-    let file = try open(path)
+    let (file, sealing) = try open(path, passphrase: passphrase)
     let header = try MemoryFileHeader(file: file)
     _ = try Adapter(file: file)
     try checkFinite(file)
     let journal = try Journal.load(
       from: file, vocabularySize: model?.configuration.vocabularySize)
-    if let model { _ = try load(path, model: model, registry: registry) }
-    return header.info(journalTokens: journal?.count ?? 0)
-  }
-
-  private static func open(_ path: String) throws(MemoryError) -> SafetensorsFile {
-    do throws(ModelFileError) { return try SafetensorsFile.open(path) } catch {
-      throw .file(error)
+    if let model {
+      _ = try load(path, model: model, registry: registry, passphrase: passphrase)
     }
+    return header.info(journalTokens: journal?.count ?? 0).sealed(sealing)
   }
 
   private static func checkFinite(_ file: SafetensorsFile) throws(MemoryError) {

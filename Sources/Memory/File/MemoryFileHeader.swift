@@ -28,7 +28,7 @@ package struct MemoryFileHeader {
 
   func write(to writer: inout SafetensorsWriter) {
     var metadata = writer.metadata
-    metadata["mneme.format"] = String(Self.format)
+    metadata[Self.formatKey] = String(Self.format)
     metadata["mneme.model_fingerprint"] = fingerprint.hex
     metadata["mneme.adapter_fingerprint"] = adapterFingerprint
     let encoder = JSONEncoder()
@@ -39,16 +39,18 @@ package struct MemoryFileHeader {
     metadata["mneme.stale_from"] = staleFrom.map(String.init)
     metadata["mneme.created"] = String(created)
     metadata["mneme.updated"] = String(updated)
-    metadata["mneme.sha256"] = sha256
+    metadata[Self.checksumKey] = sha256
     metadata[Self.headerChecksumKey] = Self.checksum(of: metadata, layout: writer.layout)
     writer.metadata = metadata
   }
 
-  private static let headerChecksumKey = "mneme.header_sha256"
+  static let formatKey = "mneme.format"
+  static let checksumKey = "mneme.sha256"
+  static let headerChecksumKey = "mneme.header_sha256"
 
   /// SHA-256 over every other metadata entry and the names, types and shapes of the tensors: the data section's checksum
   /// says nothing about configurations and gates, nor which tensor is which.
-  private static func checksum(of metadata: [String: String], layout: [String]) -> String {
+  static func checksum(of metadata: [String: String], layout: [String]) -> String {
     var text = ""
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != headerChecksumKey {
       text += "\(key.utf8.count):\(key)=\(value.utf8.count):\(value);"
@@ -73,7 +75,7 @@ package struct MemoryFileHeader {
   /// Reads and checks the metadata; both checksums are compared with what is there.
   init(file: SafetensorsFile) throws(MemoryError) {
     let metadata = file.metadata
-    guard let text = metadata["mneme.format"], let format = Int(text), format > 0 else {
+    guard let text = metadata[Self.formatKey], let format = Int(text), format > 0 else {
       throw .notAMemory(path: file.path)
     }
     guard format <= Self.format else {

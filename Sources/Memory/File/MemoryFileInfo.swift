@@ -32,6 +32,8 @@ public struct MemoryFileInfo: Sendable, Codable, Equatable {
   public var updated: String
   /// SHA-256 of the data section, 64 hexadecimal digits.
   public var sha256: String
+  /// How the file is encrypted; nil when it is not.
+  public var encryption: String?
 
   static func timestamp(_ seconds: Double) -> String {
     let formatter = ISO8601DateFormatter()

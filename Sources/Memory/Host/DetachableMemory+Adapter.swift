@@ -29,6 +29,7 @@ extension DetachableMemory {
     memory.carried = carried
     memory.checkpoints = checkpoints
     memory.staleFrom = staleFrom
+    memory.sealing = sealing
     return memory
   }
 }

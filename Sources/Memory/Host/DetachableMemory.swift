@@ -55,6 +55,8 @@ public final class DetachableMemory {
   public var tokenizer: (any Tokenizer)?
 
   var carried: CarriedRow?
+  /// How it is encrypted when it is saved; nil when it is not.
+  var sealing: Sealing?
   var isAttached = false
 
   init(

@@ -57,18 +57,22 @@ extension DetachableMemory {
 
   /// Loads a memory file of standard modules for a model.
   ///
-  /// - Parameter tokenizer: for the excerpts `/why` shows.
+  /// - Parameters:
+  ///   - tokenizer: for the excerpts `/why` shows.
+  ///   - passphrase: of an encrypted file.
   /// - Throws: `MemoryError` for a file that is damaged, of a newer format, or of another model.
   public static func load(
-    _ path: String, model: TransformerModel, tokenizer: any Tokenizer
+    _ path: String, model: TransformerModel, tokenizer: any Tokenizer,
+    passphrase: Passphrase? = nil
   ) throws(MemoryError) -> DetachableMemory {
-    try load(path, model: model, registry: .standard, tokenizer: tokenizer)
+    try load(
+      path, model: model, registry: .standard, tokenizer: tokenizer, passphrase: passphrase)
   }
 
   /// Checks a memory file; with a model, also that it loads.
   public static func verify(
-    _ path: String, model: TransformerModel?
+    _ path: String, model: TransformerModel?, passphrase: Passphrase? = nil
   ) throws(MemoryError) -> MemoryFileInfo {
-    try verify(path, model: model, registry: .standard)
+    try verify(path, model: model, registry: .standard, passphrase: passphrase)
   }
 }

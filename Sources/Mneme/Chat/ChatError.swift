@@ -9,7 +9,7 @@ public enum ChatError: Error, Sendable, Equatable {
   /// There is no turn to undo, regenerate or continue.
   case noTurn(action: String)
   /// A session has no memory of that name.
-  case noSuchMemory(name: String, attached: [String])
+  case noSuchMemory(attached: [String])
   /// The file is attached already.
   case alreadyAttached(path: String)
   /// What was asked for needs a memory that may be written to.
@@ -37,9 +37,9 @@ extension ChatError: MnemeError {
         hint: "shorten it, learn it as a text instead, or raise --context if the model allows it")
     case .noTurn(let action):
       ErrorExplanation(what: "there is nothing to \(action)", expected: "an earlier turn")
-    case .noSuchMemory(let name, let attached):
+    case .noSuchMemory(let attached):
       ErrorExplanation(
-        what: "no memory named \"\(name)\" is attached",
+        what: "no memory of that name is attached",
         expected: attached.isEmpty ? nil : attached.joined(separator: ", "),
         hint: attached.isEmpty ? "attach one first" : nil)
     case .alreadyAttached(let path):

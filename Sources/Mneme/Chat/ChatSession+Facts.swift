@@ -52,7 +52,7 @@ extension ChatSession {
   }
 
   private func factSlots() throws -> [MemorySlot] {
-    guard let first = slots.first else { throw ChatError.noSuchMemory(name: "any", attached: []) }
+    guard let first = slots.first else { throw ChatError.noSuchMemory(attached: []) }
     let found = slots.filter { $0.memory.factMemory != nil }
     guard !found.isEmpty else { throw MemoryError.noFacts(name: first.name) }
     return found

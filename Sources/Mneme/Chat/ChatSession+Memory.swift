@@ -20,12 +20,14 @@ extension ChatSession {
   ///   - readOnly: read but never write; the file must exist.
   ///   - modules: what a new memory holds.
   ///   - adapter: slow weights; those beside the model when `nil`.
+  ///   - passphrase: of an encrypted file; a memory that is created is encrypted with it.
   ///   - progress: share done and what is being done, while a memory is created.
   /// - Throws: what loading throws (a wrong model is refused), `ChatError.alreadyAttached`.
   @discardableResult
   public func attach(
     _ path: String, readOnly: Bool = false, modules: [ModuleKind] = standardModules,
-    adapter: String? = nil, progress: (@Sendable (Double, String) -> Void)? = nil
+    adapter: String? = nil, passphrase: Passphrase? = nil,
+    progress: (@Sendable (Double, String) -> Void)? = nil
   ) throws -> MemoryStatus {
     let place = URL(fileURLWithPath: path).standardizedFileURL.path
     guard !slots.contains(where: { $0.path.map(Self.standardized) == place }) else {
@@ -34,9 +36,10 @@ extension ChatSession {
     let exists = readOnly || FileManager.default.fileExists(atPath: path)
     let memory =
       exists
-      ? try model.loadMemory(path)
+      ? try model.loadMemory(path, passphrase: passphrase)
       : try model.createMemory(
         modules, adapter: adapter, name: DetachableMemory.name(of: path), progress: progress)
+    if !exists, let passphrase { try memory.seal(with: passphrase) }
     return try attach(memory, path: path, readOnly: readOnly, isNew: !exists)
   }
 
@@ -47,7 +50,7 @@ extension ChatSession {
   @discardableResult
   public func detach(_ name: String) throws -> MemoryStatus {
     guard let index = slots.firstIndex(where: { $0.name == name || $0.path == name }) else {
-      throw ChatError.noSuchMemory(name: name, attached: slots.map(\.name))
+      throw ChatError.noSuchMemory(attached: slots.map(\.name))
     }
     try save(slots[index])
     let slot = slots.remove(at: index)

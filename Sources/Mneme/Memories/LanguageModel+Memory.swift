@@ -27,9 +27,12 @@ extension LanguageModel {
 
   /// Loads a memory file, which must have been made for this model.
   ///
-  /// - Throws: `MemoryError` for a file that is damaged or belongs to another model.
-  public func loadMemory(_ path: String) throws -> DetachableMemory {
-    try DetachableMemory.load(path, model: transformer, tokenizer: tokenizer)
+  /// - Parameter passphrase: of an encrypted file, which is saved encrypted again.
+  /// - Throws: `MemoryError` for a file that is damaged or belongs to another model, or for a passphrase that is wrong,
+  ///   missing or not needed.
+  public func loadMemory(_ path: String, passphrase: Passphrase? = nil) throws -> DetachableMemory {
+    try DetachableMemory.load(
+      path, model: transformer, tokenizer: tokenizer, passphrase: passphrase)
   }
 
   /// The adapter in a file, if there is such a file and it was made for this model.

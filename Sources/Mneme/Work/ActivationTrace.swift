@@ -1,5 +1,5 @@
 import Foundation
-import Memory
+public import Memory
 import MemoryModules
 import ModelFiles
 import Transformer
@@ -31,11 +31,13 @@ public struct ActivationTrace: Sendable {
   ///   - memory: a memory file to read the surprise of the tokens from, were they learned now: tensors
   ///     `neural.surprise`, `neural.surprise.past`, `neural.surprise.loss` and `neural.surprise.theta`, [T] F32 each, 0 for
   ///     the first token, which nothing predicts. The file is left as it is, and the trace is the plain model's.
+  ///   - passphrase: of an encrypted memory file.
   ///   - path: the file, written whole or not at all.
   /// - Throws: what loading a memory throws, `TraceError.noNeuralMemory` for one without a neural memory, `TransformerError` for tokens that do not fit or exist, `ModelFileError` from writing,
   ///   `TraceError.noSuchHook` when no hook point has such a name.
   public func run(
-    _ tokens: [Int32], hooks: String?, memory: String? = nil, to path: String
+    _ tokens: [Int32], hooks: String?, memory: String? = nil, passphrase: Passphrase? = nil,
+    to path: String
   ) throws -> [Shape] {
     let shape = model.transformer.configuration
     let points = hooks.map { HookPoint.matching(glob: $0, for: shape) } ?? []
@@ -63,20 +65,23 @@ public struct ActivationTrace: Sendable {
       shapes.append(Shape(name: point.name, shape: dimensions))
     }
     if let memory {
-      for (name, values) in try surprise(of: tokens, memory: memory) {
+      for (name, values) in try surprise(
+        of: tokens, memory: memory, passphrase: passphrase)
+      {
         writer.add(name, floats: values, shape: [tokens.count])
         shapes.append(Shape(name: name, shape: [tokens.count]))
       }
     }
-    try writer.write(to: path)
+    // Activations, logits and ids give the text away.
+    try AtomicFile.write(writer.serialized(), to: path, permissions: 0o600)
     return shapes
   }
 
   /// What a copy of a memory makes of the tokens when it learns them.
   private func surprise(
-    of tokens: [Int32], memory path: String
+    of tokens: [Int32], memory path: String, passphrase: Passphrase?
   ) throws -> [(name: String, values: [Float])] {
-    let memory = try model.loadMemory(path)
+    let memory = try model.loadMemory(path, passphrase: passphrase)
     guard let neural = memory.modules.compactMap({ $0 as? NeuralMemory }).first else {
       throw TraceError.noNeuralMemory(path: path)
     }

@@ -1,4 +1,4 @@
-import Memory
+public import Memory
 public import MemoryModules
 import Tokenization
 
@@ -8,6 +8,7 @@ public struct MemoryCalibration: Sendable {
   let contextLength: Int
   let path: String
   let limit: Int?
+  let passphrase: Passphrase?
 
   /// A calibration.
   ///
@@ -15,11 +16,16 @@ public struct MemoryCalibration: Sendable {
   ///   - contextLength: tokens per window.
   ///   - path: the memory file.
   ///   - limit: only so many tokens of each text.
-  public init(model: LanguageModel, contextLength: Int? = nil, path: String, limit: Int? = nil) {
+  ///   - passphrase: of an encrypted file.
+  public init(
+    model: LanguageModel, contextLength: Int? = nil, path: String, limit: Int? = nil,
+    passphrase: Passphrase? = nil
+  ) {
     self.model = model
     self.contextLength = contextLength ?? model.contextLength
     self.path = path
     self.limit = limit
+    self.passphrase = passphrase
   }
 
   /// Fits, and saves the memory with what was found.
@@ -33,7 +39,7 @@ public struct MemoryCalibration: Sendable {
     _ texts: [String], savingTo target: String? = nil, readout: NeighborReadout = .mixing,
     progress: (Double) -> Void = { _ in }
   ) throws -> NeighborFitReport {
-    let memory = try model.loadMemory(path)
+    let memory = try model.loadMemory(path, passphrase: passphrase)
     let tokens = texts.map { text -> [Int32] in
       let all = model.tokenizer.encode(text, addBOS: false, parseSpecial: false)
       return limit.map { Array(all.prefix($0)) } ?? all

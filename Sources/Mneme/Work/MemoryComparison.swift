@@ -1,6 +1,6 @@
 public import Evaluation
 import Foundation
-import Memory
+public import Memory
 import Tokenization
 import Transformer
 
@@ -15,6 +15,7 @@ public struct MemoryComparison: Sendable {
   let learns: Bool
   let limit: Int?
   let options: GenerationOptions
+  let passphrases: [String: Passphrase]
 
   /// A comparison.
   ///
@@ -27,10 +28,11 @@ public struct MemoryComparison: Sendable {
   ///   - learns: whether the windows of a text are committed after scoring.
   ///   - limit: only so many tokens of a text.
   ///   - options: how answers are generated; every arm begins each item from the same seed.
+  ///   - passphrases: by path, of the files that are encrypted.
   public init(
     model: LanguageModel, contextLength: Int? = nil, memories: [String], controls: [String] = [],
     fullContext: Bool = false, raw: Bool = false, learns: Bool = false, limit: Int? = nil,
-    options: GenerationOptions = .greedy
+    options: GenerationOptions = .greedy, passphrases: [String: Passphrase] = [:]
   ) {
     self.model = model
     self.contextLength = contextLength ?? model.contextLength
@@ -41,6 +43,7 @@ public struct MemoryComparison: Sendable {
     self.learns = learns
     self.limit = limit
     self.options = options
+    self.passphrases = passphrases
   }
 
   /// Compares answers to prompts. No file is changed.
@@ -112,7 +115,9 @@ public struct MemoryComparison: Sendable {
     if fullContext {
       var own = try arm(ABReport.fullContext, [], learnsSetup: false)
       own.readsSetup = true
-      own.told = try memories.flatMap { try told(model.loadMemory($0)) }
+      own.told = try memories.flatMap {
+        try told(model.loadMemory($0, passphrase: passphrases[$0]))
+      }
       arms.append(own)
     }
     return arms
@@ -137,7 +142,8 @@ public struct MemoryComparison: Sendable {
   ) throws -> ComparisonArm {
     let session = TransformerSession(model: model.transformer, contextLength: contextLength)
     let attached = try paths.map {
-      try model.loadMemory($0).attach(to: session, readOnly: !learnsSetup && !learns)
+      try model.loadMemory($0, passphrase: passphrases[$0])
+        .attach(to: session, readOnly: !learnsSetup && !learns)
     }
     return ComparisonArm(
       name: name, session: session, memories: attached, learnsSetup: learnsSetup)

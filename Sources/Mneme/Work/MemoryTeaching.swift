@@ -38,14 +38,17 @@ public struct MemoryTeaching: Sendable {
   let newModules: [ModuleKind]
   let adapter: String?
   let limit: Int?
+  let passphrase: Passphrase?
 
   /// Teaching for the memory file at `path`, created if it is missing.
   ///
-  /// - Parameter limit: stops after so many tokens.
+  /// - Parameters:
+  ///   - limit: stops after so many tokens.
+  ///   - passphrase: of an encrypted file; a memory that is created is encrypted with it.
   public init(
     model: LanguageModel, contextLength: Int? = nil, path: String,
     newModules: [ModuleKind] = ChatSession.standardModules, adapter: String? = nil,
-    limit: Int? = nil
+    limit: Int? = nil, passphrase: Passphrase? = nil
   ) {
     self.model = model
     self.contextLength = contextLength ?? model.contextLength
@@ -53,6 +56,7 @@ public struct MemoryTeaching: Sendable {
     self.newModules = newModules
     self.adapter = adapter
     self.limit = limit
+    self.passphrase = passphrase
   }
 
   /// Learns everything, then saves. When anything fails the file stays as it was.
@@ -62,10 +66,12 @@ public struct MemoryTeaching: Sendable {
   public func run(
     _ inputs: [LearningInput], progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }
   ) throws -> LearningReport {
+    let exists = FileManager.default.fileExists(atPath: path)
     let memory =
-      FileManager.default.fileExists(atPath: path)
-      ? try model.loadMemory(path)
+      exists
+      ? try model.loadMemory(path, passphrase: passphrase)
       : try model.createMemory(newModules, adapter: adapter, progress: progress)
+    if !exists, let passphrase { try memory.seal(with: passphrase) }
     let session = TransformerSession(model: model.transformer, contextLength: contextLength)
     let attachment = try memory.attach(to: session, readOnly: false)
     defer { attachment.detach() }

@@ -1,5 +1,6 @@
 import Foundation
 import Generation
+public import Memory
 import Tokenization
 import Transformer
 
@@ -16,15 +17,19 @@ public struct TextCompletion: Sendable {
   let model: LanguageModel
   let contextLength: Int
   let memories: [(path: String, isReadOnly: Bool)]
+  let passphrases: [String: Passphrase]
 
   /// A completion by `model`, read-only memories attached.
+  ///
+  /// - Parameter passphrases: by path, of the files that are encrypted.
   public init(
     model: LanguageModel, contextLength: Int? = nil,
-    memories: [(path: String, isReadOnly: Bool)] = []
+    memories: [(path: String, isReadOnly: Bool)] = [], passphrases: [String: Passphrase] = [:]
   ) {
     self.model = model
     self.contextLength = contextLength ?? model.contextLength
     self.memories = memories
+    self.passphrases = passphrases
   }
 
   /// Completes `prompt`.
@@ -45,7 +50,8 @@ public struct TextCompletion: Sendable {
     }
     let session = TransformerSession(model: model.transformer, contextLength: contextLength)
     let attached = try memories.map {
-      try model.loadMemory($0.path).attach(to: session, readOnly: true)
+      try model.loadMemory($0.path, passphrase: passphrases[$0.path])
+        .attach(to: session, readOnly: true)
     }
     defer { for memory in attached { memory.detach() } }
     let clock = ContinuousClock()

@@ -13,6 +13,7 @@ public struct TextMeasurement: Sendable {
   let learns: Bool
   let saves: Bool
   let limit: Int?
+  let passphrases: [String: Passphrase]
 
   /// A measurement.
   ///
@@ -22,11 +23,12 @@ public struct TextMeasurement: Sendable {
   ///   - learns: whether each window is committed after it was scored.
   ///   - saves: whether what was learned is written to the files.
   ///   - limit: only so many tokens of the text.
+  ///   - passphrases: by path, of the files that are encrypted; one that begins empty is encrypted with its own.
   public init(
     model: LanguageModel, contextLength: Int? = nil,
     memories: [(path: String, isReadOnly: Bool)] = [],
     newModules: [ModuleKind] = ChatSession.standardModules, learns: Bool = false,
-    saves: Bool = false, limit: Int? = nil
+    saves: Bool = false, limit: Int? = nil, passphrases: [String: Passphrase] = [:]
   ) {
     self.model = model
     self.contextLength = contextLength ?? model.contextLength
@@ -35,6 +37,7 @@ public struct TextMeasurement: Sendable {
     self.learns = learns
     self.saves = saves
     self.limit = limit
+    self.passphrases = passphrases
   }
 
   /// Scores `text`.
@@ -48,8 +51,12 @@ public struct TextMeasurement: Sendable {
     let session = TransformerSession(model: model.transformer, contextLength: contextLength)
     let opened = try memories.map { place in
       let exists = !learns || FileManager.default.fileExists(atPath: place.path)
+      let passphrase = passphrases[place.path]
       let memory =
-        exists ? try model.loadMemory(place.path) : try model.createMemory(newModules)
+        exists
+        ? try model.loadMemory(place.path, passphrase: passphrase)
+        : try model.createMemory(newModules)
+      if !exists, let passphrase { try memory.seal(with: passphrase) }
       return (place, memory, try memory.attach(to: session, readOnly: place.isReadOnly))
     }
     defer { for (_, _, attachment) in opened { attachment.detach() } }

@@ -67,6 +67,7 @@ struct ABCommand: AsyncParsableCommand {
       try await measure(edits)
       return
     }
+    let reader = try memory.passphrase.reader()
     var items: [EvaluationItem] = []
     if let prompts {
       items = try JSONLines.decode(
@@ -75,12 +76,13 @@ struct ABCommand: AsyncParsableCommand {
     }
     let document = try text.map(TextFile.read)
     let loaded = try await model.load()
+    let controls = control.filter { $0 != ABReport.fullContext }.map(PathText.expanded)
+    let passphrases = try reader.passphrases(for: memory.files.map(\.path) + controls)
     let job = MemoryComparison(
       model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
-      memories: memory.files.map(\.path),
-      controls: control.filter { $0 != ABReport.fullContext }.map(PathText.expanded),
+      memories: memory.files.map(\.path), controls: controls,
       fullContext: control.contains(ABReport.fullContext), raw: raw, learns: learn, limit: limit,
-      options: sampling.options(for: loaded, temperature: 0, tokens: 32))
+      options: sampling.options(for: loaded, temperature: 0, tokens: 32), passphrases: passphrases)
     let bar = output.progressBar("Comparing")
     let source = prompts ?? text ?? ""
     let work = items

@@ -37,6 +37,7 @@ struct ChatCommand: AsyncParsableCommand {
 
   @MainActor
   func run() async throws {
+    let reader = try memory.passphrase.reader()
     let isScript =
       !commands.isEmpty || !StandardStreams.inputIsTerminal || !StandardStreams.outputIsTerminal
     let interruption = Interruption.listening()
@@ -45,17 +46,19 @@ struct ChatCommand: AsyncParsableCommand {
       loaded, instructions: system, options: sampling.options(for: loaded),
       contextLength: model.contextLength(of: loaded, quiet: quiet))
     if let transcript { await session.load(try Transcript.read(from: transcript)) }
+    let passphrases = try reader.passphrases(for: memory.files.map(\.path), creating: true)
     let bar = ProgressBar("New memory", enabled: !quiet)
     for file in memory.files {
       _ = try await session.attach(
         file.path, readOnly: file.isReadOnly, modules: memory.modules, adapter: memory.adapter,
-        progress: { bar.update($0, $1) })
+        passphrase: passphrases[file.path], progress: { bar.update($0, $1) })
     }
     bar.finish()
     let repl = REPL(
       conversation: session, model: loaded.summary, source: makeSource(isScript: isScript),
       output: StandardOutput(isInteractive: !isScript), settings: settings(for: loaded),
-      interruption: interruption)
+      interruption: interruption,
+      passphrase: { try reader.passphrase(for: $0, creating: true) })
     let code = await repl.run()
     if code != 0 { throw ExitCode(code) }
   }

@@ -28,6 +28,7 @@ struct GenerateCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let reader = try memory.passphrase.reader()
     let text =
       if let file { try TextFile.read(file) } else if prompt == "-" { try TextFile.read("-") } else
       {
@@ -37,7 +38,8 @@ struct GenerateCommand: AsyncParsableCommand {
     let context = model.contextLength(of: loaded, quiet: output.quiet)
     let completion = TextCompletion(
       model: loaded, contextLength: context,
-      memories: memory.files.map { (path: $0.path, isReadOnly: true) })
+      memories: memory.files.map { (path: $0.path, isReadOnly: true) },
+      passphrases: try reader.passphrases(for: memory.files.map(\.path)))
     let options = sampling.options(for: loaded)
     let prints = !output.json
     let wrapped = chat

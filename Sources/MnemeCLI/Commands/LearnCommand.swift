@@ -34,6 +34,7 @@ struct LearnCommand: AsyncParsableCommand {
 
   func run() async throws {
     guard let place = memory.files.first else { return }
+    let reader = try memory.passphrase.reader()
     let inputs = try files.map { path in
       LearningInput(
         name: source ?? (path == "-" ? "stdin" : URL(fileURLWithPath: path).lastPathComponent),
@@ -47,7 +48,8 @@ struct LearnCommand: AsyncParsableCommand {
     let context = model.contextLength(of: loaded, quiet: output.quiet)
     let job = MemoryTeaching(
       model: loaded, contextLength: context, path: place.path, newModules: memory.modules,
-      adapter: memory.adapter, limit: limit)
+      adapter: memory.adapter, limit: limit,
+      passphrase: try reader.passphrase(for: place.path, creating: true))
     let bar = output.progressBar("Learning")
     let report = try await Work.run {
       defer { bar.finish() }

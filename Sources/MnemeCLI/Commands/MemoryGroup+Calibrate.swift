@@ -15,6 +15,7 @@ extension MemoryGroup {
         """)
 
     @OptionGroup var model: ModelOptions
+    @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup var output: OutputOptions
 
     @Option(
@@ -46,11 +47,13 @@ extension MemoryGroup {
     }
 
     func run() async throws {
+      let reader = try passphrase.reader()
       let texts = try text.map { try TextFile.read(PathText.expanded($0)) }
       let loaded = try await model.load()
       let job = MemoryCalibration(
         model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
-        path: PathText.expanded(memory), limit: limit)
+        path: PathText.expanded(memory), limit: limit,
+        passphrase: try reader.passphrase(for: PathText.expanded(memory)))
       let bar = output.progressBar("Calibrating")
       let target = file.map(PathText.expanded)
       let readout = NeighborReadout(rawValue: readout) ?? .mixing

@@ -9,6 +9,7 @@ extension MemoryGroup {
       commandName: "facts", abstract: "List the facts of a memory, or those that fit a question.")
 
     @OptionGroup var model: ModelOptions
+    @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
@@ -28,8 +29,10 @@ extension MemoryGroup {
     }
 
     func run() async throws {
+      let path = PathText.expanded(file)
+      let passphrase = try passphrase.reader().passphrase(for: path)
       let loaded = try await model.load()
-      let memory = try loaded.loadMemory(PathText.expanded(file))
+      let memory = try loaded.loadMemory(path, passphrase: passphrase)
       guard let facts = memory.factMemory else { throw MemoryError.noFacts(name: memory.name) }
       var rows = facts.facts.map { RecalledFact(fact: $0, scope: 0, isInScope: false) }
       if let query {
@@ -104,6 +107,7 @@ extension MemoryGroup {
         """)
 
     @OptionGroup var model: ModelOptions
+    @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
@@ -124,9 +128,10 @@ extension MemoryGroup {
     }
 
     func run() async throws {
-      let loaded = try await model.load()
       let path = PathText.expanded(file)
-      let memory = try loaded.loadMemory(path)
+      let passphrase = try passphrase.reader().passphrase(for: path)
+      let loaded = try await model.load()
+      let memory = try loaded.loadMemory(path, passphrase: passphrase)
       let report: ForgettingReport
       if let source {
         report = try memory.forget(.source(source))
@@ -134,7 +139,7 @@ extension MemoryGroup {
         report = try memory.forget(.facts(try chosen(in: memory, of: loaded)))
       }
       guard !report.facts.isEmpty || report.journalTokens > 0 else {
-        throw MemoryError.nothingToForget(name: memory.name, source: source ?? "")
+        throw MemoryError.nothingToForget(name: memory.name)
       }
       try memory.save(to: path)
       if output.json {
@@ -183,13 +188,16 @@ extension MemoryGroup {
         The previous version lies beside the file as FILE.undo until something is forgotten or replaced.
         """)
 
+    @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
     var file: String
 
     func run() throws {
-      let info = try DetachableMemory.undo(PathText.expanded(file))
+      let path = PathText.expanded(file)
+      let info = try DetachableMemory.undo(
+        path, passphrase: passphrase.reader().passphrase(for: path))
       if output.json {
         try JSONOutput.print(info)
       } else {

@@ -8,7 +8,7 @@ struct MemoryGroup: AsyncParsableCommand {
     commandName: "memory", abstract: "Make, inspect, change and check memory files.",
     subcommands: [
       Create.self, Info.self, Facts.self, Write.self, Forget.self, Undo.self, Verify.self,
-      Calibrate.self,
+      Calibrate.self, Encrypt.self, Decrypt.self, ChangePassphrase.self,
     ])
 
   /// `mneme memory create`.
@@ -17,6 +17,7 @@ struct MemoryGroup: AsyncParsableCommand {
       commandName: "create", abstract: "Make an empty memory file.")
 
     @OptionGroup var model: ModelOptions
+    @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The file to make.", completion: .file(extensions: ["mneme"]))
@@ -40,11 +41,17 @@ struct MemoryGroup: AsyncParsableCommand {
     @Flag(name: .long, help: "Replace a file that is there already.")
     var force = false
 
+    @Flag(name: .long, help: "Encrypt it with a passphrase.")
+    var encrypt = false
+
     func run() async throws {
       let path = PathText.expanded(file)
       if !force, FileManager.default.fileExists(atPath: path) {
         throw MemoryError.fileExists(path: path)
       }
+      let passphrase =
+        encrypt || passphrase.passphraseFile != nil
+        ? try passphrase.reader().newPassphrase(for: path) : nil
       let loaded = try await model.load()
       let kinds = module.isEmpty ? ChatSession.standardModules : module
       let bar = output.progressBar("Calibrating")
@@ -55,6 +62,7 @@ struct MemoryGroup: AsyncParsableCommand {
           kinds, adapter: adapter, settings: settings, name: DetachableMemory.name(of: path),
           progress: { bar.update($0, $1) })
         try Task.checkCancellation()
+        if let passphrase { try memory.seal(with: passphrase) }
         try memory.save(to: path)
         return memory.info
       }
@@ -72,13 +80,16 @@ struct MemoryGroup: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "info", abstract: "What a memory file holds; no model is needed.")
 
+    @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
     var file: String
 
     func run() throws {
-      let info = try DetachableMemory.info(PathText.expanded(file))
+      let path = PathText.expanded(file)
+      let info = try DetachableMemory.info(
+        path, passphrase: passphrase.reader().passphrase(for: path))
       if output.json {
         try JSONOutput.print(info)
       } else {
@@ -114,11 +125,13 @@ struct MemoryGroup: AsyncParsableCommand {
     }
 
     func run() async throws {
+      let reader = try memory.passphrase.reader()
       let statement = text == "-" ? try TextFile.read("-") : text
       let loaded = try await model.load()
       let job = MemoryTeaching(
         model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
-        path: memory.files[0].path, newModules: memory.modules, adapter: memory.adapter)
+        path: memory.files[0].path, newModules: memory.modules, adapter: memory.adapter,
+        passphrase: try reader.passphrase(for: memory.files[0].path, creating: true))
       let bar = output.progressBar("Writing")
       let input = LearningInput(name: source, content: .statement(statement, answer: answer))
       let report = try await Work.run {
@@ -153,16 +166,19 @@ struct MemoryGroup: AsyncParsableCommand {
       completion: .file(extensions: ["gguf"]))
     var model: String?
 
+    @OptionGroup var passphrase: PassphraseOptions
     @OptionGroup var output: OutputOptions
 
     @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
     var file: String
 
     func run() async throws {
+      let path = PathText.expanded(file)
+      let passphrase = try passphrase.reader().passphrase(for: path)
       var loaded: LanguageModel?
       if let model { loaded = try await LanguageModel.load(PathText.expanded(model)) }
       let info = try DetachableMemory.verify(
-        PathText.expanded(file), model: loaded?.transformer)
+        path, model: loaded?.transformer, passphrase: passphrase)
       if output.json {
         try JSONOutput.print(info)
       } else {

@@ -34,12 +34,14 @@ struct PerplexityCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let reader = try memory.passphrase.reader()
     let text = try TextFile.read(file)
     let loaded = try await model.load()
     let job = TextMeasurement(
       model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
       memories: memory.files.map { (path: $0.path, isReadOnly: $0.isReadOnly || !learn) },
-      newModules: memory.modules, learns: learn, saves: save, limit: limit)
+      newModules: memory.modules, learns: learn, saves: save, limit: limit,
+      passphrases: try reader.passphrases(for: memory.files.map(\.path), creating: learn))
     let bar = output.progressBar("Measuring")
     let source = file
     let report = try await Work.run {

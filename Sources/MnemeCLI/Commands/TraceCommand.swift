@@ -12,6 +12,7 @@ struct TraceCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var model: ModelOptions
+  @OptionGroup var passphrase: PassphraseOptions
   @OptionGroup var output: OutputOptions
 
   @Argument(help: "The prompt; - reads standard input.")
@@ -42,6 +43,7 @@ struct TraceCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let reader = try passphrase.reader()
     let loaded = try await model.load()
     let text = prompt == "-" ? try TextFile.read("-") : prompt
     let tokens =
@@ -54,9 +56,11 @@ struct TraceCommand: AsyncParsableCommand {
     let pattern = hooks
     let place = PathText.expanded(file)
     let memory = memory.map(PathText.expanded)
+    let passphrase = try memory.flatMap { try reader.passphrase(for: $0) }
     let shapes = try await Work.run {
       try trace.run(
-        tokens, hooks: pattern == "none" ? nil : pattern, memory: memory, to: place)
+        tokens, hooks: pattern == "none" ? nil : pattern, memory: memory,
+        passphrase: passphrase, to: place)
     }
     if output.json {
       try JSONOutput.print(Report(hooks: shapes))

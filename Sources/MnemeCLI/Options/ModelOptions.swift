@@ -152,6 +152,8 @@ struct MemoryOptions: ParsableArguments {
     completion: .file(extensions: ["safetensors"]))
   var adapter: String?
 
+  @OptionGroup var passphrase: PassphraseOptions
+
   func validate() throws {
     for text in memory where MemoryArgument(text) == nil {
       throw ValidationError("--memory needs the path of a file.")

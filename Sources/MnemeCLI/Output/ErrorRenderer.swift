@@ -35,6 +35,8 @@ package enum ErrorRenderer {
       return error.message
     case let error as DecodingError:
       return "the file does not have the expected form (\(place(of: error)))."
+    case is EncodingError:
+      return "the result cannot be written as JSON."
     case let error as CocoaError:
       return sentence(
         ErrorExplanation(
@@ -43,9 +45,10 @@ package enum ErrorRenderer {
       return String(cString: strerror(error.code.rawValue)) + "."
     case let error as any LocalizedError:
       if let text = error.errorDescription { return trimmed(text) + "." }
-      return "\(error)."
+      return "an unexpected error (\(type(of: error)))."
     default:
-      return "\(trimmed(String(describing: error)))."
+      // What a foreign error says of itself may quote what a user said.
+      return "an unexpected error (\(type(of: error)))."
     }
   }
 

@@ -18,7 +18,6 @@ package enum MemoryInfoText {
       "updated  \(info.updated)",
       "journal  \(Figures.plural(info.journal_tokens, "token"))",
       "sha256   \(info.sha256)",
-      "",
-    ] + table.lines
+    ] + (info.encryption.map { ["sealed   \($0)"] } ?? []) + [""] + table.lines
   }
 }

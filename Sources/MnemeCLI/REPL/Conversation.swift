@@ -28,7 +28,8 @@ package protocol Conversation: Sendable {
   func attachedMemories() async -> [MemoryStatus]
   /// Attaches the memory in a file, creating it if need be.
   func attachMemory(
-    _ path: String, readOnly: Bool, progress: @escaping @Sendable (Double, String) -> Void
+    _ path: String, readOnly: Bool, passphrase: Passphrase?,
+    progress: @escaping @Sendable (Double, String) -> Void
   ) async throws -> MemoryStatus
   /// Saves and detaches a memory.
   func detachMemory(_ name: String) async throws -> MemoryStatus
@@ -75,9 +76,10 @@ extension ChatSession: Conversation {
   package func attachedMemories() -> [MemoryStatus] { memories }
 
   package func attachMemory(
-    _ path: String, readOnly: Bool, progress: @escaping @Sendable (Double, String) -> Void
+    _ path: String, readOnly: Bool, passphrase: Passphrase?,
+    progress: @escaping @Sendable (Double, String) -> Void
   ) throws -> MemoryStatus {
-    try attach(path, readOnly: readOnly, progress: progress)
+    try attach(path, readOnly: readOnly, passphrase: passphrase, progress: progress)
   }
 
   package func detachMemory(_ name: String) throws -> MemoryStatus { try detach(name) }

@@ -13,6 +13,8 @@ package final class REPL {
   package let table: CommandTable
   package let model: ModelSummary
   package var settings: ReplSettings
+  /// The passphrase of a memory file that is to be attached; nil when it needs none.
+  package let passphrase: @MainActor (String) throws -> Passphrase?
   /// The last finished reply, for `/stats`.
   package private(set) var lastResponse: Response?
 
@@ -26,7 +28,8 @@ package final class REPL {
   package init(
     conversation: any Conversation, model: ModelSummary, source: any LineSource,
     output: any ReplOutput, settings: ReplSettings = ReplSettings(),
-    table: CommandTable = CommandTable(), interruption: Interruption = Interruption()
+    table: CommandTable = CommandTable(), interruption: Interruption = Interruption(),
+    passphrase: @escaping @MainActor (String) throws -> Passphrase? = { _ in nil }
   ) {
     self.conversation = conversation
     self.model = model
@@ -35,6 +38,7 @@ package final class REPL {
     self.settings = settings
     self.table = table
     self.interruption = interruption
+    self.passphrase = passphrase
   }
 
   /// Runs until the source ends or `/quit`; returns the exit code.

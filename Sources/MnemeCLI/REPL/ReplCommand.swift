@@ -56,7 +56,7 @@ package struct CommandTable {
       throw .ambiguousCommand(word, candidates: fitting.map(\.name))
     }
     let names = commands.flatMap { [$0.name] + $0.aliases }
-    throw .unknownCommand(word, suggestion: Suggestion.nearest(to: word, among: names))
+    throw .unknownCommand(suggestion: Suggestion.nearest(to: word, among: names))
   }
 
   /// What Tab knows.

@@ -1,17 +1,19 @@
 package import Mneme
 
 /// What can be wrong with a line typed into the REPL.
+///
+/// What was typed is left out: a line may be a message that only looks like a command.
 package enum ReplError: Error, Sendable, Equatable {
   /// No command begins like this.
-  case unknownCommand(String, suggestion: String?)
+  case unknownCommand(suggestion: String?)
   /// Several commands begin like this.
   case ambiguousCommand(String, candidates: [String])
   /// The argument is missing or does not fit.
   case usage(String)
   /// No setting of that name.
-  case unknownSetting(String, suggestion: String?)
+  case unknownSetting(suggestion: String?)
   /// A value a setting does not take.
-  case invalidValue(setting: String, value: String, expected: String)
+  case invalidValue(setting: String, expected: String)
   /// The editor could not be run.
   case editorFailed(String)
   /// A file that is no text.
@@ -21,9 +23,9 @@ package enum ReplError: Error, Sendable, Equatable {
 extension ReplError: MnemeError {
   package var explanation: ErrorExplanation {
     switch self {
-    case .unknownCommand(let word, let suggestion):
+    case .unknownCommand(let suggestion):
       ErrorExplanation(
-        what: "unknown command /\(word)",
+        what: "unknown command",
         hint: suggestion.map { "did you mean /\($0)?" } ?? "/help lists the commands")
     case .ambiguousCommand(let word, let candidates):
       ErrorExplanation(
@@ -31,13 +33,12 @@ extension ReplError: MnemeError {
         expected: candidates.map { "/\($0)" }.joined(separator: " or "))
     case .usage(let usage):
       ErrorExplanation(what: "that does not fit", expected: usage)
-    case .unknownSetting(let name, let suggestion):
+    case .unknownSetting(let suggestion):
       ErrorExplanation(
-        what: "unknown setting \"\(name)\"",
+        what: "unknown setting",
         hint: suggestion.map { "did you mean \($0)?" } ?? "/set lists the settings")
-    case .invalidValue(let setting, let value, let expected):
-      ErrorExplanation(
-        what: "\(setting) cannot be \"\(value)\"", expected: expected)
+    case .invalidValue(let setting, let expected):
+      ErrorExplanation(what: "\(setting) does not take that value", expected: expected)
     case .editorFailed(let editor):
       ErrorExplanation(
         what: "the editor \(editor) did not end well",

@@ -60,7 +60,7 @@ package struct ReplSetting: Sendable {
         } else if let value = UInt64(text) {
           settings.options.sampling.seed = value
         } else {
-          throw .invalidValue(setting: "seed", value: text, expected: "a number or random")
+          throw .invalidValue(setting: "seed", expected: "a number or random")
         }
       }),
     integer("tokens", "at most so many tokens a reply", 1...1_000_000) {
@@ -90,7 +90,7 @@ package struct ReplSetting: Sendable {
     if let found = all.first(where: { $0.name == name }) { return found }
     let fitting = all.filter { $0.name.hasPrefix(name) }
     if fitting.count == 1, !name.isEmpty { return fitting[0] }
-    throw .unknownSetting(name, suggestion: Suggestion.nearest(to: name, among: all.map(\.name)))
+    throw .unknownSetting(suggestion: Suggestion.nearest(to: name, among: all.map(\.name)))
   }
 
   private static func number(
@@ -102,7 +102,7 @@ package struct ReplSetting: Sendable {
       (text, settings) throws(ReplError) in
       guard let value = Float(text), range.contains(value) else {
         throw .invalidValue(
-          setting: name, value: text,
+          setting: name,
           expected: "a number from \(range.lowerBound) to \(range.upperBound)")
       }
       set(&settings, value)
@@ -118,7 +118,7 @@ package struct ReplSetting: Sendable {
       (text, settings) throws(ReplError) in
       guard let value = Int(text), range.contains(value) else {
         throw .invalidValue(
-          setting: name, value: text,
+          setting: name,
           expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
       }
       set(&settings, value)
@@ -134,7 +134,7 @@ package struct ReplSetting: Sendable {
       switch text.lowercased() {
       case "on", "true", "yes", "1": set(&settings, true)
       case "off", "false", "no", "0": set(&settings, false)
-      default: throw .invalidValue(setting: name, value: text, expected: "on or off")
+      default: throw .invalidValue(setting: name, expected: "on or off")
       }
     }
   }

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 #if canImport(Glibc)
   import Glibc
@@ -9,20 +9,29 @@ import Foundation
 #endif
 
 /// Reads whole files into memory: what was read stays as it is, whatever happens to the file afterwards.
-enum FileContents {
+package enum FileContents {
   /// The bytes of the file at `path`.
   ///
   /// Reading, unlike touching a mapping, survives a file that another process shortens meanwhile.
   ///
   /// - Parameter limit: the most bytes that are read.
   /// - Throws: `ModelFileError` when it is missing, a directory, empty, unreadable, too large, or shrinks while it is read.
-  static func read(_ path: String, limit: Int = .max) throws(ModelFileError) -> Data {
+  package static func read(_ path: String, limit: Int = .max) throws(ModelFileError) -> Data {
     try RegularFile.reading(path) { descriptor, size throws(ModelFileError) in
       guard size <= limit else {
         throw .excessive(
           path: path, what: "the file's size", found: UInt64(size), limit: UInt64(limit))
       }
       return try contents(of: descriptor, size: size, path: path)
+    }
+  }
+
+  /// The first bytes of the file at `path`, at most `limit` of them.
+  ///
+  /// - Throws: as `read`.
+  package static func start(of path: String, limit: Int) throws(ModelFileError) -> Data {
+    try RegularFile.reading(path) { descriptor, size throws(ModelFileError) in
+      try contents(of: descriptor, size: min(size, limit), path: path)
     }
   }
 

@@ -60,9 +60,11 @@ struct AttachCommand: ReplCommand {
     guard let place = MemoryArgument(argument) else { throw ReplError.usage(usage) }
     let conversation = repl.conversation
     let progress = repl.progress
+    let path = PathText.expanded(place.path)
+    let passphrase = try repl.passphrase(path)
     let status = try await repl.uninterrupted("attaching") {
       try await conversation.attachMemory(
-        PathText.expanded(place.path), readOnly: place.isReadOnly, progress: progress)
+        path, readOnly: place.isReadOnly, passphrase: passphrase, progress: progress)
     }
     repl.output.line("Attached \(REPL.describe(status)).")
   }

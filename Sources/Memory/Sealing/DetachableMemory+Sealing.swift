@@ -1,0 +1,153 @@
+import Foundation
+import ModelFiles
+
+extension DetachableMemory {
+  /// Whether it is encrypted when it is saved.
+  public var isSealed: Bool { sealing != nil }
+
+  /// From the next save on the memory is encrypted with this passphrase; deriving the key takes some tenths of a second.
+  ///
+  /// Also changes the passphrase of a memory that is sealed already: salt and key are new.
+  ///
+  /// - Throws: `MemoryError.sealing` when there is too little memory left.
+  public func seal(with passphrase: Passphrase) throws(MemoryError) {
+    sealing = try Sealing(passphrase)
+    hasUnsavedChanges = true
+  }
+
+  /// From the next save on the memory is written as it is.
+  public func unseal() {
+    guard sealing != nil else { return }
+    sealing = nil
+    hasUnsavedChanges = true
+  }
+
+  /// Whether the file at a path is an encrypted memory; false for one that is not there or cannot be read.
+  ///
+  /// Looks at the header alone and trusts nothing of it: `load` checks.
+  public static func isSealed(_ path: String) -> Bool {
+    struct Header: Decodable {
+      var __metadata__: [String: String]
+    }
+    guard let start = try? FileContents.start(of: path, limit: 8 + longestSealedHeader),
+      start.count > 8
+    else { return false }
+    let length = start.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= UInt64(start.count - 8) else { return false }
+    // The tensor's entry is no string: only the metadata is decoded.
+    let json = start.dropFirst(8).prefix(Int(length))
+    let header = try? JSONDecoder().decode(Header.self, from: Data(json))
+    return header?.__metadata__[SealedFile.encryptionKey] != nil
+  }
+
+  /// Bytes; a description of at most 4 KiB, escaped, and a few hundred more.
+  private static let longestSealedHeader = 1 << 16
+
+  /// Encrypts a memory file where it lies; no model is needed, and what is inside stays as it is to the byte.
+  ///
+  /// The previous version kept for `undo` is removed: it holds the same in plain text. Copies elsewhere, and what the disk
+  /// keeps of the old file in its free blocks, are out of reach.
+  ///
+  /// - Throws: `MemoryError` for a file that is no sound memory or encrypted already; it is then untouched.
+  public static func encrypt(_ path: String, with passphrase: Passphrase) throws(MemoryError) {
+    guard !isSealed(path) else { throw .sealing(.alreadySealed(path: path)) }
+    let content = try plainBytes(of: path, passphrase: nil)
+    try replace(path, SealedFile.seal(content, with: Sealing(passphrase)).serialized())
+  }
+
+  /// Writes an encrypted memory file as an ordinary one again, byte for byte what was encrypted.
+  ///
+  /// The previous version kept for `undo` is removed.
+  ///
+  /// - Throws: `MemoryError`; the file is then untouched.
+  public static func decrypt(_ path: String, passphrase: Passphrase) throws(MemoryError) {
+    try replace(path, plainBytes(of: path, passphrase: passphrase))
+  }
+
+  /// Encrypts a memory file under another passphrase, with a new salt and key.
+  ///
+  /// The previous version kept for `undo` is removed: the old passphrase opens it.
+  ///
+  /// - Throws: `MemoryError`; the file is then untouched.
+  public static func changePassphrase(
+    of path: String, from old: Passphrase, to new: Passphrase
+  ) throws(MemoryError) {
+    let content = try plainBytes(of: path, passphrase: old)
+    try replace(path, SealedFile.seal(content, with: Sealing(new)).serialized())
+  }
+
+  /// The bytes of a sound memory file, out of its seal if it has one.
+  private static func plainBytes(
+    of path: String, passphrase: Passphrase?
+  ) throws(MemoryError) -> Data {
+    var content: Data
+    var file: SafetensorsFile
+    do throws(ModelFileError) {
+      content = try FileContents.read(path)
+      file = try SafetensorsFile.parse(content, path: path)
+    } catch {
+      throw .file(error)
+    }
+    if SealedFile.isSealed(file) {
+      content = try SealedFile.open(file, passphrase: passphrase).content
+      file = try parse(content, path: path)
+    } else if passphrase != nil {
+      throw .sealing(.notSealed(path: path))
+    }
+    _ = try MemoryFileHeader(file: file)
+    return content
+  }
+
+  /// History first: a crash in between leaves the file as it was, and nothing in plain text beside a sealed one.
+  private static func replace(_ path: String, _ bytes: Data) throws(MemoryError) {
+    do throws(ModelFileError) {
+      try PreviousVersion.drop(path)
+      try AtomicFile.write(bytes, to: path, permissions: 0o600)
+    } catch {
+      throw .file(error)
+    }
+  }
+}
+
+extension DetachableMemory {
+  /// A memory file's tensors, out of its seal if it has one, and the seal.
+  static func open(
+    _ path: String, passphrase: Passphrase?
+  ) throws(MemoryError) -> (file: SafetensorsFile, sealing: Sealing?) {
+    let outer: SafetensorsFile
+    do throws(ModelFileError) { outer = try SafetensorsFile.open(path) } catch {
+      throw .file(error)
+    }
+    guard SealedFile.isSealed(outer) else {
+      guard passphrase == nil else { throw .sealing(.notSealed(path: path)) }
+      return (outer, nil)
+    }
+    let (content, sealing) = try SealedFile.open(outer, passphrase: passphrase)
+    return (try parse(content, path: path), sealing)
+  }
+
+  private static func parse(
+    _ content: Data, path: String
+  ) throws(MemoryError) -> SafetensorsFile {
+    do throws(ModelFileError) { return try SafetensorsFile.parse(content, path: path) } catch {
+      throw .file(error)
+    }
+  }
+
+  /// The file as it is written: sealed, if the memory is.
+  func sealed(_ writer: SafetensorsWriter) throws(MemoryError) -> SafetensorsWriter {
+    guard let sealing else { return writer }
+    return try SealedFile.seal(writer.serialized(), with: sealing)
+  }
+}
+
+extension MemoryFileInfo {
+  /// The same with what is known of the encryption.
+  func sealed(_ sealing: Sealing?) -> MemoryFileInfo {
+    var info = self
+    info.encryption = sealing.map {
+      "\(SealedFile.cipher), \(SealedFile.function) with N = \($0.derivation.rounds)"
+    }
+    return info
+  }
+}

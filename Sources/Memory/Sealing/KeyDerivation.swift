@@ -1,0 +1,95 @@
+import Crypto
+import CryptoExtras
+import Foundation
+
+/// How a passphrase becomes a key: scrypt (RFC 7914) with its cost.
+///
+/// The cost stands in the file, so it is bounded when it is read: a hostile file can ask for 256 MiB and a few seconds,
+/// no more, and cannot make the derivation cheap.
+struct KeyDerivation: Sendable, Equatable {
+  /// Bytes of salt.
+  static let saltCount = 16
+  /// Values of N that are accepted; memory is 128 N r bytes.
+  static let rounds = 1 << 15...1 << 18
+  /// The one value of r.
+  static let blockSize = 8
+  /// Values of p that are accepted; time is proportional to N r p.
+  static let lanes = 1...4
+  /// N of new files: 128 MiB.
+  static let standardRounds = 1 << 17
+
+  /// Random, per passphrase and file.
+  let salt: [UInt8]
+  /// N, a power of two.
+  let rounds: Int
+  /// p.
+  let lanes: Int
+
+  /// A derivation with a fresh salt.
+  init(rounds: Int = standardRounds) {
+    salt = .random(Self.saltCount)
+    self.rounds = rounds
+    lanes = 1
+  }
+
+  /// One that a file asks for; nil when it is out of bounds.
+  init?(salt: [UInt8], rounds: Int, blockSize: Int, lanes: Int) {
+    guard salt.count == Self.saltCount, Self.rounds.contains(rounds), rounds.nonzeroBitCount == 1,
+      blockSize == Self.blockSize, Self.lanes.contains(lanes)
+    else { return nil }
+    self.salt = salt
+    self.rounds = rounds
+    self.lanes = lanes
+  }
+
+  /// The key, 256 bits.
+  func key(from secret: UnsafeMutableRawBufferPointer) throws(MemoryError) -> SymmetricKey {
+    do {
+      return try Scrypt.key(
+        from: secret, salt: salt, rounds: rounds, blockSize: Self.blockSize, lanes: lanes)
+    } catch {
+      throw .sealing(.failed(step: "deriving the key"))
+    }
+  }
+}
+
+/// scrypt as RFC 7914 has it.
+enum Scrypt {
+  static func key(
+    from secret: UnsafeMutableRawBufferPointer, salt: [UInt8], rounds: Int, blockSize: Int,
+    lanes: Int, count: Int = 32
+  ) throws -> SymmetricKey {
+    try KDF.Scrypt.deriveKey(
+      from: UnsafeRawBufferPointer(secret), salt: salt, outputByteCount: count, rounds: rounds,
+      blockSize: blockSize, parallelism: lanes)
+  }
+}
+
+extension [UInt8] {
+  /// Bytes of the system's generator, which is fit for keys.
+  static func random(_ count: Int) -> [UInt8] {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+  }
+
+  /// Lower-case hexadecimal digits.
+  var hexadecimal: String {
+    map { byte in
+      let digits = String(byte, radix: 16)
+      return digits.count == 1 ? "0" + digits : digits
+    }.joined()
+  }
+
+  /// The bytes of hexadecimal digits, lower case only; nil for anything else.
+  init?(hexadecimal text: String) {
+    let digits = text.utf8.compactMap { digit -> UInt8? in
+      switch digit {
+      case 48...57: digit - 48
+      case 97...102: digit - 87
+      default: nil
+      }
+    }
+    guard digits.count == text.utf8.count, digits.count.isMultiple(of: 2) else { return nil }
+    self = stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+  }
+}

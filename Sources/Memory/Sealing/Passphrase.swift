@@ -1,0 +1,87 @@
+import Crypto
+import Foundation
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// What a sealed memory file is opened with.
+///
+/// Two texts that look the same are the same passphrase: it is used as UTF-8 in normalisation form C. It never shows
+/// itself: not in a description, a mirror or an error. Its bytes are overwritten when the last copy goes; what a terminal
+/// or a `String` held before is out of its reach.
+public struct Passphrase: Sendable {
+  /// The longest passphrase, in bytes of UTF-8.
+  public static let longest = 1024
+
+  private let secret: Secret
+
+  /// A passphrase from what a user typed.
+  ///
+  /// - Throws: `MemoryError.sealing` when there is nothing, or more than `longest` bytes.
+  public init(_ text: String) throws(MemoryError) {
+    let isPlain = text.utf8.allSatisfy { $0 < 128 }
+    let normal = isPlain ? text : text.precomposedStringWithCanonicalMapping
+    let count = normal.utf8.count
+    guard (1...Self.longest).contains(count) else {
+      throw .sealing(.unsoundPassphrase(bytes: count, longest: Self.longest))
+    }
+    secret = Secret(normal.utf8)
+  }
+
+  /// The key it gives; the last one is remembered, so that opening a file twice costs one derivation.
+  func key(_ derivation: KeyDerivation) throws(MemoryError) -> SymmetricKey {
+    if let known = secret.known(derivation) { return known }
+    let key = try derivation.key(from: secret.bytes)
+    secret.remember(derivation, key)
+    return key
+  }
+
+  private final class Secret: Sendable {
+    nonisolated(unsafe) let bytes: UnsafeMutableRawBufferPointer
+    private let last = Mutex<(derivation: KeyDerivation, key: SymmetricKey)?>(nil)
+
+    init(_ text: some Collection<UInt8>) {
+      bytes = .allocate(byteCount: text.count, alignment: 1)
+      bytes.copyBytes(from: text)
+    }
+
+    deinit {
+      // Not memset, which an optimiser may leave out for memory that is freed next.
+      #if canImport(Darwin)
+        memset_s(bytes.baseAddress, bytes.count, 0, bytes.count)
+      #else
+        if let base = bytes.baseAddress { explicit_bzero(base, bytes.count) }
+      #endif
+      bytes.deallocate()
+    }
+
+    func known(_ derivation: KeyDerivation) -> SymmetricKey? {
+      last.withLock { $0?.derivation == derivation ? $0?.key : nil }
+    }
+
+    func remember(_ derivation: KeyDerivation, _ key: SymmetricKey) {
+      last.withLock { $0 = (derivation, key) }
+    }
+  }
+}
+
+extension Passphrase: Equatable {
+  /// Whether both are the same, byte for byte after normalisation.
+  public static func == (first: Passphrase, second: Passphrase) -> Bool {
+    first.secret.bytes.elementsEqual(second.secret.bytes)
+  }
+}
+
+extension Passphrase: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  /// Nothing of the passphrase, not even its length.
+  public var description: String { "Passphrase" }
+  public var debugDescription: String { description }
+  /// A mirror without children: `dump` shows nothing either.
+  public var customMirror: Mirror { Mirror(self, children: []) }
+}
