@@ -102,10 +102,19 @@ final class FakeConversation: Conversation {
     note("recall \(question)")
     return state.withLock { $0.recalled }
   }
-  func forgetFact(_ id: Int, memory: String?) throws -> ForgettingReport {
-    note("forget \(id)")
-    let facts = state.withLock { $0.recalled.map(\.recalled.fact).filter { $0.id == id } }
-    guard !facts.isEmpty else { throw MemoryError.noSuchFact(id: id, name: "a") }
+  func factsOfHandle(_ handle: String) throws -> [ChatSession.Recall] {
+    let found = state.withLock {
+      $0.recalled.filter { $0.recalled.fact.handle.hasPrefix(handle) }
+    }
+    guard !found.isEmpty else { throw MemoryError.noSuchFact(handle: handle, name: "a") }
+    return found
+  }
+  func forgetFact(_ handle: String, memory: String?) throws -> ForgettingReport {
+    note("forget \(handle)")
+    let facts = state.withLock {
+      $0.recalled.map(\.recalled.fact).filter { $0.handle == handle }
+    }
+    guard !facts.isEmpty else { throw MemoryError.noSuchFact(handle: handle, name: "a") }
     return ForgettingReport(facts: facts, journalTokens: 4, modules: [.neural: .unsupported])
   }
   func lastContributions() -> [Recollection] { state.withLock { $0.recollections } }

@@ -54,19 +54,23 @@ struct ReplTests {
         memory: "a",
         recalled: RecalledFact(
           fact: Fact(
-            id: id, text: text, answer: nil,
+            id: id, handle: "\(id)abcdef12345", text: text, answer: nil,
             provenance: Provenance(
               conversation: "c", turn: 1, role: .user, source: "chat", time: 0)),
           scope: isInScope ? 0.9 : 0.1, isInScope: isInScope))
     }
     let one = FakeConversation()
     one.state.withLock { $0.recalled = [recall(3, "My dog is called Rex.", true)] }
-    let result = await run(["/recall dog", "/forget my dog", "/forget 3", "/forget 8"], on: one)
-    #expect(result.text.contains("3   0.90  My dog is called Rex."))
+    let result = await run(
+      ["/recall dog", "/forget my dog", "/forget 3abc", "/forget 8abc"], on: one)
+    #expect(result.text.contains("3abcdef1   0.90  My dog is called Rex."))
     #expect(result.text.contains("Forgot: My dog is called Rex."))
-    #expect(result.calls.filter { $0.hasPrefix("forget") } == ["forget 3", "forget 3", "forget 8"])
+    #expect(
+      result.calls.filter { $0.hasPrefix("forget") } == [
+        "forget 3abcdef12345", "forget 3abcdef12345",
+      ])
     #expect(result.problems.count == 1)
-    #expect(result.problems[0].hasPrefix("there is no fact 8 in the memory"))
+    #expect(result.problems[0].hasPrefix("there is no fact 8abc in the memory"))
 
     let several = FakeConversation()
     several.state.withLock {

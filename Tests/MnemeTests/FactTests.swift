@@ -17,7 +17,7 @@ struct FactTests {
   func remember() async throws {
     let session = try await session()
     let report = try await session.remember("the capital of Zumbaru is Trillo.")
-    #expect(report.fact == 0)
+    #expect(report.fact?.count == 12)
     #expect(report.replaced == nil)
     let found = try await session.recall("the capital of Zumbaru is")
     #expect(found.first?.recalled.fact.text == "the capital of Zumbaru is Trillo.")
@@ -48,8 +48,9 @@ struct FactTests {
     let path = try #require(await session.memories.first?.path)
     try await session.saveMemories()
     let before = try savedState(path)
-    await #expect(throws: MemoryError.self) { try await session.forget(fact: 9) }
-    let report = try await session.forget(fact: 0)
+    await #expect(throws: MemoryError.self) { try await session.forget(fact: "0000") }
+    let told = try #require(try await session.recall("the capital of Zumbaru is").first)
+    let report = try await session.forget(fact: told.recalled.fact.handle)
     #expect(report.facts.map(\.id) == [0])
     #expect(report.unable.isEmpty)
     try await session.saveMemories()
@@ -67,7 +68,7 @@ struct FactTests {
     let session = try chat().session()
     try await session.attach(try chat().freshPath(), modules: [.neighbor])
     await #expect(throws: MemoryError.self) { _ = try await session.recall("x") }
-    await #expect(throws: MemoryError.self) { try await session.forget(fact: 0) }
+    await #expect(throws: MemoryError.self) { try await session.forget(fact: "0000") }
   }
 
   @Test("Edits: written facts are generated, neighbours untouched, forgotten ones gone")

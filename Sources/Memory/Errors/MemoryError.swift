@@ -27,9 +27,15 @@ public enum MemoryError: MnemeError, Equatable {
   case unknownSetting(name: String, known: [String])
   /// A switch's value of another type, or one the module refuses.
   case badSetting(name: String, value: String, expected: String)
-  case noSuchFact(id: Int, name: String)
+  /// Two memories that have nothing in common that could be merged.
+  case cannotMerge(names: [String], what: String, hint: String)
+  /// A file that is no export of a memory, or not a sound one.
+  case notAnExport(path: String, line: Int, expected: String)
+  /// What was learned cannot be learned again: there is no journal, or one of format 1.
+  case noReplay(name: String, hint: String)
+  case noSuchFact(handle: String, name: String)
   /// No fact or several fit a question.
-  case ambiguousFact(name: String, candidates: [Int])
+  case ambiguousFact(name: String, candidates: [String])
   /// Nothing came from that source.
   case nothingToForget(name: String)
 
@@ -102,15 +108,27 @@ public enum MemoryError: MnemeError, Equatable {
         what: candidates.isEmpty
           ? "no fact in the memory \(quoted(name)) fits"
           : "several facts in the memory \(quoted(name)) fit ("
-            + candidates.map(String.init).joined(separator: ", ") + ")",
-        expected: "exactly one", hint: "give its number with --id")
+            + candidates.joined(separator: ", ") + ")",
+        expected: "exactly one", hint: "give its digits with --id")
     case .nothingToForget(let name):
       .init(
         what: "nothing in the memory \(quoted(name)) came from that source",
         hint: "'mneme memory facts' shows the sources")
-    case .noSuchFact(let id, let name):
+    case .cannotMerge(let names, let what, let hint):
       .init(
-        what: "there is no fact \(id) in the memory \(quoted(name))",
+        what:
+          "the memories \(names.map(quoted).joined(separator: " and ")) cannot be merged: \(what)",
+        hint: hint)
+    case .notAnExport(let path, let line, let expected):
+      .init(
+        what: "this is not a line of an exported memory", location: "\(path), line \(line)",
+        expected: expected)
+    case .noReplay(let name, let hint):
+      .init(
+        what: "the memory \(quoted(name)) has no journal that could be read again", hint: hint)
+    case .noSuchFact(let handle, let name):
+      .init(
+        what: "there is no fact \(handle) in the memory \(quoted(name))",
         hint: "'mneme memory facts' lists them")
     }
   }

@@ -20,9 +20,11 @@ extension Fact {
   /// The digits of a handle, or its first ones, as somebody may type them; nil for anything else.
   public static func handle(typed text: String) -> String? {
     let typed = text.lowercased()
-    guard (fewest...digits).contains(typed.utf8.count), typed.utf8.allSatisfy({ byte in
-      (48...57).contains(byte) || (97...102).contains(byte)
-    }) else { return nil }
+    guard (fewest...digits).contains(typed.utf8.count),
+      typed.utf8.allSatisfy({ byte in
+        (48...57).contains(byte) || (97...102).contains(byte)
+      })
+    else { return nil }
     return typed
   }
 }

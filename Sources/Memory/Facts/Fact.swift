@@ -2,18 +2,28 @@ public import Transformer
 
 /// Something a memory knows as a whole: it can be listed, recalled, replaced and forgotten.
 public struct Fact: Sendable, Codable, Equatable {
-  /// Its number within the memory, never given twice.
+  /// Its number within the memory as it was loaded, in the order of telling; no file holds it, and no number is given twice.
   public var id: Int
+  /// What people call it by: 12 hexadecimal digits that follow from its words and where it was told, so that they stay the
+  /// same whatever else is learned or forgotten.
+  public var handle: String
   /// The words it was told in.
   public var text: String
+  /// Whether somebody told it as a fact; otherwise it is a sentence that was read or said.
+  public var isTold: Bool
   /// The part that answers the question the rest asks, where that is known.
   public var answer: String?
   /// Where it came from.
   public var provenance: Provenance
 
   /// Creates a fact.
-  public init(id: Int, text: String, answer: String?, provenance: Provenance) {
+  public init(
+    id: Int, handle: String = "", text: String, isTold: Bool = false, answer: String?,
+    provenance: Provenance
+  ) {
+    self.isTold = isTold
     self.id = id
+    self.handle = handle
     self.text = text
     self.answer = answer
     self.provenance = provenance
@@ -65,6 +75,8 @@ public protocol FactMemory: MemoryModule {
   ) -> (id: Int, replaced: [Int])?
   /// The number the next fact gets.
   var nextFact: Int { get }
+  /// The other facts that tell the same of the same, whatever they say it is.
+  func tellings(ofFact id: Int) -> [Int]
 }
 
 /// The part of a fact that answers the question the rest asks.

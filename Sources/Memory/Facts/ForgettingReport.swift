@@ -18,6 +18,9 @@ public struct ForgettingReport: Sendable, Equatable {
     self.modules = modules
   }
 
+  /// Whether there was nothing to forget.
+  public var isEmpty: Bool { facts.isEmpty && journalTokens == 0 }
+
   /// Modules that could not take back what they had learned.
   public var unable: [ModuleKind] {
     modules.filter { $0.value == .unsupported }.keys.sorted { $0.rawValue < $1.rawValue }

@@ -190,9 +190,10 @@ public final class AttachedMemory {
   /// Writes a commit into the journal; returns the places of the learned tokens, nil without a journal.
   @discardableResult
   private func note(_ event: CommitEvent, learned: [Int], surprisals: [Float]) -> [Int]? {
-    guard let journal = memory.journal, !event.tokens.isEmpty else { return nil }
+    guard memory.journal != nil, !event.tokens.isEmpty else { return nil }
     let context = session.tokens[..<min(event.positions.lowerBound, session.tokens.count)]
-    let (parent, keep) = journal.parent(of: context, in: event.provenance.conversation)
+    let (parent, keep) =
+      memory.journal?.parent(of: context, in: event.provenance.conversation) ?? (-1, 0)
     let lead = context[keep...]
     let used = Set(learned)
     let marks =

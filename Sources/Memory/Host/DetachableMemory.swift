@@ -30,7 +30,7 @@ public final class DetachableMemory {
   /// Tokens committed to it, learned or not.
   public internal(set) var tokensSeen: Int
   /// Seconds since 1970.
-  public let created: Double
+  public internal(set) var created: Double
   /// Seconds since 1970; moves when something is learned.
   public internal(set) var updated: Double
   /// Whether something was learned since the last save.

@@ -29,6 +29,9 @@ public struct Journal: Sendable, Equatable {
   /// The number of learned tokens.
   public var count: Int { tokens.count }
 
+  /// The number of commits.
+  public var recordCount: Int { records.count }
+
   /// Tokens committed, learned or not, as far as the journal knows of them.
   package var committed: Int { records.reduce(0) { $0 + $1.count - $1.lead } }
 
@@ -122,12 +125,16 @@ public struct Journal: Sendable, Equatable {
   }
 
   /// Appends a record of another journal as it stands there.
-  package mutating func copy(_ index: Int, of other: Journal) {
+  ///
+  /// - Parameter changed: the record as it is to be here.
+  package mutating func copy(
+    _ index: Int, of other: Journal, as changed: JournalRecord? = nil
+  ) {
     let record = other.records[index]
     let range = record.range
     let learned = other.learned(in: record)
     append(
-      record, tokens: Array(other.stream[range]), marks: Array(other.marks[range]),
+      changed ?? record, tokens: Array(other.stream[range]), marks: Array(other.marks[range]),
       surprisals: Array(other.surprisals[learned]))
   }
 }

@@ -82,6 +82,13 @@ public protocol MemoryModule: AnyObject, SendableMetatype {
   /// - Returns: false, and nothing needs to be as it was, when the memory as it was then cannot be had: something older was
   ///   dropped since.
   func rewind(to place: Int) -> Bool
+  /// Takes in what another memory of this kind and configuration learned, without the model.
+  ///
+  /// - Parameters:
+  ///   - other: is not changed.
+  ///   - place: what is to be added to its places in the journal; nil when they mean nothing here.
+  /// - Returns: how well that can be done.
+  func unite(with other: any MemoryModule, journal place: Int?) -> Union
   /// The journal was compacted: `newIndex` gives the place of each token that stayed, nil for those that went.
   func remapJournal(_ newIndex: (Int) -> Int?)
 
@@ -104,5 +111,6 @@ extension MemoryModule {
   public static var forgetsBySubtraction: Bool { false }
   public func forget(_ journal: Set<Int>) -> Forgetting { .unsupported }
   public func rewind(to place: Int) -> Bool { false }
+  public func unite(with other: any MemoryModule, journal place: Int?) -> Union { .unsupported }
   public func remapJournal(_ newIndex: (Int) -> Int?) {}
 }

@@ -29,17 +29,22 @@ struct JournalReplay {
       model: model, contextLength: max(longest, model.configuration.contextLength))
   }
 
-  /// Reads everything from a record on.
+  /// Reads everything from a record on; as `run(_:)`.
+  mutating func run(from first: Int) throws -> Int {
+    try run(Array(first..<max(first, journal.records.count)))
+  }
+
+  /// Reads some records, in order.
   ///
   /// - Returns: the tokens that passed through the model.
   /// - Throws: `MemoryError`, `TransformerError`, and what `progress` throws; the memory is then worth nothing.
-  mutating func run(from first: Int) throws -> Int {
+  mutating func run(_ records: [Int]) throws -> Int {
     defer { attachment?.detach() }
     attachment = try memory.attach(to: session)
-    let total = max(1, journal.stream.count - (journal.records[safe: first]?.start ?? 0))
+    let total = max(1, records.reduce(0) { $0 + journal.records[$1].count })
     var done = 0
     var numbers: [Int] = []  // fact numbers before each record
-    for index in first..<max(first, journal.records.count) {
+    for index in records {
       try progress(Double(done) / Double(total))
       let record = journal.records[index]
       numbers.append(memory.factMemory?.nextFact ?? 0)

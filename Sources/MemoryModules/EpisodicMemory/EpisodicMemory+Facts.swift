@@ -8,9 +8,17 @@ extension EpisodicMemory: FactMemory {
 
   public var nextFact: Int { state.ledger.next }
 
+  public func tellings(ofFact id: Int) -> [Int] {
+    guard let index = state.ledger.index(of: id) else { return [] }
+    return sameFacts(as: state.ledger.records[index], state.ledger.profiles[index])
+  }
+
   func fact(_ record: FactRecord) -> Fact {
     Fact(
-      id: record.id, text: record.text ?? decoded(record.tokens), answer: record.answer?.text,
+      id: record.id,
+      handle: Fact.handle(of: record.tokens, provenance: record.provenance),
+      text: record.text ?? decoded(record.tokens),
+      isTold: record.isTold, answer: record.answer?.text,
       provenance: record.provenance)
   }
 

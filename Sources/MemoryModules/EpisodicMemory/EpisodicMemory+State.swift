@@ -125,6 +125,20 @@ extension EpisodicMemory {
     rebuildIndex()
   }
 
+  /// The other's facts behind these, in their order.
+  public func unite(with other: any MemoryModule, journal place: Int?) -> Union {
+    guard let other = other as? EpisodicMemory else { return .unsupported }
+    endSegment()
+    for var record in other.state.ledger.records + (other.state.open.map { [$0] } ?? []) {
+      record.journal = record.journal.map { old in
+        place.map { old < 0 ? -1 : old + Int64($0) } ?? -1
+      }
+      state.ledger.append(record)
+    }
+    endSegment()
+    return .exact
+  }
+
   private func isToken(_ token: Int32) -> Bool {
     token >= 0 && Int(token) < context.vocabularySize
   }

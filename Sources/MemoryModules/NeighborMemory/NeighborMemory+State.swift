@@ -88,6 +88,29 @@ extension NeighborMemory {
     return store.liveCount == place
   }
 
+  /// The other's entries behind these, in their order.
+  public func unite(with other: any MemoryModule, journal place: Int?) -> Union {
+    guard let other = other as? NeighborMemory,
+      other.configuration.keyType == configuration.keyType
+    else { return .unsupported }
+    endSegment()
+    pending.isBroken = true
+    for entry in 0..<other.store.count {
+      guard let token = other.store.token(of: entry), let key = other.store.key(of: entry) else {
+        continue
+      }
+      let old = other.store.journal(of: entry)
+      pending.keys += key
+      pending.tokens.append(token)
+      pending.journal.append(place.map { old < 0 ? -1 : old + $0 } ?? -1)
+      pending.follows.append(other.store.follows(entry) && !pending.isBroken)
+      pending.isBroken = false
+    }
+    pending.isBroken = true
+    endSegment()
+    return .exact
+  }
+
   public func remapJournal(_ newIndex: (Int) -> Int?) {
     store.remapJournal(newIndex)
     for index in pending.journal.indices where pending.journal[index] >= 0 {

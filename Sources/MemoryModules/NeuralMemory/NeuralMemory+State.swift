@@ -41,6 +41,33 @@ extension NeuralMemory {
     }
   }
 
+  /// The sum of what both moved away from M_0 (task vectors, Ilharco et al. 2023, arXiv 2212.04089): texts that have nothing
+  /// in common keep most of both. An estimate; a replay of the other's journal is what a life of both would have given.
+  public func unite(with other: any MemoryModule, journal place: Int?) -> Union {
+    guard let other = other as? NeuralMemory,
+      other.state.learner.heads.count == state.learner.heads.count,
+      (companion == nil) == (other.companion == nil)
+    else { return .unsupported }
+    var learner = state.learner
+    for (head, core) in other.state.learner.heads.enumerated() {
+      guard learner.heads[head].shapes == core.shapes else { return .unsupported }
+      for layer in core.shapes.indices {
+        for index in core.difference.layers[layer].indices {
+          learner.heads[head].difference.layers[layer][index] +=
+            core.difference.layers[layer][index]
+        }
+      }
+    }
+    guard learner.isFinite else { return .unsupported }
+    if let mine = companion, let theirs = other.companion {
+      guard mine.unite(with: theirs, journal: place) != .unsupported else { return .unsupported }
+    }
+    state.learner = learner
+    written += other.written
+    endSegment()
+    return .estimate
+  }
+
   // MARK: - File
 
   public func save(into writer: inout SafetensorsWriter) {

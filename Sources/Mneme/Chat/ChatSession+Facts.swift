@@ -29,25 +29,71 @@ extension ChatSession {
     }.sorted { $0.recalled.scope > $1.recalled.scope }.prefix(limit).map { $0 }
   }
 
-  /// Forgets a fact in the memory that keeps it, and its tokens in every module of that memory that can forget. `undo()`
-  /// takes it back until the session ends.
+  /// The facts of a handle, or of its first digits, in the first attached memory that has such a fact.
   ///
-  /// - Throws: `MemoryError.noSuchFact`, `.noFacts`, `.readOnly`, `ChatError.noSuchMemory`.
-  @discardableResult
-  public func forget(fact id: Int, memory name: String? = nil) throws -> ForgettingReport {
+  /// - Throws: `MemoryError.noSuchFact`, `.ambiguousFact`, `.noFacts`, `ChatError.noSuchMemory`.
+  public func facts(handle: String, memory name: String? = nil) throws -> [Recall] {
     let slots = try factSlots().filter { name == nil || $0.name == name }
-    guard
-      let slot = slots.first(where: { slot in
-        slot.memory.factMemory?.facts.contains { $0.id == id } == true
-      })
-    else {
-      throw MemoryError.noSuchFact(id: id, name: slots.first?.name ?? name ?? "")
+    for slot in slots {
+      let found = try slot.memory.facts(handle: handle)
+      guard found.isEmpty else {
+        return found.map {
+          Recall(
+            memory: slot.name, recalled: RecalledFact(fact: $0, scope: 0, isInScope: false))
+        }
+      }
     }
+    throw MemoryError.noSuchFact(handle: handle, name: slots.first?.name ?? name ?? "")
+  }
+
+  /// Forgets a fact in the memory that keeps it and in every module of that memory, exactly (`DetachableMemory.forget`).
+  /// `undo()` takes it back until the session ends.
+  ///
+  /// The turns so far leave the context: they may repeat it.
+  ///
+  /// - Parameters:
+  ///   - handle: the fact's, or its first digits.
+  ///   - progress: called with the share that is done.
+  /// - Throws: `MemoryError.noSuchFact`, `.ambiguousFact`, `.noFacts`, `.readOnly`, `ChatError.noSuchMemory`.
+  @discardableResult
+  public func forget(
+    fact handle: String, memory name: String? = nil, progress: (@Sendable (Double) -> Void)? = nil
+  ) throws -> ForgettingReport {
+    let found = try facts(handle: handle, memory: name)
+    guard let memory = found.first?.memory, let slot = slots.first(where: { $0.name == memory })
+    else { throw MemoryError.noSuchFact(handle: handle, name: name ?? "") }
+    return try forget(
+      .facts(Set(found.map(\.recalled.fact.id))), in: slot, progress: progress)
+  }
+
+  /// Forgets everything a memory learned that fits a selection; as `forget(fact:)` otherwise.
+  ///
+  /// - Throws: `MemoryError.readOnly`, `ChatError.noSuchMemory`.
+  @discardableResult
+  public func forget(
+    _ selection: ForgettingSelection, memory name: String,
+    progress: (@Sendable (Double) -> Void)? = nil
+  ) throws -> ForgettingReport {
+    guard let slot = slots.first(where: { $0.name == name }) else {
+      throw ChatError.noSuchMemory(attached: slots.map(\.name))
+    }
+    return try forget(selection, in: slot, progress: progress)
+  }
+
+  private func forget(
+    _ selection: ForgettingSelection, in slot: MemorySlot, progress: (@Sendable (Double) -> Void)?
+  ) throws -> ForgettingReport {
     guard !slot.isReadOnly else { throw MemoryError.readOnly(name: slot.name) }
     var exchange = Exchange(prompt: Transcript.Entry(role: .prompt, content: ""))
     exchange.snapshots = snapshots()
-    let report = try slot.memory.forget(.facts([id]))
+    let report = try slot.memory.forget(selection) { share in
+      try Task.checkCancellation()
+      progress?(share)
+    }
+    guard !report.isEmpty else { return report }
     exchanges.append(exchange)
+    firstInContext = exchanges.count
+    engine.reset()
     return report
   }
 

@@ -11,18 +11,20 @@ extension LanguageModel {
   /// - Parameters:
   ///   - modules: the kinds it holds.
   ///   - adapter: a file of slow weights made for this model.
+  ///   - keepsJournal: whether what is read is noted, for `/why`, replay and forgetting.
   ///   - settings: switches of the modules' configurations that differ from the adapter's.
   ///   - progress: share done and what is being done.
   /// - Throws: `MemoryError`.
   public func createMemory(
     _ modules: [ModuleKind], adapter: String? = nil, settings: [ModuleSetting] = [],
-    name: String = "memory",
+    keepsJournal: Bool = true, name: String = "memory",
     progress: (@Sendable (Double, String) -> Void)? = nil
   ) throws -> DetachableMemory {
     try DetachableMemory.create(
       kinds: modules, model: transformer, tokenizer: tokenizer,
       adapter: adapter.map { path in try Adapter.load(path) },
-      options: MemoryOptions(settings: settings), name: name, progress: progress)
+      options: MemoryOptions(keepsJournal: keepsJournal, settings: settings), name: name,
+      progress: progress)
   }
 
   /// Loads a memory file, which must have been made for this model.

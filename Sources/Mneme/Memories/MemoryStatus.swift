@@ -59,8 +59,8 @@ public struct LearningReport: Sendable, Equatable, Codable {
   public var writes: Int
   /// Wall-clock time.
   public var seconds: Double
-  /// The number of the fact that was told, in a memory that keeps facts.
-  public var fact: Int?
+  /// The handle of the fact that was told, in a memory that keeps facts.
+  public var fact: String?
   /// What was known of the same and is forgotten now.
   public var replaced: [Fact]?
 

@@ -13,6 +13,8 @@ struct TextLearner {
   let source: String
   /// Tokens read so far.
   private(set) var tokens = 0
+  /// The number of the fact that was told last.
+  private(set) var lastFact: Int?
   private var surprisalSum = 0.0
   private var learnableCount = 0
   private let began = ContinuousClock().now
@@ -66,12 +68,16 @@ struct TextLearner {
         tokens: model.tokenizer.encode(fragment: " " + answer, continuing: true))
     }
     let first = memories.map { $0.factMemory?.nextFact ?? 0 }
+    let begun = memories.map { $0.journal?.recordCount ?? 0 }
     var report = try learnStatement(text, turn: turn)
-    for (memory, first) in zip(memories, first) {
-      guard let settled = memory.settleFact(from: first, text: text, answer: given) else {
-        continue
-      }
-      report.fact = settled.id
+    for (index, memory) in memories.enumerated() {
+      let records = (memory.journal?.recordCount ?? 0) - begun[index]
+      guard
+        let settled = memory.settleFact(
+          from: first[index], text: text, answer: given, records: max(1, records))
+      else { continue }
+      lastFact = settled.id
+      report.fact = memory.factMemory?.facts.last { $0.id == settled.id }?.handle
       if let replaced = settled.replaced {
         report.replaced = (report.replaced ?? []) + replaced.facts
       }

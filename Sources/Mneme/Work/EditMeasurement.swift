@@ -155,8 +155,8 @@ public struct EditMeasurement: Sendable {
       began = clock.now
       var learner = TextLearner(
         session: session, model: model, conversation: "edits", source: "edits")
-      fact =
-        try learner.learnFact(edit.prompt, answer: answer, into: [memory], turn: 1).fact ?? fact
+      _ = try learner.learnFact(edit.prompt, answer: answer, into: [memory], turn: 1)
+      fact = learner.lastFact ?? fact
     }
     return ((clock.now - began).milliseconds, fact)
   }

@@ -69,7 +69,7 @@ extension MemoryGroup {
 
     private struct Report: Encodable {
       struct Row: Encodable {
-        let id: Int
+        let id: String
         let text: String
         let answer: String?
         let source: String
@@ -80,7 +80,7 @@ extension MemoryGroup {
         let in_scope: Bool?
 
         init(_ fact: Fact, _ recalled: RecalledFact?) {
-          id = fact.id
+          id = fact.handle
           text = fact.text
           answer = fact.answer
           source = fact.provenance.source
@@ -94,89 +94,6 @@ extension MemoryGroup {
       let count: Int
       let capacity: CapacityReport?
       let facts: [Row]
-    }
-  }
-
-  /// `mneme memory forget`.
-  struct Forget: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "forget", abstract: "Take facts out of a memory, so that nothing of them stays.",
-      discussion: """
-        By number, by source, or by a question that exactly one fact answers. Modules that cannot take \
-        back what they learned are named.
-        """)
-
-    @OptionGroup var model: ModelOptions
-    @OptionGroup var passphrase: PassphraseOptions
-    @OptionGroup var output: OutputOptions
-
-    @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
-    var file: String
-
-    @Option(name: .long, help: "The number of a fact. Repeatable.")
-    var id: [Int] = []
-
-    @Option(name: .long, help: "Everything that came from this source.")
-    var source: String?
-
-    @Option(name: .long, help: "The fact that answers this question.")
-    var query: String?
-
-    func validate() throws {
-      let ways = [!id.isEmpty, source != nil, query != nil].count { $0 }
-      guard ways == 1 else { throw ValidationError("Give one of --id, --source and --query.") }
-    }
-
-    func run() async throws {
-      let path = PathText.expanded(file)
-      let passphrase = try passphrase.reader().passphrase(for: path)
-      let loaded = try await model.load()
-      let memory = try loaded.loadMemory(path, passphrase: passphrase)
-      let report: ForgettingReport
-      if let source {
-        report = try memory.forget(.source(source))
-      } else {
-        report = try memory.forget(.facts(try chosen(in: memory, of: loaded)))
-      }
-      guard !report.facts.isEmpty || report.journalTokens > 0 else {
-        throw MemoryError.nothingToForget(name: memory.name)
-      }
-      try memory.save(to: path)
-      if output.json {
-        try JSONOutput.print(
-          Report(
-            forgotten: report.facts.map(\.id), journal_tokens: report.journalTokens,
-            unable: report.unable.map(\.rawValue)))
-        return
-      }
-      StandardStreams.out(
-        "Forgot \(Figures.plural(report.facts.count, "fact"))"
-          + " (\(Figures.plural(report.journalTokens, "token"))).\n")
-      if !report.unable.isEmpty { output.remark(ForgettingText.unable(report.unable)) }
-    }
-
-    private func chosen(in memory: DetachableMemory, of loaded: LanguageModel) throws -> Set<Int> {
-      guard let facts = memory.factMemory else { throw MemoryError.noFacts(name: memory.name) }
-      if let query {
-        let tokens = loaded.tokenizer.encode(query, addBOS: false, parseSpecial: false)
-        let fitting = facts.recall(tokens, limit: 5).filter(\.isInScope)
-        guard fitting.count == 1 else {
-          throw MemoryError.ambiguousFact(
-            name: memory.name, candidates: fitting.map(\.fact.id))
-        }
-        return [fitting[0].fact.id]
-      }
-      let known = Set(facts.facts.map(\.id))
-      for number in id where !known.contains(number) {
-        throw MemoryError.noSuchFact(id: number, name: memory.name)
-      }
-      return Set(id)
-    }
-
-    private struct Report: Encodable {
-      let forgotten: [Int]
-      let journal_tokens: Int
-      let unable: [String]
     }
   }
 
@@ -209,19 +126,22 @@ extension MemoryGroup {
 
 /// Facts as a table.
 enum FactTable {
+  /// Digits of a fact's handle that are shown; as many tell it from 65 000 others.
+  private static let handleDigits = 8
+
   static func lines(_ facts: [RecalledFact], withScope: Bool) -> [String] {
     var table = TextTable(
       withScope
         ? ["id", "scope", "fact", "answer", "source", "told"]
         : ["id", "fact", "answer", "source", "told"],
       alignments: withScope
-        ? [.right, .right, .left, .left, .left, .left] : [.right, .left, .left, .left, .left])
+        ? [.left, .right, .left, .left, .left, .left] : [.left, .left, .left, .left, .left])
     for item in facts {
       let fact = item.fact
       let scope =
         Figures.decimal(item.scope, 2) + (item.isInScope ? "" : " (out)")
       table.add(
-        ["\(fact.id)"] + (withScope ? [scope] : [])
+        [String(fact.handle.prefix(handleDigits))] + (withScope ? [scope] : [])
           + [
             shortened(fact.text), fact.answer ?? "", fact.provenance.source,
             Figures.date(fact.provenance.time),
@@ -234,13 +154,5 @@ enum FactTable {
     let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
       .trimmingCharacters(in: .whitespaces)
     return line.count > 72 ? line.prefix(69) + "..." : line
-  }
-}
-
-/// What forgetting could not do.
-enum ForgettingText {
-  static func unable(_ kinds: [ModuleKind]) -> String {
-    "The \(kinds.map(\.rawValue).joined(separator: " and ")) memory cannot take back what it learned;"
-      + " a tendency may stay."
   }
 }

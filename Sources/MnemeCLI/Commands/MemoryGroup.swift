@@ -7,7 +7,8 @@ struct MemoryGroup: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "memory", abstract: "Make, inspect, change and check memory files.",
     subcommands: [
-      Create.self, Info.self, Facts.self, Write.self, Forget.self, Undo.self, Verify.self,
+      Create.self, Info.self, Facts.self, Journal.self, Write.self, Forget.self, Undo.self,
+      Fork.self, Merge.self, Diff.self, Export.self, Import.self, Compact.self, Verify.self,
       Calibrate.self, Encrypt.self, Decrypt.self, ChangePassphrase.self,
     ])
 
@@ -38,6 +39,9 @@ struct MemoryGroup: AsyncParsableCommand {
         valueName: "module.key=value"))
     var settings: [ModuleSetting] = []
 
+    @Flag(name: .long, help: "Keep no journal: nothing says where something came from.")
+    var noJournal = false
+
     @Flag(name: .long, help: "Replace a file that is there already.")
     var force = false
 
@@ -55,11 +59,12 @@ struct MemoryGroup: AsyncParsableCommand {
       let loaded = try await model.load()
       let kinds = module.isEmpty ? ChatSession.standardModules : module
       let bar = output.progressBar("Calibrating")
-      let (adapter, settings) = (adapter, settings)
+      let (adapter, settings, keepsJournal) = (adapter, settings, !noJournal)
       let info = try await Work.run {
         defer { bar.finish() }
         let memory = try loaded.createMemory(
-          kinds, adapter: adapter, settings: settings, name: DetachableMemory.name(of: path),
+          kinds, adapter: adapter, settings: settings, keepsJournal: keepsJournal,
+          name: DetachableMemory.name(of: path),
           progress: { bar.update($0, $1) })
         try Task.checkCancellation()
         if let passphrase { try memory.seal(with: passphrase) }
@@ -146,7 +151,7 @@ struct MemoryGroup: AsyncParsableCommand {
             + "(surprisal \(Figures.decimal(report.surprisal, 2)) nats)"
             + (report.fact.map { " as fact \($0)" } ?? "") + ".\n")
         for fact in report.replaced ?? [] {
-          StandardStreams.out("It replaces fact \(fact.id): \(fact.text)\n")
+          StandardStreams.out("It replaces: \(fact.text)\n")
         }
       }
     }

@@ -119,6 +119,7 @@ struct SamplingOptions: ParsableArguments {
 }
 
 extension CacheType: ExpressibleByArgument {}
+extension MergePolicy: ExpressibleByArgument {}
 extension ChatTemplate.Family: ExpressibleByArgument {}
 
 extension ModuleSetting: ExpressibleByArgument {

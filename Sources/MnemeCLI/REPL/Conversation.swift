@@ -40,7 +40,9 @@ package protocol Conversation: Sendable {
   /// The facts that fit a question best.
   func recallFacts(_ question: String) async throws -> [ChatSession.Recall]
   /// Takes a fact out of a memory; of the first that has it when none is named.
-  func forgetFact(_ id: Int, memory: String?) async throws -> ForgettingReport
+  func forgetFact(_ handle: String, memory: String?) async throws -> ForgettingReport
+  /// The facts whose handle begins so, in the first memory that has one.
+  func factsOfHandle(_ handle: String) async throws -> [ChatSession.Recall]
   /// What the memories contributed to the last reply.
   func lastContributions() async -> [Recollection]
   /// What the neural memories learned last, token by token.
@@ -88,9 +90,11 @@ extension ChatSession: Conversation {
 
   package func recallFacts(_ question: String) throws -> [Recall] { try recall(question) }
 
-  package func forgetFact(_ id: Int, memory: String?) throws -> ForgettingReport {
-    try forget(fact: id, memory: memory)
+  package func forgetFact(_ handle: String, memory: String?) throws -> ForgettingReport {
+    try forget(fact: handle, memory: memory)
   }
+
+  package func factsOfHandle(_ handle: String) throws -> [Recall] { try facts(handle: handle) }
 
   package func lastContributions() -> [Recollection] { recollections }
 

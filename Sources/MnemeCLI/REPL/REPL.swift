@@ -134,6 +134,13 @@ package final class REPL {
     return try await body()
   }
 
+  /// Asks a person whether to go on; a script has said so by its line.
+  package func confirms(_ question: String) async -> Bool {
+    guard source.isInteractive else { return true }
+    guard case .line(let answer) = source.next(prompt: "\(question) [y/N] ") else { return false }
+    return ["y", "yes"].contains(answer.trimmingCharacters(in: .whitespaces).lowercased())
+  }
+
   /// A closure that shows progress from any thread.
   package var progress: @Sendable (Double, String) -> Void {
     let output = self.output

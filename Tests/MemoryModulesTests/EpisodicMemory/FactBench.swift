@@ -58,7 +58,7 @@ final class FactBench {
   }
 
   /// Reads a text as one message of the user; nothing is declared a fact.
-  func read(_ text: String, source: String = "test") throws {
+  func read(_ text: String, source: String = "test", time: Double? = nil) throws {
     turns += 1
     let session = bench.session()
     let attached = try memory.attach(to: session)
@@ -69,18 +69,18 @@ final class FactBench {
       through: tokens.count,
       provenance: Provenance(
         conversation: "c\(turns)", turn: turns, role: .user, source: source,
-        time: 1_000 + Double(turns)),
+        time: time ?? 1_000 + Double(turns)),
       learnable: tokens.indices.map { $0 > 0 }, endsSegment: true)
   }
 
   /// Tells a fact.
   @discardableResult
   func tell(
-    _ text: String, answer: String? = nil, source: String = "test"
+    _ text: String, answer: String? = nil, source: String = "test", time: Double? = nil
   ) throws -> (id: Int, replaced: ForgettingReport?) {
     let first = memory.factMemory?.nextFact ?? 0
     let whole = answer.map { text + " " + $0 } ?? text
-    try read(whole, source: source)
+    try read(whole, source: source, time: time)
     let given = answer.map { FactAnswer(text: $0, tokens: encode(answer: $0)) }
     guard let settled = memory.settleFact(from: first, text: whole, answer: given) else {
       throw MemoryError.noFacts(name: memory.name)

@@ -29,28 +29,54 @@ struct ForgetCommand: ReplCommand {
 
   func run(_ argument: String, in repl: REPL) async throws {
     guard !argument.isEmpty else { throw ReplError.usage(usage) }
-    var id = Int(argument)
+    var handle: String?
     var memory: String?
-    if id == nil {
+    var texts: [String] = []
+    if let found = try await Self.facts(argument, in: repl), let first = found.first {
+      handle = first.recalled.fact.handle
+      memory = first.memory
+      texts = found.map(\.recalled.fact.text)
+    } else {
       let fitting = try await repl.conversation.recallFacts(argument).filter(\.recalled.isInScope)
       guard let first = fitting.first else {
         repl.output.line("No fact fits. /recall shows those that come close.")
         return
       }
       guard fitting.count == 1 else {
-        repl.output.line("Several facts fit; /forget takes the number of one.")
+        repl.output.line("Several facts fit; /forget takes the digits of one.")
         for line in FactTable.lines(fitting.map(\.recalled), withScope: true) {
           repl.output.line(line)
         }
         return
       }
-      id = first.recalled.fact.id
+      handle = first.recalled.fact.handle
       memory = first.memory
+      texts = [first.recalled.fact.text]
     }
-    guard let id else { throw ReplError.usage(usage) }
-    let report = try await repl.conversation.forgetFact(id, memory: memory)
-    for fact in report.facts { repl.output.line("Forgot: \(fact.text)") }
+    guard let handle else { throw ReplError.usage(usage) }
+    for text in texts { repl.output.line("This will be forgotten: \(text)") }
+    guard await repl.confirms("Forget it?") else {
+      repl.output.line("Nothing was forgotten.")
+      return
+    }
+    let conversation = repl.conversation
+    let (chosen, place) = (handle, memory)
+    let report = try await repl.uninterrupted("forgetting") {
+      try await conversation.forgetFact(chosen, memory: place)
+    }
+    for line in ForgettingText.lines(report) { repl.output.line(line) }
     if !report.unable.isEmpty { repl.output.note(ForgettingText.unable(report.unable)) }
     if repl.settings.autosaves { _ = try await repl.conversation.saveAttached() }
+  }
+
+  /// The facts somebody names by their digits; nil for a question. Letters alone may be a word ("dad").
+  private static func facts(_ text: String, in repl: REPL) async throws -> [ChatSession.Recall]? {
+    guard let typed = Fact.handle(typed: text) else { return nil }
+    do {
+      return try await repl.conversation.factsOfHandle(typed)
+    } catch {
+      guard typed.contains(where: \.isNumber) else { return nil }
+      throw error
+    }
   }
 }

@@ -1,0 +1,48 @@
+import Transformer
+
+/// One line of an exported memory: JSON that can be read without Mneme.
+///
+/// The first line is a head, then come the commits in order, each with its text, then the facts. What Mneme needs to make
+/// the memory again are the commits; facts are there for people and other programs.
+package struct ExportedLine: Codable, Equatable {
+  /// `head`, `commit` or `fact`.
+  package var type: String
+  /// Of a head: the version of the export format.
+  package var format: Int?
+  /// Of a head: the model's fingerprint.
+  package var model: String?
+  /// Of a head: the kinds of memory.
+  package var modules: [String]?
+
+  package var conversation: String?
+  package var turn: Int?
+  package var role: String?
+  package var source: String?
+  /// Seconds since 1970.
+  package var time: Double?
+  /// The same, ISO 8601, for people.
+  package var date: String?
+  /// What was said or read, without marks.
+  package var text: String?
+
+  /// Of a commit: all tokens, those of the lead first.
+  package var tokens: [Int32]?
+  /// What each token is (`StreamMark`).
+  package var marks: [UInt8]?
+  /// Nats, one per learned token.
+  package var surprisals: [Float]?
+  package var parent: Int?
+  package var keep: Int?
+  package var lead: Int?
+  package var ends_segment: Bool?
+  /// Whether the context is known; not so for what came from a file of format 1, which cannot be read again.
+  package var complete: Bool?
+  /// What the commit told as a fact.
+  package var told: ToldFact?
+
+  /// Of a fact: its handle.
+  package var id: String?
+  package var answer: String?
+
+  package init(type: String) { self.type = type }
+}
