@@ -22,6 +22,7 @@ extension DetachableMemory {
       name: name, path: path, fingerprint: fingerprint, adapter: changed, modules: copies,
       journal: journal, tokensSeen: tokensSeen, created: created, updated: updated,
       hasUnsavedChanges: true)
+    memory.identity = identity
     memory.tokenizer = tokenizer
     memory.carried = carried
     return memory

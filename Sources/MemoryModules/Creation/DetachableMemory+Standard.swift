@@ -57,12 +57,14 @@ extension DetachableMemory {
 
   /// Loads a memory file of standard modules for a model.
   ///
-  /// - Parameter tokenizer: for the excerpts `/why` shows.
+  /// - Parameters:
+  ///   - tokenizer: for the excerpts `/why` shows.
+  ///   - kin: whether a memory of another form of the model is loaded, too, for reading.
   /// - Throws: `MemoryError` for a file that is damaged, of a newer format, or of another model.
   public static func load(
-    _ path: String, model: TransformerModel, tokenizer: any Tokenizer
+    _ path: String, model: TransformerModel, tokenizer: any Tokenizer, kin: KinLoading = .refuse
   ) throws(MemoryError) -> DetachableMemory {
-    try load(path, model: model, registry: .standard, tokenizer: tokenizer)
+    try load(path, model: model, registry: .standard, tokenizer: tokenizer, kin: kin)
   }
 
   /// Checks a memory file; with a model, also that it loads.

@@ -34,7 +34,7 @@ extension ChatSession {
     let exists = readOnly || FileManager.default.fileExists(atPath: path)
     let memory =
       exists
-      ? try model.loadMemory(path)
+      ? try model.loadMemory(path, readOnly: readOnly)
       : try model.createMemory(
         modules, adapter: adapter, name: DetachableMemory.name(of: path), progress: progress)
     return try attach(memory, path: path, readOnly: readOnly, isNew: !exists)

@@ -112,7 +112,7 @@ public struct MemoryComparison: Sendable {
     if fullContext {
       var own = try arm(ABReport.fullContext, [], learnsSetup: false)
       own.readsSetup = true
-      own.told = try memories.flatMap { try told(model.loadMemory($0)) }
+      own.told = try memories.flatMap { try told(model.loadMemory($0, readOnly: true)) }
       arms.append(own)
     }
     return arms
@@ -137,7 +137,8 @@ public struct MemoryComparison: Sendable {
   ) throws -> ComparisonArm {
     let session = TransformerSession(model: model.transformer, contextLength: contextLength)
     let attached = try paths.map {
-      try model.loadMemory($0).attach(to: session, readOnly: !learnsSetup && !learns)
+      try model.loadMemory($0, readOnly: !learnsSetup && !learns)
+        .attach(to: session, readOnly: !learnsSetup && !learns)
     }
     return ComparisonArm(
       name: name, session: session, memories: attached, learnsSetup: learnsSetup)

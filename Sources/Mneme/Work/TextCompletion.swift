@@ -45,7 +45,7 @@ public struct TextCompletion: Sendable {
     }
     let session = TransformerSession(model: model.transformer, contextLength: contextLength)
     let attached = try memories.map {
-      try model.loadMemory($0.path).attach(to: session, readOnly: true)
+      try model.loadMemory($0.path, readOnly: true).attach(to: session, readOnly: true)
     }
     defer { for memory in attached { memory.detach() } }
     let clock = ContinuousClock()

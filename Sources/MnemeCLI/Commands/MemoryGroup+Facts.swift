@@ -29,7 +29,7 @@ extension MemoryGroup {
 
     func run() async throws {
       let loaded = try await model.load()
-      let memory = try loaded.loadMemory(PathText.expanded(file))
+      let memory = try loaded.loadMemory(PathText.expanded(file), readOnly: true)
       guard let facts = memory.factMemory else { throw MemoryError.noFacts(name: memory.name) }
       var rows = facts.facts.map { RecalledFact(fact: $0, scope: 0, isInScope: false) }
       if let query {
