@@ -93,7 +93,8 @@ public final class DetachableMemory {
     let now = Date().timeIntervalSince1970
     let memory = DetachableMemory(
       name: name, path: nil, fingerprint: identity.fingerprint, adapter: adapter,
-      modules: modules, journal: keepsJournal ? Journal() : nil, tokensSeen: 0, created: now, updated: now,
+      modules: modules, journal: keepsJournal ? Journal() : nil, tokensSeen: 0, created: now,
+      updated: now,
       hasUnsavedChanges: true)
     memory.identity = identity
     memory.remark = remark

@@ -18,7 +18,7 @@ public struct ModelIdentity: Sendable, Equatable {
   public let fingerprint: ModelFingerprint
   /// The architecture's name, such as `llama`.
   public let architecture: String
-  /// What most weights are stored as, such as `Q8_0`.
+  /// What the file says its weights are stored as, such as `Q8_0`; else what most of them are.
   public let type: String
   /// The name in the model file; nil where there is none, and for folders, whose name is the user's.
   public let name: String?
@@ -43,7 +43,7 @@ public struct ModelIdentity: Sendable, Equatable {
     name =
       file.format == .huggingFace
       ? nil : file.metadata.string("general.name").map(Self.shown).flatMap { $0.isEmpty ? nil : $0 }
-    type = Self.mostly(file.tensors).name
+    type = Self.type(of: file).name
     configuration = Self.digest(of: model.configuration, file)
     tokenizer = TokenizerDigest.of(file.metadata)
     vectors = Self.digest(ofVectors: file)
@@ -65,6 +65,20 @@ public struct ModelIdentity: Sendable, Equatable {
     case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: false
     default: true
     }
+  }
+
+  /// Mixtures go by the name their maker gave them, if any matrix has that type.
+  private static func type(of file: ModelFile) -> ElementType {
+    // llama.cpp's numbers of mixtures by size: Q3_K_S and Q3_K_L, Q4_K_M, Q5_K_M.
+    let mixtures: [UInt64: ElementType] = [11: .q3_K, 13: .q3_K, 15: .q4_K, 17: .q5_K]
+    if let number = file.metadata.integer("general.file_type").flatMap({ UInt64(exactly: $0) }),
+      let type = mixtures[number]
+        ?? ElementType.allCases.first(where: { FileType.number($0) == number }),
+      file.tensors.contains(where: { $0.shape.count > 1 && $0.type == type })
+    {
+      return type
+    }
+    return mostly(file.tensors)
   }
 
   /// The type most elements of matrices have.

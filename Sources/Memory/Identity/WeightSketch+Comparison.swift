@@ -3,8 +3,8 @@ import Tensors
 extension WeightSketch {
   /// How far two sketches are from one another, against what their quantisations explain.
   struct Distance: Equatable {
-    /// The largest difference of two weights, in sums of both steps.
-    var largest = 0.0
+    /// Weights that differ by more than one and a half steps of both types together.
+    var outliers = 0
     /// Mean square of the differences over what rounding to both steps leads to; about 1 between variants.
     var meanSquare = 0.0
     /// Weights that were compared.
@@ -12,16 +12,18 @@ extension WeightSketch {
     /// Weights that should be equal, bit for bit, and are not.
     var unequal = 0
 
-    /// The most that quantising explains.
+    /// Whether quantising explains it.
+    ///
+    /// Between files llama.cpp and this program made of one model in fifteen types, the mean square was 1.10 at most. Its
+    /// deviation falls with the root of the count; that of uniform errors' squares is 0.9.
     var isExplained: Bool {
-      count > 0 && unequal == 0 && largest <= Self.largest
-        && meanSquare <= Self.meanSquare + 4 / Double(count).squareRoot()
+      count > 0 && unequal == 0 && outliers <= 1 + count / 200
+        && meanSquare <= 1.25 + 3 / Double(count).squareRoot()
     }
 
-    /// Rounding moves a weight by half a step. It is a whole one at the end of a range that is not symmetric, and more where
-    /// a superblock stores the step of a part coarsely or fits few large weights.
-    static let largest = 1.5
-    static let meanSquare = 1.6
+    /// Rounding moves a weight by half a step. It is a whole one at the end of a range that is not symmetric, and rarely more,
+    /// where a superblock stores the step of a part coarsely.
+    static let mostSteps = 1.5
   }
 
   /// Compares two sketches; nil when they are not of the same matrices.
@@ -46,7 +48,7 @@ extension WeightSketch {
             2 * Self.step(.f16, 0, at: max(abs(x), abs(y))),
           ]
           let off = abs(Double(x) - Double(y))
-          distance.largest = max(distance.largest, off / steps.reduce(0, +))
+          if off > Distance.mostSteps * steps.reduce(0, +) { distance.outliers += 1 }
           // The variance of a rounding error is a twelfth of the step's square.
           sum += off * off * 12 / steps.reduce(0) { $0 + $1 * $1 }
         }

@@ -50,8 +50,8 @@ public struct TextMeasurement: Sendable {
       let exists = !learns || FileManager.default.fileExists(atPath: place.path)
       let memory =
         exists
-          ? try model.loadMemory(place.path, readOnly: place.isReadOnly)
-          : try model.createMemory(newModules)
+        ? try model.loadMemory(place.path, readOnly: place.isReadOnly)
+        : try model.createMemory(newModules)
       return (place, memory, try memory.attach(to: session, readOnly: place.isReadOnly))
     }
     defer { for (_, _, attachment) in opened { attachment.detach() } }

@@ -49,15 +49,16 @@ struct MemoryGroup: AsyncParsableCommand {
       let kinds = module.isEmpty ? ChatSession.standardModules : module
       let bar = output.progressBar("Calibrating")
       let (adapter, settings) = (adapter, settings)
-      let info = try await Work.run {
+      let (info, remark) = try await Work.run {
         defer { bar.finish() }
         let memory = try loaded.createMemory(
           kinds, adapter: adapter, settings: settings, name: DetachableMemory.name(of: path),
           progress: { bar.update($0, $1) })
         try Task.checkCancellation()
         try memory.save(to: path)
-        return memory.info
+        return (memory.info, memory.remark)
       }
+      if let remark { output.remark("Note: \(remark).") }
       if output.json {
         try JSONOutput.print(info)
       } else {

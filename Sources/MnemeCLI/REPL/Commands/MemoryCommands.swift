@@ -65,6 +65,7 @@ struct AttachCommand: ReplCommand {
         PathText.expanded(place.path), readOnly: place.isReadOnly, progress: progress)
     }
     repl.output.line("Attached \(REPL.describe(status)).")
+    if let remark = status.remark { repl.output.note("Note: \(remark).") }
   }
 }
 
