@@ -1,6 +1,6 @@
 import Foundation
 import ModelFiles
-public import Transformer
+import Transformer
 
 /// Slow parameters of the modules for one model: how keys are made, and each module's configuration and gate.
 ///
@@ -13,14 +13,18 @@ public struct Adapter: Sendable, Equatable {
   public let keys: KeyTransform
   /// Per module its configuration and gate.
   public let modules: [ModuleKind: ModuleParameters]
+  /// Who that model is; nil in files of earlier versions, and inside a memory file, which says it itself.
+  public var identity: ModelIdentity?
 
   /// Creates an adapter.
   public init(
-    fingerprint: ModelFingerprint, keys: KeyTransform, modules: [ModuleKind: ModuleParameters]
+    fingerprint: ModelFingerprint, keys: KeyTransform, modules: [ModuleKind: ModuleParameters],
+    identity: ModelIdentity? = nil
   ) {
     self.fingerprint = fingerprint
     self.keys = keys
     self.modules = modules
+    self.identity = identity
   }
 
   /// Checks that the adapter belongs to a model.
@@ -33,19 +37,19 @@ public struct Adapter: Sendable, Equatable {
     }
   }
 
-  /// This adapter with the weights an older one for the same model holds that calibration cannot make.
+  /// This adapter with the weights an older one for the same model, or kin of it, holds that calibration cannot make.
   ///
   /// - Throws: `MemoryError` when a module cannot read its older parameters.
   public func keepingTrainedWeights(
     of older: Adapter?, registry: ModuleRegistry
   ) throws(MemoryError) -> Adapter {
-    guard let older, older.fingerprint == fingerprint else { return self }
+    guard let older, older.isUsable(with: self) else { return self }
     var joined = modules
     for (kind, new) in modules {
       guard let old = older.modules[kind] else { continue }
       joined[kind] = try registry.type(of: kind).keepingTrained(of: old, in: new)
     }
-    return Adapter(fingerprint: fingerprint, keys: keys, modules: joined)
+    return Adapter(fingerprint: fingerprint, keys: keys, modules: joined, identity: identity)
   }
 
   /// Where the adapter of a model file is looked for.
@@ -56,30 +60,23 @@ public struct Adapter: Sendable, Equatable {
     return stem + ".adapter.safetensors"
   }
 
-  /// The adapter beside a model file, or nil when there is none.
-  ///
-  /// - Throws: `MemoryError` when there is one that is damaged or belongs to another model.
-  public static func find(for model: TransformerModel) throws(MemoryError) -> Adapter? {
-    let path = path(beside: model.file.path)
-    guard FileManager.default.fileExists(atPath: path) else { return nil }
-    let adapter = try load(path)
-    try adapter.check(ModelFingerprint(of: model), path: path)
-    return adapter
-  }
-
   /// Reads an adapter file.
   public static func load(_ path: String) throws(MemoryError) -> Adapter {
     let file: SafetensorsFile
     do throws(ModelFileError) { file = try SafetensorsFile.open(path) } catch {
       throw .file(error)
     }
-    return try Adapter(file: file)
+    var adapter = try Adapter(file: file)
+    adapter.identity = try ModelIdentity.read(
+      file.metadata, fingerprint: adapter.fingerprint, path: path)
+    return adapter
   }
 
   /// Writes an adapter file, whole or not at all.
   public func save(to path: String) throws(MemoryError) {
     var writer = SafetensorsWriter()
     save(into: &writer)
+    writer.metadata[ModelIdentity.metadataKey] = identity?.text
     do throws(ModelFileError) { try writer.write(to: path) } catch { throw .file(error) }
   }
 }

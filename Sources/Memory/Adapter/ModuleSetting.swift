@@ -107,6 +107,6 @@ extension Adapter {
       }
       modules[setting.kind] = try parameters.applying(setting)
     }
-    return Adapter(fingerprint: fingerprint, keys: keys, modules: modules)
+    return Adapter(fingerprint: fingerprint, keys: keys, modules: modules, identity: identity)
   }
 }

@@ -73,7 +73,9 @@ public struct Calibrator {
       }
     }
     progress(1, "done")
-    return Adapter(fingerprint: ModelFingerprint(of: model), keys: keys, modules: modules)
+    let identity = ModelIdentity(of: model)
+    return Adapter(
+      fingerprint: identity.fingerprint, keys: keys, modules: modules, identity: identity)
   }
 
   /// Inputs of the feed-forward, after its norm: a few early ones, and the last (kNN-LM's choice) at the end.

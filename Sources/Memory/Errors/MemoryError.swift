@@ -8,8 +8,10 @@ public enum MemoryError: MnemeError, Equatable {
   /// A safetensors file that is no memory file.
   case notAMemory(path: String)
   case newerFormat(path: String, found: Int, supported: Int)
-  /// The memory belongs to another model.
-  case wrongModel(path: String, memory: String, model: String)
+  /// The memory belongs to another model; what differs, where the file says enough of it.
+  case wrongModel(path: String, memory: String, model: String, differs: ModelDifference? = nil)
+  /// The memory or adapter belongs to another form of the model, and is asked for more than reading.
+  case kinModel(path: String, made: String, loaded: String)
   case unknownModule(kind: String, available: [String])
   case noModules
   /// A checksum, of the data section or of the header, disagrees with the one recorded.
@@ -51,11 +53,19 @@ public enum MemoryError: MnemeError, Equatable {
       .init(
         what: "the memory file has format \(found)", location: path,
         expected: "at most format \(supported)", hint: "use a newer version of mneme")
-    case .wrongModel(let path, let memory, let model):
+    case .wrongModel(let path, let memory, let model, let differs):
       .init(
-        what: "the memory was made with another model (fingerprint \(memory))", location: path,
+        what: "the memory was made with another model "
+          + (differs.map { $0.sentence + " " } ?? "") + "(fingerprint \(memory))", location: path,
         expected: "the attached model's fingerprint \(model)",
         hint: "start with the model it was made with (--model), or create a new memory file")
+    case .kinModel(let path, let made, let loaded):
+      .init(
+        what: "the memory holds keys of another form of this model (\(quoted(made))), "
+          + "and a file never holds keys of two", location: path,
+        expected: "\(quoted(loaded)) for writing",
+        hint: "attach it for reading as FILE:ro, or make it this model's own with "
+          + "'mneme memory rebind'")
     case .unknownModule(let kind, let available):
       .init(
         what: "there is no memory module \(quoted(kind))",

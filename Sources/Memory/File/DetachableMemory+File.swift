@@ -67,7 +67,7 @@ extension DetachableMemory {
           kind: type(of: $0).kind, state_bytes: $0.stateBytes, entries: $0.entries,
           rejected_updates: $0.rejectedUpdates)
       }, tokensSeen: tokensSeen, staleFrom: staleFrom, created: created, updated: updated,
-      sha256: sha256)
+      sha256: sha256, identity: identity)
   }
 
   private var adapterFingerprint: String {
@@ -78,21 +78,20 @@ extension DetachableMemory {
 
   /// Reads a memory file for a model.
   ///
-  /// - Parameter passphrase: of an encrypted file; the memory stays encrypted with it when it is saved.
+  /// - Parameters:
+  ///   - passphrase: of an encrypted file; the memory stays encrypted with it when it is saved.
+  ///   - kin: whether a memory of another form of the model is loaded, too, for reading.
   /// - Throws: `MemoryError` for a file that is damaged, of a newer format, or of another model, and for a passphrase that
   ///   is wrong, missing or not needed; nothing is trusted.
   public static func load(
     _ path: String, model: TransformerModel, registry: ModuleRegistry,
-    tokenizer: (any Tokenizer)? = nil, passphrase: Passphrase? = nil
+    tokenizer: (any Tokenizer)? = nil, passphrase: Passphrase? = nil, kin: KinLoading = .refuse
   ) throws(MemoryError) -> DetachableMemory {
     let (file, sealing) = try open(path, passphrase: passphrase)
     let header = try MemoryFileHeader(file: file)
-    let current = ModelFingerprint(of: model)
-    guard header.fingerprint == current else {
-      throw .wrongModel(path: path, memory: header.fingerprint.short, model: current.short)
-    }
+    let owner = try ModelOwner(of: header, path: path, model: model, kin: kin)
     let adapter = try Adapter(file: file)
-    try adapter.check(current, path: path)
+    try adapter.check(header.fingerprint, path: path)
     try adapter.check(shape: model.configuration, path: path)
     try checkFinite(file)
     let context = ModuleContext(
@@ -106,9 +105,11 @@ extension DetachableMemory {
     let journal = try Journal.load(
       from: file, vocabularySize: model.configuration.vocabularySize)
     let memory = DetachableMemory(
-      name: name(of: path), path: path, fingerprint: current, adapter: adapter, modules: modules,
-      context: context, journal: journal, tokensSeen: header.tokensSeen, created: header.created,
+      name: name(of: path), path: path, fingerprint: header.fingerprint, adapter: adapter,
+      modules: modules, context: context, journal: journal, tokensSeen: header.tokensSeen,
+      created: header.created,
       updated: header.updated, hasUnsavedChanges: false)
+    memory.take(owner)
     memory.tokenizer = tokenizer
     memory.checkpoints = try MemoryCheckpoint.load(from: file, journal: journal)
     memory.staleFrom = try header.staleFrom(journal: journal, path: path)

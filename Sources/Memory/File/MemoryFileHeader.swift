@@ -25,12 +25,15 @@ package struct MemoryFileHeader {
   var created: Double
   var updated: Double
   var sha256: String
+  /// Who the model is; nil in files of earlier versions.
+  var identity: ModelIdentity?
 
   func write(to writer: inout SafetensorsWriter) {
     var metadata = writer.metadata
     metadata[Self.formatKey] = String(Self.format)
     metadata["mneme.model_fingerprint"] = fingerprint.hex
     metadata["mneme.adapter_fingerprint"] = adapterFingerprint
+    metadata[ModelIdentity.metadataKey] = identity?.text
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     metadata["mneme.modules"] = (try? encoder.encode(modules))
@@ -60,7 +63,8 @@ package struct MemoryFileHeader {
 
   init(
     fingerprint: ModelFingerprint, adapterFingerprint: String, modules: [Module], tokensSeen: Int,
-    staleFrom: Int?, created: Double, updated: Double, sha256: String
+    staleFrom: Int?, created: Double, updated: Double, sha256: String,
+    identity: ModelIdentity? = nil
   ) {
     self.staleFrom = staleFrom
     self.fingerprint = fingerprint
@@ -70,6 +74,7 @@ package struct MemoryFileHeader {
     self.created = created
     self.updated = updated
     self.sha256 = sha256
+    self.identity = identity
   }
 
   /// Reads and checks the metadata; both checksums are compared with what is there.
@@ -96,6 +101,7 @@ package struct MemoryFileHeader {
     }
     self.format = format
     fingerprint = try field("model_fingerprint") { ModelFingerprint(hex: $0) }
+    identity = try ModelIdentity.read(metadata, fingerprint: fingerprint, path: file.path)
     adapterFingerprint = try field("adapter_fingerprint") { $0 }
     modules = try field("modules") {
       try? JSONDecoder().decode([Module].self, from: Data($0.utf8))
@@ -142,6 +148,7 @@ package struct MemoryFileHeader {
           kind: $0.kind.rawValue, adapter: adapterFingerprint, state_bytes: $0.state_bytes,
           entries: $0.entries, tokens_seen: tokensSeen, rejected_updates: $0.rejected_updates)
       }, journal_tokens: journalTokens, created: MemoryFileInfo.timestamp(created),
-      updated: MemoryFileInfo.timestamp(updated), sha256: sha256)
+      updated: MemoryFileInfo.timestamp(updated), sha256: sha256,
+      adapter_fingerprint: adapterFingerprint, model: identity.map { .init($0) })
   }
 }

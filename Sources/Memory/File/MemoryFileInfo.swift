@@ -18,6 +18,28 @@ public struct MemoryFileInfo: Sendable, Codable, Equatable {
     public var rejected_updates: Int
   }
 
+  /// Who the model is.
+  public struct Model: Sendable, Codable, Equatable {
+    /// The name in the model file, if it has one.
+    public var name: String?
+    /// The architecture's name.
+    public var architecture: String
+    /// What most of its weights are stored as.
+    public var type: String
+    /// SHA-256 over the hyper-parameters, 64 hexadecimal digits.
+    public var configuration: String
+    /// SHA-256 over the tokenizer, 64 hexadecimal digits.
+    public var tokenizer: String
+
+    init(_ identity: ModelIdentity) {
+      name = identity.name
+      architecture = identity.architecture
+      type = identity.type
+      configuration = identity.configuration
+      tokenizer = identity.tokenizer
+    }
+  }
+
   /// The format version.
   public var format: Int
   /// 64 hexadecimal digits.
@@ -34,6 +56,10 @@ public struct MemoryFileInfo: Sendable, Codable, Equatable {
   public var sha256: String
   /// How the file is encrypted; nil when it is not.
   public var encryption: String?
+  /// SHA-256 of the adapter, 64 hexadecimal digits.
+  public var adapter_fingerprint: String
+  /// Who the model is; nil in files of earlier versions.
+  public var model: Model?
 
   static func timestamp(_ seconds: Double) -> String {
     let formatter = ISO8601DateFormatter()

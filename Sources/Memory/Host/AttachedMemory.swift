@@ -25,11 +25,11 @@ public final class AttachedMemory {
 
   /// Attaches `memory` to `session`.
   ///
-  /// - Throws: `MemoryError.wrongModel`, or `.alreadyAttached` when it is attached for writing elsewhere.
+  /// - Throws: `MemoryError.wrongModel`, `.kinModel` for writing with kin, or `.alreadyAttached` when it is attached for writing elsewhere.
   init(
     _ memory: DetachableMemory, to session: TransformerSession, readOnly: Bool
   ) throws(MemoryError) {
-    try memory.adapter.check(ModelFingerprint(of: session.model))
+    try memory.check(ModelFingerprint(of: session.model), readOnly: readOnly)
     guard !memory.isAttached || readOnly else { throw .alreadyAttached(name: memory.name) }
     self.memory = memory
     self.session = session
@@ -238,7 +238,7 @@ extension DetachableMemory {
   ///
   /// - Parameters:
   ///   - readOnly: whether commits are ignored; a memory may be attached read-only any number of times.
-  /// - Throws: `MemoryError.wrongModel`, `.alreadyAttached`.
+  /// - Throws: `MemoryError.wrongModel`, `.kinModel`, `.alreadyAttached`.
   public func attach(
     to session: TransformerSession, readOnly: Bool = false
   ) throws(MemoryError) -> AttachedMemory {

@@ -25,6 +25,7 @@ extension DetachableMemory {
       context: context, journal: journal, tokensSeen: tokensSeen, created: created,
       updated: updated,
       hasUnsavedChanges: true)
+    memory.identity = identity
     memory.tokenizer = tokenizer
     memory.carried = carried
     memory.checkpoints = checkpoints

@@ -54,6 +54,15 @@ public final class DetachableMemory {
   /// Turns journal tokens into the excerpts of `/why`; without one they are empty.
   public var tokenizer: (any Tokenizer)?
 
+  /// Who the model is that it belongs to; nil only in files of earlier versions that were loaded with kin.
+  public internal(set) var identity: ModelIdentity?
+  /// What that model is to the one it was loaded for: `.same`, or `.kin`, and then it can only be read.
+  public internal(set) var kinship = Kinship.same
+  /// The fingerprint of the model it was loaded for, when that is kin.
+  var reader: ModelFingerprint?
+  /// What a user should know of it, a sentence.
+  public internal(set) var remark: String?
+
   var carried: CarriedRow?
   /// How it is encrypted when it is saved; nil when it is not.
   var sealing: Sealing?
@@ -81,7 +90,7 @@ public final class DetachableMemory {
   ///
   /// - Parameters:
   ///   - kinds: its modules; duplicates count once.
-  ///   - adapter: calibrated for this model.
+  ///   - adapter: calibrated for this model, or for kin of it; `remark` then says so.
   ///   - keepsJournal: whether tokens and provenance are kept for `/why`, replay and forgetting.
   /// - Throws: `MemoryError.noModules`, `.unknownModule`, `.wrongModel`, `.calibrationFailed` when the adapter lacks a
   ///   module.
@@ -89,17 +98,20 @@ public final class DetachableMemory {
     kinds: [ModuleKind], model: TransformerModel, adapter: Adapter, registry: ModuleRegistry,
     tokenizer: (any Tokenizer)? = nil, keepsJournal: Bool = true, name: String = "memory"
   ) throws(MemoryError) -> DetachableMemory {
-    let fingerprint = ModelFingerprint(of: model)
-    try adapter.check(fingerprint)
+    let identity = ModelIdentity(of: model)
+    let (adapter, remark) = try adapter.adopted(by: identity)
     let context = ModuleContext(
       model: model, keyColumns: adapter.keys.columns, tokenizer: tokenizer)
     let modules = try makeModules(kinds, context: context, adapter: adapter, registry: registry)
     let now = Date().timeIntervalSince1970
     let memory = DetachableMemory(
-      name: name, path: nil, fingerprint: fingerprint, adapter: adapter, modules: modules,
-      context: context, journal: keepsJournal ? Journal() : nil, tokensSeen: 0, created: now,
+      name: name, path: nil, fingerprint: identity.fingerprint, adapter: adapter,
+      modules: modules, context: context, journal: keepsJournal ? Journal() : nil, tokensSeen: 0,
+      created: now,
       updated: now,
       hasUnsavedChanges: true)
+    memory.identity = identity
+    memory.remark = remark
     memory.tokenizer = tokenizer
     return memory
   }

@@ -16,6 +16,7 @@ extension DetachableMemory {
       name: name, path: path, fingerprint: fingerprint, adapter: adapter, modules: fresh,
       context: context, journal: Journal(), tokensSeen: 0, created: created, updated: updated,
       hasUnsavedChanges: false)
+    memory.identity = identity
     memory.tokenizer = tokenizer
     memory.checkpointInterval = checkpointInterval
     return memory

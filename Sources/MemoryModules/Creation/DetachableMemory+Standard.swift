@@ -60,13 +60,15 @@ extension DetachableMemory {
   /// - Parameters:
   ///   - tokenizer: for the excerpts `/why` shows.
   ///   - passphrase: of an encrypted file.
+  ///   - kin: whether a memory of another form of the model is loaded, too, for reading.
   /// - Throws: `MemoryError` for a file that is damaged, of a newer format, or of another model.
   public static func load(
     _ path: String, model: TransformerModel, tokenizer: any Tokenizer,
-    passphrase: Passphrase? = nil
+    passphrase: Passphrase? = nil, kin: KinLoading = .refuse
   ) throws(MemoryError) -> DetachableMemory {
     try load(
-      path, model: model, registry: .standard, tokenizer: tokenizer, passphrase: passphrase)
+      path, model: model, registry: .standard, tokenizer: tokenizer, passphrase: passphrase,
+      kin: kin)
   }
 
   /// Checks a memory file; with a model, also that it loads.

@@ -36,7 +36,7 @@ extension ChatSession {
     let exists = readOnly || FileManager.default.fileExists(atPath: path)
     let memory =
       exists
-      ? try model.loadMemory(path, passphrase: passphrase)
+      ? try model.loadMemory(path, readOnly: readOnly, passphrase: passphrase)
       : try model.createMemory(
         modules, adapter: adapter, name: DetachableMemory.name(of: path), progress: progress)
     if !exists, let passphrase { try memory.seal(with: passphrase) }

@@ -10,7 +10,8 @@ extension ChatSession {
         MemoryStatus.Module(
           kind: type(of: module).kind.rawValue, entries: module.entries,
           tokensSeen: memory.tokensSeen, stateBytes: module.stateBytes)
-      }, hasUnsavedChanges: memory.hasUnsavedChanges, isNew: slot.isNew)
+      }, hasUnsavedChanges: memory.hasUnsavedChanges, isNew: slot.isNew,
+      remark: memory.remark)
   }
 
   /// What the memories said at each token of a reply whose first token stands at position `start`.

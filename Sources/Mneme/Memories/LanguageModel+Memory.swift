@@ -29,21 +29,31 @@ extension LanguageModel {
 
   /// Loads a memory file, which must have been made for this model.
   ///
-  /// - Parameter passphrase: of an encrypted file, which is saved encrypted again.
+  /// - Parameters:
+  ///   - readOnly: whether it will only be read; then one of another form of this model, quantised otherwise, is loaded,
+  ///     too, and its `remark` says so.
+  ///   - passphrase: of an encrypted file, which is saved encrypted again.
   /// - Throws: `MemoryError` for a file that is damaged or belongs to another model, or for a passphrase that is wrong,
   ///   missing or not needed.
-  public func loadMemory(_ path: String, passphrase: Passphrase? = nil) throws -> DetachableMemory {
+  public func loadMemory(
+    _ path: String, readOnly: Bool = false, passphrase: Passphrase? = nil
+  ) throws -> DetachableMemory {
     try DetachableMemory.load(
-      path, model: transformer, tokenizer: tokenizer, passphrase: passphrase)
+      path, model: transformer, tokenizer: tokenizer, passphrase: passphrase,
+      kin: readOnly ? .read : .refuse)
   }
 
-  /// The adapter in a file, if there is such a file and it was made for this model.
+  /// The adapter in a file, if there is such a file and it was made for this model, or another form of it.
   ///
   /// - Throws: `MemoryError` for a file that is damaged.
   public func adapter(at path: String) throws -> Adapter? {
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     let adapter = try Adapter.load(path)
-    return adapter.fingerprint == ModelFingerprint(of: transformer) ? adapter : nil
+    do throws(MemoryError) {
+      return try adapter.adopted(by: ModelIdentity(of: transformer), path: path).adapter
+    } catch .wrongModel {
+      return nil
+    }
   }
 
   /// Calibrates slow weights for this model; saved as `Adapter.path(beside:)`, every later memory

@@ -14,6 +14,8 @@ public struct MemoryStatus: Sendable, Equatable, Codable {
   public var hasUnsavedChanges: Bool
   /// Whether attaching it created it.
   public var isNew: Bool
+  /// What a user should know of it, a sentence: that it, or its adapter, was made for another form of the model.
+  public var remark: String?
 
   /// One module of an attached memory.
   public struct Module: Sendable, Equatable, Codable {
@@ -38,7 +40,7 @@ public struct MemoryStatus: Sendable, Equatable, Codable {
   /// A status from its parts.
   public init(
     name: String, path: String?, isReadOnly: Bool, modules: [Module], hasUnsavedChanges: Bool,
-    isNew: Bool
+    isNew: Bool, remark: String? = nil
   ) {
     self.name = name
     self.path = path
@@ -46,6 +48,7 @@ public struct MemoryStatus: Sendable, Equatable, Codable {
     self.modules = modules
     self.hasUnsavedChanges = hasUnsavedChanges
     self.isNew = isNew
+    self.remark = remark
   }
 }
 

@@ -116,7 +116,7 @@ public struct MemoryComparison: Sendable {
       var own = try arm(ABReport.fullContext, [], learnsSetup: false)
       own.readsSetup = true
       own.told = try memories.flatMap {
-        try told(model.loadMemory($0, passphrase: passphrases[$0]))
+        try told(model.loadMemory($0, readOnly: true, passphrase: passphrases[$0]))
       }
       arms.append(own)
     }
@@ -142,8 +142,10 @@ public struct MemoryComparison: Sendable {
   ) throws -> ComparisonArm {
     let session = TransformerSession(model: model.transformer, contextLength: contextLength)
     let attached = try paths.map {
-      try model.loadMemory($0, passphrase: passphrases[$0])
-        .attach(to: session, readOnly: !learnsSetup && !learns)
+      try model.loadMemory(
+        $0, readOnly: !learnsSetup && !learns, passphrase: passphrases[$0]
+      )
+      .attach(to: session, readOnly: !learnsSetup && !learns)
     }
     return ComparisonArm(
       name: name, session: session, memories: attached, learnsSetup: learnsSetup)

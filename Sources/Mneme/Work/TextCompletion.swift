@@ -50,7 +50,7 @@ public struct TextCompletion: Sendable {
     }
     let session = TransformerSession(model: model.transformer, contextLength: contextLength)
     let attached = try memories.map {
-      try model.loadMemory($0.path, passphrase: passphrases[$0.path])
+      try model.loadMemory($0.path, readOnly: true, passphrase: passphrases[$0.path])
         .attach(to: session, readOnly: true)
     }
     defer { for memory in attached { memory.detach() } }

@@ -54,7 +54,8 @@ public struct TextMeasurement: Sendable {
       let passphrase = passphrases[place.path]
       let memory =
         exists
-        ? try model.loadMemory(place.path, passphrase: passphrase)
+        ? try model.loadMemory(
+          place.path, readOnly: place.isReadOnly, passphrase: passphrase)
         : try model.createMemory(newModules)
       if !exists, let passphrase { try memory.seal(with: passphrase) }
       return (place, memory, try memory.attach(to: session, readOnly: place.isReadOnly))

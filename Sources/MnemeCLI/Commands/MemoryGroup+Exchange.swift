@@ -27,7 +27,7 @@ extension MemoryGroup {
       let path = PathText.expanded(file)
       let passphrase = try passphrase.reader().passphrase(for: path)
       let loaded = try await model.load()
-      let memory = try loaded.loadMemory(path, passphrase: passphrase)
+      let memory = try loaded.loadMemory(path, readOnly: true, passphrase: passphrase)
       if memory.journal == nil {
         output.remark("The memory keeps no journal: facts alone are exported.")
       }

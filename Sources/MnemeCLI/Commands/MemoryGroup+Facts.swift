@@ -32,7 +32,7 @@ extension MemoryGroup {
       let path = PathText.expanded(file)
       let passphrase = try passphrase.reader().passphrase(for: path)
       let loaded = try await model.load()
-      let memory = try loaded.loadMemory(path, passphrase: passphrase)
+      let memory = try loaded.loadMemory(path, readOnly: true, passphrase: passphrase)
       guard let facts = memory.factMemory else { throw MemoryError.noFacts(name: memory.name) }
       var rows = facts.facts.map { RecalledFact(fact: $0, scope: 0, isInScope: false) }
       if let query {

@@ -29,7 +29,7 @@ extension MemoryGroup {
       let path = PathText.expanded(file)
       let passphrase = try passphrase.reader().passphrase(for: path)
       let loaded = try await model.load()
-      let memory = try loaded.loadMemory(path, passphrase: passphrase)
+      let memory = try loaded.loadMemory(path, readOnly: true, passphrase: passphrase)
       guard memory.journal != nil else {
         throw MemoryError.noReplay(name: memory.name, hint: "it was made without one")
       }

@@ -142,7 +142,7 @@ extension MemoryGroup {
       let passphrases = try paths.map { try reader.passphrase(for: $0) }
       let loaded = try await model.load()
       let memories = try zip(paths, passphrases).map {
-        try loaded.loadMemory($0, passphrase: $1)
+        try loaded.loadMemory($0, readOnly: true, passphrase: $1)
       }
       let difference = memories[0].difference(to: memories[1])
       if output.json {

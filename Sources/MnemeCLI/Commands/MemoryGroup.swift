@@ -60,7 +60,7 @@ struct MemoryGroup: AsyncParsableCommand {
       let kinds = module.isEmpty ? ChatSession.standardModules : module
       let bar = output.progressBar("Calibrating")
       let (adapter, settings, keepsJournal) = (adapter, settings, !noJournal)
-      let info = try await Work.run {
+      let (info, remark) = try await Work.run {
         defer { bar.finish() }
         let memory = try loaded.createMemory(
           kinds, adapter: adapter, settings: settings, keepsJournal: keepsJournal,
@@ -69,8 +69,9 @@ struct MemoryGroup: AsyncParsableCommand {
         try Task.checkCancellation()
         if let passphrase { try memory.seal(with: passphrase) }
         try memory.save(to: path)
-        return memory.info
+        return (memory.info, memory.remark)
       }
+      if let remark { output.remark("Note: \(remark).") }
       if output.json {
         try JSONOutput.print(info)
       } else {

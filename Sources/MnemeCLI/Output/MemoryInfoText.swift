@@ -11,13 +11,17 @@ package enum MemoryInfoText {
         Figures.bytes(module.state_bytes),
       ])
     }
+    let name = info.model.map { "\($0.name ?? $0.architecture) \($0.type), " } ?? ""
+    let tokenizer = info.model.map { String($0.tokenizer.prefix(12)) }
     return [
-      "format   \(info.format)",
-      "model    \(info.model_fingerprint.prefix(12))",
-      "created  \(info.created)",
-      "updated  \(info.updated)",
-      "journal  \(Figures.plural(info.journal_tokens, "token"))",
-      "sha256   \(info.sha256)",
-    ] + (info.encryption.map { ["sealed   \($0)"] } ?? []) + [""] + table.lines
+      "format     \(info.format)",
+      "model      \(name)\(info.model_fingerprint.prefix(12))",
+      "tokenizer  \(tokenizer ?? "not recorded")",
+      "adapter    \(info.adapter_fingerprint.prefix(12))",
+      "created    \(info.created)",
+      "updated    \(info.updated)",
+      "journal    \(Figures.plural(info.journal_tokens, "token"))",
+      "sha256     \(info.sha256)",
+    ] + (info.encryption.map { ["sealed     \($0)"] } ?? []) + [""] + table.lines
   }
 }

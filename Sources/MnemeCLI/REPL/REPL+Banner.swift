@@ -14,6 +14,7 @@ extension REPL {
     var lines = ["Mneme with \(model.line)"]
     for memory in memories {
       lines.append("Memory \(describe(memory))")
+      if let remark = memory.remark { lines.append("Note: \(remark)") }
     }
     if memories.isEmpty { lines.append("No memory attached; /attach FILE attaches or creates one") }
     lines.append("Type a message, /help for commands, Ctrl-D to leave")

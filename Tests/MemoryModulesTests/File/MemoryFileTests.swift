@@ -101,8 +101,11 @@ struct MemoryFileTests {
     }
     #expect(
       error
-        == .wrongModel(path: path, memory: fingerprints[0].short, model: fingerprints[1].short))
+        == .wrongModel(
+          path: path, memory: fingerprints[0].short, model: fingerprints[1].short,
+          differs: .weights))
     let explanation = try #require(error?.explanation)
+    #expect(explanation.what.contains("other weights"))
     #expect(explanation.what.contains(fingerprints[0].short))
     #expect(explanation.expected?.contains(fingerprints[1].short) == true)
     #expect(explanation.hint != nil)

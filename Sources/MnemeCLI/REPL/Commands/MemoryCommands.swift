@@ -67,6 +67,7 @@ struct AttachCommand: ReplCommand {
         path, readOnly: place.isReadOnly, passphrase: passphrase, progress: progress)
     }
     repl.output.line("Attached \(REPL.describe(status)).")
+    if let remark = status.remark { repl.output.note("Note: \(remark).") }
   }
 }
 

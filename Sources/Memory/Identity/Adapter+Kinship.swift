@@ -1,0 +1,97 @@
+import Foundation
+import ModelFiles
+import Tensors
+public import Transformer
+
+extension Adapter {
+  /// This adapter as one for a model: itself, or, made for kin of the model, its keys and modules under the model's name.
+  ///
+  /// Nothing is calibrated anew. Whitening, gates and trained weights are statistics of activations, from which quantised
+  /// variants of a model differ by far less than from one text to the next, and trained weights no calibration could make.
+  ///
+  /// - Returns: the adapter, and for one of kin a sentence that says so.
+  /// - Throws: `MemoryError.wrongModel`.
+  public func adopted(
+    by model: ModelIdentity, path: String? = nil
+  ) throws(MemoryError) -> (adapter: Adapter, remark: String?) {
+    guard fingerprint != model.fingerprint else { return (self, nil) }
+    let kinship = identity?.kinship(to: model)
+    guard case .kin(let variants)? = kinship else {
+      throw .wrongModel(
+        path: path ?? "the adapter", memory: fingerprint.short, model: model.fingerprint.short,
+        differs: kinship?.difference)
+    }
+    let adapter = Adapter(
+      fingerprint: model.fingerprint, keys: keys, modules: modules, identity: model)
+    return (
+      adapter,
+      "the adapter was made for \(quoted(variants.made)), another form of "
+        + "\(quoted(variants.loaded)); 'mneme memory calibrate' or 'mneme adapter train' make one "
+        + "of its own"
+    )
+  }
+
+  /// The adapter of a model file: the one beside it, else that of the model it was quantised from; nil when there is none.
+  ///
+  /// `chat-Q4_K.gguf` and `chat.q8_0.gguf` are taken for variants of `chat.gguf` by their names, and use
+  /// `chat.adapter.safetensors` if it was made for kin of theirs. An adapter of an earlier version does not say enough of its
+  /// model; it is known by the model file beside it.
+  ///
+  /// - Throws: `MemoryError` when there is one that is damaged, or one under the file's own name that belongs to another
+  ///   model.
+  public static func find(for model: TransformerModel) throws(MemoryError) -> Adapter? {
+    let own = path(beside: model.file.path)
+    if FileManager.default.fileExists(atPath: own) {
+      let adapter = try load(own)
+      _ = try adapter.adopted(by: ModelIdentity(of: model), path: own)
+      return adapter
+    }
+    guard let stem = stem(ofVariant: model.file.path) else { return nil }
+    let shared = stem + ".adapter.safetensors"
+    guard FileManager.default.fileExists(atPath: shared) else { return nil }
+    var adapter = try load(shared)
+    if adapter.identity == nil, adapter.fingerprint != ModelFingerprint(of: model),
+      let file = try? ModelFile.open(stem + ".gguf"),
+      let origin = try? TransformerModel(file: file, threads: model.threads)
+    {
+      adapter.identify(by: origin)
+    }
+    // Names may lie: an adapter of a stranger is not this model's.
+    let kinship = adapter.identity?.kinship(to: ModelIdentity(of: model))
+    if case .kin? = kinship { return adapter }
+    return adapter.fingerprint == ModelFingerprint(of: model) ? adapter : nil
+  }
+
+  /// Whether both are of one model, or of kin.
+  func isUsable(with other: Adapter) -> Bool {
+    if fingerprint == other.fingerprint { return true }
+    guard let identity, let model = other.identity, case .kin = identity.kinship(to: model) else {
+      return false
+    }
+    return true
+  }
+
+  /// Notes who the model is, if it is the one.
+  private mutating func identify(by model: TransformerModel) {
+    guard identity == nil, fingerprint == ModelFingerprint(of: model) else { return }
+    identity = ModelIdentity(of: model)
+  }
+
+  /// The path without extension of the model that a variant's file name begins with; nil for other names.
+  static func stem(ofVariant path: String) -> String? {
+    guard path.hasSuffix(".gguf") else { return nil }
+    let stem = String(path.dropLast(5))
+    guard let mark = stem.lastIndex(where: { "-.".contains($0) }),
+      mark > (stem.lastIndex(of: "/") ?? stem.startIndex)
+    else { return nil }
+    var suffix = stem[stem.index(after: mark)...].uppercased()
+    // Mixtures of types are named by size.
+    for size in ["_S", "_M", "_L", "_XS", "_XXS"] where suffix.hasSuffix(size) {
+      suffix = String(suffix.dropLast(size.count))
+      break
+    }
+    let names = Set(ElementType.allCases.map { $0.name.uppercased() })
+    guard names.contains(suffix) else { return nil }
+    return String(stem[..<mark])
+  }
+}

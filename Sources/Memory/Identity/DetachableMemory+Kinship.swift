@@ -1,0 +1,76 @@
+import ModelFiles
+import Transformer
+
+/// What loading does with a memory of another form of the model (`Kinship.kin`).
+public enum KinLoading: Sendable {
+  /// It is refused, as it must be where the memory may be written to.
+  case refuse
+  /// It is loaded and can be attached for reading only.
+  case read
+}
+
+/// The model a memory file belongs to, beside the one it is loaded for.
+struct ModelOwner {
+  var identity: ModelIdentity?
+  var kinship = Kinship.same
+  /// The model it is loaded for, when it is kin.
+  var reader: ModelFingerprint?
+
+  /// Decides whether a file may be loaded for a model.
+  ///
+  /// - Throws: `MemoryError.wrongModel`, `.kinModel`.
+  init(
+    of header: MemoryFileHeader, path: String, model: TransformerModel, kin: KinLoading
+  ) throws(MemoryError) {
+    let loaded = ModelIdentity(of: model)
+    if header.fingerprint == loaded.fingerprint {
+      // Made anew rather than taken from the file: files of earlier versions have none.
+      identity = loaded
+      return
+    }
+    kinship = header.identity?.kinship(to: loaded) ?? .same
+    guard let made = header.identity, case .kin(let variants) = kinship else {
+      throw .wrongModel(
+        path: path, memory: header.fingerprint.short, model: loaded.fingerprint.short,
+        differs: kinship.difference)
+    }
+    guard kin == .read else {
+      throw .kinModel(path: path, made: variants.made, loaded: variants.loaded)
+    }
+    identity = made
+    reader = loaded.fingerprint
+  }
+}
+
+extension Kinship {
+  /// What differs between strangers.
+  var difference: ModelDifference? {
+    if case .stranger(let difference) = self { difference } else { nil }
+  }
+}
+
+extension DetachableMemory {
+  func take(_ owner: ModelOwner) {
+    identity = owner.identity
+    kinship = owner.kinship
+    reader = owner.reader
+    guard case .kin(let variants) = kinship else { return }
+    remark =
+      "the memory \(quoted(name)) was made with \(quoted(variants.made)) and is read with "
+      + "\(quoted(variants.loaded)), another form of the same model; "
+      + "'mneme memory rebind' makes it this model's own"
+  }
+
+  /// Checks that the memory may be attached to a session of a model.
+  ///
+  /// - Throws: `MemoryError.wrongModel`; `.kinModel` for writing with kin of its model.
+  func check(_ model: ModelFingerprint, readOnly: Bool) throws(MemoryError) {
+    guard let reader, reader == model, case .kin(let variants) = kinship else {
+      return try adapter.check(model, path: path)
+    }
+    guard readOnly else {
+      throw .kinModel(
+        path: path ?? "the memory", made: variants.made, loaded: variants.loaded)
+    }
+  }
+}
