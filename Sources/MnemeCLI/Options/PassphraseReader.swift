@@ -78,7 +78,8 @@ package enum PassphraseError: MnemeError, Equatable {
 package enum PassphraseFile {
   /// Reads byte by byte up to the end of the line: what follows on standard input is left to others.
   package static func read(_ path: String) throws -> Passphrase {
-    let descriptor = path == "-" ? STDIN_FILENO : open(PathText.expanded(path), O_RDONLY | O_CLOEXEC)
+    let descriptor =
+      path == "-" ? STDIN_FILENO : open(PathText.expanded(path), O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw unreadable(path) }
     defer { if path != "-" { close(descriptor) } }
     var line: [UInt8] = []
