@@ -65,6 +65,11 @@ struct PassphraseReaderTests {
         try reader.passphrases(for: [sealed, plain, new], creating: true).keys.sorted()
           == [new, sealed].sorted())
     }
+    // Whoever names a passphrase believes that the file is encrypted.
+    let named = try PassphraseReader(file: path, asks: Self.unasked)
+    #expect(throws: MemoryError.self) { try named.passphrase(of: plain) }
+    #expect(try named.passphrase(for: plain) == nil)
+    #expect(try named.passphrases(for: []).isEmpty)
     // A fallback that is not there hurts only when it is needed.
     let poor = try PassphraseReader(file: nil, fallback: folder.path("no"), asks: Self.unasked)
     #expect(try poor.passphrase(for: plain) == nil)
