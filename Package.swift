@@ -95,8 +95,10 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "MemoryTests",
-      dependencies: ["Memory", "Transformer", "Tokenization", "ModelFiles", "TestSupport"],
-      swiftSettings: house),
+      dependencies: [
+        "Memory", "Transformer", "Tokenization", "ModelFiles", "TestSupport",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ], swiftSettings: house),
     .testTarget(
       name: "MemoryModulesTests",
       dependencies: [

@@ -36,28 +36,30 @@ package struct MnemeCommand: AsyncParsableCommand {
 
   /// 64 for wrong usage, 130 for an interruption, 1 for work that failed, 0 for `--help`.
   private static func finish(with error: any Error) -> Never {
+    let (text, code) = ending(with: error, arguments: CommandLine.arguments.dropFirst())
+    guard let code else { exit(withError: error) }
+    if let text { StandardStreams.error(text + "\n") }
+    Foundation.exit(code)
+  }
+
+  /// What goes to standard error, and the exit code; no code for the parser's own clean ends, such as `--help`.
+  package static func ending(
+    with error: any Error, arguments: some Sequence<String>
+  ) -> (text: String?, code: Int32?) {
     switch error {
-    case is CancellationError:
-      Foundation.exit(130)
-    case let code as ExitCode:
-      Foundation.exit(code.rawValue)
-    case is CleanExit:
-      exit(withError: error)
-    case is any MnemeError:
-      StandardStreams.report(error)
-      Foundation.exit(1)
+    case is CancellationError: return (nil, 130)
+    case let code as ExitCode: return (nil, code.rawValue)
+    case is CleanExit: return (nil, nil)
+    case is any MnemeError: break
     default:
       // The parser's own errors carry their code; every other foreign error is failed work.
       let code = exitCode(for: error)
-      if code == .success { exit(withError: error) }
+      if code == .success { return (nil, nil) }
       if code == .validationFailure {
-        let text = UsageText.withoutValues(
-          fullMessage(for: error), arguments: CommandLine.arguments.dropFirst())
-        StandardStreams.error(text + "\n")
-        Foundation.exit(code.rawValue)
+        let text = UsageText.withoutValues(fullMessage(for: error), arguments: arguments)
+        return (text, code.rawValue)
       }
-      StandardStreams.report(error)
-      Foundation.exit(1)
     }
+    return ("mneme: \(ErrorRenderer.render(error))", 1)
   }
 }

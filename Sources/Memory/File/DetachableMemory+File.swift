@@ -18,7 +18,12 @@ extension DetachableMemory {
   public func save(to path: String, keepsPrevious: Bool = false) throws(MemoryError) {
     let writer = try sealed(makeWriter())
     do throws(ModelFileError) {
-      if keepsPrevious { try PreviousVersion.keep(path) } else { try PreviousVersion.drop(path) }
+      // What the file holds now is in plain text, or under another passphrase.
+      if keepsPrevious, !isResealed {
+        try PreviousVersion.keep(path)
+      } else {
+        try PreviousVersion.drop(path)
+      }
       try writer.write(to: path)
     } catch {
       throw .file(error)

@@ -53,7 +53,7 @@ package struct MemoryFileHeader {
 
   /// SHA-256 over every other metadata entry and the names, types and shapes of the tensors: the data section's checksum
   /// says nothing about configurations and gates, nor which tensor is which.
-  static func checksum(of metadata: [String: String], layout: [String]) -> String {
+  package static func checksum(of metadata: [String: String], layout: [String]) -> String {
     var text = ""
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != headerChecksumKey {
       text += "\(key.utf8.count):\(key)=\(value.utf8.count):\(value);"

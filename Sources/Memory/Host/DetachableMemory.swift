@@ -35,13 +35,14 @@ public final class DetachableMemory {
   public internal(set) var updated: Double
   /// Whether something was learned since the last save.
   public internal(set) var hasUnsavedChanges: Bool {
-    get { revision != savedRevision }
+    get { revision != savedRevision || isResealed }
     set {
       if newValue {
         lastRevision += 1
         revision = lastRevision
       } else {
         savedRevision = revision
+        isResealed = false
       }
     }
   }
@@ -66,6 +67,8 @@ public final class DetachableMemory {
   var carried: CarriedRow?
   /// How it is encrypted when it is saved; nil when it is not.
   var sealing: Sealing?
+  /// Whether that is another way than its file is.
+  var isResealed = false
   var isAttached = false
 
   init(

@@ -6,20 +6,26 @@ extension DetachableMemory {
   public var isSealed: Bool { sealing != nil }
 
   /// From the next save on the memory is encrypted with this passphrase; deriving the key takes some tenths of a second.
+  /// That save keeps no previous version, which would be in plain text, or under the old passphrase.
   ///
   /// Also changes the passphrase of a memory that is sealed already: salt and key are new.
   ///
   /// - Throws: `MemoryError.sealing` when there is too little memory left.
   public func seal(with passphrase: Passphrase) throws(MemoryError) {
-    sealing = try Sealing(passphrase)
-    hasUnsavedChanges = true
+    try seal(with: passphrase, rounds: KeyDerivation.standardRounds)
+  }
+
+  /// The same at another cost: N of scrypt.
+  package func seal(with passphrase: Passphrase, rounds: Int) throws(MemoryError) {
+    sealing = try Sealing(passphrase, derivation: KeyDerivation(rounds: rounds))
+    isResealed = true
   }
 
   /// From the next save on the memory is written as it is.
   public func unseal() {
     guard sealing != nil else { return }
     sealing = nil
-    hasUnsavedChanges = true
+    isResealed = true
   }
 
   /// Whether the file at a path is an encrypted memory; false for one that is not there or cannot be read.

@@ -1,4 +1,4 @@
-import Crypto
+package import Crypto
 import CryptoExtras
 import Foundation
 
@@ -6,17 +6,17 @@ import Foundation
 ///
 /// The cost stands in the file, so it is bounded when it is read: a hostile file can ask for 256 MiB and a few seconds,
 /// no more, and cannot make the derivation cheap.
-struct KeyDerivation: Sendable, Equatable {
+package struct KeyDerivation: Sendable, Equatable {
   /// Bytes of salt.
   static let saltCount = 16
   /// Values of N that are accepted; memory is 128 N r bytes.
-  static let rounds = 1 << 15...1 << 18
+  package static let rounds = 1 << 15...1 << 18
   /// The one value of r.
   static let blockSize = 8
   /// Values of p that are accepted; time is proportional to N r p.
   static let lanes = 1...4
   /// N of new files: 128 MiB.
-  static let standardRounds = 1 << 17
+  package static let standardRounds = 1 << 17
 
   /// Random, per passphrase and file.
   let salt: [UInt8]
@@ -54,8 +54,8 @@ struct KeyDerivation: Sendable, Equatable {
 }
 
 /// scrypt as RFC 7914 has it.
-enum Scrypt {
-  static func key(
+package enum Scrypt {
+  package static func key(
     from secret: UnsafeMutableRawBufferPointer, salt: [UInt8], rounds: Int, blockSize: Int,
     lanes: Int, count: Int = 32
   ) throws -> SymmetricKey {

@@ -1,22 +1,22 @@
-import Foundation
+package import Foundation
 
 /// Hides the exact length of a memory: its length as 8 bytes, little-endian, itself, and zeros.
 ///
 /// Lengths are rounded up after Padmé (Nikitin et al., Reducing metadata leakage from encrypted files and communication
 /// with PURBs, PoPETs 2019): of a length of E bits only the first log2(E) + 1 or so can be seen, which costs at most 12 % and
 /// of a memory of 13 MB at most 2 %. Never less than a multiple of 4 KiB.
-enum SealedPadding {
-  static let grain = 4096
+package enum SealedPadding {
+  package static let grain = 4096
 
   /// The length that is seen of a content of `count` bytes, its own length included.
-  static func padded(_ count: Int) -> Int {
+  package static func padded(_ count: Int) -> Int {
     let exponent = Int.bitWidth - 1 - max(1, count).leadingZeroBitCount
     let digits = Int.bitWidth - max(1, exponent).leadingZeroBitCount
     let step = max(grain, 1 << max(0, exponent - digits))
     return (count + step - 1) / step * step
   }
 
-  static func pad(_ content: Data) -> Data {
+  package static func pad(_ content: Data) -> Data {
     let total = padded(content.count + 8)
     var plain = Data(capacity: total)
     withUnsafeBytes(of: UInt64(content.count).littleEndian) { plain.append(contentsOf: $0) }
@@ -26,7 +26,7 @@ enum SealedPadding {
   }
 
   /// The content; nil when the length or the padding is not what `pad` makes.
-  static func unpad(_ plain: Data) -> Data? {
+  package static func unpad(_ plain: Data) -> Data? {
     guard plain.count >= 8 else { return nil }
     let length = plain.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     guard length <= UInt64(plain.count - 8) else { return nil }

@@ -1,5 +1,5 @@
-import Crypto
-import Foundation
+package import Crypto
+package import Foundation
 
 /// Encryption in chunks, after the STREAM construction (Hoang, Reyhanitabar, Rogaway, Vizár: Online authenticated
 /// encryption and its nonce-reuse misuse-resistance, CRYPTO 2015).
@@ -7,8 +7,8 @@ import Foundation
 /// Chunk i of n is AES-256-GCM with the nonce (i as 11 bytes, big-endian; 1 for the last chunk, else 0), its 16-byte tag
 /// behind it. A chunk that is missing, moved, doubled or cut off has another nonce and fails. Nonces repeat from file to
 /// file, keys do not: every file has a key of its own.
-struct SealedStream {
-  static let tagCount = 16
+package struct SealedStream {
+  package static let tagCount = 16
 
   let key: SymmetricKey
   /// Bytes of plain text in a chunk, except the last, which may be shorter.
@@ -16,7 +16,13 @@ struct SealedStream {
   /// What is public and must not change.
   let associated: Data
 
-  func seal(_ plain: Data) throws(MemoryError) -> Data {
+  package init(key: SymmetricKey, chunk: Int, associated: Data) {
+    self.key = key
+    self.chunk = chunk
+    self.associated = associated
+  }
+
+  package func seal(_ plain: Data) throws(MemoryError) -> Data {
     let count = Self.chunks(of: plain.count, chunk)
     var sealed = Data(capacity: plain.count + count * Self.tagCount)
     for index in 0..<count {
@@ -36,7 +42,7 @@ struct SealedStream {
   }
 
   /// - Throws: `SealingError.forged` with the first chunk that is not authentic; nothing is returned then.
-  func open(_ sealed: Data, path: String) throws(MemoryError) -> Data {
+  package func open(_ sealed: Data, path: String) throws(MemoryError) -> Data {
     let stride = chunk + Self.tagCount
     let count = Self.chunks(of: sealed.count, stride)
     var plain = Data(capacity: sealed.count)

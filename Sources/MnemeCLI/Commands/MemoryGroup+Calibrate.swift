@@ -53,7 +53,7 @@ extension MemoryGroup {
       let job = MemoryCalibration(
         model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
         path: PathText.expanded(memory), limit: limit,
-        passphrase: try reader.passphrase(for: PathText.expanded(memory)))
+        passphrase: try reader.passphrase(of: PathText.expanded(memory)))
       let bar = output.progressBar("Calibrating")
       let target = file.map(PathText.expanded)
       let readout = NeighborReadout(rawValue: readout) ?? .mixing

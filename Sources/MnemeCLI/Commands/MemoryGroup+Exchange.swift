@@ -25,7 +25,7 @@ extension MemoryGroup {
 
     func run() async throws {
       let path = PathText.expanded(file)
-      let passphrase = try passphrase.reader().passphrase(for: path)
+      let passphrase = try passphrase.reader().passphrase(of: path)
       let loaded = try await model.load()
       let memory = try loaded.loadMemory(path, readOnly: true, passphrase: passphrase)
       if memory.journal == nil {

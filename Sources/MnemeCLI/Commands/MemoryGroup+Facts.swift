@@ -30,7 +30,7 @@ extension MemoryGroup {
 
     func run() async throws {
       let path = PathText.expanded(file)
-      let passphrase = try passphrase.reader().passphrase(for: path)
+      let passphrase = try passphrase.reader().passphrase(of: path)
       let loaded = try await model.load()
       let memory = try loaded.loadMemory(path, readOnly: true, passphrase: passphrase)
       guard let facts = memory.factMemory else { throw MemoryError.noFacts(name: memory.name) }
@@ -114,7 +114,7 @@ extension MemoryGroup {
     func run() throws {
       let path = PathText.expanded(file)
       let info = try DetachableMemory.undo(
-        path, passphrase: passphrase.reader().passphrase(for: path))
+        path, passphrase: passphrase.reader().passphrase(of: path))
       if output.json {
         try JSONOutput.print(info)
       } else {

@@ -65,7 +65,7 @@ extension MemoryGroup {
 
     func run() async throws {
       let path = PathText.expanded(file)
-      let passphrase = try passphrase.reader().passphrase(for: path)
+      let passphrase = try passphrase.reader().passphrase(of: path)
       let loaded = try await model.load()
       let bar = output.progressBar("Forgetting")
       let report = try await Work.run {

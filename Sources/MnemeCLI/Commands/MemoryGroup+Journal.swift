@@ -27,7 +27,7 @@ extension MemoryGroup {
 
     func run() async throws {
       let path = PathText.expanded(file)
-      let passphrase = try passphrase.reader().passphrase(for: path)
+      let passphrase = try passphrase.reader().passphrase(of: path)
       let loaded = try await model.load()
       let memory = try loaded.loadMemory(path, readOnly: true, passphrase: passphrase)
       guard memory.journal != nil else {
@@ -91,7 +91,7 @@ extension MemoryGroup {
 
     func run() async throws {
       let path = PathText.expanded(file)
-      let passphrase = try passphrase.reader().passphrase(for: path)
+      let passphrase = try passphrase.reader().passphrase(of: path)
       let loaded = try await model.load()
       let bar = output.progressBar("Compacting")
       let tokens = try await Work.run {

@@ -21,7 +21,7 @@ extension MemoryGroup {
 
     func run() throws {
       let (from, to) = (PathText.expanded(file), PathText.expanded(copy))
-      let passphrase = try passphrase.reader().passphrase(for: from)
+      let passphrase = try passphrase.reader().passphrase(of: from)
       let info = try DetachableMemory.fork(from, to: to, passphrase: passphrase)
       if output.json {
         try JSONOutput.print(info)
@@ -66,7 +66,7 @@ extension MemoryGroup {
       }
       let reader = try passphrase.reader()
       let paths = [first, second].map(PathText.expanded)
-      let passphrases = try paths.map { try reader.passphrase(for: $0) }
+      let passphrases = try paths.map { try reader.passphrase(of: $0) }
       let loaded = try await model.load()
       let bar = output.progressBar("Merging")
       let keep = keep
@@ -139,7 +139,7 @@ extension MemoryGroup {
     func run() async throws {
       let reader = try passphrase.reader()
       let paths = [first, second].map(PathText.expanded)
-      let passphrases = try paths.map { try reader.passphrase(for: $0) }
+      let passphrases = try paths.map { try reader.passphrase(of: $0) }
       let loaded = try await model.load()
       let memories = try zip(paths, passphrases).map {
         try loaded.loadMemory($0, readOnly: true, passphrase: $1)

@@ -95,7 +95,7 @@ struct MemoryGroup: AsyncParsableCommand {
     func run() throws {
       let path = PathText.expanded(file)
       let info = try DetachableMemory.info(
-        path, passphrase: passphrase.reader().passphrase(for: path))
+        path, passphrase: passphrase.reader().passphrase(of: path))
       if output.json {
         try JSONOutput.print(info)
       } else {
@@ -137,7 +137,7 @@ struct MemoryGroup: AsyncParsableCommand {
       let job = MemoryTeaching(
         model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
         path: memory.files[0].path, newModules: memory.modules, adapter: memory.adapter,
-        passphrase: try reader.passphrase(for: memory.files[0].path, creating: true))
+        passphrase: try reader.passphrase(of: memory.files[0].path, creating: true))
       let bar = output.progressBar("Writing")
       let input = LearningInput(name: source, content: .statement(statement, answer: answer))
       let report = try await Work.run {
@@ -180,7 +180,7 @@ struct MemoryGroup: AsyncParsableCommand {
 
     func run() async throws {
       let path = PathText.expanded(file)
-      let passphrase = try passphrase.reader().passphrase(for: path)
+      let passphrase = try passphrase.reader().passphrase(of: path)
       var loaded: LanguageModel?
       if let model { loaded = try await LanguageModel.load(PathText.expanded(model)) }
       let info = try DetachableMemory.verify(

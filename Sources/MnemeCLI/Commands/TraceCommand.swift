@@ -56,7 +56,7 @@ struct TraceCommand: AsyncParsableCommand {
     let pattern = hooks
     let place = PathText.expanded(file)
     let memory = memory.map(PathText.expanded)
-    let passphrase = try memory.flatMap { try reader.passphrase(for: $0) }
+    let passphrase = try memory.flatMap { try reader.passphrase(of: $0) }
     let shapes = try await Work.run {
       try trace.run(
         tokens, hooks: pattern == "none" ? nil : pattern, memory: memory,

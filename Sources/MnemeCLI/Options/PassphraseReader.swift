@@ -28,6 +28,8 @@ package struct PassphraseReader: Sendable {
 
   /// The passphrase of an encrypted file; nil for one that is not.
   ///
+  /// What a chat asks for each file that is attached: some may be encrypted, others not.
+  ///
   /// - Parameter creates: whether a file that is not there yet is made, encrypted if a passphrase was given for it.
   package func passphrase(for path: String, creating creates: Bool = false) throws -> Passphrase? {
     if DetachableMemory.isSealed(path) {
@@ -37,13 +39,28 @@ package struct PassphraseReader: Sendable {
     return try known()
   }
 
-  /// Those of several files, by path.
+  /// That of the one file a command is about.
+  ///
+  /// - Throws: `SealingError.notSealed` when a passphrase was named on the command line and the file is in plain text: whoever
+  ///   named it believes otherwise.
+  package func passphrase(of path: String, creating creates: Bool = false) throws -> Passphrase? {
+    try passphrases(for: [path], creating: creates)[path]
+  }
+
+  /// Those of several files, by path; one of them must need the passphrase that was named.
   package func passphrases(
     for paths: [String], creating creates: Bool = false
   ) throws -> [String: Passphrase] {
     var found: [String: Passphrase] = [:]
     for path in paths where found[path] == nil {
-      found[path] = try passphrase(for: path, creating: creates)
+      found[path] = try passphrase(of: path, creating: creates)
+    }
+    if given != nil, found.isEmpty,
+      let plain = paths.first(where: FileManager.default.fileExists(atPath:))
+    {
+      // A file that is damaged says so itself.
+      _ = try DetachableMemory.info(plain)
+      throw MemoryError.sealing(.notSealed(path: plain))
     }
     return found
   }

@@ -1,0 +1,303 @@
+"""Reads memory files without Mneme and holds them to Models/FORMAT.md, whose tables are read as the test's data.
+
+    pip install safetensors numpy cryptography
+    mneme memory create a.mneme --module neural --module episodic --module neighbor --module compressive
+    python Tools/peers/memory_format.py a.mneme ... [--passphrase-file PATH] [--page Models/FORMAT.md]
+
+For a new version of the format extend the page: rows of a table become checks. What tables cannot say is in FACTS below.
+Prints a line per file, and each statement that does not hold; ends with 1 when there is one.
+"""
+
+import argparse
+import hashlib
+import json
+import re
+import struct
+import sys
+from pathlib import Path
+
+import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import load
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "Tools/golden"))
+from sealed_file import header_checksum, split, unseal  # noqa: E402
+
+SIZES = {"F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2, "I8": 1, "U8": 1, "BOOL": 1}
+TYPES = {
+    "whole number": lambda text: re.fullmatch(r"\d+", text) is not None,
+    "64 hex digits": lambda text: re.fullmatch(r"[0-9a-f]{64}", text) is not None,
+    "number": lambda text: np.isfinite(float(text)),
+    "JSON list": lambda text: isinstance(json.loads(text), list),
+    "JSON object": lambda text: isinstance(json.loads(text), dict),
+}
+
+
+class Row:
+    """A row of a table of tensors."""
+
+    def __init__(self, section, version, cells):
+        name = re.match(r"`([^`]+)`(.*)", cells[0])
+        self.section, self.version, self.name = section, version, name[1]
+        self.optional = "?" in name[2]
+        self.types = re.findall(r"[A-Z]+\d*", cells[1])
+        self.shape = None if cells[2] == "any" else re.findall(r"\w+", cells[2])
+        pattern = re.sub(r"\\?<(\w+)\\?>", lambda m: f"(?P<{m[1]}>{PLACES[m[1]]})", re.escape(self.name))
+        self.pattern = re.compile(pattern)
+
+
+PLACES = {"i": r"\d+", "l": r"\d+(?:\.\d+)?", "p": r"neural(?:\.wired)?", "kind": r"(?!key\.)\w+", "name": r".+"}
+
+
+def tables(page):
+    """The page's rows of tensors, and its metadata keys {section: {key: type}}."""
+    rows, keys, section, version = [], {}, "", None
+    for line in page.read_text().splitlines():
+        if line.startswith("#"):
+            section, version = line.strip("# "), None
+        elif mark := re.match(r"\*\*Format (\d+)\*\*", line):
+            version = int(mark[1])
+        elif line.startswith("| `"):
+            cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+            if section == "Metadata" or len(cells) == 3:
+                keys.setdefault(section, {})[cells[0].strip("`")] = cells[1]
+            else:
+                rows.append(Row(section, version, cells))
+    return rows, keys
+
+
+class Check:
+    """One file; `fail` collects what does not hold, `count` what was looked at."""
+
+    def __init__(self, data, page, name):
+        self.data, self.name = data, name
+        self.rows, self.keys = tables(page)
+        self.metadata, self.raw, self.body = split(data)
+        self.arrays = load(data)
+        self.count, self.faults = 0, []
+
+    def expect(self, holds, statement):
+        self.count += 1
+        if not holds:
+            self.faults.append(statement)
+
+    def container(self):
+        length = struct.unpack("<Q", self.data[:8])[0]
+        self.expect(length % 8 == 0 and length <= 100_000_000, "the header's length is a multiple of 8")
+        self.expect(list(self.raw) == sorted(self.raw, key=lambda n: (-SIZES[self.raw[n][0]], n.encode())),
+                    "tensors by descending size of an element, then by name")
+        self.expect(sum(len(t[2]) for t in self.raw.values()) == len(self.body), "tensors cover the data")
+        self.expect(sorted(self.arrays) == sorted(self.raw), "the safetensors library sees the same tensors")
+        for name, (kind, shape, raw) in self.raw.items():
+            array = self.arrays[name]
+            self.expect(list(array.shape) == shape and array.tobytes() == raw, f"{name}: the library reads the same bytes")
+
+    def checksums(self):
+        self.expect(self.metadata["mneme.sha256"] == hashlib.sha256(self.body).hexdigest(), "mneme.sha256")
+        self.expect(self.metadata["mneme.header_sha256"] == header_checksum(self.metadata, self.raw), "mneme.header_sha256")
+
+    def metadata_keys(self, section):
+        for key, kind in self.keys[section].items():
+            self.expect(key in self.metadata, f"metadata {key}")
+            self.expect(key in self.metadata and TYPES[kind](self.metadata[key]), f"{key} is a {kind}")
+        for key in self.metadata:
+            self.expect(key in self.keys[section], f"metadata {key} is on the page")
+
+    def tensors(self, sections):
+        """Every tensor has a row, every row that is not optional a tensor, and extents of one name are equal."""
+        version = int(self.metadata["mneme.format"])
+        rows = [r for r in self.rows if r.section in sections and (r.version is None or r.version == self.row_version(r, version))]
+        extents, seen = dict(self.extents()), set()
+        for name, (kind, shape, _) in self.raw.items():
+            found = [(row, row.pattern.fullmatch(name)) for row in rows]
+            found = [(row, match) for row, match in found if match]
+            self.expect(len(found) == 1, f"{name} stands in {len(found)} rows of the page")
+            for row, match in found[:1]:
+                seen.add(row)
+                self.expect(kind in row.types, f"{name} is {kind}, not {row.types}")
+                if row.shape is None:
+                    continue
+                self.expect(len(shape) == len(row.shape), f"{name} has the shape {shape}, not {row.shape}")
+                for extent, place in zip(shape, row.shape):
+                    scope = "" if place.isupper() else (row.section, *sorted(match.groupdict().items()))
+                    known = int(place) if place.isdigit() else extents.setdefault((scope, place), extent)
+                    self.expect(extent == known, f"{name}: {place} is {extent}, elsewhere {known}")
+            if kind in ("F64", "F32", "F16"):
+                self.expect(bool(np.isfinite(self.arrays[name]).all()), f"{name} is finite")
+        for row in rows:
+            self.expect(row.optional or row in seen, f"{row.name} is there")
+
+    def row_version(self, row, version):
+        """The newest form of a section that a format has."""
+        return max(r.version for r in self.rows if r.section == row.section and r.version and r.version <= version)
+
+    def extents(self):
+        adapter = json.loads(self.metadata.get("mneme.adapter", "{}"))
+        means = [self.raw[f"adapter.key.{i}.mean"][1][0] for i in range(len(adapter.get("points", [])))]
+        if means:
+            yield ("", "K"), sum(means)
+            # Keys are read in the residual stream.
+            yield ("", "W"), means[0]
+
+    def report(self):
+        print(f"{self.name}: {self.count} statements, {len(self.faults)} do not hold")
+        for fault in self.faults:
+            print(f"  {fault}")
+        return not self.faults
+
+
+def ordinary(check):
+    kinds = [m["kind"] for m in json.loads(check.metadata["mneme.modules"])]
+    check.container()
+    check.checksums()
+    check.metadata_keys("Metadata")
+    check.tensors({"Adapter", "Journal"} | {kind.capitalize() for kind in kinds})
+    check.expect(0 < len(kinds) <= 64 and len(set(kinds)) == len(kinds), "each kind once")
+    for fact in FACTS:
+        fact(check, kinds)
+
+
+def adapter_facts(check, kinds):
+    adapter = json.loads(check.metadata["mneme.adapter"])
+    check.expect(sorted(adapter) == ["fingerprint", "modules", "points"], "the adapter's members")
+    check.expect(adapter["fingerprint"]["hex"] == check.metadata["mneme.model_fingerprint"], "one model")
+    check.expect(1 <= len(adapter["points"]) <= 8, "1 to 8 points")
+    for kind in kinds:
+        module = adapter["modules"][kind]
+        gate = module["gate"]
+        check.expect(isinstance(json.loads(module["configuration"]), dict), f"{kind}: a configuration")
+        lengths = {len(gate[key]) for key in ("names", "mean", "scale", "weights")}
+        check.expect(len(lengths) == 1, f"{kind}: a value a feature")
+        check.expect(np.isfinite([gate["bias"], gate["floor"], *gate["weights"]]).all(), f"{kind}: finite gate")
+    # The adapter as a file of its own, laid out as Mneme does it.
+    names = [n for n in check.raw if n.startswith("adapter.")]
+    text = json.dumps({"__metadata__": {"mneme.adapter": check.metadata["mneme.adapter"]}}, ensure_ascii=False, separators=(",", ":"))[:-1]
+    offset = 0
+    for name in sorted(names, key=lambda n: (-SIZES[check.raw[n][0]], n.encode())):
+        kind, shape, raw = check.raw[name]
+        entry = json.dumps({"dtype": kind, "shape": shape, "data_offsets": [offset, offset + len(raw)]}, separators=(",", ":"))
+        text += f',"{name}":{entry}'
+        offset += len(raw)
+    header = (text + "}").encode()
+    header += b" " * (-len(header) % 8)
+    whole = struct.pack("<Q", len(header)) + header + b"".join(check.raw[n][2] for n in names)
+    check.expect(hashlib.sha256(whole).hexdigest() == check.metadata["mneme.adapter_fingerprint"], "mneme.adapter_fingerprint")
+
+
+def module_facts(check, kinds):
+    for module in json.loads(check.metadata["mneme.modules"]):
+        check.expect(sorted(module) == ["entries", "kind", "rejected_updates", "state_bytes"], f"{module['kind']}: members")
+        check.expect(all(module[k] >= 0 for k in ("entries", "rejected_updates", "state_bytes")), f"{module['kind']}: counts")
+        counters = check.arrays[f"{module['kind']}.counters"]
+        check.expect((counters >= 0).all(), f"{module['kind']}: counters")
+        place = {"episodic": 0, "neighbor": 0}.get(module["kind"], 1)
+        check.expect(counters[place] <= module["rejected_updates"], f"{module['kind']}: updates rejected")
+
+
+def sources_are_sound(check, sources, where):
+    for source in sources:
+        check.expect(sorted(source) == ["conversation", "role", "source", "time", "turn"], f"{where}: members of a source")
+        check.expect(isinstance(source["turn"], int) and np.isfinite(source["time"]), f"{where}: turn and time of a source")
+
+
+def journal_facts(check, kinds):
+    if "journal.tokens" not in check.raw or check.metadata["mneme.format"] != "1":
+        return
+    sources = json.loads(check.raw["journal.sources"][2])
+    sources_are_sound(check, sources, "journal")
+    indices = check.arrays["journal.source_indices"]
+    check.expect(((indices >= 0) & (indices < len(sources))).all(), "every token has a source")
+    check.expect((check.arrays["journal.tokens"] >= 0).all(), "token ids")
+    count = len(indices)
+    for name, array in check.arrays.items():
+        if name.endswith(".journal"):
+            check.expect(((array >= -1) & (array < count)).all(), f"{name}: places in the journal")
+
+
+def episodic_facts(check, kinds):
+    if "episodic" not in kinds:
+        return
+    ledger = json.loads(check.raw["episodic.ledger"][2])
+    check.expect(sorted(ledger) == ["facts", "isOpen", "next", "sources"], "the ledger's members")
+    sources_are_sound(check, ledger["sources"], "ledger")
+    facts = ledger["facts"]
+    check.expect(sum(f["count"] for f in facts) == len(check.arrays["episodic.tokens"]), "counts of the facts' tokens")
+    check.expect(all(a["id"] < b["id"] for a, b in zip(facts, facts[1:])), "ascending ids")
+    check.expect(all(f["id"] < ledger["next"] + ledger["isOpen"] for f in facts), "ids below the next")
+    check.expect(all(0 <= f["source"] < len(ledger["sources"]) for f in facts), "every fact has a source")
+    allowed = {"id", "count", "source", "text", "answer", "answerTokens"}
+    check.expect(all(set(f) <= allowed and f["count"] > 0 for f in facts), "members of a fact")
+
+
+def neighbor_facts(check, kinds):
+    if "neighbor" not in kinds:
+        return
+    rows = check.arrays["neighbor.rows"]
+    count = len(check.arrays["neighbor.tokens"])
+    check.expect(sorted(set(rows.tolist())) == list(range(count)), "every row is used")
+    check.expect(check.arrays["neighbor.counters"][1] == 2, "the second layout")
+    check.expect(("neighbor.scales" in check.raw) == (check.raw["neighbor.keys"][0] == "I8"), "scales with I8 only")
+    check.expect(set(check.raw["neighbor.follows"][2]) <= {0, 1}, "truth values")
+    if count and check.raw["neighbor.keys"][0] != "I8":
+        lengths = np.linalg.norm(check.arrays["neighbor.keys"].astype(np.float64), axis=1)
+        check.expect(np.abs(lengths - 1).max() < 2e-3, "keys of length 1")
+
+
+def compressive_facts(check, kinds):
+    if "compressive" not in kinds:
+        return
+    settings = json.loads(json.loads(check.metadata["mneme.adapter"])["modules"]["compressive"]["configuration"])
+    check.expect(check.raw["compressive.slots.journal"][1][1] == settings["rate"], "slots of the configured rate")
+    held = sum(check.arrays[f"compressive.{part}.journal"].size for part in ("slots", "recent", "open"))
+    check.expect(held <= check.arrays["compressive.counters"][0], "no more is held than was written")
+    for part in ("slots", "recent", "open"):
+        check.expect(set(check.raw[f"compressive.{part}.spoken"][2]) <= {0, 1}, f"{part}: truth values")
+
+
+FACTS = [adapter_facts, module_facts, journal_facts, episodic_facts, neighbor_facts, compressive_facts]
+
+
+def sealed(check, page, secret):
+    check.container()
+    check.checksums()
+    check.metadata_keys("Encrypted files")
+    check.tensors({"Encrypted files"})
+    description = json.loads(check.metadata["mneme.encryption"])
+    members = ["check", "chunk", "cipher", "kdf", "n", "nonce", "p", "r", "salt"]
+    check.expect(sorted(description) == members, "members of the description")
+    chunks = -(-len(check.body) // (description["chunk"] + 16))
+    check.expect((len(check.body) - 16 * chunks) % 4096 == 0, "padded to a multiple of 4096 bytes")
+    if secret is None:
+        print(f"{check.name}: no passphrase, the inside is not looked at")
+        return check.report()
+    content = unseal(check.data, secret)
+    for text in (b"mneme.modules", b"journal", b"neural", b"episodic"):
+        check.expect(text not in check.data, f"{text} cannot be seen")
+    inner = Check(content, page, f"{check.name}, decrypted")
+    ordinary(inner)
+    return check.report() & inner.report()
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("files", nargs="+", type=Path)
+    p.add_argument("--passphrase-file", type=Path)
+    p.add_argument("--page", type=Path, default=ROOT / "Models/FORMAT.md")
+    o = p.parse_args()
+    secret = o.passphrase_file.read_text().split("\n")[0].rstrip("\r") if o.passphrase_file else None
+    good = True
+    for path in o.files:
+        with safe_open(path, framework="numpy") as file:
+            is_sealed = "mneme.encryption" in file.metadata()
+        check = Check(path.read_bytes(), o.page, path.name)
+        if is_sealed:
+            good &= sealed(check, o.page, secret)
+        else:
+            ordinary(check)
+            good &= check.report()
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
