@@ -89,7 +89,7 @@ package struct MemoryFileHeader {
     fingerprint = try field("model_fingerprint") { ModelFingerprint(hex: $0) }
     adapterFingerprint = try field("adapter_fingerprint") { $0 }
     modules = try field("modules") {
-      try? JSONDecoder().decode([Module].self, from: Data($0.utf8))
+      try? StrictJSON.decode([Module].self, from: Data($0.utf8))
     }
     tokensSeen = try field("tokens_seen") { Int($0).flatMap { $0 >= 0 ? $0 : nil } }
     created = try field("created") { Double($0).flatMap { $0.isFinite ? $0 : nil } }

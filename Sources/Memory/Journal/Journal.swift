@@ -94,7 +94,7 @@ extension Journal {
     } catch {
       throw .file(error)
     }
-    guard let sources = try? JSONDecoder().decode([Provenance].self, from: Data(json)) else {
+    guard let sources = try? StrictJSON.decode([Provenance].self, from: Data(json)) else {
       throw .malformed(
         path: file.path, what: "the provenance of the journal cannot be read", expected: nil)
     }

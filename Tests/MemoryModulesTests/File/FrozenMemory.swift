@@ -90,21 +90,21 @@ extension FrozenMemory {
   }
 
   /// A memory that has read two conversations and was told a fact.
-  static func make(_ kinds: [ModuleKind], journal: Bool, on bench: Workbench) throws
-    -> DetachableMemory
-  {
+  static func make(
+    _ kinds: [ModuleKind], journal: Bool, on bench: Workbench, seed: UInt64 = 21
+  ) throws -> DetachableMemory {
     let tokenizer = try loadTokenizer(from: bench.model.file)
     let memory = try DetachableMemory.create(
       kinds: kinds, model: bench.model, adapter: bench.adapter(.open), registry: .standard,
       tokenizer: tokenizer, keepsJournal: journal, name: "frozen")
     let readings: [([Int32], Provenance)] = [
       (
-        TinyLlama.tokens(40, seed: 21),
+        TinyLlama.tokens(40, seed: seed),
         Provenance(
           conversation: "first", turn: 0, role: .document, source: "notes \u{e4}.txt", time: 1_000)
       ),
       (
-        TinyLlama.tokens(16, seed: 22),
+        TinyLlama.tokens(16, seed: seed + 1),
         Provenance(
           conversation: "second", turn: 0, role: .assistant, source: "chat", time: 2_000.5)
       ),
