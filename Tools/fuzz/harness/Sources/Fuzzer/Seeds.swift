@@ -28,7 +28,8 @@ enum Seeds {
 
   private static func vocabularies(_ folder: String) throws {
     var writer = GGUFWriter()
-    SmallVocabulary(words: ["\u{2581}", "e", "t", "he", "\u{2581}t", "\u{2581}the"]).add(to: &writer)
+    SmallVocabulary(words: ["\u{2581}", "e", "t", "he", "\u{2581}t", "\u{2581}the"]).add(
+      to: &writer)
     try writer.write(to: Target.folder + "/small.gguf")
     try put(
       Data(contentsOf: URL(fileURLWithPath: Target.folder + "/small.gguf")), folder, "small.gguf")
