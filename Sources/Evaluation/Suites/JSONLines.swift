@@ -1,4 +1,5 @@
 public import Foundation
+import ModelFiles
 
 /// Files with one JSON value a line.
 public enum JSONLines {
@@ -11,7 +12,6 @@ public enum JSONLines {
   public static func decode<T: Decodable>(
     _ type: T.Type, from data: Data, path: String
   ) throws(EvaluationError) -> [T] {
-    let decoder = JSONDecoder()
     var values: [T] = []
     var number = 0
     for line in data.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
@@ -21,7 +21,7 @@ public enum JSONLines {
         throw .invalidLine(path: path, line: number, reason: "the line is over 16 MiB long")
       }
       do {
-        values.append(try decoder.decode(T.self, from: Data(line)))
+        values.append(try StrictJSON.decode(T.self, from: Data(line)))
       } catch let error as DecodingError {
         throw .invalidLine(path: path, line: number, reason: describe(error))
       } catch {

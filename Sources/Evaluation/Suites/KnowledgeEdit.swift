@@ -1,4 +1,5 @@
 public import Foundation
+import ModelFiles
 
 /// A fact to be changed, and how to tell whether it was: a CounterFact record (Meng et al. 2022, arXiv 2202.05262), or two
 /// successive changes of one fact (PitfallsKnowledgeEditing's coverage edits, arXiv 2310.02129).
@@ -62,8 +63,7 @@ extension KnowledgeEdit {
   ///
   /// - Throws: `EvaluationError.invalidEdits` when it is neither.
   public static func decode(_ data: Data, path: String) throws(EvaluationError) -> [KnowledgeEdit] {
-    let decoder = JSONDecoder()
-    if let records = try? decoder.decode([CounterFact].self, from: data) {
+    if let records = try? StrictJSON.decode([CounterFact].self, from: data) {
       return records.map { record in
         let edit = record.requested_rewrite
         return KnowledgeEdit(
@@ -72,7 +72,7 @@ extension KnowledgeEdit {
           neighbours: record.neighborhood_prompts ?? [])
       }
     }
-    guard let records = try? decoder.decode([Coverage].self, from: data),
+    guard let records = try? StrictJSON.decode([Coverage].self, from: data),
       records.allSatisfy({ $0.edits.count == 2 })
     else {
       throw .invalidEdits(path: path)

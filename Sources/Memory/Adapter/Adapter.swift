@@ -133,7 +133,7 @@ extension Adapter {
         expected: "the metadata key '\(Self.metadataKey)'")
     }
     guard
-      let description = try? JSONDecoder().decode(Description.self, from: Data(text.utf8)),
+      let description = try? StrictJSON.decode(Description.self, from: Data(text.utf8)),
       !description.points.isEmpty, description.points.count <= 8
     else {
       throw .malformed(

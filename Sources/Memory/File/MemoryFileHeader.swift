@@ -104,7 +104,7 @@ package struct MemoryFileHeader {
     identity = try ModelIdentity.read(metadata, fingerprint: fingerprint, path: file.path)
     adapterFingerprint = try field("adapter_fingerprint") { $0 }
     modules = try field("modules") {
-      try? JSONDecoder().decode([Module].self, from: Data($0.utf8))
+      try? StrictJSON.decode([Module].self, from: Data($0.utf8))
     }
     tokensSeen = try field("tokens_seen") { Int($0).flatMap { $0 >= 0 ? $0 : nil } }
     staleFrom =

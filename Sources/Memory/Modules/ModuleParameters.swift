@@ -1,4 +1,5 @@
 public import Foundation
+import ModelFiles
 
 /// Slow weights of a module.
 public struct ParameterTensor: Sendable, Equatable {
@@ -54,7 +55,7 @@ public struct ModuleParameters: Sendable, Equatable {
   /// Decodes the configuration.
   public func decode<T: Decodable>(_ type: T.Type) throws(MemoryError) -> T {
     do {
-      return try JSONDecoder().decode(type, from: configuration)
+      return try StrictJSON.decode(type, from: configuration)
     } catch {
       throw .malformed(
         path: "the module's configuration", what: "a module's configuration cannot be read",

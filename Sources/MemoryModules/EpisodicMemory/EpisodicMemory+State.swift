@@ -73,7 +73,7 @@ extension EpisodicMemory {
     } catch {
       throw .file(error)
     }
-    guard let ledger = try? JSONDecoder().decode(Ledger.self, from: Data(json)) else {
+    guard let ledger = try? StrictJSON.decode(Ledger.self, from: Data(json)) else {
       throw .malformed(path: file.path, what: "the ledger of facts cannot be read", expected: nil)
     }
     let columns = context.keyColumns

@@ -1,4 +1,5 @@
 public import Foundation
+import ModelFiles
 
 /// What was said in a conversation: instructions, prompts and responses, in order.
 ///
@@ -84,7 +85,7 @@ extension Transcript {
       throw .unreadableTranscript(path: path, reason: "the file cannot be read")
     }
     do {
-      return try JSONDecoder().decode(Transcript.self, from: data)
+      return try StrictJSON.decode(Transcript.self, from: data)
     } catch {
       throw .unreadableTranscript(path: path, reason: "this is not a transcript")
     }

@@ -1,4 +1,5 @@
-/// A strict parser for JSON (RFC 8259) from untrusted bytes: bounded depth, no duplicate members, no trailing text.
+/// A strict parser for JSON (RFC 8259) from untrusted bytes: bounded depth and number of values, no duplicate members, no
+/// trailing text.
 ///
 /// Foundation's decoders keep one of two equal members in silence; a header that names a tensor twice must be refused.
 struct JSONParser {
@@ -8,10 +9,15 @@ struct JSONParser {
     let offset: Int
   }
 
-  private static let maximumDepth = 16
+  /// Values within each other.
+  static let maximumDepth = 16
+  /// Values in one text: each takes forty bytes, so that a short text cannot fill the memory. A `tokenizer.json` with
+  /// 256 000 pieces and half a million merges has two million.
+  static let maximumValues = 8_000_000
 
   private let bytes: UnsafeRawBufferPointer
   private var offset = 0
+  private var values = 0
 
   /// Parses one value that fills `bytes`, white space aside.
   static func parse(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> JSONValue {
@@ -42,6 +48,8 @@ struct JSONParser {
 
   private mutating func value(depth: Int) throws(Failure) -> JSONValue {
     guard depth < Self.maximumDepth else { throw failure("too deep a nesting") }
+    values += 1
+    guard values <= Self.maximumValues else { throw failure("too many values") }
     skipSpace()
     switch next {
     case UInt8(ascii: "{"): return try object(depth: depth)

@@ -17,6 +17,11 @@ public struct SafetensorsFile: Sendable {
   /// The longest header that is read.
   public static let headerLimit = 100_000_000
 
+  /// The most tensors that are read; the largest files have some thousands.
+  public static let tensorLimit = 100_000
+  /// The most extents of a tensor.
+  public static let dimensionLimit = 32
+
   /// Files of this many bytes and more are worth a mapping.
   public static let mappingThreshold = 256 << 20
 

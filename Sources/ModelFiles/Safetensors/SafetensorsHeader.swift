@@ -33,6 +33,11 @@ struct SafetensorsHeader {
     } catch {
       throw .safetensors(path: path, error.fault)
     }
+    guard entries.count <= SafetensorsFile.tensorLimit else {
+      throw .excessive(
+        path: path, what: "the number of tensors", found: UInt64(entries.count),
+        limit: UInt64(SafetensorsFile.tensorLimit))
+    }
     // Tensors without elements share their offset with the next one; by end, then, they come first.
     entries.sort {
       ($0.range.lowerBound, $0.range.upperBound, $0.name)
@@ -86,6 +91,9 @@ struct SafetensorsHeader {
       let offsets = part("data_offsets")?.array?.map(\.integer), offsets.count == 2,
       let start = offsets[0], let end = offsets[1], start >= 0, end >= 0
     else { throw malformed("whole numbers as 'shape' and two of them as 'data_offsets'") }
+    guard extents.count <= SafetensorsFile.dimensionLimit else {
+      throw malformed("at most \(SafetensorsFile.dimensionLimit) extents")
+    }
     guard start <= end else { throw Failure(.offsetsReversed(tensor: name)) }
     var shape: [Int] = []
     var size = type.size

@@ -1,0 +1,122 @@
+import Foundation
+import Memory
+import MemoryModules
+import ModelFiles
+import TestSupport
+import Testing
+import Tokenization
+import Transformer
+
+/// Files of every format there ever was still load, hold what they held, and are saved in the newest format.
+///
+/// `MNEME_TEST_FREEZE_FORMAT=<Tests/MemoryModulesTests/Fixtures>` writes the files of the newest format: once, before the
+/// next one is begun. Those of older formats are never written again.
+@Suite("Formats of memory files")
+struct FormatMigrationTests {
+  static let variable = "MNEME_TEST_FREEZE_FORMAT"
+
+  static let subjects: [(name: String, kinds: [ModuleKind], journal: Bool)] = {
+    let kinds = ModuleRegistry.standard.kinds
+    return kinds.map { ($0.rawValue, [$0], true) }
+      + [("all", kinds, true), ("no-journal", kinds, false)]
+  }()
+
+  /// The fixtures' folders, one for each format.
+  static let folders: [URL] = {
+    let fixtures = Bundle.module.resourceURL?.appendingPathComponent("Fixtures")
+    let all = fixtures.flatMap {
+      try? FileManager.default.contentsOfDirectory(at: $0, includingPropertiesForKeys: nil)
+    }
+    return (all ?? []).filter { $0.lastPathComponent.hasPrefix("format") }
+      .sorted { $0.path < $1.path }
+  }()
+
+  static let files: [URL] = folders.flatMap { folder in
+    ((try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil))
+      ?? []).filter { $0.pathExtension == "mneme" }.sorted { $0.path < $1.path }
+  }
+
+  static func format(of file: URL) -> Int? {
+    Int(file.deletingLastPathComponent().lastPathComponent.dropFirst("format".count))
+  }
+
+  @Test("Every older format has its files")
+  func complete() {
+    let formats = Set(Self.files.compactMap(Self.format(of:)))
+    #expect(formats.isSuperset(of: 1..<MemoryFileHeader.format))
+    #expect(formats.contains(1))
+    for folder in Self.folders {
+      let names = Self.files.filter { $0.deletingLastPathComponent().path == folder.path }
+        .map { $0.deletingPathExtension().lastPathComponent }
+      #expect(Set(names).isSuperset(of: Self.subjects.map(\.name)))
+    }
+  }
+
+  @Test("A file of any format holds what it held, and is saved in the newest", arguments: files)
+  func migrates(file: URL) throws {
+    let bench = try Workbench.shared.get()
+    let expected = try JSONDecoder().decode(
+      FrozenMemory.self,
+      from: Data(contentsOf: file.deletingPathExtension().appendingPathExtension("json")))
+    #expect(try DetachableMemory.info(file.path).format == Self.format(of: file))
+    let loaded = try Self.load(file.path, bench)
+    #expect(!loaded.hasUnsavedChanges)
+    try compare(loaded, expected, bench)
+
+    let folder = try TemporaryFolder()
+    let newer = folder.path("newer.mneme")
+    try loaded.save(to: newer)
+    #expect(try DetachableMemory.info(newer).format == MemoryFileHeader.format)
+    let again = try Self.load(newer, bench)
+    try compare(again, expected, bench)
+    try again.save(to: folder.path("newest.mneme"))
+    #expect(
+      try Data(contentsOf: URL(fileURLWithPath: newer))
+        == Data(contentsOf: URL(fileURLWithPath: folder.path("newest.mneme"))),
+      "saved once, it stays as it is")
+  }
+
+  /// Exact, but for the logits, whose last digits depend on the processor.
+  private func compare(
+    _ memory: DetachableMemory, _ expected: FrozenMemory, _ bench: Workbench
+  ) throws {
+    var found = try FrozenMemory(of: memory, on: bench)
+    #expect(difference(expected.logits, found.logits) < 2e-4)
+    #expect(difference(expected.answerLogits, found.answerLogits) < 2e-4)
+    let prompt = try FrozenMemory.prompt(bench)
+    let plain = try FrozenMemory.lastRow(prompt, nil, bench, isAnswer: true)
+    #expect(difference(plain, found.answerLogits) > 1e-3, "the memory has a say")
+    #expect(found.journal == expected.journal)
+    #expect(found.facts == expected.facts)
+    found.logits = expected.logits
+    found.answerLogits = expected.answerLogits
+    let isAsBefore = found == expected
+    #expect(isAsBefore, "fingerprint, entries, dates and places in the journal")
+  }
+
+  private static func load(_ path: String, _ bench: Workbench) throws -> DetachableMemory {
+    try DetachableMemory.load(
+      path, model: bench.model, registry: .standard,
+      tokenizer: loadTokenizer(from: bench.model.file))
+  }
+
+  @Test(
+    "Writes the files of the newest format",
+    .enabled(if: ProcessInfo.processInfo.environment[variable] != nil))
+  func freeze() throws {
+    let root = try #require(ProcessInfo.processInfo.environment[Self.variable])
+    let folder = URL(fileURLWithPath: root)
+      .appendingPathComponent("format\(MemoryFileHeader.format)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    let bench = try Workbench.shared.get()
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    for subject in Self.subjects {
+      let memory = try FrozenMemory.make(subject.kinds, journal: subject.journal, on: bench)
+      let path = folder.appendingPathComponent(subject.name + ".mneme")
+      try memory.save(to: path.path)
+      try encoder.encode(FrozenMemory(of: memory, on: bench))
+        .write(to: folder.appendingPathComponent(subject.name + ".json"))
+    }
+  }
+}

@@ -1,0 +1,1 @@
+../../../../../Tests/MemoryModulesTests/Support/ForgedMemory.swift
