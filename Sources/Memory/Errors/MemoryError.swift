@@ -19,6 +19,7 @@ public enum MemoryError: MnemeError, Equatable {
   case calibrationFailed(reason: String)
   case fileExists(path: String)
   case nothingToUndo(path: String)
+  case nothingToRedo(path: String)
   /// The memory has no module that keeps facts.
   case noFacts(name: String)
   /// A switch no configuration has.
@@ -84,6 +85,11 @@ public enum MemoryError: MnemeError, Equatable {
         what: "there is nothing to undo", location: path,
         expected: "an earlier 'memory write' or 'learn'",
         hint: "what was forgotten or replaced cannot come back: nothing of it is kept")
+    case .nothingToRedo(let path):
+      .init(
+        what: "there is nothing to redo", location: path,
+        expected: "a change that 'memory undo' took back",
+        hint: "a write after 'memory undo' takes the place of what was undone")
     case .unknownSetting(let name, let known):
       .init(
         what: "there is no setting \(quoted(name))", expected: known.joined(separator: ", "),

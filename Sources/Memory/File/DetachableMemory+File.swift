@@ -4,37 +4,20 @@ public import Tokenization
 public import Transformer
 
 extension DetachableMemory {
-  /// Writes the memory to a file: safetensors, to a temporary file that is synced and renamed.
+  /// Writes the memory to a file: safetensors, to a temporary file that is synced and renamed. A new file has mode 0600.
   ///
-  /// The same state gives the same bytes.
+  /// The same state gives the same bytes. A memory that is open for writing stays with its file: saved under another name
+  /// it makes a copy, and goes on as it was.
   ///
-  /// - Throws: `MemoryError.file` naming the step that failed; the old file is then untouched.
-  ///
-  /// - Parameter keepsPrevious: whether what the file holds now stays for `undo`, as `<file>.undo`. Otherwise a previous
-  ///   version kept earlier is removed: it would undo more than one step, or bring back what was forgotten.
+  /// - Parameter keepsPrevious: whether what the file holds now stays for `undo` (see `FileHistory`). Otherwise every
+  ///   version kept earlier is removed: it could bring back what was forgotten.
+  /// - Throws: `MemoryError.file` naming the step that failed, that another process has the file, or that the file is not
+  ///   the one that was loaded or saved last; the old file is then untouched, and the memory can be saved again.
   public func save(to path: String, keepsPrevious: Bool = false) throws(MemoryError) {
-    let writer = makeWriter()
-    do throws(ModelFileError) {
-      if keepsPrevious { try PreviousVersion.keep(path) } else { try PreviousVersion.drop(path) }
-      try writer.write(to: path)
-    } catch {
-      throw .file(error)
+    if try write(makeWriter().serialized(), to: path, keepsPrevious: keepsPrevious) {
+      self.path = path
+      hasUnsavedChanges = false
     }
-    self.path = path
-    hasUnsavedChanges = false
-  }
-
-  /// Takes back the last change of a memory file that kept its previous version; once more brings it back.
-  ///
-  /// - Throws: `MemoryError.nothingToUndo`, `.file`; a previous version that is damaged is refused.
-  public static func undo(_ path: String) throws(MemoryError) -> MemoryFileInfo {
-    let previous = PreviousVersion.path(of: path)
-    guard FileManager.default.fileExists(atPath: previous) else {
-      throw .nothingToUndo(path: path)
-    }
-    let info = try info(previous)
-    do throws(ModelFileError) { _ = try PreviousVersion.swap(path) } catch { throw .file(error) }
-    return info
   }
 
   /// What `info` would say of the memory as it is now.
@@ -76,6 +59,7 @@ extension DetachableMemory {
     _ path: String, model: TransformerModel, registry: ModuleRegistry,
     tokenizer: (any Tokenizer)? = nil
   ) throws(MemoryError) -> DetachableMemory {
+    let hold = look(at: path)
     let file = try open(path)
     let header = try MemoryFileHeader(file: file)
     let current = ModelFingerprint(of: model)
@@ -100,6 +84,7 @@ extension DetachableMemory {
       journal: journal, tokensSeen: header.tokensSeen, created: header.created,
       updated: header.updated, hasUnsavedChanges: false)
     memory.tokenizer = tokenizer
+    memory.hold = hold
     return memory
   }
 

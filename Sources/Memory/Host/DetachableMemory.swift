@@ -1,4 +1,5 @@
 import Foundation
+import ModelFiles
 public import Tokenization
 public import Transformer
 
@@ -46,6 +47,8 @@ public final class DetachableMemory {
   public var tokenizer: (any Tokenizer)?
 
   var carried: CarriedRow?
+  /// The file it is read from and saved to, and who may have it meanwhile.
+  var hold: FileHold?
   var isAttached = false
 
   init(

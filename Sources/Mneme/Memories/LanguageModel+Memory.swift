@@ -27,9 +27,13 @@ extension LanguageModel {
 
   /// Loads a memory file, which must have been made for this model.
   ///
-  /// - Throws: `MemoryError` for a file that is damaged or belongs to another model.
-  public func loadMemory(_ path: String) throws -> DetachableMemory {
-    try DetachableMemory.load(path, model: transformer, tokenizer: tokenizer)
+  /// - Parameter forWriting: keeps every other process from writing to the file until the memory goes or
+  ///   `closeForWriting()`. Reading needs no such thing and always sees a whole file.
+  /// - Throws: `MemoryError` for a file that is damaged, belongs to another model, or is open for writing
+  ///   elsewhere.
+  public func loadMemory(_ path: String, forWriting: Bool = false) throws -> DetachableMemory {
+    try DetachableMemory.open(
+      path, forWriting: forWriting, model: transformer, tokenizer: tokenizer)
   }
 
   /// The adapter in a file, if there is such a file and it was made for this model.

@@ -58,14 +58,18 @@ public struct MemoryTeaching: Sendable {
   /// Learns everything, then saves. When anything fails the file stays as it was.
   ///
   /// - Parameter progress: called with the share done and the input's name.
-  /// - Throws: `ChatError.emptyText` when the inputs hold nothing; what loading and saving throw.
+  /// - Throws: `ChatError.emptyText` when the inputs hold nothing; `MemoryError.file(.locked)` when
+  ///   somebody else has the file open for writing; what loading and saving throw.
   public func run(
     _ inputs: [LearningInput], progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }
   ) throws -> LearningReport {
+    let exists = FileManager.default.fileExists(atPath: path)
     let memory =
-      FileManager.default.fileExists(atPath: path)
-      ? try model.loadMemory(path)
+      exists
+      ? try model.loadMemory(path, forWriting: true)
       : try model.createMemory(newModules, adapter: adapter, progress: progress)
+    if !exists { try memory.openForWriting(path) }
+    defer { memory.closeForWriting() }
     let session = TransformerSession(model: model.transformer, contextLength: contextLength)
     let attachment = try memory.attach(to: session, readOnly: false)
     defer { attachment.detach() }

@@ -49,7 +49,10 @@ public struct TextMeasurement: Sendable {
     let opened = try memories.map { place in
       let exists = !learns || FileManager.default.fileExists(atPath: place.path)
       let memory =
-        exists ? try model.loadMemory(place.path) : try model.createMemory(newModules)
+        exists
+        ? try model.loadMemory(place.path, forWriting: saves && !place.isReadOnly)
+        : try model.createMemory(newModules)
+      if !exists, saves { try memory.openForWriting(place.path) }
       return (place, memory, try memory.attach(to: session, readOnly: place.isReadOnly))
     }
     defer { for (_, _, attachment) in opened { attachment.detach() } }

@@ -1,4 +1,4 @@
-import ArgumentParser
+package import ArgumentParser
 import Foundation
 import Mneme
 
@@ -29,6 +29,13 @@ struct ChatCommand: AsyncParsableCommand {
     completion: .file(extensions: ["json"]))
   var transcript: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Save memories after each exchange (on), only at the end (off), or at most every N seconds.",
+      valueName: "on|off|seconds"))
+  var autosave: Autosave?
+
   @Flag(name: .long, help: "Neither read nor write the history of typed lines.")
   var noHistory = false
 
@@ -39,7 +46,7 @@ struct ChatCommand: AsyncParsableCommand {
   func run() async throws {
     let isScript =
       !commands.isEmpty || !StandardStreams.inputIsTerminal || !StandardStreams.outputIsTerminal
-    let interruption = Interruption.listening()
+    let interruption = Interruption.listening(toTermination: true)
     let loaded = try await model.load()
     let session = ChatSession(
       loaded, instructions: system, options: sampling.options(for: loaded),
@@ -63,6 +70,7 @@ struct ChatCommand: AsyncParsableCommand {
   private func settings(for model: LanguageModel) -> ReplSettings {
     var settings = ReplSettings(options: sampling.options(for: model))
     settings.keepsHistory = !noHistory
+    if let autosave { settings.autosave = autosave }
     return settings
   }
 
@@ -77,4 +85,9 @@ struct ChatCommand: AsyncParsableCommand {
     }
     return ScriptLineSource(reading: .standardInput)
   }
+}
+
+extension Autosave: ExpressibleByArgument {
+  /// `on`, `off` or a number of seconds.
+  package init?(argument: String) { self.init(argument) }
 }

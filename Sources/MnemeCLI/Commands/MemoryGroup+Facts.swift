@@ -126,7 +126,7 @@ extension MemoryGroup {
     func run() async throws {
       let loaded = try await model.load()
       let path = PathText.expanded(file)
-      let memory = try loaded.loadMemory(path)
+      let memory = try loaded.loadMemory(path, forWriting: true)
       let report: ForgettingReport
       if let source {
         report = memory.forget(source: source)
@@ -172,29 +172,6 @@ extension MemoryGroup {
       let forgotten: [Int]
       let journal_tokens: Int
       let unable: [String]
-    }
-  }
-
-  /// `mneme memory undo`.
-  struct Undo: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "undo", abstract: "Take back the last write or learn; once more brings it back.",
-      discussion: """
-        The previous version lies beside the file as FILE.undo until something is forgotten or replaced.
-        """)
-
-    @OptionGroup var output: OutputOptions
-
-    @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
-    var file: String
-
-    func run() throws {
-      let info = try DetachableMemory.undo(PathText.expanded(file))
-      if output.json {
-        try JSONOutput.print(info)
-      } else {
-        StandardStreams.out("\(file) is as it was, last changed \(info.updated).\n")
-      }
     }
   }
 }

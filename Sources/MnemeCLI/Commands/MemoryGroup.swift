@@ -7,8 +7,8 @@ struct MemoryGroup: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "memory", abstract: "Make, inspect, change and check memory files.",
     subcommands: [
-      Create.self, Info.self, Facts.self, Write.self, Forget.self, Undo.self, Verify.self,
-      Calibrate.self,
+      Create.self, Info.self, Facts.self, Write.self, Forget.self, Undo.self, Redo.self,
+      Verify.self, Calibrate.self,
     ])
 
   /// `mneme memory create`.
@@ -48,13 +48,14 @@ struct MemoryGroup: AsyncParsableCommand {
       let loaded = try await model.load()
       let kinds = module.isEmpty ? ChatSession.standardModules : module
       let bar = output.progressBar("Calibrating")
-      let (adapter, settings) = (adapter, settings)
+      let (adapter, settings, replaces) = (adapter, settings, force)
       let info = try await Work.run {
         defer { bar.finish() }
         let memory = try loaded.createMemory(
           kinds, adapter: adapter, settings: settings, name: DetachableMemory.name(of: path),
           progress: { bar.update($0, $1) })
         try Task.checkCancellation()
+        try memory.openForWriting(path, replacing: replaces)
         try memory.save(to: path)
         return memory.info
       }

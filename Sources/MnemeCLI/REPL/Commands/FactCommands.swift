@@ -51,6 +51,6 @@ struct ForgetCommand: ReplCommand {
     let report = try await repl.conversation.forgetFact(id, memory: memory)
     for fact in report.facts { repl.output.line("Forgot: \(fact.text)") }
     if !report.unable.isEmpty { repl.output.note(ForgettingText.unable(report.unable)) }
-    if repl.settings.autosaves { _ = try await repl.conversation.saveAttached() }
+    await repl.autosave()
   }
 }
