@@ -101,12 +101,11 @@ struct AutosaveTests {
   @Test("A second cause is said too; when saving works again nothing was lost")
   func causes() async {
     let conversation = FakeConversation()
-    let codes = Mutex<[Int32?]>([ENOSPC, ENOSPC, EACCES, nil, ENOSPC, nil])
     let output = RecordedOutput()
     let repl = REPL(
       conversation: conversation, model: .sample, source: ScriptLineSource(lines: []),
       output: output)
-    while let code = codes.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) as Int32?? {
+    for code in [ENOSPC, ENOSPC, EACCES, nil, ENOSPC, nil] as [Int32?] {
       conversation.state.withLock {
         $0.saveFailure = code.map {
           MemoryError.file(.unwritable(path: "/m", operation: "write", code: $0))
@@ -166,7 +165,7 @@ struct AutosaveTests {
     @Test(
       "SIGTERM, SIGHUP and SIGINT save and end with their numbers",
       .enabled(if: ProcessInfo.processInfo.environment[variable] == nil),
-      arguments: [(SIGTERM, 143), (SIGHUP, 129), (SIGINT, 130)])
+      arguments: [(SIGTERM, 143), (SIGHUP, 129), (SIGINT, 130)] as [(Int32, Int32)])
     func signals(number: Int32, code: Int32) throws {
       let folder = try TemporaryFolder()
       let path = folder.path("ready")

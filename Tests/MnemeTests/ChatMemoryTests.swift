@@ -144,7 +144,7 @@ struct ChatMemoryTests {
     #expect(await isLocked { try await second.attach(path) })
     let teaching = MemoryTeaching(model: try chat().model, path: path)
     let input = LearningInput(name: "n", content: .text("some words"))
-    #expect(await isLocked { try teaching.run([input]) })
+    #expect(await isLocked { _ = try teaching.run([input]) })
     #expect(await isLocked { _ = try DetachableMemory.undo(path) })
     _ = try DetachableMemory.info(path)
     try await second.attach(path, readOnly: true)

@@ -40,7 +40,7 @@
         _ = try DetachableMemory.open(
           path, forWriting: true, model: bench.model, registry: .standard)
       }
-      guard case .file(.locked(path, let number)) = error else {
+      guard case .file(.locked(_, let number))? = error else {
         Issue.record("\(String(describing: error))")
         return
       }

@@ -52,9 +52,10 @@ struct MemoryCrashTests {
           }
           try $0.save(to: $1, keepsPrevious: true)
         },
-        {
-          #expect(try DetachableMemory.undo($1, steps: 3).steps == 3)
-          #expect(try DetachableMemory.redo($1, steps: 2).earlier == 3)
+        { (_, path) throws in
+          let back = try DetachableMemory.undo(path, steps: 3)
+          let forth = try DetachableMemory.redo(path, steps: 2)
+          #expect((back.steps, forth.steps, forth.earlier, forth.later) == (3, 2, 3, 1))
         }
       ),
       (
@@ -122,14 +123,12 @@ struct MemoryCrashTests {
       operations.longestWrite = 4096
       let calls = Calls()
       operations.before = { _ in calls.next() == number ? ENOSPC : 0 }
-      do throws(MemoryError) {
-        try FileOperations.$current.withValue(operations) { () throws(MemoryError) in
-          try memory.save(to: path)
-        }
+      do {
+        try FileOperations.$current.withValue(operations) { try memory.save(to: path) }
         break
-      } catch {
+      } catch let error as MemoryError {
         failed += 1
-        guard case .file(.unwritable(path, let operation, ENOSPC)) = error else {
+        guard case .file(.unwritable(_, let operation, ENOSPC)) = error else {
           Issue.record("call \(number): \(error)")
           continue
         }
