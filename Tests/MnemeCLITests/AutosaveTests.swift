@@ -158,6 +158,8 @@ struct AutosaveTests {
       interruption.beforeExit {
         _ = FileManager.default.createFile(atPath: path + ".saved", contents: nil)
       }
+      // The system takes a moment to listen.
+      try await Task.sleep(for: .milliseconds(500))
       _ = FileManager.default.createFile(atPath: path, contents: nil)
       try await Task.sleep(for: .seconds(60))
     }

@@ -3,6 +3,7 @@
   import Glibc
   import Memory
   import MemoryModules
+  import ModelFiles
   import TestSupport
   import Testing
   import Transformer

@@ -85,7 +85,7 @@ struct MemoryCrashTests {
       try disk.record(longestWrite: 4096) { try work(memory, path) }
       let place = try TemporaryFolder()
       var sound: Set<Data> = []
-      points += try disk.crashes(cuts: 3) { step, state in
+      points += try disk.crashes(cuts: 40) { step, state in
         let wasThere = name != "first save"
         guard let bytes = state["a.mneme"] else {
           #expect(!wasThere, "\(name), after call \(step): the file is gone")
@@ -221,7 +221,7 @@ struct MemoryCrashTests {
       attached.detach()
       try memory.save(to: path, keepsPrevious: true)
       let loaded = try DetachableMemory.load(path, model: bench.model, registry: .standard)
-      #expect(loaded.journal?.count == (turn + 1) * 7)
+      #expect(loaded.journal?.count == (turn + 1) * 8 - 1)
       #expect(loaded.updated >= loaded.created)
       let turns = (0..<(loaded.journal?.count ?? 0)).compactMap {
         loaded.journal?.provenance(of: $0)?.turn
