@@ -14,6 +14,7 @@ final class FakeConversation: Conversation {
     var learned: [LearnedToken] = []
     var recalled: [ChatSession.Recall] = []
     var failure: (any Error)?
+    var saveFailure: (any Error)?
   }
 
   let state = Mutex(State())
@@ -90,8 +91,18 @@ final class FakeConversation: Conversation {
       return state.memories.remove(at: index)
     }
   }
-  func saveAttached() -> [String] {
+  func saveMemory(_ name: String, as path: String) throws -> MemoryStatus {
+    note("save \(name) as \(path)")
+    return try state.withLock { state in
+      guard let memory = state.memories.first(where: { $0.name == name }) else {
+        throw ChatError.noSuchMemory(name: name, attached: [])
+      }
+      return memory
+    }
+  }
+  func saveAttached() throws -> [String] {
     note("save")
+    if let failure = state.withLock({ $0.saveFailure }) { throw failure }
     return state.withLock { $0.memories.map(\.name) }
   }
   func rememberText(_ text: String) throws -> LearningReport {

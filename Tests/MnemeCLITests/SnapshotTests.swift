@@ -35,31 +35,31 @@ struct SnapshotTests {
       output.text
         == """
         Talking
-          /regen               another reply to your last message
-          /continue            let the last reply go on
-          /undo [N]            take back the last turn, or the last N
-          /clear               forget the conversation; keep system prompt and memories
-          /system [TEXT]       show or replace the system prompt (/system none removes it)
+          /regen                 another reply to your last message
+          /continue              let the last reply go on
+          /undo [N]              take back the last turn, or the last N
+          /clear                 forget the conversation; keep system prompt and memories
+          /system [TEXT]         show or replace the system prompt (/system none removes it)
         Memory
-          /memory [save]       what is attached; save writes it to its file now
-          /attach FILE[:ro]    attach a memory file, created if it is not there
-          /detach NAME         save a memory and detach it
-          /remember TEXT       put a statement into memory without a reply
-          /recall QUERY        the facts in memory that fit a question
-          /forget ID|QUERY     take a fact out of memory; /undo brings it back
-          /why                 what memory contributed to the last reply
-          /ab PROMPT           answer with memory detached and attached, same seed
+          /memory [save [FILE]]  what is attached; save writes it now, or to a new FILE from now on
+          /attach FILE[:ro]      attach a memory file, created if it is not there
+          /detach NAME           save a memory and detach it
+          /remember TEXT         put a statement into memory without a reply
+          /recall QUERY          the facts in memory that fit a question
+          /forget ID|QUERY       take a fact out of memory; /undo brings it back
+          /why                   what memory contributed to the last reply
+          /ab PROMPT             answer with memory detached and attached, same seed
         Session
-          /set [NAME [VALUE]]  show or change a setting
-          /show [WHAT]         model, template, settings, system, tokens, context or transcript
-          /stats [on|off]      speed of the last reply; on shows it after each
-          /save FILE           write the transcript (memories save themselves)
-          /load FILE           take up a saved transcript; memories do not learn it again
-          /help [COMMAND]      this list, or more about one command
-          /quit                save what is attached and leave (also Ctrl-D)
+          /set [NAME [VALUE]]    show or change a setting
+          /show [WHAT]           model, template, settings, system, tokens, context or transcript
+          /stats [on|off]        speed of the last reply; on shows it after each
+          /save FILE             write the transcript (memories save themselves)
+          /load FILE             take up a saved transcript; memories do not learn it again
+          /help [COMMAND]        this list, or more about one command
+          /quit                  save what is attached and leave (also Ctrl-D)
         Input
-          /edit [TEXT]         write your message in $EDITOR
-          /read FILE           send the text of a file as your message
+          /edit [TEXT]           write your message in $EDITOR
+          /read FILE             send the text of a file as your message
 
         Several lines: \""" begins and ends a block; a trailing \\ continues a line.
         Commands may be shortened as long as they are unique. Ctrl-C stops a reply.

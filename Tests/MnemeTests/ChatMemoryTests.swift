@@ -19,6 +19,7 @@ struct ChatMemoryTests {
     #expect(try await session.saveMemories() == [])
     let entries = try #require(await session.memories.first?.modules.last?.entries)
     #expect(entries > 5)
+    try await session.detach(created.name)
 
     let later = try chat().session()
     let status = try await later.attach(path)
@@ -115,6 +116,7 @@ struct ChatMemoryTests {
     let session = try chat().session()
     try await session.attach(path)
     try await session.saveMemories()
+    try await session.detach(try #require(await session.memories.first).name)
     let other = try TinyChat(seed: 2)
     let error = await #expect(throws: MemoryError.self) {
       try await other.session().attach(path)
@@ -123,6 +125,57 @@ struct ChatMemoryTests {
       Issue.record("another error: \(String(describing: error))")
       return
     }
+  }
+
+  @Test("A file attached for writing is refused to everybody else until it is detached")
+  func oneWriter() async throws {
+    let path = try chat().freshPath()
+    let first = try chat().session()
+    let name = try await first.attach(path, modules: [.neighbor]).name
+    let second = try chat().session()
+    let early = try chat().session()
+    try await early.attach(path, modules: [.neighbor])
+    try await first.respond(to: "my dog is called bozkif.")
+    try await first.saveMemories()
+    func isLocked(_ body: () async throws -> Void) async -> Bool {
+      do { try await body() } catch MemoryError.file(.locked) { return true } catch {}
+      return false
+    }
+    #expect(await isLocked { try await second.attach(path) })
+    let teaching = MemoryTeaching(model: try chat().model, path: path)
+    let input = LearningInput(name: "n", content: .text("some words"))
+    #expect(await isLocked { _ = try teaching.run([input]) })
+    #expect(await isLocked { _ = try DetachableMemory.undo(path) })
+    _ = try DetachableMemory.info(path)
+    try await second.attach(path, readOnly: true)
+    try await second.detach(try #require(await second.memories.first).name)
+    // Who meant to make the file as well comes too late, loses nothing, and takes another name.
+    try await early.respond(to: "hello")
+    #expect(await isLocked { try await early.saveMemories() })
+    try await first.detach(name)
+    await #expect(throws: MemoryError.file(.changedOnDisk(path: path))) {
+      try await early.saveMemories()
+    }
+    let other = try chat().freshPath()
+    let moved = try await early.saveMemory(try #require(await early.memories.first).name, to: other)
+    #expect(moved.path == other && !moved.hasUnsavedChanges)
+    #expect(try DetachableMemory.info(other).modules.first?.entries ?? 0 > 0)
+    try await second.attach(path)
+    #expect(await second.memories.first?.isReadOnly == false)
+  }
+
+  @Test("One memory that cannot be saved does not keep the others from it")
+  func partialSave() async throws {
+    let session = try chat().session()
+    let (bad, good) = (try chat().freshPath(), try chat().freshPath())
+    try await session.attach(bad, modules: [.neighbor])
+    try await session.attach(good, modules: [.neighbor])
+    try await session.saveMemories()
+    try Data("theirs".utf8).write(to: URL(fileURLWithPath: bad))
+    try await session.respond(to: "hello")
+    await #expect(throws: MemoryError.self) { try await session.saveMemories() }
+    #expect(await session.memories.map(\.hasUnsavedChanges) == [true, false])
+    #expect(try DetachableMemory.info(good).modules.first?.entries ?? 0 > 0)
   }
 
   @Test("A comparison leaves conversation and memory alone")

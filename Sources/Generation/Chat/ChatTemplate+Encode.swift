@@ -89,6 +89,8 @@ struct ChatEncoder {
       swallowsSpace = tokenizer.special.swallowsSpace.contains(id)
     case .literal(let text, let message):
       add(text, message: message, isLearnable: false)
+    case .said(let text, let role, let message):
+      add(text, message: message, isLearnable: false, part: TokenPart(role))
     case .content(let text, let role, let message):
       let standsApart = role == .assistant || isPlain
       if standsApart { flush(beforeReply: true) }

@@ -11,6 +11,8 @@ extension ChatTemplate {
     case literal(String, message: Int?)
     /// What a message says.
     case content(String, role: ChatRole, message: Int)
+    /// What a message says, where encoding goes on across it.
+    case said(String, role: ChatRole, message: Int)
     /// A place where encoding begins anew, since what follows is generated, or what precedes was.
     case cut(beforeWord: Bool)
   }
@@ -193,6 +195,7 @@ extension ChatTemplate.Part {
     case .control(let id, _): .control(id, message: index)
     case .literal(let text, _): .literal(text, message: index)
     case .content(let text, let role, _): .content(text, role: role, message: index)
+    case .said(let text, let role, _): .said(text, role: role, message: index)
     case .cut: self
     }
   }

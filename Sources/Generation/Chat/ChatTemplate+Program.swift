@@ -26,7 +26,8 @@ extension ChatTemplate {
     case .literal("", _), .content("", _, _), .cut: nil
     case .literal(let text, let message):
       ChatSegment(text: text, message: message, isContent: false)
-    case .content(let text, _, let message):
+    case .said("", _, _): nil
+    case .content(let text, _, let message), .said(let text, _, let message):
       ChatSegment(text: text, message: message, isContent: true)
     }
   }
@@ -68,7 +69,8 @@ extension ChatTemplate {
         let role = messages[message].role
         parts.append(
           role == .user
-            ? .content(text, role: role, message: message) : .literal(text, message: message))
+            ? .content(text, role: role, message: message)
+            : .said(text, role: role, message: message))
       } else {
         parts += literal(start..<end, of: chat)
       }

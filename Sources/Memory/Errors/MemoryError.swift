@@ -23,6 +23,7 @@ public enum MemoryError: MnemeError, Equatable {
   case calibrationFailed(reason: String)
   case fileExists(path: String)
   case nothingToUndo(path: String)
+  case nothingToRedo(path: String)
   /// The memory has no module that keeps facts.
   case noFacts(name: String)
   /// A switch no configuration has.
@@ -35,6 +36,8 @@ public enum MemoryError: MnemeError, Equatable {
   case notAnExport(path: String, line: Int, expected: String)
   /// What was learned cannot be learned again: there is no journal, or one of format 1.
   case noReplay(name: String, hint: String)
+  /// What a memory has read is in the tokens of a tokenizer that is not there.
+  case unknownTokens(path: String)
   case noSuchFact(handle: String, name: String)
   /// No fact or several fit a question.
   case ambiguousFact(name: String, candidates: [String])
@@ -103,6 +106,11 @@ public enum MemoryError: MnemeError, Equatable {
         what: "there is nothing to undo", location: path,
         expected: "an earlier 'memory write' or 'learn'",
         hint: "what was forgotten or replaced cannot come back: nothing of it is kept")
+    case .nothingToRedo(let path):
+      .init(
+        what: "there is nothing to redo", location: path,
+        expected: "a change that 'memory undo' took back",
+        hint: "a write after 'memory undo' takes the place of what was undone")
     case .unknownSetting(let name, let known):
       .init(
         what: "there is no setting \(quoted(name))", expected: known.joined(separator: ", "),
@@ -136,6 +144,10 @@ public enum MemoryError: MnemeError, Equatable {
     case .noReplay(let name, let hint):
       .init(
         what: "the memory \(quoted(name)) has no journal that could be read again", hint: hint)
+    case .unknownTokens(let path):
+      .init(
+        what: "the memory was made with a model of another tokenizer, and holds its tokens",
+        location: path, expected: "that model, to make words of them", hint: "name it with --from")
     case .noSuchFact(let handle, let name):
       .init(
         what: "there is no fact \(handle) in the memory \(quoted(name))",

@@ -1,4 +1,5 @@
 public import Foundation
+import ModelFiles
 public import Tokenization
 import Transformer
 
@@ -83,7 +84,7 @@ extension DetachableMemory {
     _ lines: Data, path: String
   ) throws(MemoryError) -> [ModuleKind] {
     let first = lines.prefix { $0 != UInt8(ascii: "\n") }
-    guard let head = try? JSONDecoder().decode(ExportedLine.self, from: Data(first)),
+    guard let head = try? StrictJSON.decode(ExportedLine.self, from: Data(first)),
       head.type == "head", let modules = head.modules, !modules.isEmpty
     else { throw .notAnExport(path: path, line: 1, expected: "a head that names modules") }
     return modules.map { ModuleKind(rawValue: $0) }
@@ -96,12 +97,11 @@ extension DetachableMemory {
     var journal = Journal()
     var contexts: [Int] = []
     var hasHead = false
-    let decoder = JSONDecoder()
     for (index, bytes) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
       func fault(_ expected: String) -> MemoryError {
         .notAnExport(path: path, line: index + 1, expected: expected)
       }
-      guard let line = try? decoder.decode(ExportedLine.self, from: bytes) else {
+      guard let line = try? StrictJSON.decode(ExportedLine.self, from: Data(bytes)) else {
         throw fault("a JSON object with a 'type'")
       }
       switch line.type {

@@ -4,47 +4,25 @@ public import Tokenization
 public import Transformer
 
 extension DetachableMemory {
-  /// Writes the memory to a file: safetensors, to a temporary file that is synced and renamed.
+  /// Writes the memory to a file: safetensors, to a temporary file that is synced and renamed. A new file has mode 0600.
   ///
-  /// The same state gives the same bytes.
+  /// The same state gives the same bytes. A memory that is open for writing stays with its file: saved under another name
+  /// it makes a copy, and goes on as it was.
   ///
   /// A memory that was opened with a passphrase, or was given one with `seal(with:)`, is written encrypted: then its bytes
   /// are other ones every time.
   ///
-  /// - Throws: `MemoryError.file` naming the step that failed; the old file is then untouched.
-  ///
-  /// - Parameter keepsPrevious: whether what the file holds now stays for `undo`, as `<file>.undo`. Otherwise a previous
-  ///   version kept earlier is removed: it would undo more than one step, or bring back what was forgotten.
+  /// - Parameter keepsPrevious: whether what the file holds now stays for `undo` (see `FileHistory`). Otherwise every
+  ///   version kept earlier is removed: it could bring back what was forgotten.
+  /// - Throws: `MemoryError.file` naming the step that failed, that another process has the file, or that the file is not
+  ///   the one that was loaded or saved last; the old file is then untouched, and the memory can be saved again.
   public func save(to path: String, keepsPrevious: Bool = false) throws(MemoryError) {
-    let writer = try sealed(makeWriter())
-    do throws(ModelFileError) {
-      // What the file holds now is in plain text, or under another passphrase.
-      if keepsPrevious, !isResealed {
-        try PreviousVersion.keep(path)
-      } else {
-        try PreviousVersion.drop(path)
-      }
-      try writer.write(to: path)
-    } catch {
-      throw .file(error)
+    let bytes = try sealed(makeWriter()).serialized()
+    // What the file held until it was sealed anew is in plain text, or under another passphrase.
+    if try write(bytes, to: path, keepsPrevious: keepsPrevious && !isResealed) {
+      self.path = path
+      hasUnsavedChanges = false
     }
-    self.path = path
-    hasUnsavedChanges = false
-  }
-
-  /// Takes back the last change of a memory file that kept its previous version; once more brings it back.
-  ///
-  /// - Throws: `MemoryError.nothingToUndo`, `.file`; a previous version that is damaged is refused.
-  public static func undo(
-    _ path: String, passphrase: Passphrase? = nil
-  ) throws(MemoryError) -> MemoryFileInfo {
-    let previous = PreviousVersion.path(of: path)
-    guard FileManager.default.fileExists(atPath: previous) else {
-      throw .nothingToUndo(path: path)
-    }
-    let info = try info(previous, passphrase: passphrase)
-    do throws(ModelFileError) { _ = try PreviousVersion.swap(path) } catch { throw .file(error) }
-    return info
   }
 
   /// What `info` would say of the memory as it is now.
@@ -92,10 +70,12 @@ extension DetachableMemory {
     _ path: String, model: TransformerModel, registry: ModuleRegistry,
     tokenizer: (any Tokenizer)? = nil, passphrase: Passphrase? = nil, kin: KinLoading = .refuse
   ) throws(MemoryError) -> DetachableMemory {
+    let hold = look(at: path)
     let (file, sealing) = try open(path, passphrase: passphrase)
     let header = try MemoryFileHeader(file: file)
     let owner = try ModelOwner(of: header, path: path, model: model, kin: kin)
-    let adapter = try Adapter(file: file)
+    var adapter = try Adapter(file: file)
+    if header.identity?.fingerprint == adapter.fingerprint { adapter.identity = header.identity }
     try adapter.check(header.fingerprint, path: path)
     try adapter.check(shape: model.configuration, path: path)
     try checkFinite(file)
@@ -119,6 +99,7 @@ extension DetachableMemory {
     memory.checkpoints = try MemoryCheckpoint.load(from: file, journal: journal)
     memory.staleFrom = try header.staleFrom(journal: journal, path: path)
     memory.sealing = sealing
+    memory.hold = hold
     return memory
   }
 

@@ -53,12 +53,16 @@ package struct MemoryFileHeader {
 
   /// SHA-256 over every other metadata entry and the names, types and shapes of the tensors: the data section's checksum
   /// says nothing about configurations and gates, nor which tensor is which.
+  ///
+  /// From format 2 on tensors stand in the order of their data, so that two of one shape cannot change places; format 1
+  /// sorted them by name.
   package static func checksum(of metadata: [String: String], layout: [String]) -> String {
     var text = ""
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != headerChecksumKey {
       text += "\(key.utf8.count):\(key)=\(value.utf8.count):\(value);"
     }
-    return checksum(Data((text + layout.sorted().joined(separator: ";")).utf8))
+    let ordered = metadata[formatKey] == "1" ? layout.sorted() : layout
+    return checksum(Data((text + ordered.joined(separator: ";")).utf8))
   }
 
   init(

@@ -61,7 +61,9 @@ public struct MemoryFileInfo: Sendable, Codable, Equatable {
   /// Who the model is; nil in files of earlier versions.
   public var model: Model?
 
+  /// The time as text; what lies beyond the calendar's years 1 to 9999 is shown as its first or last second.
   static func timestamp(_ seconds: Double) -> String {
+    let seconds = seconds.isNaN ? 0 : min(max(seconds, -62_135_596_800), 253_402_300_799)
     let formatter = ISO8601DateFormatter()
     formatter.formatOptions = [.withInternetDateTime]
     return formatter.string(from: Date(timeIntervalSince1970: seconds))

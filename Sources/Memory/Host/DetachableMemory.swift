@@ -1,4 +1,5 @@
 import Foundation
+import ModelFiles
 public import Tokenization
 public import Transformer
 
@@ -69,6 +70,8 @@ public final class DetachableMemory {
   var sealing: Sealing?
   /// Whether that is another way than its file is.
   var isResealed = false
+  /// The file it is read from and saved to, and who may have it meanwhile.
+  var hold: FileHold?
   var isAttached = false
 
   init(

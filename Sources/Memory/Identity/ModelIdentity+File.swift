@@ -1,4 +1,5 @@
 import Foundation
+import ModelFiles
 
 extension ModelIdentity: Codable {
   private enum CodingKeys: String, CodingKey {
@@ -77,7 +78,7 @@ extension ModelIdentity: Codable {
   ) throws(MemoryError) -> ModelIdentity? {
     guard let text = metadata[metadataKey] else { return nil }
     guard text.utf8.count <= largestText,
-      let identity = try? JSONDecoder().decode(ModelIdentity.self, from: Data(text.utf8))
+      let identity = try? StrictJSON.decode(ModelIdentity.self, from: Data(text.utf8))
     else {
       throw .malformed(
         path: path, what: "the metadata key '\(metadataKey)' does not describe a model",

@@ -91,7 +91,7 @@ extension Journal {
         surprisals: Array(surprisals[journal.count..<journal.count + learned]))
     }
     guard journal.stream.count == stream.count,
-      let told = try? JSONDecoder().decode([FactEntry].self, from: Data(facts)),
+      let told = try? StrictJSON.decode([FactEntry].self, from: Data(facts)),
       zip(told, told.dropFirst()).allSatisfy({ $0.record < $1.record }),
       told.allSatisfy({ entry in
         journal.records.indices.contains(entry.record)
@@ -121,7 +121,7 @@ extension Journal {
     } catch {
       throw .file(error)
     }
-    guard let sources = try? JSONDecoder().decode([Provenance].self, from: Data(json)) else {
+    guard let sources = try? StrictJSON.decode([Provenance].self, from: Data(json)) else {
       throw .malformed(
         path: file.path, what: "the provenance of the journal cannot be read", expected: nil)
     }

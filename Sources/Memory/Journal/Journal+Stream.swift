@@ -111,19 +111,24 @@ extension Journal {
 
   /// Everything the model had read when a record was committed, the record's own tokens last.
   package func context(through index: Int) -> [Int32] {
-    var parts: [ArraySlice<Int32>] = []
+    places(through: index).map { stream[$0] }
+  }
+
+  /// The places of those tokens in the stream.
+  package func places(through index: Int) -> [Int] {
+    var parts: [Range<Int>] = []
     var record = index
     var limit = Int.max
     while records.indices.contains(record) {
       let current = records[record]
       let own = max(0, min(current.count, limit - current.keep))
-      parts.append(stream[current.start..<current.start + own])
+      parts.append(current.start..<current.start + own)
       limit = min(limit, current.keep)
       // Parents stand before their children; a file that says otherwise was refused.
       guard current.parent < record else { break }
       record = current.parent
     }
-    return Array(parts.reversed().joined())
+    return parts.reversed().flatMap { $0 }
   }
 
   /// Where a commit's context is to be found: the record it goes on with, and how much of it still stands.

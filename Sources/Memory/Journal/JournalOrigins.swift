@@ -59,7 +59,7 @@ struct JournalOrigins {
     } catch {
       throw .file(error)
     }
-    guard let names = try? JSONDecoder().decode([String].self, from: Data(json)),
+    guard let names = try? StrictJSON.decode([String].self, from: Data(json)),
       rows.count == 4 * times.count, times.allSatisfy(\.isFinite)
     else { throw Self.unsound(file) }
     self.names = names

@@ -42,7 +42,7 @@ extension DetachableMemory {
     guard length <= UInt64(start.count - 8) else { return false }
     // The tensor's entry is no string: only the metadata is decoded.
     let json = start.dropFirst(8).prefix(Int(length))
-    let header = try? JSONDecoder().decode(Header.self, from: Data(json))
+    let header = try? StrictJSON.decode(Header.self, from: Data(json))
     return header?.__metadata__[SealedFile.encryptionKey] != nil
   }
 
@@ -106,10 +106,9 @@ extension DetachableMemory {
 
   /// History first: a crash in between leaves the file as it was, and nothing in plain text beside a sealed one.
   private static func replace(_ path: String, _ bytes: Data) throws(MemoryError) {
-    do throws(ModelFileError) {
-      try PreviousVersion.drop(path)
-      try AtomicFile.write(bytes, to: path, permissions: 0o600)
-    } catch {
+    let hold = try hold(path)
+    defer { hold.release() }
+    do throws(ModelFileError) { try hold.replace(with: bytes, keepingHistory: false) } catch {
       throw .file(error)
     }
   }

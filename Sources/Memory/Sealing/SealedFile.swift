@@ -132,7 +132,7 @@ enum SealedFile {
     _ text: String, path: String
   ) throws(MemoryError) -> (Description, KeyDerivation, nonce: [UInt8]) {
     guard text.utf8.count <= longestDescription,
-      let description = try? JSONDecoder().decode(Description.self, from: Data(text.utf8))
+      let description = try? StrictJSON.decode(Description.self, from: Data(text.utf8))
     else {
       throw .sealing(
         .malformed(

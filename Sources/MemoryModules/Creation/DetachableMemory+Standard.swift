@@ -71,6 +71,18 @@ extension DetachableMemory {
       kin: kin)
   }
 
+  /// Loads a memory file of standard modules to read it, or to change it while no other process can.
+  ///
+  /// - Throws: `MemoryError.file(.locked)` when somebody else has it open for writing; what loading throws.
+  public static func open(
+    _ path: String, forWriting: Bool, model: TransformerModel, tokenizer: any Tokenizer,
+    passphrase: Passphrase? = nil, kin: KinLoading = .refuse
+  ) throws(MemoryError) -> DetachableMemory {
+    try open(
+      path, forWriting: forWriting, model: model, registry: .standard, tokenizer: tokenizer,
+      passphrase: passphrase, kin: kin)
+  }
+
   /// Checks a memory file; with a model, also that it loads.
   public static func verify(
     _ path: String, model: TransformerModel?, passphrase: Passphrase? = nil

@@ -13,20 +13,23 @@ extension ChatSession {
   /// Attaches the memory in a file; creates it if there is no such file.
   ///
   /// A created memory is calibrated to the model first, which takes some seconds unless an adapter
-  /// lies beside the model. It is written to disk at the first save.
+  /// lies beside the model. It is written to disk at the first save. No other process, and no other
+  /// session, can write to the file until it is detached, unless it is attached read-only.
   ///
   /// - Parameters:
   ///   - path: the memory file.
   ///   - readOnly: read but never write; the file must exist.
   ///   - modules: what a new memory holds.
   ///   - adapter: slow weights; those beside the model when `nil`.
+  ///   - keepsJournal: whether a memory that is created notes what it reads.
   ///   - passphrase: of an encrypted file; a memory that is created is encrypted with it.
   ///   - progress: share done and what is being done, while a memory is created.
-  /// - Throws: what loading throws (a wrong model is refused), `ChatError.alreadyAttached`.
+  /// - Throws: what loading throws (a wrong model is refused, and a file somebody else has open for
+  ///   writing), `ChatError.alreadyAttached`.
   @discardableResult
   public func attach(
     _ path: String, readOnly: Bool = false, modules: [ModuleKind] = standardModules,
-    adapter: String? = nil, passphrase: Passphrase? = nil,
+    adapter: String? = nil, keepsJournal: Bool = true, passphrase: Passphrase? = nil,
     progress: (@Sendable (Double, String) -> Void)? = nil
   ) throws -> MemoryStatus {
     let place = URL(fileURLWithPath: path).standardizedFileURL.path
@@ -36,10 +39,13 @@ extension ChatSession {
     let exists = readOnly || FileManager.default.fileExists(atPath: path)
     let memory =
       exists
-      ? try model.loadMemory(path, readOnly: readOnly, passphrase: passphrase)
+      ? try model.loadMemory(
+        path, readOnly: readOnly, forWriting: !readOnly, passphrase: passphrase)
       : try model.createMemory(
-        modules, adapter: adapter, name: DetachableMemory.name(of: path), progress: progress)
+        modules, adapter: adapter, keepsJournal: keepsJournal,
+        name: DetachableMemory.name(of: path), progress: progress)
     if !exists, let passphrase { try memory.seal(with: passphrase) }
+    if !exists { try memory.openForWriting(path) }
     return try attach(memory, path: path, readOnly: readOnly, isNew: !exists)
   }
 
@@ -55,15 +61,42 @@ extension ChatSession {
     try save(slots[index])
     let slot = slots.remove(at: index)
     slot.attachment.detach()
+    slot.memory.closeForWriting()
     return status(of: slot)
   }
 
   /// Writes every attached memory with unsaved changes to its file.
   ///
   /// - Returns: the names of those that were written.
+  /// - Throws: what the first save that failed threw, when all the others are done.
   @discardableResult
   public func saveMemories() throws -> [String] {
-    try slots.compactMap { try save($0) ? $0.name : nil }
+    var saved: [String] = []
+    var failure: (any Error)?
+    for slot in slots {
+      do {
+        if try save(slot) { saved.append(slot.name) }
+      } catch {
+        failure = failure ?? error
+      }
+    }
+    if let failure { throw failure }
+    return saved
+  }
+
+  /// Saves a memory under a name no file has yet; from now on that is its file.
+  ///
+  /// - Throws: `ChatError.noSuchMemory`, `MemoryError.fileExists`, what saving throws.
+  public func saveMemory(_ name: String, to path: String) throws -> MemoryStatus {
+    guard let index = slots.firstIndex(where: { $0.name == name || $0.path == name }) else {
+      throw ChatError.noSuchMemory(attached: slots.map(\.name))
+    }
+    guard !slots[index].isReadOnly else { throw MemoryError.readOnly(name: slots[index].name) }
+    try slots[index].memory.move(to: path)
+    slots[index].path = path
+    slots[index].name = ""
+    slots[index].name = uniqueName(slots[index].memory.name)
+    return status(of: slots[index])
   }
 
   /// What is attached, in order of attachment.

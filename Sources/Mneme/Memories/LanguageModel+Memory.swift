@@ -32,15 +32,18 @@ extension LanguageModel {
   /// - Parameters:
   ///   - readOnly: whether it will only be read; then one of another form of this model, quantised otherwise, is loaded,
   ///     too, and its `remark` says so.
+  ///   - forWriting: keeps every other process from writing to the file until the memory goes or `closeForWriting()`.
+  ///     Reading needs no such thing and always sees a whole file.
   ///   - passphrase: of an encrypted file, which is saved encrypted again.
-  /// - Throws: `MemoryError` for a file that is damaged or belongs to another model, or for a passphrase that is wrong,
-  ///   missing or not needed.
+  /// - Throws: `MemoryError` for a file that is damaged, belongs to another model, or is open for writing elsewhere, or for
+  ///   a passphrase that is wrong, missing or not needed.
   public func loadMemory(
-    _ path: String, readOnly: Bool = false, passphrase: Passphrase? = nil
+    _ path: String, readOnly: Bool = false, forWriting: Bool = false,
+    passphrase: Passphrase? = nil
   ) throws -> DetachableMemory {
-    try DetachableMemory.load(
-      path, model: transformer, tokenizer: tokenizer, passphrase: passphrase,
-      kin: readOnly ? .read : .refuse)
+    try DetachableMemory.open(
+      path, forWriting: forWriting, model: transformer, tokenizer: tokenizer,
+      passphrase: passphrase, kin: readOnly ? .read : .refuse)
   }
 
   /// The adapter in a file, if there is such a file and it was made for this model, or another form of it.

@@ -4,8 +4,8 @@ import Memory
 struct MemorySlot {
   /// Distinguishes slots for as long as the session lives.
   let id: Int
-  let name: String
-  let path: String?
+  var name: String
+  var path: String?
   let isReadOnly: Bool
   let isNew: Bool
   let memory: DetachableMemory

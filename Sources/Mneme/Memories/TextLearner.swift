@@ -11,6 +11,8 @@ struct TextLearner {
   let model: LanguageModel
   let conversation: String
   let source: String
+  /// When it was said, seconds since 1970; now when nil.
+  var time: Double?
   /// Tokens read so far.
   private(set) var tokens = 0
   /// The number of the fact that was told last.
@@ -152,7 +154,7 @@ struct TextLearner {
       through: window.count,
       provenance: Provenance(
         conversation: conversation, turn: turn, role: role, source: source,
-        time: Date().timeIntervalSince1970),
+        time: time ?? Date().timeIntervalSince1970),
       learnable: learnable, parts: parts, endsSegment: true)
     tokens += window.count
     session.reset()

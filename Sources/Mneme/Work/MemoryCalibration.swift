@@ -39,7 +39,8 @@ public struct MemoryCalibration: Sendable {
     _ texts: [String], savingTo target: String? = nil, readout: NeighborReadout = .mixing,
     progress: (Double) -> Void = { _ in }
   ) throws -> NeighborFitReport {
-    let memory = try model.loadMemory(path, passphrase: passphrase)
+    let memory = try model.loadMemory(
+      path, forWriting: target == nil, passphrase: passphrase)
     let tokens = texts.map { text -> [Int32] in
       let all = model.tokenizer.encode(text, addBOS: false, parseSpecial: false)
       return limit.map { Array(all.prefix($0)) } ?? all
@@ -49,6 +50,7 @@ public struct MemoryCalibration: Sendable {
       window: contextLength, readout: readout, progress: progress)
     let changed = try memory.replacing(
       [.neighbor: parameters], model: model.transformer, registry: .standard)
+    if target == nil { changed.takeOver(memory) }
     try Task.checkCancellation()
     try changed.save(to: target ?? path)
     return report

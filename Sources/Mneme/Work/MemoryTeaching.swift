@@ -38,6 +38,7 @@ public struct MemoryTeaching: Sendable {
   let newModules: [ModuleKind]
   let adapter: String?
   let limit: Int?
+  let keepsJournal: Bool
   let passphrase: Passphrase?
 
   /// Teaching for the memory file at `path`, created if it is missing.
@@ -48,7 +49,7 @@ public struct MemoryTeaching: Sendable {
   public init(
     model: LanguageModel, contextLength: Int? = nil, path: String,
     newModules: [ModuleKind] = ChatSession.standardModules, adapter: String? = nil,
-    limit: Int? = nil, passphrase: Passphrase? = nil
+    limit: Int? = nil, passphrase: Passphrase? = nil, keepsJournal: Bool = true
   ) {
     self.model = model
     self.contextLength = contextLength ?? model.contextLength
@@ -56,22 +57,27 @@ public struct MemoryTeaching: Sendable {
     self.newModules = newModules
     self.adapter = adapter
     self.limit = limit
+    self.keepsJournal = keepsJournal
     self.passphrase = passphrase
   }
 
   /// Learns everything, then saves. When anything fails the file stays as it was.
   ///
   /// - Parameter progress: called with the share done and the input's name.
-  /// - Throws: `ChatError.emptyText` when the inputs hold nothing; what loading and saving throw.
+  /// - Throws: `ChatError.emptyText` when the inputs hold nothing; `MemoryError.file(.locked)` when
+  ///   somebody else has the file open for writing; what loading and saving throw.
   public func run(
     _ inputs: [LearningInput], progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }
   ) throws -> LearningReport {
     let exists = FileManager.default.fileExists(atPath: path)
     let memory =
       exists
-      ? try model.loadMemory(path, passphrase: passphrase)
-      : try model.createMemory(newModules, adapter: adapter, progress: progress)
+      ? try model.loadMemory(path, forWriting: true, passphrase: passphrase)
+      : try model.createMemory(
+        newModules, adapter: adapter, keepsJournal: keepsJournal, progress: progress)
     if !exists, let passphrase { try memory.seal(with: passphrase) }
+    if !exists { try memory.openForWriting(path) }
+    defer { memory.closeForWriting() }
     let session = TransformerSession(model: model.transformer, contextLength: contextLength)
     let attachment = try memory.attach(to: session, readOnly: false)
     defer { attachment.detach() }

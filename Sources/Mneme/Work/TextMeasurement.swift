@@ -55,9 +55,11 @@ public struct TextMeasurement: Sendable {
       let memory =
         exists
         ? try model.loadMemory(
-          place.path, readOnly: place.isReadOnly, passphrase: passphrase)
+          place.path, readOnly: place.isReadOnly, forWriting: saves && !place.isReadOnly,
+          passphrase: passphrase)
         : try model.createMemory(newModules)
       if !exists, let passphrase { try memory.seal(with: passphrase) }
+      if !exists, saves { try memory.openForWriting(place.path) }
       return (place, memory, try memory.attach(to: session, readOnly: place.isReadOnly))
     }
     defer { for (_, _, attachment) in opened { attachment.detach() } }

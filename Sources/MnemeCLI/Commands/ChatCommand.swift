@@ -29,6 +29,13 @@ struct ChatCommand: AsyncParsableCommand {
     completion: .file(extensions: ["json"]))
   var transcript: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Save memories after each exchange (on), only at the end (off), or at most every N seconds.",
+      valueName: "on|off|seconds"))
+  var autosave: Autosave?
+
   @Flag(name: .long, help: "Neither read nor write the history of typed lines.")
   var noHistory = false
 
@@ -40,7 +47,7 @@ struct ChatCommand: AsyncParsableCommand {
     let reader = try memory.passphrase.reader()
     let isScript =
       !commands.isEmpty || !StandardStreams.inputIsTerminal || !StandardStreams.outputIsTerminal
-    let interruption = Interruption.listening()
+    let interruption = Interruption.listening(toTermination: true)
     let loaded = try await model.load()
     let session = ChatSession(
       loaded, instructions: system, options: sampling.options(for: loaded),
@@ -51,7 +58,8 @@ struct ChatCommand: AsyncParsableCommand {
     for file in memory.files {
       _ = try await session.attach(
         file.path, readOnly: file.isReadOnly, modules: memory.modules, adapter: memory.adapter,
-        passphrase: passphrases[file.path], progress: { bar.update($0, $1) })
+        keepsJournal: !memory.noJournal, passphrase: passphrases[file.path],
+        progress: { bar.update($0, $1) })
     }
     bar.finish()
     let repl = REPL(
@@ -66,6 +74,7 @@ struct ChatCommand: AsyncParsableCommand {
   private func settings(for model: LanguageModel) -> ReplSettings {
     var settings = ReplSettings(options: sampling.options(for: model))
     settings.keepsHistory = !noHistory
+    if let autosave { settings.autosave = autosave }
     return settings
   }
 
@@ -80,4 +89,9 @@ struct ChatCommand: AsyncParsableCommand {
     }
     return ScriptLineSource(reading: .standardInput)
   }
+}
+
+extension Autosave: ExpressibleByArgument {
+  /// `on`, `off` or a number of seconds.
+  package init?(argument: String) { self.init(argument) }
 }

@@ -49,7 +49,8 @@ struct LearnCommand: AsyncParsableCommand {
     let job = MemoryTeaching(
       model: loaded, contextLength: context, path: place.path, newModules: memory.modules,
       adapter: memory.adapter, limit: limit,
-      passphrase: try reader.passphrase(of: place.path, creating: true))
+      passphrase: try reader.passphrase(of: place.path, creating: true),
+      keepsJournal: !memory.noJournal)
     let bar = output.progressBar("Learning")
     let report = try await Work.run {
       defer { bar.finish() }

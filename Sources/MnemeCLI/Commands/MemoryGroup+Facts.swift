@@ -96,32 +96,6 @@ extension MemoryGroup {
       let facts: [Row]
     }
   }
-
-  /// `mneme memory undo`.
-  struct Undo: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "undo", abstract: "Take back the last write or learn; once more brings it back.",
-      discussion: """
-        The previous version lies beside the file as FILE.undo until something is forgotten or replaced.
-        """)
-
-    @OptionGroup var passphrase: PassphraseOptions
-    @OptionGroup var output: OutputOptions
-
-    @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
-    var file: String
-
-    func run() throws {
-      let path = PathText.expanded(file)
-      let info = try DetachableMemory.undo(
-        path, passphrase: passphrase.reader().passphrase(of: path))
-      if output.json {
-        try JSONOutput.print(info)
-      } else {
-        StandardStreams.out("\(file) is as it was, last changed \(info.updated).\n")
-      }
-    }
-  }
 }
 
 /// Facts as a table.

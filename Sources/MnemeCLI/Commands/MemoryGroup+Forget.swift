@@ -70,7 +70,8 @@ extension MemoryGroup {
       let bar = output.progressBar("Forgetting")
       let report = try await Work.run {
         defer { bar.finish() }
-        let memory = try loaded.loadMemory(path, passphrase: passphrase)
+        let memory = try loaded.loadMemory(
+          path, forWriting: true, passphrase: passphrase)
         if journal {
           memory.dropJournal()
           try memory.save(to: path)

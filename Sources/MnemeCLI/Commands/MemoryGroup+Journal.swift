@@ -96,7 +96,8 @@ extension MemoryGroup {
       let bar = output.progressBar("Compacting")
       let tokens = try await Work.run {
         defer { bar.finish() }
-        let memory = try loaded.loadMemory(path, passphrase: passphrase)
+        let memory = try loaded.loadMemory(
+          path, forWriting: true, passphrase: passphrase)
         let tokens = try memory.compact { share in
           try Task.checkCancellation()
           bar.update(share, "Compacting")

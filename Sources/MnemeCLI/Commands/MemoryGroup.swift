@@ -8,8 +8,9 @@ struct MemoryGroup: AsyncParsableCommand {
     commandName: "memory", abstract: "Make, inspect, change and check memory files.",
     subcommands: [
       Create.self, Info.self, Facts.self, Journal.self, Write.self, Forget.self, Undo.self,
-      Fork.self, Merge.self, Diff.self, Export.self, Import.self, Compact.self, Verify.self,
-      Calibrate.self, Encrypt.self, Decrypt.self, ChangePassphrase.self,
+      Redo.self, Fork.self, Merge.self, Diff.self, Export.self, Import.self, Rebind.self,
+      Compact.self, Verify.self, Calibrate.self, Encrypt.self, Decrypt.self,
+      ChangePassphrase.self,
     ])
 
   /// `mneme memory create`.
@@ -60,6 +61,7 @@ struct MemoryGroup: AsyncParsableCommand {
       let kinds = module.isEmpty ? ChatSession.standardModules : module
       let bar = output.progressBar("Calibrating")
       let (adapter, settings, keepsJournal) = (adapter, settings, !noJournal)
+      let replaces = force
       let (info, remark) = try await Work.run {
         defer { bar.finish() }
         let memory = try loaded.createMemory(
@@ -68,6 +70,7 @@ struct MemoryGroup: AsyncParsableCommand {
           progress: { bar.update($0, $1) })
         try Task.checkCancellation()
         if let passphrase { try memory.seal(with: passphrase) }
+        try memory.openForWriting(path, replacing: replaces)
         try memory.save(to: path)
         return (memory.info, memory.remark)
       }
@@ -137,7 +140,8 @@ struct MemoryGroup: AsyncParsableCommand {
       let job = MemoryTeaching(
         model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
         path: memory.files[0].path, newModules: memory.modules, adapter: memory.adapter,
-        passphrase: try reader.passphrase(of: memory.files[0].path, creating: true))
+        passphrase: try reader.passphrase(of: memory.files[0].path, creating: true),
+        keepsJournal: !memory.noJournal)
       let bar = output.progressBar("Writing")
       let input = LearningInput(name: source, content: .statement(statement, answer: answer))
       let report = try await Work.run {

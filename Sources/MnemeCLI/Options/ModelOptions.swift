@@ -148,6 +148,9 @@ struct MemoryOptions: ParsableArguments {
   @Option(name: .long, help: "What a new memory file holds. Repeatable.")
   var module: [ModuleKind] = []
 
+  @Flag(name: .long, help: "A new memory file keeps no journal of what it read.")
+  var noJournal = false
+
   @Option(
     name: .long, help: "Slow weights for a new memory file (default: those beside the model).",
     completion: .file(extensions: ["safetensors"]))

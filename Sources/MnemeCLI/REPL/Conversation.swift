@@ -35,6 +35,8 @@ package protocol Conversation: Sendable {
   func detachMemory(_ name: String) async throws -> MemoryStatus
   /// Writes every memory with unsaved changes to its file; returns the names.
   func saveAttached() async throws -> [String]
+  /// Saves a memory as a new file and goes on with that.
+  func saveMemory(_ name: String, as path: String) async throws -> MemoryStatus
   /// Streams a statement into the attached memories without replying to it.
   func rememberText(_ text: String) async throws -> LearningReport
   /// The facts that fit a question best.
@@ -113,6 +115,10 @@ extension ChatSession: Conversation {
   package func startOver() { clear() }
 
   package func takeUp(_ transcript: Transcript) { load(transcript) }
+
+  package func saveMemory(_ name: String, as path: String) throws -> MemoryStatus {
+    try saveMemory(name, to: path)
+  }
 
   package func saveAttached() throws -> [String] { try saveMemories() }
 }

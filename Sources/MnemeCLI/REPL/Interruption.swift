@@ -1,27 +1,38 @@
 import Foundation
 
-/// Ctrl-C as a value: what it does changes with what the program is doing.
+/// Ctrl-C and requests to end as values: what they do changes with what the program is doing.
 ///
 /// While something runs that can be stopped, the first Ctrl-C stops it and a second one within it
-/// ends the program with status 130. At all other times the first one ends the program; what was
-/// said is on disk by then, and files are only ever replaced whole.
+/// ends the program with status 130. At all other times the first one ends the program. SIGTERM and
+/// SIGHUP end it with 143 and 129. Before the end `beforeExit` runs, which saves what a chat has
+/// learned; whoever asks again while it does ends the program at once. Files are only ever replaced
+/// whole.
 package final class Interruption: @unchecked Sendable {
   private let lock = NSLock()
   private var action: (@Sendable () -> Void)?
+  private var farewell: (@Sendable () async -> Void)?
   private var wasUsed = false
-  private var signalSource: (any DispatchSourceSignal)?
+  private var isEnding = false
+  private var signalSources: [any DispatchSourceSignal] = []
+  private let exit: @Sendable (Int32) -> Void
 
   /// An interruption nobody triggers, for tests and for programs that handle signals themselves.
-  package init() {}
+  package init(exit: @escaping @Sendable (Int32) -> Void = { Foundation.exit($0) }) {
+    self.exit = exit
+  }
 
-  /// One that listens to SIGINT.
-  package static func listening() -> Interruption {
+  /// One that listens to SIGINT and, where there is something to save at the end, to SIGTERM and SIGHUP.
+  package static func listening(toTermination: Bool = false) -> Interruption {
     let interruption = Interruption()
-    signal(SIGINT, SIG_IGN)
-    let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-    source.setEventHandler { interruption.trigger() }
-    source.resume()
-    interruption.signalSource = source
+    for number in toTermination ? [SIGINT, SIGTERM, SIGHUP] : [SIGINT] {
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+      source.setEventHandler {
+        if number == SIGINT { interruption.trigger() } else { interruption.terminate(128 + number) }
+      }
+      source.resume()
+      interruption.signalSources.append(source)
+    }
     return interruption
   }
 
@@ -38,6 +49,11 @@ package final class Interruption: @unchecked Sendable {
     lock.withLock { action = nil }
   }
 
+  /// What is to be done before a signal ends the program.
+  package func beforeExit(_ farewell: @escaping @Sendable () async -> Void) {
+    lock.withLock { self.farewell = farewell }
+  }
+
   /// What SIGINT does.
   package func trigger() {
     let current: (@Sendable () -> Void)? = lock.withLock {
@@ -49,7 +65,21 @@ package final class Interruption: @unchecked Sendable {
       current()
     } else {
       StandardStreams.error("\n")
-      exit(130)
+      terminate(130)
+    }
+  }
+
+  /// Ends the program: what SIGTERM and SIGHUP do.
+  package func terminate(_ code: Int32) {
+    let farewell: (@Sendable () async -> Void)? = lock.withLock {
+      defer { isEnding = true }
+      return isEnding ? nil : self.farewell
+    }
+    guard let farewell else { return exit(code) }
+    let exit = self.exit
+    Task.detached {
+      await farewell()
+      exit(code)
     }
   }
 }

@@ -15,6 +15,12 @@ package final class REPL {
   package var settings: ReplSettings
   /// The passphrase of a memory file that is to be attached; nil when it needs none.
   package let passphrase: @MainActor (String) throws -> Passphrase?
+  /// When it was saved last without being asked to; the start counts.
+  package var lastAutosave: ContinuousClock.Instant?
+  /// What the last autosave failed with.
+  package var autosaveProblem: String?
+  /// The time by a clock that only goes forward, whatever happens to the system's.
+  package let now: @Sendable () -> ContinuousClock.Instant
   /// The last finished reply, for `/stats`.
   package private(set) var lastResponse: Response?
 
@@ -29,7 +35,8 @@ package final class REPL {
     conversation: any Conversation, model: ModelSummary, source: any LineSource,
     output: any ReplOutput, settings: ReplSettings = ReplSettings(),
     table: CommandTable = CommandTable(), interruption: Interruption = Interruption(),
-    passphrase: @escaping @MainActor (String) throws -> Passphrase? = { _ in nil }
+    passphrase: @escaping @MainActor (String) throws -> Passphrase? = { _ in nil },
+    now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
   ) {
     self.conversation = conversation
     self.model = model
@@ -39,6 +46,7 @@ package final class REPL {
     self.table = table
     self.interruption = interruption
     self.passphrase = passphrase
+    self.now = now
   }
 
   /// Runs until the source ends or `/quit`; returns the exit code.
@@ -47,6 +55,12 @@ package final class REPL {
   /// with 0.
   package func run() async -> Int32 {
     if source.isInteractive { await printBanner() }
+    lastAutosave = now()
+    let conversation = self.conversation
+    interruption.beforeExit {
+      conversation.stop()
+      _ = try? await conversation.saveAttached()
+    }
     while !isLeaving {
       switch source.next(prompt: assembler.isPending ? "... " : ">>> ") {
       case .line(let line):
@@ -122,7 +136,7 @@ package final class REPL {
       wasInterrupted = true
       isLeaving = true
     }
-    try await afterReply()
+    await afterReply()
   }
 
   /// Runs an action that Ctrl-C cannot end halfway; a second Ctrl-C ends the program.
@@ -191,11 +205,11 @@ package final class REPL {
     }
   }
 
-  private func afterReply() async throws {
+  private func afterReply() async {
     if settings.showsStatistics, let response = lastResponse {
       output.note(Self.figures(response))
     }
-    if settings.autosaves { _ = try await conversation.saveAttached() }
+    await autosave()
   }
 
   /// One line about a reply's speed.

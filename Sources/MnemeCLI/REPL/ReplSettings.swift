@@ -6,8 +6,8 @@ package struct ReplSettings: Sendable, Equatable {
   package var options: GenerationOptions
   /// Whether figures follow each reply.
   package var showsStatistics = false
-  /// Whether attached memories are saved after each exchange.
-  package var autosaves = true
+  /// When attached memories are saved, apart from the end.
+  package var autosave = Autosave.on
   /// Whether typed lines go to the history file.
   package var keepsHistory = true
 
@@ -73,11 +73,16 @@ package struct ReplSetting: Sendable {
     } set: {
       $0.showsStatistics = $1
     },
-    flag("autosave", "save attached memories after each exchange") {
-      $0.autosaves
-    } set: {
-      $0.autosaves = $1
-    },
+    ReplSetting(
+      name: "autosave",
+      summary: "save attached memories after each exchange, or at most every so many seconds",
+      read: { $0.autosave.description },
+      write: { (text, settings) throws(ReplError) in
+        guard let autosave = Autosave(text) else {
+          throw .invalidValue(setting: "autosave", expected: Autosave.expected)
+        }
+        settings.autosave = autosave
+      }),
     flag("history", "keep typed lines for the next session") {
       $0.keepsHistory
     } set: {

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What can be wrong with a file that is opened, read or written.
 public enum ModelFileError: MnemeError, Equatable {
   case missing(path: String)
@@ -6,6 +8,10 @@ public enum ModelFileError: MnemeError, Equatable {
   case empty(path: String)
   case unreadable(path: String, code: Int32)
   case unwritable(path: String, operation: String, code: Int32)
+  /// Another process, or another part of this one, holds the file for writing.
+  case locked(path: String, process: Int32?)
+  /// The file is not the one that was read or written last.
+  case changedOnDisk(path: String)
   /// The file starts with other bytes than its format demands.
   case wrongMagic(path: String, format: String, found: [UInt8])
   case unsupportedVersion(path: String, format: String, found: UInt64, expected: String)
@@ -42,6 +48,15 @@ public enum ModelFileError: MnemeError, Equatable {
       .init(
         what: "the file cannot be written (\(operation): \(systemMessage(code)))", location: path,
         hint: "check permissions and free space")
+    case .locked(let path, let process):
+      .init(
+        what: "\(holder(process)) has the file open for writing", location: path,
+        hint: "end that first, or open it for reading only, as \(path):ro")
+    case .changedOnDisk(let path):
+      .init(
+        what: "the file was changed by someone else since it was read, and was not overwritten",
+        location: path, expected: "the file as it was read or saved last",
+        hint: "save under another name, or attach it again to go on with what it holds now")
     case .wrongMagic(let path, let format, let found):
       .init(
         what: "this is not a \(format) file", location: path,
@@ -85,6 +100,12 @@ public enum ModelFileError: MnemeError, Equatable {
         hint: fault.explanation.hint)
     }
   }
+}
+
+private func holder(_ process: Int32?) -> String {
+  guard let process else { return "another process" }
+  return process == ProcessInfo.processInfo.processIdentifier
+    ? "this process" : "another process (\(process))"
 }
 
 /// Text from a file, shortened and without control characters, in quotation marks.

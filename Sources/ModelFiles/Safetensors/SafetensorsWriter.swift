@@ -56,8 +56,20 @@ public struct SafetensorsWriter: Sendable {
     entries.sorted { ($1.type.size, $0.name) < ($0.type.size, $1.name) }
   }
 
-  /// Name, type and shape of each tensor in file order; equal to that of the file when it is read.
-  public var layout: [String] { ordered.map { "\($0.name) \($0.type.rawValue) \($0.shape)" } }
+  /// Name, type and shape of each tensor in the order of their data, those without elements before what follows them, by
+  /// name; equal to that of the file when it is read.
+  public var layout: [String] {
+    var offset = 0
+    var places: [(start: Int, end: Int, name: String, line: String)] = []
+    for entry in ordered {
+      let end = offset + entry.bytes.count
+      places.append(
+        (offset, end, entry.name, "\(entry.name) \(entry.type.rawValue) \(entry.shape)"))
+      offset = end
+    }
+    return places.sorted { ($0.start, $0.end, $0.name) < ($1.start, $1.end, $1.name) }
+      .map(\.line)
+  }
 
   /// Everything after the header.
   public func dataSection() -> Data {

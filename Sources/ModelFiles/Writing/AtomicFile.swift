@@ -24,60 +24,64 @@ public enum AtomicFile {
     try replacement.commit()
   }
 
-  /// A file on its way to take the place of another; it is removed when it goes without having been committed.
+  /// A file on its way to take the place of another; it is removed when it goes without having been published.
+  ///
+  /// It is locked as long as it lives, so that a left-over of a process that died can be told from work under way.
   final class Replacement {
     private let path: String
     private let target: String
     private let temporary: String
     private let mode: mode_t
+    private let operations = FileOperations.current
     private var descriptor: Int32?
-    private var isCommitted = false
+    private var isPublished = false
     /// Bytes written so far.
     private(set) var count = 0
+    /// Holds the file, and holds it still when it has its name; nil where the file system knows no locks.
+    private(set) var lock: FileLock?
 
     /// Creates an empty temporary file beside `path`.
     init(of path: String, permissions: mode_t = 0o644) throws(ModelFileError) {
-      // A link is followed, so that the file it names is replaced and the link stays.
-      let target = AtomicFile.resolve(path)
+      let target = try FilePlace.resolve(path)
       var status = stat()
       var mode = permissions
-      if stat(target, &status) == 0 {
-        if status.st_mode & S_IFMT == S_IFDIR { throw .isDirectory(path: path) }
-        guard access(target, W_OK) == 0 else {
-          throw .unwritable(path: path, operation: "open", code: errno)
+      do throws(FileFailure) {
+        if stat(target, &status) == 0 {
+          if status.st_mode & S_IFMT == S_IFDIR { throw FileFailure(code: EISDIR) }
+          try operations.checkWritable(target)
+          mode = status.st_mode & 0o777
         }
-        mode = status.st_mode & 0o777
-      }
-      var template = Array("\(target).tmp-XXXXXX".utf8CString)
-      let descriptor = mkstemp(&template)
-      guard descriptor >= 0 else {
-        throw .unwritable(path: path, operation: "create a file beside it", code: errno)
+      } catch {
+        if error.code == EISDIR { throw .isDirectory(path: path) }
+        throw .unwritable(path: path, operation: "open", code: error.code)
       }
       self.path = path
       self.target = target
       self.mode = mode
-      self.descriptor = descriptor
-      temporary = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      do throws(FileFailure) {
+        (descriptor, temporary) = try operations.create(prefix: target + AtomicFile.mark)
+      } catch {
+        throw .unwritable(path: path, operation: "create a file beside it", code: error.code)
+      }
+      lock = try? FileLock(holding: temporary)
     }
 
     deinit {
-      if let descriptor { close(descriptor) }
-      if !isCommitted { unlink(temporary) }
+      if let descriptor { try? operations.close(descriptor) }
+      if !isPublished { try? operations.unlink(temporary) }
     }
 
     /// Adds bytes at the end.
     func append(_ bytes: UnsafeRawBufferPointer) throws(ModelFileError) {
       guard let descriptor else { return }
-      var offset = 0
-      while offset < bytes.count, let base = bytes.baseAddress {
-        let written = systemWrite(descriptor, base + offset, min(bytes.count - offset, 1 << 30))
-        if written < 0 {
-          if errno == EINTR { continue }
-          throw .unwritable(path: path, operation: "write", code: errno)
+      var rest = bytes
+      while !rest.isEmpty {
+        let written = try attempt("write") { () throws(FileFailure) in
+          try operations.write(rest, to: descriptor)
         }
-        offset += written
+        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(written))
+        count += written
       }
-      count += bytes.count
     }
 
     /// Adds data at the end.
@@ -88,44 +92,87 @@ public enum AtomicFile {
       try result.get()
     }
 
+    /// Makes the content durable; nothing can be added afterwards.
+    func seal() throws(ModelFileError) {
+      guard let descriptor else { return }
+      try attempt("set permissions") { () throws(FileFailure) in
+        try operations.setMode(mode, of: descriptor)
+      }
+      try attempt("sync") { () throws(FileFailure) in try operations.sync(descriptor) }
+      self.descriptor = nil
+      try attempt("close") { () throws(FileFailure) in try operations.close(descriptor) }
+    }
+
+    /// Gives the sealed file its name; the folder is left to be synced.
+    ///
+    /// - Parameter replaces: false when there must be no file of that name yet.
+    /// - Throws: `ModelFileError.changedOnDisk` when there is one, `.unwritable`.
+    func publish(replacing replaces: Bool = true) throws(ModelFileError) {
+      if replaces {
+        try attempt("rename") { () throws(FileFailure) in
+          try operations.rename(temporary, to: target)
+        }
+        isPublished = true
+        return
+      }
+      // A link is made only where nothing has the name; a rename would take it from whoever came first.
+      do throws(FileFailure) {
+        try operations.link(temporary, to: target)
+      } catch  where AtomicFile.lacksLinks(error) {
+        guard FileIdentity(path: target) == nil else { throw .changedOnDisk(path: path) }
+        return try publish(replacing: true)
+      } catch {
+        if error.code == EEXIST { throw .changedOnDisk(path: path) }
+        throw .unwritable(path: path, operation: "name it", code: error.code)
+      }
+      isPublished = true
+      // What is left when this fails is a left-over like any other.
+      try? operations.unlink(temporary)
+    }
+
     /// Syncs the file, gives it its name and syncs the folder.
     func commit() throws(ModelFileError) {
-      guard let descriptor else { return }
-      self.descriptor = nil
-      var failure: (String, Int32)?
-      if fchmod(descriptor, mode) != 0 { failure = ("set permissions", errno) }
-      if failure == nil, fsync(descriptor) != 0 { failure = ("sync", errno) }
-      if close(descriptor) != 0, failure == nil { failure = ("close", errno) }
-      if failure == nil, rename(temporary, target) != 0 { failure = ("rename", errno) }
-      if let failure {
-        throw .unwritable(path: path, operation: failure.0, code: failure.1)
+      try seal()
+      try publish()
+      try attempt("sync the folder") { () throws(FileFailure) in
+        try operations.syncFolder(FilePlace.folder(of: target))
       }
-      isCommitted = true
-      AtomicFile.syncFolder(AtomicFile.folder(of: target))
+    }
+
+    private func attempt<T>(
+      _ operation: String, _ body: () throws(FileFailure) -> T
+    ) throws(ModelFileError) -> T {
+      do throws(FileFailure) { return try body() } catch {
+        throw .unwritable(path: path, operation: operation, code: error.code)
+      }
     }
   }
 
-  fileprivate static func resolve(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
+  /// What comes between a file's name and the six letters of a temporary file's.
+  private static let mark = ".tmp-"
+
+  /// Removes what processes that died left beside a file: temporary files nobody holds.
+  ///
+  /// They may hold what was forgotten since, so they must not stay. Whoever calls this holds the file's lock, or there is
+  /// no file yet.
+  static func removeLeftovers(of target: String) {
+    for suffix in FilePlace.suffixes(beside: target) where suffix.hasPrefix(mark) {
+      let letters = suffix.dropFirst(mark.count)
+      guard letters.count == 6, letters.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) })
+      else { continue }
+      let path = target + suffix
+      do throws(ModelFileError) {
+        let lock = try FileLock(holding: path)
+        try? FileOperations.current.unlink(path)
+        withExtendedLifetime(lock) {}
+      } catch {
+        // Somebody is writing it at this moment.
+      }
+    }
   }
 
-  fileprivate static func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
+  /// Whether a link failed because the file system has none.
+  static func lacksLinks(_ failure: FileFailure) -> Bool {
+    [EPERM, ENOTSUP, EOPNOTSUPP, EMLINK, ENOSYS].contains(failure.code)
   }
-
-  /// Makes the rename itself durable; file systems that cannot sync a folder are left alone.
-  fileprivate static func syncFolder(_ folder: String) {
-    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { return }
-    fsync(descriptor)
-    close(descriptor)
-  }
-}
-
-/// The system call, out of reach of the method of the same name.
-private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
-  write(descriptor, bytes, count)
 }

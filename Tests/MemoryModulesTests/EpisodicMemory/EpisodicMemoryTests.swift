@@ -355,7 +355,7 @@ struct EpisodicMemoryTests {
     #expect(try bench.bytes() == before, "a refused file changes nothing")
   }
 
-  @Test("The last write of a file can be undone and redone; forgetting leaves nothing to undo")
+  @Test("Writes of a file can be undone and redone; forgetting leaves nothing to undo")
   func undo() throws {
     let bench = try FactBench()
     let folder = try TemporaryFolder()
@@ -376,7 +376,11 @@ struct EpisodicMemoryTests {
     _ = try DetachableMemory.undo(path)
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == first)
     #expect(try count() == 1)
-    _ = try DetachableMemory.undo(path)
+    #expect(throws: MemoryError.file(.changedOnDisk(path: path))) {
+      try bench.memory.save(to: path)
+    }
+    let step = try DetachableMemory.redo(path)
+    #expect((step.steps, step.earlier, step.later) == (1, 1, 0))
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == second)
     _ = try bench.memory.forget(.facts([1]))
     try bench.memory.save(to: path)

@@ -3,9 +3,60 @@
   import Glibc
   import Memory
   import MemoryModules
+  import ModelFiles
   import TestSupport
   import Testing
   import Transformer
+
+  /// A memory that another process has open for writing.
+  @Suite("Two processes and a memory", .serialized)
+  struct TwoProcessTests {
+    static let variable = "MNEME_TEST_HOLD_MEMORY"
+
+    @Test(
+      "The process that holds it",
+      .enabled(if: ProcessInfo.processInfo.environment[variable] != nil))
+    func holder() throws {
+      let path = try #require(ProcessInfo.processInfo.environment[Self.variable])
+      let memory = try DetachableMemory.open(
+        path, forWriting: true, model: TinyLlama().model, registry: .standard)
+      try memory.save(to: path)
+      _ = FileManager.default.createFile(atPath: path + ".ready", contents: nil)
+      _ = OtherProcess.wait { !FileManager.default.fileExists(atPath: path + ".ready") }
+      withExtendedLifetime(memory) {}
+    }
+
+    @Test(
+      "Writing is refused with its number, reading is not, and when it has gone all is free",
+      .enabled(if: ProcessInfo.processInfo.environment[variable] == nil))
+    func refused() throws {
+      let folder = try TemporaryFolder()
+      let path = folder.path("a.mneme")
+      let bench = try Workbench()
+      try bench.memory([.neighbor]).save(to: path)
+      let process = try OtherProcess.start("TwoProcessTests/holder", Self.variable, path)
+      defer { kill(process.processIdentifier, SIGKILL) }
+      #expect(OtherProcess.wait { FileManager.default.fileExists(atPath: path + ".ready") })
+      let error = #expect(throws: MemoryError.self) {
+        _ = try DetachableMemory.open(
+          path, forWriting: true, model: bench.model, registry: .standard)
+      }
+      guard case .file(.locked(_, let number))? = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(number == nil || number == process.processIdentifier)
+      let reader = try DetachableMemory.load(path, model: bench.model, registry: .standard)
+      #expect(throws: MemoryError.self) { try reader.save(to: path) }
+      #expect(throws: MemoryError.self) { _ = try DetachableMemory.undo(path) }
+      _ = try DetachableMemory.verify(path, model: bench.model, registry: .standard)
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      let writer = try DetachableMemory.open(
+        path, forWriting: true, model: bench.model, registry: .standard)
+      try writer.save(to: path)
+    }
+  }
 
   /// A process that saves without end is killed again and again; what it leaves always loads.
   @Suite("Killed while saving", .serialized)
@@ -43,7 +94,7 @@
       var generator = TinyLlama.Generator(seed: 4)
       var entries: [Int] = []
       for _ in 0..<12 {
-        let process = try start(path)
+        let process = try OtherProcess.start("CrashTests/victim", Self.variable, path)
         // Wait until it saves: a new process begins with a small file, so the entries of the last one are overwritten.
         let before =
           try? FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int
@@ -64,19 +115,6 @@
         #expect(memory.journal?.count == memory.modules.first?.entries)
       }
       #expect(Set(entries).count > 1, "it was killed at different moments")
-    }
-
-    private func start(_ path: String) throws -> Process {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-      process.arguments = ["--testing-library", "swift-testing", "--filter", "CrashTests/victim"]
-      var environment = ProcessInfo.processInfo.environment
-      environment[Self.variable] = path
-      process.environment = environment
-      process.standardOutput = FileHandle.nullDevice
-      process.standardError = FileHandle.nullDevice
-      try process.run()
-      return process
     }
   }
 #endif

@@ -64,7 +64,9 @@ struct ForgedMemory {
     where key != "mneme.header_sha256" {
       text += "\(key.utf8.count):\(key)=\(value.utf8.count):\(value);"
     }
-    text += writer.layout.sorted().joined(separator: ";")
+    let layout =
+      writer.metadata["mneme.format"] == "1" ? writer.layout.sorted() : writer.layout
+    text += layout.joined(separator: ";")
     writer.metadata["mneme.header_sha256"] = Self.checksum(Data(text.utf8))
     return writer.serialized()
   }

@@ -66,7 +66,7 @@ struct ForgetCommand: ReplCommand {
     }
     for line in ForgettingText.lines(report) { repl.output.line(line) }
     if !report.unable.isEmpty { repl.output.note(ForgettingText.unable(report.unable)) }
-    if repl.settings.autosaves { _ = try await repl.conversation.saveAttached() }
+    await repl.autosave()
   }
 
   /// The facts somebody names by their digits; nil for a question. Letters alone may be a word ("dad").

@@ -4,8 +4,8 @@ import Mneme
 /// `/memory`: what is attached.
 struct MemoryCommand: ReplCommand {
   let name = "memory"
-  let usage = "/memory [save]"
-  let summary = "what is attached; save writes it to its file now"
+  let usage = "/memory [save [FILE]]"
+  let summary = "what is attached; save writes it now, or to a new FILE from now on"
   let group = CommandGroup.memory
   let completion = Completion.Argument.words(["save"])
 
@@ -22,6 +22,13 @@ struct MemoryCommand: ReplCommand {
       let names = try await repl.conversation.saveAttached()
       repl.output.line(
         names.isEmpty ? "Nothing to save." : "Saved \(names.joined(separator: ", ")).")
+    case let text where text.hasPrefix("save "):
+      let path = text.dropFirst(5).trimmingCharacters(in: .whitespaces)
+      let memories = await repl.conversation.attachedMemories().filter { !$0.isReadOnly }
+      guard memories.count == 1 else { throw ReplError.usage("\(usage), with one memory attached") }
+      let status = try await repl.conversation.saveMemory(
+        memories[0].name, as: PathText.expanded(path))
+      repl.output.line("Saved \(status.name), from now on in \(path).")
     default:
       throw ReplError.usage(usage)
     }
@@ -108,7 +115,7 @@ struct RememberCommand: ReplCommand {
         + "(surprisal \(Figures.decimal(report.surprisal, 2)) nats)"
         + (report.fact.map { " as fact \($0)" } ?? "") + ".")
     for fact in report.replaced ?? [] { repl.output.line("It replaces: \(fact.text)") }
-    if repl.settings.autosaves { _ = try await conversation.saveAttached() }
+    await repl.autosave()
   }
 }
 

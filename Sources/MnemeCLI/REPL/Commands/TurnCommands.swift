@@ -41,7 +41,7 @@ struct UndoCommand: ReplCommand {
     }
     let undone = try await repl.conversation.undoSteps(count)
     repl.output.line("Took back \(Figures.plural(undone, "turn")).")
-    if repl.settings.autosaves { _ = try await repl.conversation.saveAttached() }
+    await repl.autosave()
   }
 }
 

@@ -1,0 +1,67 @@
+import ModelFiles
+
+/// How far a memory file went back or forth, and what it is now.
+public struct MemoryHistoryStep: Sendable, Equatable {
+  /// What the file says of itself now.
+  public var info: MemoryFileInfo
+  /// Changes taken back or made again; fewer than asked for when there were no more.
+  public var steps: Int
+  /// Changes that can still be taken back.
+  public var earlier: Int
+  /// Changes that can be made again.
+  public var later: Int
+}
+
+extension DetachableMemory {
+  /// Takes back the last changes of a memory file that kept its history (see `FileHistory`); `redo` makes them again.
+  ///
+  /// - Parameters:
+  ///   - steps: how many, at least 1; as many as there are when there are fewer.
+  ///   - passphrase: of an encrypted file.
+  /// - Throws: `MemoryError.nothingToUndo`; `.file(.locked)` while the file is open for writing elsewhere; what is wrong
+  ///   with an earlier version that is damaged, and then nothing has changed.
+  public static func undo(
+    _ path: String, steps: Int = 1, passphrase: Passphrase? = nil
+  ) throws(MemoryError) -> MemoryHistoryStep {
+    guard let step = try step(path, .undo, steps, passphrase) else {
+      throw .nothingToUndo(path: path)
+    }
+    return step
+  }
+
+  /// Makes changes again that `undo` took back, unless the file was written to since.
+  ///
+  /// - Parameter steps: how many, at least 1; as many as there are when there are fewer.
+  /// - Throws: `MemoryError.nothingToRedo`, otherwise as `undo`.
+  public static func redo(
+    _ path: String, steps: Int = 1, passphrase: Passphrase? = nil
+  ) throws(MemoryError) -> MemoryHistoryStep {
+    guard let step = try step(path, .redo, steps, passphrase) else {
+      throw .nothingToRedo(path: path)
+    }
+    return step
+  }
+
+  private static func step(
+    _ path: String, _ direction: FileHistory.Direction, _ steps: Int, _ passphrase: Passphrase?
+  ) throws(MemoryError) -> MemoryHistoryStep? {
+    let hold: FileHold
+    do throws(ModelFileError) { hold = try FileHold(path, forWriting: true) } catch {
+      throw .file(error)
+    }
+    defer { hold.release() }
+    let versions = FileHistory.versions(of: path, direction).prefix(max(1, steps))
+    var info: MemoryFileInfo?
+    // All of them first: the file is each of them for a moment, and stays it if the power goes.
+    for version in versions { info = try self.info(version, passphrase: passphrase) }
+    guard let info else { return nil }
+    do throws(ModelFileError) {
+      for _ in versions { _ = try hold.step(direction) }
+    } catch {
+      throw .file(error)
+    }
+    return MemoryHistoryStep(
+      info: info, steps: versions.count, earlier: FileHistory.versions(of: path, .undo).count,
+      later: FileHistory.versions(of: path, .redo).count)
+  }
+}

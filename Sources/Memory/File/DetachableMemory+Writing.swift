@@ -1,0 +1,99 @@
+package import Foundation
+import ModelFiles
+public import Tokenization
+public import Transformer
+
+extension DetachableMemory {
+  /// Reads a memory file to change it: no other process can open it for writing until `closeForWriting()` or the memory
+  /// goes.
+  ///
+  /// - Throws: `MemoryError.file(.locked)` when another process, or another memory of this one, has it open for writing;
+  ///   what `load(_:model:registry:tokenizer:)` throws.
+  public static func open(
+    _ path: String, forWriting: Bool, model: TransformerModel, registry: ModuleRegistry,
+    tokenizer: (any Tokenizer)? = nil, passphrase: Passphrase? = nil, kin: KinLoading = .refuse
+  ) throws(MemoryError) -> DetachableMemory {
+    guard forWriting else {
+      return try load(
+        path, model: model, registry: registry, tokenizer: tokenizer, passphrase: passphrase,
+        kin: kin)
+    }
+    // Locked first, so that what is read is what will be replaced.
+    let hold = try hold(path)
+    let memory = try load(
+      path, model: model, registry: registry, tokenizer: tokenizer, passphrase: passphrase)
+    memory.hold = hold
+    return memory
+  }
+
+  /// Makes a file this memory's own before it is saved there for the first time.
+  ///
+  /// Where there is no file yet, the first save makes it unless somebody else has made it by then.
+  ///
+  /// - Parameter replacing: whether a file that is there may be replaced.
+  /// - Throws: `MemoryError.fileExists`, `.file(.locked)`.
+  public func openForWriting(
+    _ path: String, replacing: Bool = false
+  ) throws(MemoryError) {
+    let hold = try Self.hold(path)
+    guard replacing || !hold.exists else { throw .fileExists(path: path) }
+    self.hold = hold
+  }
+
+  /// Saves the memory under a name nobody has yet, and stays with that file: what is learned from now on is saved there.
+  ///
+  /// - Throws: `MemoryError.fileExists`, `.file`; the memory then stays with the file it had.
+  public func move(to path: String) throws(MemoryError) {
+    let previous = hold
+    do throws(MemoryError) {
+      try openForWriting(path)
+      try save(to: path)
+    } catch {
+      hold = previous
+      throw error
+    }
+    name = Self.name(of: path)
+  }
+
+  /// Lets other processes open the file for writing.
+  public func closeForWriting() { hold?.release() }
+
+  /// Whether other processes are kept from writing to the file.
+  public var isOpenForWriting: Bool { hold?.isForWriting == true }
+
+  /// Goes on with the file another memory had, as what takes its place.
+  package func takeOver(_ other: DetachableMemory) {
+    hold = other.hold
+    other.hold = nil
+  }
+
+  /// What is at a path now; nil where that cannot be said, and then reading says why.
+  static func look(at path: String) -> FileHold? { try? FileHold(path, forWriting: false) }
+
+  /// Replaces a file by a memory's bytes.
+  ///
+  /// - Returns: whether it is the memory's own file, not a copy elsewhere.
+  package func write(
+    _ bytes: Data, to path: String, keepsPrevious: Bool
+  ) throws(MemoryError) -> Bool {
+    do throws(ModelFileError) {
+      if let hold, hold.isHold(of: path) {
+        try hold.replace(with: bytes, keepingHistory: keepsPrevious)
+        return true
+      }
+      let other = try FileHold(path, forWriting: false)
+      try other.replace(with: bytes, keepingHistory: keepsPrevious)
+      if isOpenForWriting { return false }
+      hold = other
+      return true
+    } catch {
+      throw .file(error)
+    }
+  }
+
+  static func hold(_ path: String) throws(MemoryError) -> FileHold {
+    do throws(ModelFileError) { return try FileHold(path, forWriting: true) } catch {
+      throw .file(error)
+    }
+  }
+}

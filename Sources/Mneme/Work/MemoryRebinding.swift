@@ -1,0 +1,263 @@
+import Evaluation
+import Foundation
+import Generation
+public import Memory
+import MemoryModules
+import Tokenization
+import Transformer
+
+/// Makes a memory another model's own: everything it has read is read again by that model.
+///
+/// Keys, hidden states and weights mean nothing to another model, what was read does. Where both models have one tokenizer
+/// the journal's tokens are read as they stand; otherwise the old model's tokenizer makes words of them, and the new
+/// model's template and tokenizer its own tokens.
+public struct MemoryRebinding: Sendable {
+  /// How well a memory helps its model to finish what it was told.
+  public struct Recall: Sendable, Equatable, Codable {
+    /// Statements that were begun.
+    public var items: Int
+    /// Mean nats per token of their ends, without memory.
+    public var detached_nll: Double
+    /// The same with the memory.
+    public var attached_nll: Double
+    /// Share of ends that were said word for word, without memory.
+    public var detached: Double
+    /// The same with the memory.
+    public var attached: Double
+  }
+
+  /// What was done.
+  public struct Report: Sendable, Equatable, Codable {
+    /// Commits that were read again.
+    public var commits: Int
+    /// Tokens that passed through the new model.
+    public var tokens: Int
+    /// Whether the words were given other tokens.
+    public var retokenized: Bool
+    /// Before; nil when the old model was not there.
+    public var before: Recall?
+    /// After.
+    public var after: Recall?
+  }
+
+  let model: LanguageModel
+  let old: LanguageModel?
+  let path: String
+  let target: String
+  let adapter: String?
+  let passphrase: Passphrase?
+  /// Statements that are begun to measure recall.
+  private static let probes = 40
+
+  /// A rebinding of the memory file at `path`.
+  ///
+  /// - Parameters:
+  ///   - model: whose it will be.
+  ///   - old: whose it is; needed when the tokenizers differ, and to measure what it was worth before.
+  ///   - target: the file to make.
+  ///   - adapter: slow weights for the new model; those beside it when nil.
+  public init(
+    model: LanguageModel, old: LanguageModel? = nil, path: String, target: String,
+    adapter: String? = nil, passphrase: Passphrase? = nil
+  ) {
+    self.model = model
+    self.old = old
+    self.path = path
+    self.target = target
+    self.adapter = adapter
+    self.passphrase = passphrase
+  }
+
+  /// Reads everything again and saves.
+  ///
+  /// - Throws: `MemoryError.noReplay`, `.wrongModel` when `old` is not the model it was made with, `.unknownTokens` when the
+  ///   tokenizers differ and `old` is not given; what reading and saving throw.
+  public func run(
+    _ progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }
+  ) throws -> Report {
+    let history = try DetachableMemory.history(path, passphrase: passphrase)
+    guard history.isReplayable else {
+      throw MemoryError.noReplay(
+        name: DetachableMemory.name(of: path), hint: "teach the new model anew with 'mneme learn'")
+    }
+    if let old, ModelFingerprint(of: old.transformer) != history.fingerprint {
+      throw MemoryError.wrongModel(
+        path: path, memory: history.fingerprint.short,
+        model: ModelFingerprint(of: old.transformer).short)
+    }
+    let identity = ModelIdentity(of: model.transformer)
+    let isSame =
+      history.fingerprint == identity.fingerprint
+      || history.identity?.tokenizer == identity.tokenizer
+    guard isSame || old != nil else { throw MemoryError.unknownTokens(path: path) }
+    let tokenizer = isSame ? model.tokenizer : old?.tokenizer ?? model.tokenizer
+    let items = Self.probes(history, tokenizer)
+    let before = try measureBefore(items) { progress(0.15 * $0, "Measuring") }
+    let memory = try model.createMemory(
+      history.kinds, adapter: adapter, name: DetachableMemory.name(of: target),
+      progress: { progress(0.15 + 0.05 * $0, $1) })
+    if let passphrase { try memory.seal(with: passphrase) }
+    let advance: (Double) throws -> Void = { share in
+      try Task.checkCancellation()
+      progress(0.2 + 0.65 * share, "Reading")
+    }
+    let tokens =
+      isSame
+      ? try memory.relive(history, progress: advance)
+      : try retell(history, to: memory, in: tokenizer, progress: advance)
+    try memory.save(to: target)
+    let after = try measure(model, target, items) { progress(0.85 + 0.15 * $0, "Measuring") }
+    return Report(
+      commits: memory.journal?.recordCount ?? 0, tokens: tokens, retokenized: !isSame,
+      before: before, after: after)
+  }
+
+  // MARK: - Measuring
+
+  /// Statements, and how each of them ends.
+  private static func probes(
+    _ history: MemoryHistory, _ tokenizer: any Tokenizer
+  ) -> [EvaluationItem] {
+    var items: [EvaluationItem] = []
+    for telling in history.tellings {
+      for words in telling.own where words.isLearnable {
+        let text = tokenizer.decode(words.tokens).trimmingCharacters(in: .whitespacesAndNewlines)
+        let parts = text.split(separator: " ")
+        guard parts.count >= 4 else { continue }
+        let start = parts.prefix(24)
+        let cut = max(2, start.count * 3 / 4)
+        let end = start[cut...].joined(separator: " ")
+        items.append(
+          EvaluationItem(
+            prompt: start[..<cut].joined(separator: " "),
+            answers: [end.trimmingCharacters(in: CharacterSet(charactersIn: ".!,;"))]))
+      }
+    }
+    items.removeAll { $0.answers[0].isEmpty }
+    let step = max(1, items.count / probes)
+    return Array(items.enumerated().filter { $0.offset % step == 0 }.map(\.element).prefix(probes))
+  }
+
+  private func measureBefore(
+    _ items: [EvaluationItem], progress: (Double) -> Void
+  ) throws -> Recall? {
+    if let old { return try measure(old, path, items, progress: progress) }
+    // Kin can read it as it is.
+    do {
+      _ = try model.loadMemory(path, readOnly: true, passphrase: passphrase)
+    } catch MemoryError.wrongModel {
+      return nil
+    }
+    return try measure(model, path, items, progress: progress)
+  }
+
+  private func measure(
+    _ model: LanguageModel, _ path: String, _ items: [EvaluationItem], progress: (Double) -> Void
+  ) throws -> Recall? {
+    guard !items.isEmpty else { return nil }
+    var options = GenerationOptions.greedy
+    options.maximumResponseTokens = 24
+    let report = try MemoryComparison(
+      model: model, memories: [path], raw: true, options: options,
+      passphrases: passphrase.map { [path: $0] } ?? [:]
+    ).run(items: items, source: path, progress: progress)
+    func mean(_ metric: Metric, _ arm: String) -> Double { report.mean(metric, arm: arm) ?? 0 }
+    return Recall(
+      items: items.count, detached_nll: mean(.nll, ABReport.detached),
+      attached_nll: mean(.nll, ABReport.attached), detached: mean(.contains, ABReport.detached),
+      attached: mean(.contains, ABReport.attached))
+  }
+
+  // MARK: - Other tokens
+
+  /// Tells the words of every commit to the new model, in its own form.
+  private func retell(
+    _ history: MemoryHistory, to memory: DetachableMemory, in tokenizer: any Tokenizer,
+    progress: (Double) throws -> Void
+  ) throws -> Int {
+    let session = TransformerSession(model: model.transformer)
+    let tellings = history.tellings
+    var tokens = 0
+    for (index, telling) in tellings.enumerated() {
+      try progress(Double(index) / Double(tellings.count))
+      let first = memory.factMemory?.nextFact ?? 0
+      let begun = memory.journal?.recordCount ?? 0
+      tokens +=
+        telling.provenance.role == .document
+        ? try reread(telling, to: memory, through: session, tokenizer)
+        : try retell(telling, to: memory, through: session, tokenizer)
+      if let fact = telling.fact {
+        memory.settleFact(
+          from: first, text: fact.text,
+          answer: fact.answer.map {
+            FactAnswer(
+              text: $0, tokens: model.tokenizer.encode(fragment: " " + $0, continuing: true))
+          }, records: max(1, (memory.journal?.recordCount ?? 0) - begun))
+      }
+    }
+    try progress(1)
+    return tokens
+  }
+
+  private func reread(
+    _ telling: MemoryHistory.Telling, to memory: DetachableMemory,
+    through session: TransformerSession, _ tokenizer: any Tokenizer
+  ) throws -> Int {
+    let attachment = try memory.attach(to: session)
+    defer { attachment.detach() }
+    var learner = TextLearner(
+      session: session, model: model, conversation: telling.provenance.conversation,
+      source: telling.provenance.source)
+    learner.time = telling.provenance.time
+    let text = telling.own.map { tokenizer.decode($0.tokens) }.joined()
+    try learner.learnDocument(model.tokenizer.encode(text, addBOS: false, parseSpecial: false))
+    return learner.tokens
+  }
+
+  private func retell(
+    _ telling: MemoryHistory.Telling, to memory: DetachableMemory,
+    through session: TransformerSession, _ tokenizer: any Tokenizer
+  ) throws -> Int {
+    func messages(_ words: [MemoryHistory.Words]) -> [ChatMessage] {
+      words.compactMap { words in
+        let role: ChatRole? =
+          switch words.part {
+          case .user, .document: .user
+          case .assistant: .assistant
+          case .system: .system
+          case .mark: nil
+          }
+        let text = tokenizer.decode(words.tokens).trimmingCharacters(in: .whitespaces)
+        return role.flatMap { text.isEmpty ? nil : ChatMessage(role: $0, content: text) }
+      }
+    }
+    let own = messages(telling.own)
+    var before = messages(telling.before)
+    var chat = model.template.encode(before + own, addGenerationPrompt: false)
+    while chat.tokens.count > session.contextLength, !before.isEmpty {
+      before.removeFirst()
+      chat = model.template.encode(before + own, addGenerationPrompt: false)
+    }
+    guard chat.tokens.count <= session.contextLength else {
+      return try reread(telling, to: memory, through: session, tokenizer)
+    }
+    let start = chat.messageIndex.firstIndex { $0.map { $0 >= before.count } ?? false } ?? 0
+    session.reset()
+    if start > 0 {
+      // What was said before was learned before: the memory does not watch.
+      _ = try session.forward(Array(chat.tokens[..<start]), logits: .none)
+      session.commit(
+        through: start, provenance: telling.provenance,
+        learnable: Array(repeating: false, count: start), endsSegment: true)
+    }
+    let attachment = try memory.attach(to: session)
+    defer { attachment.detach() }
+    _ = try session.forward(Array(chat.tokens[start...]), logits: .none)
+    try session.settle(from: start)
+    session.commit(
+      through: chat.tokens.count, provenance: telling.provenance,
+      learnable: Array(chat.learnable[start...]), parts: Array(chat.parts[start...]),
+      endsSegment: true)
+    return chat.tokens.count
+  }
+}

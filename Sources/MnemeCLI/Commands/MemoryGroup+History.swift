@@ -1,0 +1,64 @@
+import ArgumentParser
+import Mneme
+
+extension MemoryGroup {
+  /// `mneme memory undo`.
+  struct Undo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "undo", abstract: "Take back the last writes or learns; redo makes them again.",
+      discussion: """
+        Up to 8 earlier versions lie beside the file, as FILE.undo, FILE.undo.2 and so on, the highest \
+        number the latest; what was taken back as FILE.redo and so on, until the next write. When \
+        something is forgotten or replaced they all go.
+        """)
+
+    @OptionGroup var passphrase: PassphraseOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var history: HistoryOptions
+
+    func run() throws {
+      let passphrase = try passphrase.reader().passphrase(of: history.path)
+      try history.report(
+        DetachableMemory.undo(history.path, steps: history.steps, passphrase: passphrase), output)
+    }
+  }
+
+  /// `mneme memory redo`.
+  struct Redo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "redo", abstract: "Make the writes or learns again that undo took back.",
+      discussion: "A write after undo takes their place: then there is nothing to redo.")
+
+    @OptionGroup var passphrase: PassphraseOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var history: HistoryOptions
+
+    func run() throws {
+      let passphrase = try passphrase.reader().passphrase(of: history.path)
+      try history.report(
+        DetachableMemory.redo(history.path, steps: history.steps, passphrase: passphrase), output)
+    }
+  }
+}
+
+/// Which file, and how many steps.
+struct HistoryOptions: ParsableArguments {
+  @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
+  var file: String
+
+  @Option(name: .long, help: "How many changes; all there are when there are fewer.")
+  var steps = 1
+
+  func validate() throws {
+    guard steps > 0 else { throw ValidationError("--steps takes at least 1.") }
+  }
+
+  var path: String { PathText.expanded(file) }
+
+  func report(_ step: MemoryHistoryStep, _ output: OutputOptions) throws {
+    if output.json { return try JSONOutput.print(step.info) }
+    StandardStreams.out(
+      "\(file) went \(Figures.plural(step.steps, "step")), and is as it was last changed "
+        + "\(step.info.updated); \(step.earlier) to undo, \(step.later) to redo.\n")
+  }
+}

@@ -1,0 +1,158 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// One system call that changes what a disk holds.
+package enum FileCall {
+  /// Asks whether a file may be written to.
+  case checkWritable(path: String)
+  /// Makes an empty file; the descriptor is -1 before it is made, and `path` then still ends in X.
+  case create(path: String, descriptor: Int32)
+  case write(descriptor: Int32, bytes: UnsafeRawBufferPointer)
+  case setMode(descriptor: Int32, mode: UInt32)
+  case sync(descriptor: Int32)
+  case close(descriptor: Int32)
+  case link(path: String, name: String)
+  case rename(path: String, name: String)
+  case unlink(path: String)
+  case syncFolder(path: String)
+}
+
+/// A system call that failed.
+package struct FileFailure: Error, Equatable {
+  /// The error number.
+  package let code: Int32
+
+  package init(code: Int32) { self.code = code }
+}
+
+/// The system calls with which files are replaced: one seam, at which a test can record each of them or let it fail.
+package struct FileOperations: Sendable {
+  /// What is in force; a test puts its own in place for the length of a closure.
+  @TaskLocal package static var current = FileOperations()
+
+  /// Asked before a call: an error number other than 0 is taken for the call's failure, and the call is not made.
+  package var before: @Sendable (FileCall) -> Int32 = { _ in 0 }
+  /// Told of every call that succeeded.
+  package var after: @Sendable (FileCall) -> Void = { _ in }
+  /// Most bytes of one write. Linux takes no more than 2 GiB at once.
+  package var longestWrite = 1 << 30
+
+  package init() {}
+}
+
+extension FileOperations {
+  func checkWritable(_ path: String) throws(FileFailure) {
+    try perform(.checkWritable(path: path)) { access(path, W_OK) }
+  }
+
+  /// A new empty file, mode 0600, whose name is `prefix` and six letters.
+  func create(prefix: String) throws(FileFailure) -> (descriptor: Int32, path: String) {
+    var template = Array("\(prefix)XXXXXX".utf8CString)
+    let code = before(.create(path: "\(prefix)XXXXXX", descriptor: -1))
+    guard code == 0 else { throw FileFailure(code: code) }
+    let descriptor = mkstemp(&template)
+    guard descriptor >= 0 else { throw FileFailure(code: errno) }
+    // An editor started from a chat must not hold files, and with them locks, open.
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    after(.create(path: path, descriptor: descriptor))
+    return (descriptor, path)
+  }
+
+  /// Writes some of the bytes, from the start, and returns how many.
+  func write(
+    _ bytes: UnsafeRawBufferPointer, to descriptor: Int32
+  ) throws(FileFailure) -> Int {
+    let piece = UnsafeRawBufferPointer(rebasing: bytes.prefix(longestWrite))
+    let code = before(.write(descriptor: descriptor, bytes: piece))
+    guard code == 0 else { throw FileFailure(code: code) }
+    let count = try Self.retrying { systemWrite(descriptor, piece.baseAddress, piece.count) }
+    after(
+      .write(
+        descriptor: descriptor, bytes: UnsafeRawBufferPointer(rebasing: piece.prefix(count))))
+    return count
+  }
+
+  func setMode(_ mode: mode_t, of descriptor: Int32) throws(FileFailure) {
+    try perform(.setMode(descriptor: descriptor, mode: UInt32(mode))) { fchmod(descriptor, mode) }
+  }
+
+  func sync(_ descriptor: Int32) throws(FileFailure) {
+    try perform(.sync(descriptor: descriptor)) { fsync(descriptor) }
+  }
+
+  /// The descriptor is gone whatever comes of it.
+  func close(_ descriptor: Int32) throws(FileFailure) {
+    let call = FileCall.close(descriptor: descriptor)
+    let code = before(call)
+    let result = systemClose(descriptor)
+    guard code == 0, result == 0 else { throw FileFailure(code: code == 0 ? errno : code) }
+    after(call)
+  }
+
+  func link(_ path: String, to name: String) throws(FileFailure) {
+    try perform(.link(path: path, name: name)) { systemLink(path, name) }
+  }
+
+  func rename(_ path: String, to name: String) throws(FileFailure) {
+    try perform(.rename(path: path, name: name)) { systemRename(path, name) }
+  }
+
+  /// A file that is not there is as good as removed.
+  func unlink(_ path: String) throws(FileFailure) {
+    do throws(FileFailure) {
+      try perform(.unlink(path: path)) { systemUnlink(path) }
+    } catch {
+      guard error.code == ENOENT else { throw error }
+    }
+  }
+
+  /// Makes renames, links and removals in a folder durable; file systems that cannot are left alone.
+  func syncFolder(_ folder: String) throws(FileFailure) {
+    do throws(FileFailure) {
+      try perform(.syncFolder(path: folder)) {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return -1 }
+        defer { _ = systemClose(descriptor) }
+        return fsync(descriptor)
+      }
+    } catch {
+      // Only a disk that failed is worth a word: a folder may be written to without being readable.
+      guard error.code == EIO || error.code == ENOSPC || error.code == EDQUOT else { return }
+      throw error
+    }
+  }
+
+  private func perform(_ call: FileCall, _ body: () -> Int32) throws(FileFailure) {
+    let code = before(call)
+    guard code == 0 else { throw FileFailure(code: code) }
+    _ = try Self.retrying { Int(body()) }
+    after(call)
+  }
+
+  /// A call that a signal interrupted is made again.
+  private static func retrying(_ body: () -> Int) throws(FileFailure) -> Int {
+    while true {
+      let result = body()
+      if result >= 0 { return result }
+      if errno != EINTR { throw FileFailure(code: errno) }
+    }
+  }
+}
+
+// The system calls, out of reach of the methods of the same names.
+
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+  guard let bytes else { return 0 }
+  return write(descriptor, bytes, count)
+}
+
+private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
+private func systemLink(_ path: String, _ name: String) -> Int32 { link(path, name) }
+private func systemRename(_ path: String, _ name: String) -> Int32 { rename(path, name) }
+private func systemUnlink(_ path: String) -> Int32 { unlink(path) }

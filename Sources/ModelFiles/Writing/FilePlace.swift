@@ -1,0 +1,88 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Which file a path named at some moment: a file that was replaced or written to since is another one.
+struct FileIdentity: Equatable, Sendable {
+  let device: UInt64
+  let inode: UInt64
+  let size: Int64
+  let seconds: Int64
+  let nanoseconds: Int64
+
+  /// The file at a path; nil when there is none.
+  init?(path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  init?(descriptor: Int32) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    inode = UInt64(truncatingIfNeeded: status.st_ino)
+    size = Int64(status.st_size)
+    #if canImport(Darwin)
+      let time = status.st_mtimespec
+    #else
+      let time = status.st_mtim
+    #endif
+    seconds = Int64(time.tv_sec)
+    nanoseconds = Int64(time.tv_nsec)
+  }
+
+  /// Whether both are names of one file, whatever was written to it.
+  func isSameFile(as other: FileIdentity) -> Bool {
+    device == other.device && inode == other.inode
+  }
+}
+
+/// Names around a file that is replaced.
+enum FilePlace {
+  /// The file a path names: links are followed, so that the file is replaced and the link stays. Where there is no file
+  /// yet, its place in the folder as that is really called.
+  ///
+  /// - Throws: `ModelFileError.unwritable` for a link that leads nowhere.
+  static func resolve(_ path: String) throws(ModelFileError) -> String {
+    if let real = real(path) { return real }
+    var status = stat()
+    if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
+      throw .unwritable(path: path, operation: "follow the link", code: ENOENT)
+    }
+    guard let folder = real(folder(of: path)), let name = path.split(separator: "/").last,
+      !path.hasSuffix("/")
+    else { return path }
+    return folder == "/" ? "/\(name)" : "\(folder)/\(name)"
+  }
+
+  /// The folder a path lies in.
+  static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  /// The names in the folder of a file that begin with the file's own name, without it.
+  static func suffixes(beside path: String) -> [String] {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder(of: path))) ?? []
+    return names.filter { $0.hasPrefix(name + ".") }.map { String($0.dropFirst(name.count)) }
+      .sorted()
+  }
+
+  private static func real(_ path: String) -> String? {
+    guard let real = realpath(path, nil) else { return nil }
+    defer { free(real) }
+    return String(cString: real)
+  }
+}
