@@ -174,7 +174,7 @@ struct DiscretionTests {
     let long = String(repeating: "\(marker) ", count: 900)
     let failing: [[String]] = [
       ["memory", "forget", file, "--query", "what is the \(marker) of the moon?"],
-      ["memory", "forget", file, "--source", marker], ["memory", "forget", file, "--id", "77"],
+      ["memory", "forget", file, "--source", marker], ["memory", "forget", file, "--id", "7777"],
       ["memory", "write", " ", "--memory", file],
       ["generate", long, "--context", "64"], ["generate", long, "--chat", "--context", "64"],
       ["ab", "--prompts", items, "--memory", file, "--context", "64"],

@@ -95,7 +95,7 @@ final class FakeConversation: Conversation {
     note("save \(name) as \(path)")
     return try state.withLock { state in
       guard let memory = state.memories.first(where: { $0.name == name }) else {
-        throw ChatError.noSuchMemory(name: name, attached: [])
+        throw ChatError.noSuchMemory(attached: [])
       }
       return memory
     }

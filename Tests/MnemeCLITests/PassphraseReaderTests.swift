@@ -167,7 +167,7 @@ struct PassphraseReaderTests {
       ["memory", "passphrase", "f", "--passphrase-file", "p", "--new-passphrase-file", "q"],
       ["memory", "create", "f", "--encrypt"], ["memory", "info", "f", "--passphrase-file", "p"],
       ["memory", "facts", "f", "--passphrase-file", "p"],
-      ["memory", "forget", "f", "--id", "1", "--passphrase-file", "p"],
+      ["memory", "forget", "f", "--id", "1abc", "--passphrase-file", "p"],
       ["memory", "undo", "f", "--passphrase-file", "p"],
       ["memory", "verify", "f", "--passphrase-file", "p"],
       ["memory", "write", "x", "--memory", "f", "--passphrase-file", "p"],

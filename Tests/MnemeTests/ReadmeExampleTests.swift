@@ -20,7 +20,7 @@ struct ReadmeExampleTests {
     for try await piece in chat.streamResponse(to: "My dog is called Bozkif.") {
       print(piece, terminator: "")
     }
-    try await chat.saveMemories()
+    try await chat.detach(memoryPath)  // saves it first; one session at a time writes to a file
 
     let later = ChatSession(model)  // another process, another day
     try await later.attach(memoryPath)

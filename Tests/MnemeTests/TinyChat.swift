@@ -20,7 +20,7 @@ struct TinyChat: Sendable {
   }
 
   /// Keys as they are, gates half open.
-  private static func adapter(_ model: TransformerModel) throws -> Adapter {
+  static func adapter(_ model: TransformerModel) throws -> Adapter {
     let width = model.configuration.width
     let identity = (0..<width * width).map { Float($0 % (width + 1) == 0 ? 1 : 0) }
     let mean = [Float](repeating: 0, count: width)

@@ -48,7 +48,13 @@ def header_checksum(metadata, tensors):
         if key != "mneme.header_sha256":
             key, value = key.encode(), metadata[key].encode()
             text += b"%d:%s=%d:%s;" % (len(key), key, len(value), value)
-    layout = sorted(f"{name} {kind} [{', '.join(map(str, shape))}]".encode() for name, (kind, shape, _) in tensors.items())
+    lines, start = [], 0
+    for name, (kind, shape, raw) in tensors.items():
+        line = f"{name} {kind} [{', '.join(map(str, shape))}]".encode()
+        # Format 1 sorted them; since then they stand in the order of their data.
+        lines.append((line,) if metadata["mneme.format"] == "1" else (start, start + len(raw), name.encode(), line))
+        start += len(raw)
+    layout = [line[-1] for line in sorted(lines)]
     return hashlib.sha256(text + b";".join(layout)).hexdigest()
 
 

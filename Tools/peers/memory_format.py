@@ -61,7 +61,7 @@ def tables(page):
         elif line.startswith("| `"):
             cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
             if section == "Metadata" or len(cells) == 3:
-                keys.setdefault(section, {})[cells[0].strip("`")] = cells[1]
+                keys.setdefault(section, {})[cells[0].strip("` ?")] = (cells[1], "?" in cells[0])
             else:
                 rows.append(Row(section, version, cells))
     return rows, keys
@@ -98,7 +98,9 @@ class Check:
         self.expect(self.metadata["mneme.header_sha256"] == header_checksum(self.metadata, self.raw), "mneme.header_sha256")
 
     def metadata_keys(self, section):
-        for key, kind in self.keys[section].items():
+        for key, (kind, optional) in self.keys[section].items():
+            if optional and key not in self.metadata:
+                continue
             self.expect(key in self.metadata, f"metadata {key}")
             self.expect(key in self.metadata and TYPES[kind](self.metadata[key]), f"{key} is a {kind}")
         for key in self.metadata:
@@ -202,31 +204,78 @@ def sources_are_sound(check, sources, where):
 
 
 def journal_facts(check, kinds):
-    if "journal.tokens" not in check.raw or check.metadata["mneme.format"] != "1":
+    if "journal.tokens" not in check.raw:
         return
+    if check.metadata["mneme.format"] != "1":
+        return stream_facts(check)
     sources = json.loads(check.raw["journal.sources"][2])
     sources_are_sound(check, sources, "journal")
     indices = check.arrays["journal.source_indices"]
     check.expect(((indices >= 0) & (indices < len(sources))).all(), "every token has a source")
     check.expect((check.arrays["journal.tokens"] >= 0).all(), "token ids")
-    count = len(indices)
+    places_are_sound(check, len(indices))
+
+
+def places_are_sound(check, count):
     for name, array in check.arrays.items():
         if name.endswith(".journal"):
             check.expect(((array >= -1) & (array < count)).all(), f"{name}: places in the journal")
+
+
+def stream_facts(check):
+    """The journal of format 2: commits, each with its context."""
+    arrays = check.arrays
+    marks, records = arrays["journal.marks"], arrays["journal.records"]
+    part, learnable, learned, lead = marks & 7, marks >> 3 & 1, marks >> 4 & 1, marks >> 5
+    check.expect((arrays["journal.tokens"] >= 0).all(), "token ids")
+    check.expect((part <= 4).all() and (marks < 64).all(), "marks: every bit means something")
+    check.expect((learned <= learnable).all() and not (lead & learnable).any(), "marks: learned is learnable, no lead is")
+    check.expect(int(learned.sum()) == len(arrays["journal.surprisals"]), "a surprisal per learned token")
+    names = json.loads(check.raw["journal.names"][2])
+    check.expect(all(isinstance(name, str) for name in names), "names")
+    origins = arrays["journal.origins"]
+    check.expect(((origins[:, :2] >= 0) & (origins[:, :2] < len(names))).all(), "names of origins")
+    check.expect(((origins[:, 2] >= 0) & (origins[:, 2] <= 3)).all() and (origins[:, 3] >= 0).all(), "roles and turns")
+    start, contexts, sound = 0, [], True
+    for number, (parent, keep, ahead, count, flags, origin) in enumerate(records.tolist()):
+        length = contexts[parent] if 0 <= parent < number else 0
+        sound &= -1 <= parent < number and 0 <= keep <= length and (parent < 0 or keep > 0)
+        sound &= 0 <= ahead <= count and count > 0 and 0 <= flags <= 3 and 0 <= origin < len(origins)
+        sound &= bool((lead[start:start + ahead] == 1).all() and (lead[start + ahead:start + count] == 0).all())
+        contexts.append(keep + count)
+        start += count
+    check.expect(sound, "every record's context lies before it")
+    check.expect(start == len(marks), "records cover the stream")
+    for entry in json.loads(check.raw["journal.facts"][2]):
+        check.expect(0 <= entry["record"] < len(records) and entry["fact"]["records"] >= 1, "facts belong to records")
+    if "checkpoints.places" in check.raw:
+        places = arrays["checkpoints.places"]
+        starts = np.concatenate([[0], np.cumsum(records[:, 3])])
+        check.expect((np.diff(places[:, 0]) > 0).all() and (places[:, 0] < len(records)).all(), "checkpoints in order")
+        check.expect((starts[places[:, 0]] == places[:, 1]).all(), "checkpoints stand where a record begins")
+        check.expect(int(places[:, 3].sum()) == len(check.raw["checkpoints.states"][2]), "bytes of checkpoints")
+        state = check.raw["checkpoints.states"][2]
+        for size in places[:, 3].tolist():
+            check.expect(all(np.isfinite(a).all() for a in load(state[:size]).values()), "a checkpoint is finite")
+            state = state[size:]
+    places_are_sound(check, int(learned.sum()))
 
 
 def episodic_facts(check, kinds):
     if "episodic" not in kinds:
         return
     ledger = json.loads(check.raw["episodic.ledger"][2])
-    check.expect(sorted(ledger) == ["facts", "isOpen", "next", "sources"], "the ledger's members")
+    is_first = check.metadata["mneme.format"] == "1"
+    members = ["facts", "isOpen", "next", "sources"] if is_first else ["facts", "isOpen", "sources"]
+    check.expect(sorted(ledger) == members, "the ledger's members")
     sources_are_sound(check, ledger["sources"], "ledger")
     facts = ledger["facts"]
     check.expect(sum(f["count"] for f in facts) == len(check.arrays["episodic.tokens"]), "counts of the facts' tokens")
-    check.expect(all(a["id"] < b["id"] for a, b in zip(facts, facts[1:])), "ascending ids")
-    check.expect(all(f["id"] < ledger["next"] + ledger["isOpen"] for f in facts), "ids below the next")
+    if is_first:
+        check.expect(all(a["id"] < b["id"] for a, b in zip(facts, facts[1:])), "ascending ids")
+        check.expect(all(f["id"] < ledger["next"] + ledger["isOpen"] for f in facts), "ids below the next")
     check.expect(all(0 <= f["source"] < len(ledger["sources"]) for f in facts), "every fact has a source")
-    allowed = {"id", "count", "source", "text", "answer", "answerTokens"}
+    allowed = {"count", "source", "text", "answer", "answerTokens"} | ({"id"} if is_first else set())
     check.expect(all(set(f) <= allowed and f["count"] > 0 for f in facts), "members of a fact")
 
 

@@ -16,6 +16,11 @@ public struct Adapter: Sendable, Equatable {
   /// Who that model is; nil in files of earlier versions, and inside a memory file, which says it itself.
   public var identity: ModelIdentity?
 
+  /// Whether the slow weights are the same; who the model is follows from the fingerprint.
+  public static func == (a: Adapter, b: Adapter) -> Bool {
+    a.fingerprint == b.fingerprint && a.keys == b.keys && a.modules == b.modules
+  }
+
   /// Creates an adapter.
   public init(
     fingerprint: ModelFingerprint, keys: KeyTransform, modules: [ModuleKind: ModuleParameters],

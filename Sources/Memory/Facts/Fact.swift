@@ -30,6 +30,20 @@ public struct Fact: Sendable, Codable, Equatable {
   }
 }
 
+extension Fact {
+  /// Reads a fact; those that earlier versions wrote have no handle and do not say whether they were told.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      id: try container.decode(Int.self, forKey: .id),
+      handle: try container.decodeIfPresent(String.self, forKey: .handle) ?? "",
+      text: try container.decode(String.self, forKey: .text),
+      isTold: try container.decodeIfPresent(Bool.self, forKey: .isTold) ?? false,
+      answer: try container.decodeIfPresent(String.self, forKey: .answer),
+      provenance: try container.decode(Provenance.self, forKey: .provenance))
+  }
+}
+
 /// A fact that fits a question, and how well.
 public struct RecalledFact: Sendable, Codable, Equatable {
   /// The fact.

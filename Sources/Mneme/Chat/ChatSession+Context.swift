@@ -110,7 +110,8 @@ extension ChatSession {
     let reply = whole.count - exchange.promptTokens.count
     engine.commit(
       through: start + whole.count,
-      provenance: provenance(.assistant, turn: turn, time: exchange.response?.time ?? asked),
+      // A turn has one time: saying it again gives the same memory.
+      provenance: provenance(.assistant, turn: turn, time: asked),
       learnable: Array(repeating: false, count: reply),
       parts: (0..<reply).map { $0 < exchange.replyTokens.count ? .assistant : .mark },
       endsSegment: true)

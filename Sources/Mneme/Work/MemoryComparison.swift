@@ -57,7 +57,7 @@ public struct MemoryComparison: Sendable {
       tokenizer: model.tokenizer, template: model.template, stop: model.stopTokens,
       sampling: options.sampling, maximumTokens: options.maximumResponseTokens, raw: raw)
     var outcomes: [[ABReport.Outcome]] = []
-    let arms = try makeArms()
+    let arms = try makeArms(learnsSetup: items.contains { !$0.setup.isEmpty })
     for (number, arm) in arms.enumerated() {
       outcomes.append(
         try runner.run(items, arm: arm) {
@@ -79,7 +79,7 @@ public struct MemoryComparison: Sendable {
     text: String, source: String, progress: (Double) -> Void = { _ in }
   ) throws -> ABReport {
     let tokens = model.tokenizer.encode(text, addBOS: false, parseSpecial: false)
-    let arms = try makeArms()
+    let arms = try makeArms(learnsSetup: false)
     var reports: [PerplexityReport] = []
     for (number, arm) in arms.enumerated() {
       let provenance = Provenance(
@@ -103,9 +103,10 @@ public struct MemoryComparison: Sendable {
     return ABReport(arms: arms.map(\.name), metrics: [.nll, .perplexity], items: rows)
   }
 
-  private func makeArms() throws -> [ComparisonArm] {
+  /// - Parameter learnsSetup: whether the memories under test are told something first; otherwise they are only read.
+  private func makeArms(learnsSetup: Bool) throws -> [ComparisonArm] {
     var arms = [
-      try arm(ABReport.attached, memories, learnsSetup: true),
+      try arm(ABReport.attached, memories, learnsSetup: learnsSetup),
       try arm(ABReport.detached, [], learnsSetup: false),
     ]
     for (index, path) in controls.enumerated() {

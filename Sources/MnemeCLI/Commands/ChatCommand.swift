@@ -66,7 +66,7 @@ struct ChatCommand: AsyncParsableCommand {
       conversation: session, model: loaded.summary, source: makeSource(isScript: isScript),
       output: StandardOutput(isInteractive: !isScript), settings: settings(for: loaded),
       interruption: interruption,
-      passphrase: { try reader.passphrase(of: $0, creating: true) })
+      passphrase: { try reader.passphrase(for: $0, creating: true) })
     let code = await repl.run()
     if code != 0 { throw ExitCode(code) }
   }

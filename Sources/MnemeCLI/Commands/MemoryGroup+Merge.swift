@@ -66,14 +66,14 @@ extension MemoryGroup {
       }
       let reader = try passphrase.reader()
       let paths = [first, second].map(PathText.expanded)
-      let passphrases = try paths.map { try reader.passphrase(of: $0) }
+      let passphrases = try reader.passphrases(for: paths)
       let loaded = try await model.load()
       let bar = output.progressBar("Merging")
       let keep = keep
       let report = try await Work.run {
         defer { bar.finish() }
-        let memory = try loaded.loadMemory(paths[0], passphrase: passphrases[0])
-        let other = try loaded.loadMemory(paths[1], passphrase: passphrases[1])
+        let memory = try loaded.loadMemory(paths[0], passphrase: passphrases[paths[0]])
+        let other = try loaded.loadMemory(paths[1], passphrase: passphrases[paths[1]])
         let report = try memory.merge(other, keeping: keep) { share in
           try Task.checkCancellation()
           bar.update(share, "Merging")
@@ -139,10 +139,10 @@ extension MemoryGroup {
     func run() async throws {
       let reader = try passphrase.reader()
       let paths = [first, second].map(PathText.expanded)
-      let passphrases = try paths.map { try reader.passphrase(of: $0) }
+      let passphrases = try reader.passphrases(for: paths)
       let loaded = try await model.load()
-      let memories = try zip(paths, passphrases).map {
-        try loaded.loadMemory($0, readOnly: true, passphrase: $1)
+      let memories = try paths.map {
+        try loaded.loadMemory($0, readOnly: true, passphrase: passphrases[$0])
       }
       let difference = memories[0].difference(to: memories[1])
       if output.json {

@@ -93,7 +93,7 @@ enum SealingText {
 
   /// The passphrase of a file that must be encrypted.
   static func existing(_ path: String, _ reader: PassphraseReader) throws -> Passphrase {
-    guard let passphrase = try reader.passphrase(of: path) else {
+    guard let passphrase = try reader.passphrase(for: path) else {
       // A file that is damaged or missing says so itself.
       _ = try DetachableMemory.info(path)
       throw MemoryError.sealing(.notSealed(path: path))

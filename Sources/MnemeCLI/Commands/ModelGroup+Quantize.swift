@@ -11,7 +11,7 @@ extension ModelGroup {
         Matrices get the type asked for, vectors stay as they are; the matrix that makes the logits is \
         kept at Q6_K when four bits are asked for, and rows that are no whole superblocks get Q5_0 or \
         Q8_0, as in llama.cpp, which opens the file, too. Any GGUF file will do, whatever its \
-        architecture, and any Hugging Face folder that Mneme opens. Memory files belong to the model they were made with.
+        architecture, and any Hugging Face folder that Mneme opens. A memory of the model can be read with the smaller one (FILE:ro), and made its own by rebind.
         """)
 
     @OptionGroup var output: OutputOptions

@@ -53,7 +53,7 @@ package struct PassphraseReader: Sendable {
   ) throws -> [String: Passphrase] {
     var found: [String: Passphrase] = [:]
     for path in paths where found[path] == nil {
-      found[path] = try passphrase(of: path, creating: creates)
+      found[path] = try passphrase(for: path, creating: creates)
     }
     if given != nil, found.isEmpty,
       let plain = paths.first(where: FileManager.default.fileExists(atPath:))

@@ -34,7 +34,9 @@ struct HostileJSONTests {
     }
   }
 
-  @Test("In the tensors that hold JSON", arguments: ["journal.sources", "episodic.ledger"])
+  @Test(
+    "In the tensors that hold JSON",
+    arguments: ["journal.names", "journal.facts", "episodic.ledger"])
   func tensors(name: String) throws {
     try refuses(
       { memory, text in

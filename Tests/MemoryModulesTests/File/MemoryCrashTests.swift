@@ -68,7 +68,7 @@ struct MemoryCrashTests {
           try $0.save(to: $1, keepsPrevious: true)
         },
         {
-          _ = $0.forget(source: "test")
+          _ = try $0.forget(.source("test"))
           try $0.save(to: $1)
         }
       ),

@@ -155,7 +155,7 @@ struct KinMemoryTests {
     for (name, value) in writer.metadata.sorted(by: { $0.key < $1.key }) where name != key {
       text += "\(name.utf8.count):\(name)=\(value.utf8.count):\(value);"
     }
-    text += writer.layout.sorted().joined(separator: ";")
+    text += writer.layout.joined(separator: ";")
     writer.metadata[key] = MemoryFileHeader.checksum(Data(text.utf8))
     let changed = chat.freshPath()
     try writer.write(to: changed)

@@ -62,7 +62,7 @@ enum MemoryTarget {
     } catch {
       Target.report("what was loaded, used and saved does not load: \(error)")
     }
-    _ = memory.forget(source: "chat")
+    _ = try? memory.forget(.source("chat"))
   }
 }
 
