@@ -68,6 +68,15 @@ import Testing
     #expect(small?.what.contains("7 tokens") == true)
   }
 
+  @Test func idsThatAreMostlyGapsAreRefusedBeforeTheyCostAnything() throws {
+    // Found by the fuzzer: one id of a million made a million unused tokens, and half a minute.
+    let far = refusal(replacing: "\"id\":6", by: "\"id\":1474556")
+    #expect(far?.what.contains("the number of ids without a token is 1474550") == true)
+    let near = try metadata(replacing: "\"id\":6", by: "\"id\":60000")
+    #expect(near.strings("tokenizer.ggml.tokens")?.count == 60_001)
+    #expect(refusal(replacing: "\"id\":6", by: "\"id\":65600") != nil)
+  }
+
   @Test func normalisersAndFlagsHaveKeysOfTheirOwn() throws {
     let composed = try metadata(
       replacing: "\"normalizer\":null", by: "\"normalizer\":{\"type\":\"NFC\"}")

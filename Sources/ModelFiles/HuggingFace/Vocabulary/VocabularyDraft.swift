@@ -12,6 +12,8 @@ struct VocabularyDraft {
 
   /// More tokens than any model has; GGUF files may hold as many.
   static let largestCount = 4_000_000
+  /// Ids without a token beyond as many as there are tokens: some vocabularies leave room, none is mostly room.
+  static let largestGap = 65_536
 
   let path: String
   /// The name in `tokenizer.ggml.model`.
@@ -32,6 +34,13 @@ struct VocabularyDraft {
   ) throws(ModelFileError) {
     self.path = path
     self.model = model
+    let gaps = tokens.count { $0 == nil }
+    let limit = tokens.count - gaps + Self.largestGap
+    guard gaps <= limit else {
+      throw .excessive(
+        path: path, what: "the number of ids without a token", found: UInt64(gaps),
+        limit: UInt64(limit))
+    }
     ids.reserveCapacity(tokens.count)
     for (id, token) in tokens.enumerated() {
       let token = token ?? ("[PAD\(id)]", .unused, Self.unusedScore)
