@@ -21,6 +21,14 @@ struct CommandLineTests {
       ["bench", "--rounds", "0"], ["model", "quantize", "a.gguf"],
       ["model", "quantize", "a", "b", "--type", "Q9"], ["model", "convert", "a"],
       ["model", "convert", "a", "b", "--type", "F8"],
+      ["memory", "forget", "f"], ["memory", "forget", "f", "--id", "xyz1"],
+      ["memory", "forget", "f", "--id", "abc"], ["memory", "forget", "f", "--since", "yesterday"],
+      ["memory", "forget", "f", "--id", "abcd", "--source", "s"],
+      ["memory", "forget", "f", "--since", "2026-02-02", "--until", "2026-02-01"],
+      ["memory", "merge", "a", "b"], ["memory", "merge", "a", "-o", "c"],
+      ["memory", "merge", "a", "b", "-o", "c", "--keep", "oldest"], ["memory", "diff", "a"],
+      ["memory", "fork", "a"], ["memory", "rebind", "a"], ["memory", "import", "a"],
+      ["memory", "journal", "a", "--limit", "0"],
     ])
   func usage(arguments: [String]) {
     do {
@@ -34,6 +42,16 @@ struct CommandLineTests {
   @Test(
     "What CLI users type is understood",
     arguments: [
+      ["memory", "forget", "f", "--id", "5CA1", "--id", "c8a9e2c7fe8c"],
+      ["memory", "forget", "f", "--since", "2026-02-01", "--until", "2026-02-02T10:30:00Z"],
+      ["memory", "forget", "f", "--since", "2026-02-01T10:30:00+01:00"],
+      ["memory", "forget", "f", "--journal"], ["memory", "forget", "f", "--conversation", "c"],
+      ["memory", "merge", "a", "b", "-o", "c", "--keep", "both"], ["memory", "diff", "a", "b"],
+      ["memory", "fork", "a", "b"], ["memory", "rebind", "a", "-o", "b", "--from", "m.gguf"],
+      ["memory", "export", "a"], ["memory", "export", "a", "b.jsonl"],
+      ["memory", "import", "-", "b"], ["memory", "journal", "a", "--source", "s", "--json"],
+      ["memory", "compact", "a"], ["memory", "create", "a", "--no-journal"],
+      ["chat", "--no-journal"], ["learn", "t", "--memory", "a", "--no-journal"],
       [], ["chat"], ["--memory", "a.mneme"], ["chat", "-c", "hi", "-c", "/stats"],
       ["chat", "-c", "--odd", "--memory", "a", "--memory", "b:ro", "--module", "neighbor"],
       [

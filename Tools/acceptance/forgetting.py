@@ -1,8 +1,9 @@
+#!/usr/bin/env python3
 """Forgetting on the bundled model, end to end: the file afterwards is that of a memory that never saw it.
 
     forgetting.py [--mneme .build/release/mneme] [--kinds neural,episodic,neighbor,compressive]
 
-For every kind of memory and all together, and for each way to forget (by digits, question, source, time):
+For every kind of memory and all together, and for each way to forget (by digits, question, source):
 
 1. a life is told (facts, a text), the file is forked, a secret is told, and forgotten again: the data section must be that of
    the fork, byte for byte, and the metadata but for dates;
