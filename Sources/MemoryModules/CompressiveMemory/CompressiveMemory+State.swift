@@ -71,6 +71,11 @@ extension CompressiveMemory {
         path: file.path, what: "the compressive memory holds other counts than it can have",
         expected: "at most \(configuration.slots) slots and \(configuration.recent) recent rows")
     }
+    guard [loaded.slots, loaded.recent, loaded.open].allSatisfy(\.isSound) else {
+      throw .malformed(
+        path: file.path, what: "the compressive memory's rows are beyond all measure",
+        expected: "values below \(Int(RowTable.largest)) in magnitude")
+    }
     var state = loaded
     state.written = Int(counters[0])
     replace(state, rejected: Int(counters[1]))

@@ -92,9 +92,9 @@ public final class CompressiveMemory: MemoryModule {
     expected += batch.journal.map { ($0, isSpoken) }
   }
 
-  /// Keeps rows; what is not finite is refused, row by row.
+  /// Keeps rows; what is not finite, or beyond all measure, is refused, row by row.
   func append(_ rows: RowTable) {
-    guard rows.isFinite else {
+    guard rows.isSound else {
       rejectedUpdates += 1
       return
     }

@@ -63,7 +63,11 @@ package struct RowTable: Sendable, Equatable {
     isSpoken = kept.map { isSpoken[$0] }
   }
 
-  package var isFinite: Bool {
-    keys.allSatisfy { $0.allSatisfy(\.isFinite) } && values.allSatisfy { $0.allSatisfy(\.isFinite) }
+  /// Larger values than any model's keys and values have; their products with a query would not be finite.
+  package static let largest: Float = 0x1p20
+
+  /// Whether every value is a number that attention can work with.
+  package var isSound: Bool {
+    (keys + values).allSatisfy { $0.allSatisfy { $0.magnitude < Self.largest } }
   }
 }
