@@ -31,21 +31,23 @@ extension Journal {
     var changed: Int?
     var concernsOthers = false
     var lastKept: Provenance?
-    var carriedOver = false  // whether the record before lost something at its end
+    var carriedOver: String?  // the conversation, when the record before lost something at its end
     for (index, record) in records.enumerated() {
       let kept = record.range.filter { !removed[$0] }
       let isWhole = kept.count == record.count
       if !isWhole || isOrphan(index, number: number), !deserves(kept, record, after: lastKept) {
         changed = changed ?? result.records.count
-        carriedOver = true
+        carriedOver = record.provenance.conversation
         continue
       }
       let (parent, keep) = remapped(index, number: number, removed: removed)
       let isMoved = keep != record.keep || !isWhole || leadWent(record, removed)
       // The pair across two commits: the first token's key is the last position of the commit before.
       let joins =
-        carriedOver && record.keep + record.lead == 0 && marks[record.start].isLearned
-      carriedOver = !isWhole && removed[record.range.upperBound - 1]
+        carriedOver == record.provenance.conversation && record.keep + record.lead == 0
+        && marks[record.start].isLearned
+      carriedOver =
+        !isWhole && removed[record.range.upperBound - 1] ? record.provenance.conversation : nil
       let wasLearned = kept.contains { marks[$0].isLearned }
       let firstGone = record.range.first { removed[$0] } ?? Int.max
       if isMoved || joins {

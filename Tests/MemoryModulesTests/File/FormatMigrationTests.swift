@@ -76,6 +76,51 @@ struct FormatMigrationTests {
       "saved once, it stays as it is")
   }
 
+  private static let first = files.filter { format(of: $0) == 1 }
+
+  @Test(
+    "What format 1 read is subtracted where that can be done, and the rest is named",
+    arguments: first.filter { $0.lastPathComponent == "all.mneme" })
+  func forgetsOld(file: URL) throws {
+    let bench = try Workbench.shared.get()
+    let memory = try Self.load(file.path, bench)
+    let journal = try #require(memory.journal)
+    #expect(!journal.isReplayable)
+    let source = try #require(journal.sources.first?.source)
+    let count = journal.tokens.indices.count { journal.provenance(of: $0)?.source == source }
+    let report = try memory.forget(.source(source))
+    #expect(report.journalTokens == count && count > 0)
+    #expect(report.unable.contains(.neural))
+    #expect(report.modules[.neighbor] == .exact(entries: count))
+    #expect(memory.journal?.sources.contains { $0.source == source } == false)
+    let folder = try TemporaryFolder()
+    try memory.save(to: folder.path("a.mneme"))
+    _ = try Self.load(folder.path("a.mneme"), bench)
+    let history = try DetachableMemory.history(file.path)
+    #expect(throws: MemoryError.self) {
+      _ = try bench.memory([.neighbor]).relive(history)
+    }
+  }
+
+  @Test("What is read since can be forgotten exactly, format 1 behind it", arguments: first)
+  func forgetsNew(file: URL) throws {
+    guard file.lastPathComponent != "no-journal.mneme" else { return }
+    let bench = try Workbench.shared.get()
+    let memory = try Self.load(file.path, bench)
+    let before = try Workbench.state(of: memory)
+    let session = bench.session()
+    let attached = try memory.attach(to: session)
+    try Workbench.feed(TinyLlama.tokens(40, seed: 8), to: session, conversation: "new")
+    attached.detach()
+    #expect(try Workbench.state(of: memory) != before)
+    var selection = ForgettingSelection()
+    selection.conversations = ["new"]
+    let report = try memory.forget(selection)
+    #expect(report.journalTokens == 39)
+    #expect(report.unable.isEmpty)
+    #expect(try Workbench.state(of: memory) == before)
+  }
+
   /// Exact, but for the logits, whose last digits depend on the processor.
   private func compare(
     _ memory: DetachableMemory, _ expected: FrozenMemory, _ bench: Workbench
