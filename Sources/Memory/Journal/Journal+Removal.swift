@@ -25,17 +25,21 @@ extension Journal {
   /// A commit of which only marks are left goes as a whole. What was learned elsewhere stays: it is an entry of its own.
   package func removing(_ places: Set<Int>) -> JournalRemoval {
     let gone = Set(places.filter(tokens.indices.contains))
-    let removed = marksOfRemoval(gone)
+    var removed = marksOfRemoval(gone)
+    let context = stream.indices.count { removed[$0] && !marks[$0].isLearnable }
+    // What is left of a commit that goes as a whole goes, too.
+    for (index, isKept) in keeps(removed).enumerated() where !isKept {
+      for position in records[index].range { removed[position] = true }
+    }
     var result = Journal()
     var number = [Int](repeating: -1, count: records.count)  // new number of each record
     var changed: Int?
     var concernsOthers = false
-    var lastKept: Provenance?
     var carriedOver: String?  // the conversation, when the record before lost something at its end
     for (index, record) in records.enumerated() {
       let kept = record.range.filter { !removed[$0] }
       let isWhole = kept.count == record.count
-      if !isWhole || isOrphan(index, number: number), !deserves(kept, record, after: lastKept) {
+      if kept.isEmpty {
         changed = changed ?? result.records.count
         carriedOver = record.provenance.conversation
         continue
@@ -64,7 +68,6 @@ extension Journal {
       copy.count = kept.count
       if let fact = record.fact, !isTold(fact, by: index, removed: removed) { copy.fact = nil }
       number[index] = result.records.count
-      lastKept = record.provenance
       result.append(
         copy, tokens: kept.map { stream[$0] }, marks: kept.map { marks[$0] },
         surprisals: kept.filter { marks[$0].isLearned }.map { surprisals[place(atOrBehind: $0)] })
@@ -75,7 +78,6 @@ extension Journal {
       next += 1
       return next - 1
     }
-    let context = stream.indices.count { removed[$0] && !marks[$0].isLearnable }
     return JournalRemoval(
       journal: result, newPlaces: newPlaces, firstChanged: changed ?? result.records.count,
       concernsOthers: concernsOthers, contextTokens: context)
@@ -114,12 +116,34 @@ extension Journal {
     (record.start..<record.start + record.lead).contains { removed[$0] }
   }
 
-  /// Whether a record is the rest of a turn of which everything else went.
-  private func isOrphan(_ index: Int, number: [Int]) -> Bool {
-    guard index > 0 else { return false }
-    let (record, before) = (records[index], records[index - 1])
-    return number[index - 1] < 0 && record.provenance.conversation == before.provenance.conversation
-      && record.provenance.turn == before.provenance.turn
+  /// Which records stay, [records]: what lost something and has only marks left goes, unless it ends a turn that is still
+  /// there, and so does the beginning of a conversation of which nothing else is left.
+  private func keeps(_ removed: [Bool]) -> [Bool] {
+    var keeps: [Bool] = []
+    var lastKept: Provenance?
+    for (index, record) in records.enumerated() {
+      let kept = record.range.filter { !removed[$0] }
+      let isOrphan =
+        index > 0 && !keeps[index - 1]
+        && record.provenance.conversation == records[index - 1].provenance.conversation
+        && record.provenance.turn == records[index - 1].provenance.turn
+      let isHit = kept.count < record.count || isOrphan
+      keeps.append(!isHit || deserves(kept, record, after: lastKept))
+      if keeps[index], record.provenance.role != .system { lastKept = record.provenance }
+    }
+    var alive: Set<String> = []
+    var hit: Set<String> = []
+    for (index, record) in records.enumerated() {
+      if !keeps[index] { hit.insert(record.provenance.conversation) }
+      if keeps[index], record.provenance.role != .system {
+        alive.insert(record.provenance.conversation)
+      }
+    }
+    for (index, record) in records.enumerated() where record.provenance.role == .system {
+      let conversation = record.provenance.conversation
+      if hit.contains(conversation), !alive.contains(conversation) { keeps[index] = false }
+    }
+    return keeps
   }
 
   /// Whether what is left of a record is worth keeping: something said, or the end of a turn that is still there.

@@ -106,6 +106,19 @@ struct ForgetEqualityTests {
     }
   }
 
+  @Test(
+    "Of a conversation that is forgotten not even its beginning stays", arguments: kinds,
+    [[], [8, 9, 10]] as [[Int32]])
+  func conversation(kinds: [ModuleKind], prompt: [Int32]) throws {
+    let book = Bench.document("book", seed: 8)
+    let whole = [
+      book, Bench.opening("chat", 2, prompt: prompt), Bench.turn("chat", 3, isQuestion: true),
+      Bench.document("later-book", seed: 9),
+    ]
+    let rest = [book, Bench.document("later-book", seed: 9)]
+    try same(kinds, whole, as: rest) { _ in .times(1_002..<1_003) }
+  }
+
   @Test("A window of a long text, of which the next one goes on", arguments: kinds)
   func window(kinds: [ModuleKind]) throws {
     var windows = (0..<4).map { Bench.document("book", seed: UInt64($0 + 60), count: 20) }

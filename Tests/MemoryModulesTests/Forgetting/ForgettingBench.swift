@@ -63,6 +63,14 @@ struct ForgettingBench {
       ], continues: continues ?? (number > 1))
   }
 
+  /// A turn that begins a conversation with a system prompt, or with the mark of the beginning alone.
+  static func opening(_ conversation: String, _ number: Int, prompt: [Int32] = []) -> Step {
+    var step = turn(conversation, number, continues: false)
+    step.pieces.insert(
+      Piece(tokens: [1] + prompt, part: prompt.isEmpty ? .mark : .system, role: .system), at: 0)
+    return step
+  }
+
   /// Tells a memory a life; steps that continue share a session with the one before.
   func tell(_ steps: [Step], to memory: DetachableMemory) throws {
     var session = bench.session()
