@@ -4,6 +4,14 @@ public enum Metric: String, Sendable, Codable, CaseIterable, CodingKeyRepresenta
   case exactMatch = "exact_match"
   /// 1 when one of the answers appears in the generated text as whole words, else 0.
   case contains
+  /// Overlap of the generated answer's words with an answer's, 0 to 1 (SQuAD's F1, the best of the answers).
+  case f1
+  /// 1 when the first answer is likelier than every wrong one, per token, else 0.
+  case success
+  /// 1 when a wrong answer appears in the generated text: the value before a correction, or what was forgotten.
+  case leak
+  /// 1 when a check holds, else 0.
+  case passed
   /// Mean negative log-likelihood, nats per token.
   case nll
   /// exp(nll), over all tokens of an arm.
@@ -18,8 +26,8 @@ public enum Metric: String, Sendable, Codable, CaseIterable, CodingKeyRepresenta
   /// Which way is better for this metric.
   public var direction: Direction {
     switch self {
-    case .exactMatch, .contains: .higherIsBetter
-    case .nll, .perplexity: .lowerIsBetter
+    case .exactMatch, .contains, .f1, .success, .passed: .higherIsBetter
+    case .leak, .nll, .perplexity: .lowerIsBetter
     }
   }
 }

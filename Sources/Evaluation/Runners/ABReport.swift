@@ -10,14 +10,28 @@ public struct ABReport: Sendable, Equatable {
     public var exactMatch: Double?
     /// 1 or 0; `nil` when nothing was generated.
     public var contains: Double?
+    /// Overlap of words, 0 to 1; `nil` when nothing was generated.
+    public var f1: Double?
+    /// 1 or 0; `nil` when there is no wrong answer to compare with.
+    public var success: Double?
+    /// 1 or 0; `nil` when there is no wrong answer to find.
+    public var leak: Double?
+    /// 1 or 0; `nil` unless the item is a check.
+    public var passed: Double?
     /// Mean nats per token of the answer, or of the window.
     public var nll: Double?
     /// Tokens that `nll` is the mean of.
     public var tokens: Int
+    /// Nats of each token of the first answer, in order.
+    public var tokenNLL: [Double]?
+    /// Tokens of told text that stood in the context before the question.
+    public var contextTokens: Int?
 
     private enum CodingKeys: String, CodingKey {
-      case text, contains, nll, tokens
+      case text, contains, f1, success, leak, passed, nll, tokens
       case exactMatch = "exact_match"
+      case tokenNLL = "token_nll"
+      case contextTokens = "context_tokens"
     }
 
     /// An outcome from its parts.
@@ -37,6 +51,10 @@ public struct ABReport: Sendable, Equatable {
       switch metric {
       case .exactMatch: exactMatch
       case .contains: contains
+      case .f1: f1
+      case .success: success
+      case .leak: leak
+      case .passed: passed
       case .nll: nll
       case .perplexity: nil
       }
@@ -51,6 +69,14 @@ public struct ABReport: Sendable, Equatable {
     public var answers: [String]?
     /// The item's label.
     public var kind: String?
+    /// The episode it belongs to.
+    public var episode: String?
+    /// Where the answer stood in what was told, 0 to 1.
+    public var depth: Double?
+    /// Tokens that were told, nominally.
+    public var length: Int?
+    /// The tokens of the first answer as text.
+    public var answerPieces: [String]?
     /// By arm.
     public var arms: [String: Outcome]
 
@@ -62,6 +88,11 @@ public struct ABReport: Sendable, Equatable {
       self.answers = answers
       self.kind = kind
       self.arms = arms
+    }
+
+    private enum CodingKeys: String, CodingKey {
+      case prompt, answers, kind, episode, depth, length, arms
+      case answerPieces = "answer_pieces"
     }
   }
 
@@ -103,9 +134,11 @@ public struct ABReport: Sendable, Equatable {
     return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }
 
-  /// The first arm minus another one, item by item.
-  public func difference(_ metric: Metric, against arm: String) -> PairedDifference? {
-    guard let first = arms.first else { return nil }
+  /// An arm, the first one unless named, minus another one, item by item.
+  public func difference(
+    _ metric: Metric, of named: String? = nil, against arm: String
+  ) -> PairedDifference? {
+    guard let first = named ?? arms.first else { return nil }
     return PairedDifference(
       arm: items.map { $0.arms[first]?[metric] }, baseline: items.map { $0.arms[arm]?[metric] },
       direction: metric.direction, bootstrap: bootstrap)
@@ -154,4 +187,8 @@ extension ABReport: Encodable {
   public static let wrongMemory = "wrong-memory"
   /// Name of the arm that has everything in its context instead.
   public static let fullContext = "full-context"
+  /// Name of the arm that has the best matching pieces of what was told in its context.
+  public static let retrieval = "retrieval"
+  /// Name of the arm that has random pieces of what was told in its context.
+  public static let randomRetrieval = "random-retrieval"
 }
