@@ -10,6 +10,8 @@ public enum EvaluationError: Error, Sendable, Equatable {
   case nothingToMeasure(source: String, reason: String)
   /// A file of knowledge edits has another form.
   case invalidEdits(path: String)
+  /// A record of a file of conversations cannot be used; records are counted from 1.
+  case invalidConversation(path: String, record: Int, reason: String)
   /// A text is not UTF-8.
   case invalidUTF8(path: String, offset: Int)
   /// A report or the log of a run could not be written.
@@ -39,6 +41,13 @@ extension EvaluationError: MnemeError {
       ErrorExplanation(
         what: "the file holds no knowledge edits", location: path,
         expected: "a JSON list of CounterFact records or of coverage edits")
+    case .invalidConversation(let path, let record, let reason):
+      ErrorExplanation(
+        what: reason, location: "\(path), record \(record)",
+        expected:
+          "a conversation with questions: LongMemEval, LoCoMo, MemoryBank, or turns and questions",
+        hint: "a record looks like {\"turns\": [{\"role\": \"user\", \"text\": \"...\"}], "
+          + "\"questions\": [{\"question\": \"...\", \"answer\": \"...\"}]}")
     case .invalidUTF8(let path, let offset):
       ErrorExplanation(
         what: "the text is not valid UTF-8", location: "\(path), byte \(offset)",
