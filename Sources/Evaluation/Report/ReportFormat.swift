@@ -109,7 +109,8 @@ extension Metric {
     case .contains: "an accepted answer stands in the generated text as whole words"
     case .f1: "overlap of the generated words with an accepted answer's"
     case .success: "the accepted answer is likelier, per token, than every wrong one"
-    case .leak: "a wrong answer stands in the generated text: an old value, or one that was forgotten"
+    case .leak:
+      "a wrong answer stands in the generated text: an old value, or one that was forgotten"
     case .passed: "the check holds"
     case .nll: "mean negative log-likelihood of the expected tokens, nats per token"
     case .perplexity: "exp of the mean over all tokens"

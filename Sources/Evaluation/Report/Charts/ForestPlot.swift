@@ -43,7 +43,9 @@ struct ForestPlot {
   /// The scale, for the head of the column.
   func axis(_ text: (Double) -> String) -> Markup {
     let zero = x(0)
-    let ticks = SVG.ticks(from: low, to: high, count: 3).filter { $0 != 0 && abs(x($0) - zero) > 34 }
+    let ticks = SVG.ticks(from: low, to: high, count: 3).filter {
+      $0 != 0 && abs(x($0) - zero) > 34
+    }
     let marks = ticks.map { tick -> Markup in
       let place = min(max(x(tick), 20), Self.width - 20)
       return "<text x=\"\(SVG.number(place))\" y=\"12\" text-anchor=\"middle\">\(text(tick))</text>"
