@@ -52,6 +52,11 @@ enum ReportFormat {
     return number(value < 0 ? -rest : rest, decimals: decimals) + "\u{A0}" + unit
   }
 
+  /// Bytes without zeros behind the decimal point, for axes.
+  static func roundBytes(_ value: Double) -> String {
+    bytes(value).replacing(#/\.0+(?=\D)/#, with: "").replacing(#/(\.[1-9])0(?=\D)/#) { $0.1 }
+  }
+
   /// A duration for people: `0.8 s`, `34 s`, `12 min 05 s`, `1 h 02 min`.
   static func duration(_ seconds: Double?) -> String {
     guard let seconds, seconds.isFinite, seconds >= 0, seconds < 1e9 else { return missing }
@@ -109,7 +114,8 @@ extension Metric {
     case .contains: "an accepted answer stands in the generated text as whole words"
     case .f1: "overlap of the generated words with an accepted answer's"
     case .success: "the accepted answer is likelier, per token, than every wrong one"
-    case .leak: "a wrong answer stands in the generated text: an old value, or one that was forgotten"
+    case .leak:
+      "a wrong answer stands in the generated text: an old value, or one that was forgotten"
     case .passed: "the check holds"
     case .nll: "mean negative log-likelihood of the expected tokens, nats per token"
     case .perplexity: "exp of the mean over all tokens"

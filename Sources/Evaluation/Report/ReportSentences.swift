@@ -73,6 +73,14 @@ struct ReportSentences {
           + "done and may move.")
     }
     sentences += content.memories.compactMap { contentControl($0.name) }
+    for section in content.sections where section.deciding == .passed {
+      for arm in section.memories {
+        guard let share = section.figures.arms[arm.name]?[.passed] else { continue }
+        sentences.append(
+          "\(arm.name) passes \(Metric.passed.text(share)) of the "
+            + "\(ReportFormat.count(section.figures.items, "check")) of \(section.suite.name).")
+      }
+    }
     let decided = content.sections.flatMap { section in
       section.memories.compactMap { section.comparison($0.name, against: section.detached) }
     }
@@ -81,7 +89,8 @@ struct ReportSentences {
       return sentences
     }
     let few = content.sections.filter { section in
-      !section.memories.isEmpty && (1..<20).contains(section.figures.items)
+      !section.memories.isEmpty && section.deciding != .passed
+        && (1..<20).contains(section.figures.items)
     }
     if !few.isEmpty {
       sentences.append(
@@ -117,13 +126,13 @@ struct ReportSentences {
     guard !same.isEmpty || !apart.isEmpty else { return nil }
     if same.isEmpty {
       return "\(arm) also beats a memory that was told something else in "
-        + "\(ReportFormat.list(apart)): it is what was told that helps."
+        + "\(ReportFormat.list(apart)): what was told matters, not only that a memory is attached."
     }
     return "\(arm) is not shown to be better than a memory that was told something else in "
       + "\(ReportFormat.list(same)): there, what was told may not be what helps."
   }
 
-  /// A comparison as a full sentence.
+  /// A comparison in a line, without the verdict.
   static func sentence(_ found: SuiteFigures.Comparison) -> String {
     let metric = found.metric
     let difference = found.difference
@@ -135,9 +144,8 @@ struct ReportSentences {
       difference.interval.map { "95 % interval \(metric.interval($0)); " }
       ?? "one item, so no interval; "
     let p = difference.testProbability.map { "; p \(ReportFormat.p($0))" } ?? ""
-    return "\(found.arm) against \(found.baseline): "
-      + "\(metric.differenceWithUnit(difference.mean)) \(metric.heading.lowercasedFirst) "
-      + "(\(interval)\(counts)\(p)): \(found.verdict.rawValue)."
+    return "\(found.arm) against \(found.baseline): \(metric.heading.lowercasedFirst) "
+      + "\(metric.differenceWithUnit(difference.mean)) (\(interval)\(counts)\(p))"
   }
 
   /// The figures of a comparison in brackets of a longer sentence.
@@ -145,8 +153,8 @@ struct ReportSentences {
     let metric = found.metric
     let interval =
       found.difference.interval.map { ", 95 % interval \(metric.interval($0))" } ?? ""
-    return "\(metric.differenceWithUnit(found.difference.mean)) "
-      + "\(metric.heading.lowercasedFirst)\(interval)"
+    return "\(metric.heading.lowercasedFirst) "
+      + "\(metric.differenceWithUnit(found.difference.mean))\(interval)"
   }
 }
 

@@ -17,7 +17,8 @@ struct DataTable {
 
     var html: Markup {
       let data: Markup = path.map { " data-path=\"\($0)\"" } ?? ""
-      return style.isEmpty ? "<td\(data)>\(content)</td>" : "<td class=\"\(style)\"\(data)>\(content)</td>"
+      return style.isEmpty
+        ? "<td\(data)>\(content)</td>" : "<td class=\"\(style)\"\(data)>\(content)</td>"
     }
   }
 

@@ -25,7 +25,7 @@ extension HTMLReport {
       ("Compared with", ""),
       ("Difference", "n"),
       ("95\u{A0}% interval", "n"),
-      ("<span class=\"vh\">Interval, drawn</span>\(plot.axis(metric.difference))", "draw"),
+      ("<span class=\"vh\">Interval, drawn</span>\(plot.axis(metric))", "draw"),
       ("Won", "n"), ("Lost", "n"), ("Tied", "n"),
     ]
     if hasP { columns.append(("<i>p</i>", "n")) }

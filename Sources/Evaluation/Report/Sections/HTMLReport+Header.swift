@@ -8,7 +8,6 @@ extension HTMLReport {
       ("Model", "\(settings.model)"),
       ("Fingerprint", "<code>\(settings.fingerprint)</code>"),
       ("Memory files", Markup(files.map { "<span class=\"file\">\($0)</span> " })),
-      ("Arms", Markup(content.arms.map { "\(chip($0.name)) " })),
       ("Seed", "\(String(settings.seed))"),
       (
         "Answers",
@@ -30,8 +29,10 @@ extension HTMLReport {
     if let peak = results.timings.peakMemoryBytes {
       facts.append(("Peak memory", "\(ReportFormat.bytes(Double(peak)))"))
     }
+    facts.append(("Arms", Markup(content.arms.map { "\(chip($0.name)) " })))
     let list = facts.map { name, value -> Markup in
-      "<div><dt>\(name)</dt><dd>\(value)</dd></div>\n"
+      let style: Markup = name == "Arms" ? " class=\"wide\"" : ""
+      return "<div\(style)><dt>\(name)</dt><dd>\(value)</dd></div>\n"
     }
     return """
       <header class="top">

@@ -24,15 +24,15 @@ extension HTMLReport {
   /// A row per suite, a column per arm.
   var summary: Markup {
     let arms = content.arms
-    let rows = content.sections.map { section -> (Markup, [DataTable.Cell]) in
-      let metric = section.deciding
+    let rows = content.sections.compactMap { section -> (Markup, [DataTable.Cell])? in
+      guard let metric = section.deciding else { return nil }
       let head: Markup = """
         <a href="#\(section.anchor)">\(section.suite.name)</a>\
-        <small>\(metric?.heading ?? ReportFormat.missing), \
+        <small>\(metric.heading), \
         \(ReportFormat.count(section.figures.items, "item"))</small>
         """
       let cells = arms.map { arm -> DataTable.Cell in
-        guard let metric, section.arms.contains(arm) else {
+        guard section.arms.contains(arm) else {
           return DataTable.Cell("\(ReportFormat.missing)", style: "n none")
         }
         let value = section.figures.arms[arm.name]?[metric]
