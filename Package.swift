@@ -106,7 +106,7 @@ let package = Package(
       ], resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "EvaluationTests", dependencies: ["Evaluation", "Tensors", "TestSupport"],
-      swiftSettings: house),
+      resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "MnemeTests",
       dependencies: ["Mneme", "TestSupport"], swiftSettings: house),

@@ -109,10 +109,55 @@ struct PairedDifferenceTests {
       PairedDifference(arm: [1, 1], baseline: [2, 2], direction: .lowerIsBetter))
     let data = try JSONEncoder().encode(delta)
     let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-    #expect(Set(object.keys) == ["mean", "ci95", "wins", "losses", "ties"])
+    #expect(Set(object.keys) == ["mean", "ci95", "wins", "losses", "ties", "p"])
     #expect(object["ci95"] as? [Double] == [-1, -1])
+    #expect(object["p"] as? Double == 0.5)
     #expect(try JSONDecoder().decode(PairedDifference.self, from: data) == delta)
-    #expect(delta.isDecided)
+    // Two items that agree are an interval of no width, and no proof.
+    #expect(!delta.isDecided)
+  }
+
+  @Test("A file of an earlier version has no p, and decides nothing")
+  func withoutP() throws {
+    let text = #"{"mean":1,"ci95":[0.5,2],"wins":9,"losses":0,"ties":1}"#
+    let delta = try JSONDecoder().decode(PairedDifference.self, from: Data(text.utf8))
+    #expect(delta.p == nil && delta.wins == 9 && !delta.isDecided)
+    let wrong = #"{"mean":1,"ci95":[0.5,2],"wins":9,"losses":0,"ties":1,"p":1.5}"#
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(PairedDifference.self, from: Data(wrong.utf8))
+    }
+  }
+
+  @Test("Signs by hand: six that agree are 2 of 64, five 2 of 32, ties have no sign")
+  func signs() throws {
+    let test = PermutationTest()
+    #expect(test.pValue([1, 2, 3, 4, 5, 6]) == 2.0 / 64)
+    #expect(test.pValue([1, 2, 3, 4, 5]) == 2.0 / 32)
+    #expect(test.pValue([1, 1, 1, -1, 0, 0]) == 10.0 / 16)
+    #expect(test.pValue([0, 0]) == 1)
+    #expect(test.pValue([1]) == nil)
+    #expect(test.pValue([1, .infinity]) == nil)
+    let six = try #require(
+      PairedDifference(
+        arm: [1, 2, 3, 4, 5, 6], baseline: [0, 0, 0, 0, 0, 0], direction: .higherIsBetter))
+    let five = try #require(
+      PairedDifference(
+        arm: [1, 2, 3, 4, 5], baseline: [0, 0, 0, 0, 0], direction: .higherIsBetter))
+    #expect(six.isDecided && !five.isDecided)
+  }
+
+  @Test("More than sixteen: drawn signs, the same for the same seed, never zero")
+  func drawn() throws {
+    let values = (0..<40).map { 1 + Double($0) / 10 }
+    let p = try #require(PermutationTest(flips: 999).pValue(values))
+    #expect(p == 1.0 / 1000)
+    let noise = (0..<40).map { sin(Double($0) * 1.7) + 0.1 }
+    #expect(PermutationTest(seed: 5).pValue(noise) == PermutationTest(seed: 5).pValue(noise))
+    #expect(PermutationTest(seed: 5).pValue(noise) != PermutationTest(seed: 6).pValue(noise))
+    // Units do not matter.
+    #expect(
+      PermutationTest(seed: 5).pValue(noise)
+        == PermutationTest(seed: 5).pValue(noise.map { $0 * 1024 }))
   }
 
   @Test("An interval in the wrong order is refused")
