@@ -10,8 +10,14 @@ public enum EvaluationError: Error, Sendable, Equatable {
   case nothingToMeasure(source: String, reason: String)
   /// A file of knowledge edits has another form.
   case invalidEdits(path: String)
+  /// A record of a file of conversations cannot be used; records are counted from 1.
+  case invalidConversation(path: String, record: Int, reason: String)
   /// A text is not UTF-8.
   case invalidUTF8(path: String, offset: Int)
+  /// A report or the log of a run could not be written.
+  case unwritable(path: String)
+  /// A log was made by a run with other settings.
+  case otherRun(path: String)
   /// Prompt and answer do not fit into the context.
   case itemTooLong(index: Int, tokens: Int, limit: Int)
 }
@@ -35,10 +41,27 @@ extension EvaluationError: MnemeError {
       ErrorExplanation(
         what: "the file holds no knowledge edits", location: path,
         expected: "a JSON list of CounterFact records or of coverage edits")
+    case .invalidConversation(let path, let record, let reason):
+      ErrorExplanation(
+        what: reason, location: "\(path), record \(record)",
+        expected:
+          "a conversation with questions: LongMemEval, LoCoMo, MemoryBank, or turns and questions",
+        hint: "a record looks like {\"turns\": [{\"role\": \"user\", \"text\": \"...\"}], "
+          + "\"questions\": [{\"question\": \"...\", \"answer\": \"...\"}]}")
     case .invalidUTF8(let path, let offset):
       ErrorExplanation(
         what: "the text is not valid UTF-8", location: "\(path), byte \(offset)",
         expected: "UTF-8 text", hint: "convert it first, for example with iconv -t utf-8")
+    case .unwritable(let path):
+      ErrorExplanation(
+        what: "the file cannot be written", location: path,
+        expected: "a folder that can be written",
+        hint: "look at its permissions and at the free space")
+    case .otherRun(let path):
+      ErrorExplanation(
+        what: "the unfinished run was made with other settings", location: path,
+        expected: "the same model, memories, arms, suites and seed",
+        hint: "repeat the command it was begun with, or leave --resume out to begin anew")
     case .itemTooLong(let index, let tokens, let limit):
       ErrorExplanation(
         what: "item \(index + 1) needs \(tokens) tokens", location: nil,

@@ -33,11 +33,13 @@ public enum Perplexity {
   ///   - text: the tokens, without a beginning-of-sequence token.
   ///   - session: an empty session, memories attached or not. It is empty again afterwards.
   ///   - provenance: what a memory notes when `options.learns`.
+  ///   - observe: called for each window with the position of its first scored token and their surprisal, before it is committed.
   ///   - progress: called with the share done.
   /// - Throws: `EvaluationError.nothingToMeasure`, `CancellationError`, `TransformerError`.
   public static func measure(
     _ text: [Int32], session: TransformerSession, tokenizer: any Tokenizer,
-    provenance: Provenance, options: Options, progress: (Double) -> Void = { _ in }
+    provenance: Provenance, options: Options, observe: (Int, [Double]) -> Void = { _, _ in },
+    progress: (Double) -> Void = { _ in }
   ) throws -> PerplexityReport {
     let start = tokenizer.special.addBOS ? tokenizer.special.bos.map { [$0] } ?? [] : []
     let limited = options.limit.map { Array(text.prefix(max(0, $0))) } ?? text
@@ -60,6 +62,7 @@ public enum Perplexity {
           logits.withRow(row) { negativeLogLikelihood(of: window[row + 1], in: $0) })
       }
       report.add(surprisals, from: position + (start.isEmpty ? 1 : 0))
+      observe(position + (start.isEmpty ? 1 : 0), surprisals)
       if options.learns {
         let learnable = window.indices.map { $0 >= start.count }
         try session.settle(from: 0)

@@ -38,6 +38,17 @@ package enum Figures {
     return (value < 0 ? "-" : "") + groups.joined(separator: ",")
   }
 
+  /// Seconds as people say them: "40 s", "3 min", "2 h 10 min".
+  package static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0 else { return "-" }
+    let whole = Int(min(seconds, 1e9).rounded())
+    switch whole {
+    case ..<90: return "\(whole) s"
+    case ..<5400: return "\((whole + 30) / 60) min"
+    default: return "\(whole / 3600) h \(whole % 3600 / 60) min"
+    }
+  }
+
   /// "1 token", "2 tokens".
   package static func plural(_ value: Int, _ noun: String, _ many: String? = nil) -> String {
     "\(count(value)) \(value == 1 ? noun : many ?? noun + "s")"

@@ -1,0 +1,58 @@
+/// One finished piece of work: what one arm did with one task of a suite. A run is the list of them.
+public struct EvaluationRecord: Sendable, Equatable, Codable {
+  /// The suite's name.
+  public var suite: String
+  /// The arm's name.
+  public var arm: String
+  /// The task's number within the suite.
+  public var task: Int
+  /// One for each question, check or block of a text, in order.
+  public var outcomes: [ABReport.Outcome]
+  /// Of a text.
+  public var text: TextScorer.Score?
+  /// Of the lifecycle suite: the checks, as many as `outcomes`.
+  public var checks: [String]?
+  /// Of the cost suite.
+  public var costs: [CostResult]
+  /// Of the cost suite.
+  public var timings: [CostTiming]
+  /// Wall-clock seconds it took.
+  public var seconds: Double
+
+  /// A record from its parts.
+  public init(
+    suite: String, arm: String, task: Int, outcomes: [ABReport.Outcome] = [],
+    text: TextScorer.Score? = nil, checks: [String]? = nil, costs: [CostResult] = [],
+    timings: [CostTiming] = [], seconds: Double = 0
+  ) {
+    self.suite = suite
+    self.arm = arm
+    self.task = task
+    self.outcomes = outcomes
+    self.text = text
+    self.checks = checks
+    self.costs = costs
+    self.timings = timings
+    self.seconds = seconds
+  }
+
+  /// What distinguishes it within a run.
+  public var key: Key { Key(suite: suite, arm: arm, task: task) }
+
+  /// A piece of work.
+  public struct Key: Sendable, Hashable {
+    /// The suite's name.
+    public var suite: String
+    /// The arm's name.
+    public var arm: String
+    /// The task's number within the suite.
+    public var task: Int
+
+    /// A key from its parts.
+    public init(suite: String, arm: String, task: Int) {
+      self.suite = suite
+      self.arm = arm
+      self.task = task
+    }
+  }
+}

@@ -1,0 +1,66 @@
+/// Finds what was told that fits a question: the plain-text baseline a memory has to beat at equal cost in tokens.
+public struct TextRetriever: Sendable {
+  /// What was told, in order: statements as they are, documents in pieces.
+  public let chunks: [String]
+  private let ranking: BM25
+
+  /// Chunks as they are.
+  public init(chunks: [String]) {
+    self.chunks = chunks
+    ranking = BM25(chunks.map(Self.words))
+  }
+
+  /// What a memory would hold after `tellings`: texts of more than `maximum` tokens are split at sentences, and what was forgotten
+  /// by its source is left out.
+  public init(
+    _ tellings: [Telling], maximum: Int = 48, countTokens: (String) -> Int
+  ) {
+    var chunks: [(text: String, source: String?)] = []
+    for telling in tellings {
+      switch telling.kind {
+      case .forget:
+        if let source = telling.source { chunks.removeAll { $0.source == source } }
+      case .statement, .fact, .document:
+        for piece in TextPieces.split(telling.text, maximum: maximum, countTokens: countTokens) {
+          chunks.append((piece, telling.source))
+        }
+      }
+    }
+    self.init(chunks: chunks.map(\.text))
+  }
+
+  private static func words(_ text: String) -> [String] {
+    AnswerText.words(text).map(String.init)
+  }
+
+  /// The chunks that fit a query best, in the order in which they were told, of at most `budget` tokens together.
+  ///
+  /// Chunks that share no word with the query are never taken. Of equally good ones the later comes first, since what was
+  /// told later may replace what was told before; one that does not fit any more is passed over.
+  public func best(for query: String, budget: Int, countTokens: (String) -> Int) -> [String] {
+    let scores = ranking.scores(Self.words(query))
+    let order = chunks.indices.filter { scores[$0] > 0 }
+      .sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 > $1 }
+    return take(order, budget: budget, countTokens: countTokens)
+  }
+
+  /// Chunks drawn at random, of at most `budget` tokens together: what a search has to beat.
+  public func random(seed: UInt64, budget: Int, countTokens: (String) -> Int) -> [String] {
+    var random = SuiteRandom(seed, "retrieval")
+    return take(random.shuffled(Array(chunks.indices)), budget: budget, countTokens: countTokens)
+  }
+
+  private func take(
+    _ order: [Int], budget: Int, countTokens: (String) -> Int
+  ) -> [String] {
+    var rest = budget
+    var taken: [Int] = []
+    for place in order where rest > 0 {
+      let size = max(1, countTokens(chunks[place]))
+      guard size <= rest else { continue }
+      rest -= size
+      taken.append(place)
+    }
+    return taken.sorted().map { chunks[$0] }
+  }
+}

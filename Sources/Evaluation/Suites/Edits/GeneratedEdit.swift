@@ -1,0 +1,65 @@
+/// An edit about an invented person, in CounterFact's form.
+///
+/// A neighbour is another invented person of whom the old answer is told first: a model cannot know it otherwise.
+struct GeneratedEdit {
+  let edit: KnowledgeEdit
+  /// What is told before: that the old answer holds of the neighbour.
+  let neighbour: Telling
+
+  /// Wordings of one relation; the subject takes the place of `{}`.
+  private struct Relation {
+    var prompt: String
+    var paraphrase: String
+    var objects: [String]
+  }
+
+  private static let relations = [
+    Relation(
+      prompt: "The mother tongue of {} is", paraphrase: "At home {} speaks the language of",
+      objects: """
+        English,French,German,Spanish,Italian,Dutch,Russian,Polish,Greek,Turkish,Swedish,Danish,Arabic,Hebrew,Korean,Japanese
+        """.split(separator: ",").map(String.init)),
+    Relation(
+      prompt: "The profession of {} is", paraphrase: "{} earns a living as a",
+      objects: """
+        lawyer,teacher,farmer,painter,doctor,baker,sailor,carpenter,pilot,gardener,tailor,miner,nurse,singer,butcher,plumber
+        """.split(separator: ",").map(String.init)),
+    Relation(
+      prompt: "The birthplace of {} is", paraphrase: "{} was born in the city of",
+      objects: """
+        London,Paris,Berlin,Madrid,Rome,Vienna,Prague,Oslo,Lisbon,Dublin,Athens,Warsaw,Boston,Chicago,Tokyo,Cairo
+        """.split(separator: ",").map(String.init)),
+    Relation(
+      prompt: "The instrument of {} is the", paraphrase: "On stage {} plays the",
+      objects: """
+        piano,violin,guitar,flute,drums,cello,harp,trumpet,organ,accordion,banjo,clarinet,oboe,tuba,viola,lute
+        """.split(separator: ",").map(String.init)),
+    Relation(
+      prompt: "The favourite sport of {} is", paraphrase: "On Sundays {} likes to watch",
+      objects: """
+        football,tennis,swimming,chess,cycling,hockey,rowing,skiing,sailing,boxing,golf,fencing,rugby,judo,archery,cricket
+        """.split(separator: ",").map(String.init)),
+  ]
+
+  /// `count` edits, every second one a rewrite of an answer that is written first.
+  static func draw(
+    _ count: Int, avoiding avoided: Set<String>, _ random: inout SuiteRandom
+  ) -> [GeneratedEdit] {
+    var names = InventedNames(avoiding: avoided)
+    var used = avoided
+    return (0..<count).map { number in
+      let relation = relations[number % relations.count]
+      let objects = Distinct.sample(relation.objects, 2, avoiding: used, &random)
+      used.formUnion(objects)
+      let subject = names.next(&random) + " " + names.next(&random)
+      let other = names.next(&random) + " " + names.next(&random)
+      let neighbour = relation.prompt.replacing("{}", with: other)
+      return GeneratedEdit(
+        edit: KnowledgeEdit(
+          prompt: relation.prompt.replacing("{}", with: subject), new: objects[0],
+          old: objects[1], paraphrases: [relation.paraphrase.replacing("{}", with: subject)],
+          neighbours: [neighbour], isRewrite: number % 2 == 1),
+        neighbour: Telling(.fact, neighbour + " " + objects[1], answer: objects[1]))
+    }
+  }
+}

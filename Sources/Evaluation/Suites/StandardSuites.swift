@@ -1,0 +1,15 @@
+/// The suites that come with the program.
+public enum StandardSuites {
+  /// All of them, in the order in which a report shows them.
+  public static var all: [any EvaluationSuite] {
+    [
+      LifecycleSuite(), CopySuite(), RecallSuite(), UpdatesSuite(), NeedlesSuite(), StreamSuite(),
+      SessionsSuite(), EditsSuite(), ConversationsSuite(), CostSuite(),
+    ]
+  }
+
+  /// The suite that is asked for by a name, in any case.
+  public static func named(_ name: String) -> (any EvaluationSuite)? {
+    all.first { $0.name == name.lowercased() }
+  }
+}

@@ -1,0 +1,97 @@
+import Evaluation
+import Generation
+import Memory
+import Tokenization
+import Transformer
+
+/// Tells memories what an episode's session holds, as a user would.
+struct EpisodeTeacher {
+  let model: LanguageModel
+  /// Every telling without a source of its own comes from here.
+  let source: String
+  let session: TransformerSession
+  let memories: [DetachableMemory]
+
+  /// Tells one session. Statements that were replied to are read as one conversation, others each for itself.
+  func teach(_ tellings: [Telling]) throws {
+    var conversation: [Telling] = []
+    func finish() throws {
+      defer { conversation = [] }
+      guard let first = conversation.first else { return }
+      var learner = learner(for: first, turn: 0)
+      try learner.learnConversation(
+        conversation.flatMap { telling in
+          [ChatMessage(role: .user, content: telling.text)]
+            + (telling.reply.map { [ChatMessage(role: .assistant, content: $0)] } ?? [])
+        })
+    }
+    for (turn, telling) in tellings.enumerated() {
+      try Task.checkCancellation()
+      if telling.kind == .statement, telling.reply != nil {
+        if conversation.first.map({ $0.source != telling.source }) == true { try finish() }
+        conversation.append(telling)
+        continue
+      }
+      try finish()
+      var learner = learner(for: telling, turn: turn)
+      switch telling.kind {
+      case .statement:
+        _ = try learner.learnStatement(telling.text, turn: turn + 1)
+      case .fact:
+        _ = try learner.learnFact(
+          telling.text, answer: telling.answer, into: memories, turn: turn + 1)
+      case .document:
+        try learner.learnDocument(
+          model.tokenizer.encode(telling.text, addBOS: false, parseSpecial: false))
+      case .forget:
+        for memory in memories {
+          _ = try memory.forget(.source(telling.source ?? source)) { _ in
+            try Task.checkCancellation()
+          }
+        }
+      }
+    }
+    try finish()
+  }
+
+  private func learner(for telling: Telling, turn: Int) -> TextLearner {
+    var learner = TextLearner(
+      session: session, model: model, conversation: "\(source) \(turn)",
+      source: telling.source ?? source)
+    // Two runs write the same memory.
+    learner.time = 0
+    return learner
+  }
+}
+
+extension Episode {
+  /// What was told and not forgotten since, as it stands in a context instead of in a memory.
+  var contextPieces: [ContextPiece] {
+    var told: [(source: String?, piece: ContextPiece)] = []
+    for telling in sessions.joined() {
+      if telling.kind == .forget {
+        told.removeAll { $0.source == telling.source }
+      } else {
+        told.append((telling.source, ContextPiece(telling.statement, reply: telling.reply)))
+      }
+    }
+    return told.map(\.piece)
+  }
+}
+
+extension Telling {
+  /// The words as a context has them: a fact with its answer at its end.
+  var statement: String {
+    guard kind == .fact, let answer, !answer.isEmpty else { return text }
+    let end = text.trimmingSuffix { ".! ".contains($0) }
+    return end.hasSuffix(answer) ? text : "\(text) \(answer)"
+  }
+}
+
+extension String {
+  fileprivate func trimmingSuffix(while isTrimmed: (Character) -> Bool) -> Substring {
+    var rest = self[...]
+    while let last = rest.last, isTrimmed(last) { rest.removeLast() }
+    return rest
+  }
+}

@@ -1,0 +1,19 @@
+import Foundation
+
+/// A temporary folder only its owner can look into; it goes with the value.
+final class PrivateFolder {
+  private let url: URL
+
+  /// Makes an empty folder.
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "mneme-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(
+      at: url, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  /// The path of a file in it.
+  func path(_ name: String) -> String { url.appendingPathComponent(name).path }
+}

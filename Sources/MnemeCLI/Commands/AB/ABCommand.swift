@@ -1,0 +1,148 @@
+import ArgumentParser
+import Foundation
+import Mneme
+
+/// `mneme ab`: the same work with the memory attached and detached.
+struct ABCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ab",
+    abstract: "Measure what a memory changes, what it costs, and whether to believe it.",
+    discussion: """
+      The same work with the same seeds, memory attached and detached, and in control arms: your own \
+      questions (--prompts) or text (--text), knowledge edits (--edits), or suites that are generated from a \
+      seed (--suite). Differences are paired by item, with a 95 % BCa bootstrap interval and a permutation \
+      test; "undecided" is what they say of noise.
+
+      Suites: \(StandardSuites.all.map(\.name).joined(separator: ", ")); all runs every one that needs no --data. \
+      A suite tells the memories things; without --memory it begins with an empty one (--module, --arm). \
+      No memory file is ever changed.
+
+      Prompts are JSON Lines: {"prompt": "...", "answer": "..." or ["..."], "setup": ["learned first"], "kind": "..."}.
+      """)
+
+  @OptionGroup var model: ModelOptions
+  @OptionGroup var memory: MemoryOptions
+  @OptionGroup var sampling: SamplingOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var work: ABWorkOptions
+  @OptionGroup var files: ABFileOptions
+
+  @Option(
+    name: .long,
+    help: "A further memory arm: kinds of module, such as neural or episodic+neighbor. Repeatable.")
+  var arm: [ModuleMix] = []
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A further arm: another memory file, wrong-memory, full-context, retrieval, random-retrieval, or none. Repeatable.",
+      discussion: "With --suite all of them but files, unless some are named."))
+  var control: [String] = []
+
+  @Option(name: .long, help: "Tokens of told text that retrieval may put into the context.")
+  var budget = 128
+
+  func validate() throws {
+    let sources = [work.prompts, work.text, work.edits].count { $0 != nil }
+    guard sources + (work.suite.isEmpty ? 0 : 1) == 1 else {
+      throw ValidationError(
+        "Give one of --suite NAME, --prompts FILE, --text FILE and --edits FILE.")
+    }
+    if let limit = work.limit, limit < 1 { throw ValidationError("--limit takes at least 1.") }
+    if let episodes = work.episodes, episodes < 1 {
+      throw ValidationError("--episodes takes at least 1.")
+    }
+    guard (1...1_000_000).contains(budget) else {
+      throw ValidationError("--budget takes 1 to 1000000 tokens.")
+    }
+    if files.resume, files.places.isEmpty {
+      throw ValidationError("--resume goes with the --report, --results or --markdown of the run.")
+    }
+    if work.edits != nil {
+      guard memory.memory.isEmpty, control.isEmpty, arm.isEmpty, !work.learn, !work.raw,
+        files.places.isEmpty
+      else {
+        throw ValidationError(
+          "--edits makes a memory of its own; it goes with --module and --limit only. "
+            + "For a report use --suite edits --data FILE.")
+      }
+      return
+    }
+    if work.suite.isEmpty {
+      guard !memory.memory.isEmpty || !arm.isEmpty || !memory.module.isEmpty else {
+        throw ValidationError("ab needs --memory FILE.")
+      }
+    }
+    if work.learn, work.text == nil { throw ValidationError("--learn goes with --text.") }
+    if work.text != nil, control.contains(where: { Self.contexts.contains($0) }) {
+      throw ValidationError(
+        "--control \(Self.contexts.joined(separator: ", ")) goes with --prompts or --suite.")
+    }
+    if control.contains(ABReport.wrongMemory), work.suite.isEmpty {
+      throw ValidationError(
+        "--control wrong-memory goes with --suite; with --prompts and --text name another memory file."
+      )
+    }
+    for name in work.suite where name != "all" && StandardSuites.named(name) == nil {
+      throw ValidationError(
+        "There is no such suite; --suite takes all, \(StandardSuites.all.map(\.name).joined(separator: ", "))."
+      )
+    }
+    for name in work.suite where work.data == nil {
+      if StandardSuites.named(name)?.needsData == true {
+        throw ValidationError("--suite \(name) needs --data FILE.")
+      }
+    }
+  }
+
+  func run() async throws {
+    if let edits = work.edits {
+      try await measure(edits)
+    } else {
+      try await EvaluationJob(command: self).run()
+    }
+  }
+
+  /// Controls that are about what stands in a context.
+  private static let contexts = [
+    ABReport.fullContext, ABReport.retrieval, ABReport.randomRetrieval,
+  ]
+
+  /// `--edits`: facts written into a fresh memory, and whether they took.
+  private func measure(_ path: String) async throws {
+    var edits = try KnowledgeEdit.decode(try TextFile.bytes(of: path), path: path)
+    if let limit = work.limit { edits = Array(edits.prefix(limit)) }
+    let loaded = try await model.load()
+    let job = EditMeasurement(
+      model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
+      modules: memory.module.isEmpty ? [.episodic] : memory.module, adapter: memory.adapter)
+    let bar = output.progressBar("Editing")
+    let edited = edits
+    let report = try await Work.run {
+      defer { bar.finish() }
+      return try job.run(edited, source: path) { bar.update($0) }
+    }
+    if output.json {
+      try JSONOutput.print(report)
+    } else {
+      for line in EditTable.lines(report) { StandardStreams.out(line + "\n") }
+    }
+  }
+}
+
+/// Several kinds of module in one memory: `episodic+neighbor`.
+struct ModuleMix: ExpressibleByArgument, Sendable, Equatable {
+  /// The kinds, in the order they were named.
+  let kinds: [ModuleKind]
+
+  init?(argument: String) {
+    let kinds = argument.split(separator: "+", omittingEmptySubsequences: false).map {
+      ModuleKind(argument: String($0))
+    }
+    guard kinds.allSatisfy({ $0 != nil }), Set(kinds).count == kinds.count else { return nil }
+    self.kinds = kinds.compactMap { $0 }
+  }
+
+  /// Its name in tables.
+  var name: String { kinds.map(\.rawValue).joined(separator: "+") }
+}
