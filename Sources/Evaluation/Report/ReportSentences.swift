@@ -98,13 +98,9 @@ struct ReportSentences {
           + "small effects cannot be seen there.")
     }
     sentences.append(
-      "Arms are compared item by item; intervals are 95 % bootstrap intervals of the mean "
-        + "difference.")
-    if decided.count >= 5 {
-      sentences.append(
-        "Of \(decided.count) deciding comparisons with the plain model, about one in twenty "
-          + "intervals can be expected to miss the true difference.")
-    }
+      "Arms are compared item by item: 95 % bootstrap intervals of the mean difference, and a "
+        + "permutation test. The verdicts on \(ReportFormat.count(decided.count, "comparison")) "
+        + "with the plain model are corrected for their number (Holm).")
     return sentences
   }
 
@@ -143,7 +139,7 @@ struct ReportSentences {
     let interval =
       difference.interval.map { "95 % interval \(metric.interval($0)); " }
       ?? "one item, so no interval; "
-    let p = difference.testProbability.map { "; p \(ReportFormat.p($0))" } ?? ""
+    let p = difference.p.map { "; p \(ReportFormat.p($0))" } ?? ""
     return "\(found.arm) against \(found.baseline): \(metric.heading.lowercasedFirst) "
       + "\(metric.differenceWithUnit(difference.mean)) (\(interval)\(counts)\(p))"
   }
