@@ -72,15 +72,7 @@ struct ReportSentences {
           + "\(ReportFormat.count(results.total, "piece")) of work): the figures are of what was "
           + "done and may move.")
     }
-    sentences += content.memories.compactMap { contentControl($0.name) }
-    for section in content.sections where section.deciding == .passed {
-      for arm in section.memories {
-        guard let share = section.figures.arms[arm.name]?[.passed] else { continue }
-        sentences.append(
-          "\(arm.name) passes \(Metric.passed.text(share)) of the "
-            + "\(ReportFormat.count(section.figures.items, "check")) of \(section.suite.name).")
-      }
-    }
+    sentences += contentControl + checks
     let decided = content.sections.flatMap { section in
       section.memories.compactMap { section.comparison($0.name, against: section.detached) }
     }
@@ -104,28 +96,61 @@ struct ReportSentences {
     return sentences
   }
 
-  /// Whether it is the content of the memory that helps, or that there is a memory at all.
-  private func contentControl(_ arm: String) -> String? {
-    var same: [String] = []
-    var apart: [String] = []
-    for section in content.sections {
-      guard section.comparison(arm, against: section.detached)?.verdict == .better,
-        let control = section.arms.first(where: { $0.role == .wrongMemory }),
-        let found = section.comparison(arm, against: control.name)
-      else { continue }
-      if found.verdict == .better {
-        apart.append(section.suite.name)
-      } else {
-        same.append(section.suite.name)
+  /// Whether it is the content of the memory that helps, or that there is a memory at all. Arms of
+  /// which the same is to be said share a sentence.
+  private var contentControl: [String] {
+    var apart: [(suites: [String], arms: [String])] = []
+    var same: [(suites: [String], arms: [String])] = []
+    for arm in content.memories.map(\.name) {
+      var beats: [String] = []
+      var fails: [String] = []
+      for section in content.sections {
+        guard section.comparison(arm, against: section.detached)?.verdict == .better,
+          let control = section.arms.first(where: { $0.role == .wrongMemory }),
+          let found = section.comparison(arm, against: control.name)
+        else { continue }
+        if found.verdict == .better {
+          beats.append(section.suite.name)
+        } else {
+          fails.append(section.suite.name)
+        }
       }
+      Self.add(arm, beats, to: &apart)
+      Self.add(arm, fails, to: &same)
     }
-    guard !same.isEmpty || !apart.isEmpty else { return nil }
-    if same.isEmpty {
-      return "\(arm) also beats a memory that was told something else in "
-        + "\(ReportFormat.list(apart)): what was told matters, not only that a memory is attached."
+    return apart.map { suites, arms in
+      "\(ReportFormat.list(arms)) also \(arms.count == 1 ? "beats" : "beat") a memory that was told "
+        + "something else, in \(ReportFormat.list(suites)): what was told matters, not only that a "
+        + "memory is attached."
     }
-    return "\(arm) is not shown to be better than a memory that was told something else in "
-      + "\(ReportFormat.list(same)): there, what was told may not be what helps."
+      + same.map { suites, arms in
+        "\(ReportFormat.list(arms)) \(arms.count == 1 ? "is" : "are") not shown to be better than a "
+          + "memory that was told something else in \(ReportFormat.list(suites)): there, what was "
+          + "told may not be what helps."
+      }
+  }
+
+  private static func add(
+    _ arm: String, _ suites: [String], to groups: inout [(suites: [String], arms: [String])]
+  ) {
+    guard !suites.isEmpty else { return }
+    if let place = groups.firstIndex(where: { $0.suites == suites }) {
+      groups[place].arms.append(arm)
+    } else {
+      groups.append((suites, [arm]))
+    }
+  }
+
+  /// How many checks hold, where a suite consists of checks.
+  private var checks: [String] {
+    content.sections.filter { $0.deciding == .passed }.compactMap { section in
+      let shares = section.memories.compactMap { arm in
+        section.figures.arms[arm.name]?[.passed].map { "\(arm.name) \(Metric.passed.text($0))" }
+      }
+      guard !shares.isEmpty else { return nil }
+      return "Of the \(ReportFormat.count(section.figures.items, "check")) of "
+        + "\(section.suite.name) hold: \(shares.joined(separator: ", "))."
+    }
   }
 
   /// A comparison in a line, without the verdict.
@@ -139,7 +164,7 @@ struct ReportSentences {
     let interval =
       difference.interval.map { "95 % interval \(metric.interval($0)); " }
       ?? "one item, so no interval; "
-    let p = difference.p.map { "; p \(ReportFormat.p($0))" } ?? ""
+    let p = difference.p.map { "; p\u{A0}\(ReportFormat.p($0))" } ?? ""
     return "\(found.arm) against \(found.baseline): \(metric.heading.lowercasedFirst) "
       + "\(metric.differenceWithUnit(difference.mean)) (\(interval)\(counts)\(p))"
   }

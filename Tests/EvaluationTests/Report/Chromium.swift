@@ -35,7 +35,9 @@
     private var session: String?
 
     /// Starts it and shows `html` from a file, `width` pixels wide.
-    init(html: String, width: Int, height: Int = 900, dark: Bool = false) throws {
+    init(
+      html: String, width: Int, height: Int = 900, dark: Bool = false, scripts: Bool = true
+    ) throws {
       folder = FileManager.default.temporaryDirectory
         .appendingPathComponent("mneme-report-\(UUID().uuidString)")
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -66,14 +68,16 @@
       process.standardError = FileHandle.nullDevice
       try process.run()
       do {
-        try show(page, width: width, height: height, dark: dark)
+        try show(page, width: width, height: height, dark: dark, scripts: scripts)
       } catch {
         close()
         throw error
       }
     }
 
-    private func show(_ page: URL, width: Int, height: Int, dark: Bool) throws {
+    private func show(
+      _ page: URL, width: Int, height: Int, dark: Bool, scripts: Bool
+    ) throws {
       let target = try call("Target.createTarget", ["url": "about:blank"])["targetId"] as? String
       session =
         try call("Target.attachToTarget", ["targetId": target ?? "", "flatten": true])["sessionId"]
@@ -81,6 +85,7 @@
       for domain in ["Page", "Runtime", "Log", "Network"] { try call("\(domain).enable") }
       try size(width: width, height: height)
       try scheme(dark: dark)
+      if !scripts { try call("Emulation.setScriptExecutionDisabled", ["value": true]) }
       try call("Page.navigate", ["url": page.absoluteString])
       let deadline = ContinuousClock.now + .seconds(60)
       while !events.contains(where: { $0.method == "Page.loadEventFired" }) {

@@ -142,6 +142,8 @@ struct HTMLReportEdgeTests {
     #expect(html.contains("a forgotten source leaves no trace"))
     #expect(html.components(separatedBy: "\u{2713} holds").count == 10)
     #expect(html.components(separatedBy: "\u{2717} fails").count == 2)
-    #expect(html.contains("episodic passes 80.0\u{A0}% of the 5 checks of lifecycle"))
+    #expect(
+      html.contains("Of the 5 checks of lifecycle hold: neural 100.0\u{A0}%, episodic 80.0\u{A0}%.")
+    )
   }
 }

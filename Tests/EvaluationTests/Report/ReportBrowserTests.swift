@@ -138,6 +138,25 @@
       }
     }
 
+    @Test("Without JavaScript everything but the token map is there, and no dead control")
+    func withoutScript() throws {
+      let page = try Chromium(html: Self.html, width: 390, scripts: false)
+      defer { page.close() }
+      let seen = { (selector: String) in
+        try page.number(
+          """
+          Array.from(document.querySelectorAll(\(Chromium.quoted(selector))))
+            .filter((e) => e.checkVisibility()).length
+          """)
+      }
+      #expect(try seen("#suite-1 .answers li") == 72)
+      #expect(try seen(".panel") == 6)
+      #expect(try seen("button, input, .readout, .map") == 0)
+      #expect(try seen(".plot svg") == 4)
+      #expect(try seen(".tokens .no-js") == 1)
+      #expect(try page.number("document.documentElement.scrollWidth") <= 390)
+    }
+
     @Test("Figures on the page are those of its data")
     func figures() throws {
       try withPage { page in

@@ -163,6 +163,9 @@ enum PageStyle {
     .summary tbody tr:hover > * { background: var(--page); }
     .draw { width: 12rem; min-width: 11rem; vertical-align: middle; }
     td.draw { padding-block: .1rem; }
+    .comparisons th, .comparisons td { padding-inline: .55rem; }
+    .comparisons th:first-child { padding-left: 0; }
+    .comparisons .draw { width: 10.5rem; min-width: 10.5rem; }
     .forest { display: block; width: 100%; max-width: 14rem; min-width: 10rem; }
     .forest .good { fill: var(--good); }
     .forest .zero { stroke: var(--strong); stroke-width: 1; fill: none; }

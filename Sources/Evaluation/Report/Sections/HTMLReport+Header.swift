@@ -23,8 +23,12 @@ extension HTMLReport {
         \(ReportFormat.count(settings.budget))
         """
       ),
-      ("Begun", "\(ReportFormat.date(results.timings.began))"),
-      ("Took", "\(ReportFormat.duration(took))"),
+      (
+        "Begun",
+        """
+        \(ReportFormat.date(results.timings.began)), took \(ReportFormat.duration(took))
+        """
+      ),
     ]
     if let peak = results.timings.peakMemoryBytes {
       facts.append(("Peak memory", "\(ReportFormat.bytes(Double(peak)))"))

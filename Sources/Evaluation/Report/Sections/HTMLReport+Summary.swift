@@ -3,7 +3,7 @@ extension HTMLReport {
   var findings: Markup {
     let sentences = ReportSentences(content: content)
     let changed = sentences.changed.map { arm, text -> Markup in
-      "<li>\(chip(arm.name)) \(text)</li>\n"
+      "<li>\(chip(arm.name)): \(text)</li>\n"
     }
     let none: Markup = changed.isEmpty ? "<li>No arm with a memory was run.</li>" : ""
     let cost = sentences.cost.map { "<li>\($0)</li>\n" as Markup }
