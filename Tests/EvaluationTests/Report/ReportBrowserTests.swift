@@ -157,6 +157,34 @@
       #expect(try page.number("document.documentElement.scrollWidth") <= 390)
     }
 
+    @Test("Printed from a dark screen it is dark on white, and no table is cut off")
+    func printed() throws {
+      try withPage(width: 718, dark: true) { page in
+        try page.click("#theme")
+        try page.click("#theme")
+        try page.call(
+          "Emulation.setEmulatedMedia",
+          [
+            "media": "print",
+            "features": [["name": "prefers-color-scheme", "value": "dark"]],
+          ])
+        #expect(
+          try page.text("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)")
+        #expect(try page.text("getComputedStyle(document.body).color") == "rgb(27, 33, 41)")
+        let cut = try page.evaluate(
+          """
+          Array.from(document.querySelectorAll(".box")).filter((b) => b.checkVisibility()
+            && b.firstElementChild.getBoundingClientRect().right > innerWidth + 1)
+            .map((b) => b.textContent.trim().slice(0, 60))
+          """)
+        #expect((cut as? [String]) == [], "\(cut ?? "")")
+        #expect(
+          try page.number(
+            "Array.from(document.querySelectorAll('button, input')).filter((e) => e.checkVisibility()).length"
+          ) == 0)
+      }
+    }
+
     @Test("Figures on the page are those of its data")
     func figures() throws {
       try withPage { page in

@@ -87,14 +87,26 @@ extension PageStyle {
 
   static let print = #"""
     @media print {
-    body { background: #fff; font-size: 10.5pt; }
+    :root { --page: #fff; }
+    body { font-size: 10.5pt; }
+    .top, nav, main, footer { padding: 0; }
     nav, .theme, .choice, .controls, .pager, .skip, .found, .readout, .tokens { display: none !important; }
     .box { overflow: visible; }
     section { padding: .6rem 0; }
     .suite { break-before: page; }
     h2, h3, h4, caption { break-after: avoid; }
     tr, figure, .answers li, .findings > div { break-inside: avoid; }
-    table { font-size: 8.5pt; }
+    table { font-size: 8pt; line-height: 1.3; }
+    th, td { padding: .25rem .3rem; }
+    tbody th { position: static; background: none; }
+    .n, .arm, .verdict { white-space: normal; }
+    .summary td b { font-size: 9.5pt; }
+    table small { font-size: 7pt; }
+    .draw, .forest, .effect { width: 7rem; min-width: 6rem; }
+    .comparisons .draw { width: 7rem; min-width: 6rem; }
+    .scripted .panel-name { display: block; }
+    .comparisons th, .comparisons td { padding-inline: .25rem; }
+    .chart { max-width: 34rem; }
     a { color: inherit; text-decoration: none; }
     * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
     }

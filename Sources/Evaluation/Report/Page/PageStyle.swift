@@ -3,10 +3,10 @@ enum PageStyle {
   /// All of it.
   static let text = """
     :root { color-scheme: light; \(light) }
-    @media (prefers-color-scheme: dark) {
+    @media screen and (prefers-color-scheme: dark) {
     :root:not([data-theme="light"]) { color-scheme: dark; \(dark) }
     }
-    :root[data-theme="dark"] { color-scheme: dark; \(dark) }
+    @media screen { :root[data-theme="dark"] { color-scheme: dark; \(dark) } }
     \(base)\(tables)\(charts)\(tokens)\(answers)\(print)
     """
 
