@@ -57,7 +57,7 @@ let package = Package(
       name: "Evaluation",
       dependencies: [
         "MemoryModules", "Memory", "Generation", "Transformer", "Tokenization", "ModelFiles",
-        "Tensors",
+        "Tensors", .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: house),
     .executableTarget(
       name: "MnemeCLI",

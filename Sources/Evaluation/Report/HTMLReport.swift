@@ -13,7 +13,7 @@ public struct HTMLReport: Sendable {
   ///
   /// - Parameters:
   ///   - results: what was measured.
-  ///   - figures: those of `results.suites`, found by their names.
+  ///   - figures: those of `results.suites`, found by their names, as `SuiteFigures.corrected` gives them.
   public init(results: EvaluationResults, figures: [SuiteFigures]) {
     content = ReportContent(results: results, figures: figures)
   }

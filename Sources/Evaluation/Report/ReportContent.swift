@@ -13,8 +13,10 @@ struct ReportContent: Sendable {
     /// The plain model's arm, where it was run.
     var detached: String?
 
-    /// The figure that decides.
-    var deciding: Metric? { suite.metrics.first }
+    /// The figure that decides: the first that can be compared item by item.
+    var deciding: Metric? {
+      figures.comparisons.first { $0.baseline == detached }?.metric ?? suite.metrics.first
+    }
     /// The arms under test.
     var memories: [ArmDescription] { arms.filter { $0.role == .memory } }
     /// Where the page shows it.
@@ -63,11 +65,4 @@ struct ReportContent: Sendable {
 
   /// The arms under test.
   var memories: [ArmDescription] { arms.filter { $0.role == .memory } }
-}
-
-extension PairedDifference {
-  /// The two-sided probability of the test behind the verdict, where the difference carries one.
-  var testProbability: Double? {
-    Mirror(reflecting: self).descendant("p") as? Double
-  }
 }

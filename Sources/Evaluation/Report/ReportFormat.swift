@@ -52,6 +52,11 @@ enum ReportFormat {
     return number(value < 0 ? -rest : rest, decimals: decimals) + "\u{A0}" + unit
   }
 
+  /// Bytes without zeros behind the decimal point, for axes.
+  static func roundBytes(_ value: Double) -> String {
+    bytes(value).replacing(#/\.0+(?=\D)/#, with: "").replacing(#/(\.[1-9])0(?=\D)/#) { $0.1 }
+  }
+
   /// A duration for people: `0.8 s`, `34 s`, `12 min 05 s`, `1 h 02 min`.
   static func duration(_ seconds: Double?) -> String {
     guard let seconds, seconds.isFinite, seconds >= 0, seconds < 1e9 else { return missing }

@@ -72,7 +72,7 @@ struct ReportSentences {
           + "\(ReportFormat.count(results.total, "piece")) of work): the figures are of what was "
           + "done and may move.")
     }
-    sentences += content.memories.compactMap { contentControl($0.name) }
+    sentences += contentControl + checks
     let decided = content.sections.flatMap { section in
       section.memories.compactMap { section.comparison($0.name, against: section.detached) }
     }
@@ -81,7 +81,8 @@ struct ReportSentences {
       return sentences
     }
     let few = content.sections.filter { section in
-      !section.memories.isEmpty && (1..<20).contains(section.figures.items)
+      !section.memories.isEmpty && section.deciding != .passed
+        && (1..<20).contains(section.figures.items)
     }
     if !few.isEmpty {
       sentences.append(
@@ -89,41 +90,70 @@ struct ReportSentences {
           + "small effects cannot be seen there.")
     }
     sentences.append(
-      "Arms are compared item by item; intervals are 95 % bootstrap intervals of the mean "
-        + "difference.")
-    if decided.count >= 5 {
-      sentences.append(
-        "Of \(decided.count) deciding comparisons with the plain model, about one in twenty "
-          + "intervals can be expected to miss the true difference.")
-    }
+      "Arms are compared item by item: 95 % bootstrap intervals of the mean difference, and a "
+        + "permutation test. The verdicts on \(ReportFormat.count(decided.count, "comparison")) "
+        + "with the plain model are corrected for their number (Holm).")
     return sentences
   }
 
-  /// Whether it is the content of the memory that helps, or that there is a memory at all.
-  private func contentControl(_ arm: String) -> String? {
-    var same: [String] = []
-    var apart: [String] = []
-    for section in content.sections {
-      guard section.comparison(arm, against: section.detached)?.verdict == .better,
-        let control = section.arms.first(where: { $0.role == .wrongMemory }),
-        let found = section.comparison(arm, against: control.name)
-      else { continue }
-      if found.verdict == .better {
-        apart.append(section.suite.name)
-      } else {
-        same.append(section.suite.name)
+  /// Whether it is the content of the memory that helps, or that there is a memory at all. Arms of
+  /// which the same is to be said share a sentence.
+  private var contentControl: [String] {
+    var apart: [(suites: [String], arms: [String])] = []
+    var same: [(suites: [String], arms: [String])] = []
+    for arm in content.memories.map(\.name) {
+      var beats: [String] = []
+      var fails: [String] = []
+      for section in content.sections {
+        guard section.comparison(arm, against: section.detached)?.verdict == .better,
+          let control = section.arms.first(where: { $0.role == .wrongMemory }),
+          let found = section.comparison(arm, against: control.name)
+        else { continue }
+        if found.verdict == .better {
+          beats.append(section.suite.name)
+        } else {
+          fails.append(section.suite.name)
+        }
       }
+      Self.add(arm, beats, to: &apart)
+      Self.add(arm, fails, to: &same)
     }
-    guard !same.isEmpty || !apart.isEmpty else { return nil }
-    if same.isEmpty {
-      return "\(arm) also beats a memory that was told something else in "
-        + "\(ReportFormat.list(apart)): it is what was told that helps."
+    return apart.map { suites, arms in
+      "\(ReportFormat.list(arms)) also \(arms.count == 1 ? "beats" : "beat") a memory that was told "
+        + "something else, in \(ReportFormat.list(suites)): what was told matters, not only that a "
+        + "memory is attached."
     }
-    return "\(arm) is not shown to be better than a memory that was told something else in "
-      + "\(ReportFormat.list(same)): there, what was told may not be what helps."
+      + same.map { suites, arms in
+        "\(ReportFormat.list(arms)) \(arms.count == 1 ? "is" : "are") not shown to be better than a "
+          + "memory that was told something else in \(ReportFormat.list(suites)): there, what was "
+          + "told may not be what helps."
+      }
   }
 
-  /// A comparison as a full sentence.
+  private static func add(
+    _ arm: String, _ suites: [String], to groups: inout [(suites: [String], arms: [String])]
+  ) {
+    guard !suites.isEmpty else { return }
+    if let place = groups.firstIndex(where: { $0.suites == suites }) {
+      groups[place].arms.append(arm)
+    } else {
+      groups.append((suites, [arm]))
+    }
+  }
+
+  /// How many checks hold, where a suite consists of checks.
+  private var checks: [String] {
+    content.sections.filter { $0.deciding == .passed }.compactMap { section in
+      let shares = section.memories.compactMap { arm in
+        section.figures.arms[arm.name]?[.passed].map { "\(arm.name) \(Metric.passed.text($0))" }
+      }
+      guard !shares.isEmpty else { return nil }
+      return "Of the \(ReportFormat.count(section.figures.items, "check")) of "
+        + "\(section.suite.name) hold: \(shares.joined(separator: ", "))."
+    }
+  }
+
+  /// A comparison in a line, without the verdict.
   static func sentence(_ found: SuiteFigures.Comparison) -> String {
     let metric = found.metric
     let difference = found.difference
@@ -134,10 +164,9 @@ struct ReportSentences {
     let interval =
       difference.interval.map { "95 % interval \(metric.interval($0)); " }
       ?? "one item, so no interval; "
-    let p = difference.testProbability.map { "; p \(ReportFormat.p($0))" } ?? ""
-    return "\(found.arm) against \(found.baseline): "
-      + "\(metric.differenceWithUnit(difference.mean)) \(metric.heading.lowercasedFirst) "
-      + "(\(interval)\(counts)\(p)): \(found.verdict.rawValue)."
+    let p = difference.p.map { "; p\u{A0}\(ReportFormat.p($0))" } ?? ""
+    return "\(found.arm) against \(found.baseline): \(metric.heading.lowercasedFirst) "
+      + "\(metric.differenceWithUnit(difference.mean)) (\(interval)\(counts)\(p))"
   }
 
   /// The figures of a comparison in brackets of a longer sentence.
@@ -145,8 +174,8 @@ struct ReportSentences {
     let metric = found.metric
     let interval =
       found.difference.interval.map { ", 95 % interval \(metric.interval($0))" } ?? ""
-    return "\(metric.differenceWithUnit(found.difference.mean)) "
-      + "\(metric.heading.lowercasedFirst)\(interval)"
+    return "\(metric.heading.lowercasedFirst) "
+      + "\(metric.differenceWithUnit(found.difference.mean))\(interval)"
   }
 }
 

@@ -41,14 +41,16 @@ struct ForestPlot {
   }
 
   /// The scale, for the head of the column.
-  func axis(_ text: (Double) -> String) -> Markup {
+  func axis(_ metric: Metric) -> Markup {
     let zero = x(0)
-    let ticks = SVG.ticks(from: low, to: high, count: 3).filter {
-      $0 != 0 && abs(x($0) - zero) > 34
-    }
+    let scale = metric.isShare ? 100.0 : 1
+    let all = SVG.ticks(from: low, to: high, count: 3)
+    let decimals = SVG.decimals(all.map { $0 * scale })
+    let ticks = all.filter { $0 != 0 && abs(x($0) - zero) > 34 }
     let marks = ticks.map { tick -> Markup in
       let place = min(max(x(tick), 20), Self.width - 20)
-      return "<text x=\"\(SVG.number(place))\" y=\"12\" text-anchor=\"middle\">\(text(tick))</text>"
+      let label = ReportFormat.signed(tick * scale, decimals: decimals)
+      return "<text x=\"\(SVG.number(place))\" y=\"12\" text-anchor=\"middle\">\(label)</text>"
     }
     return """
       <svg class="forest" viewBox="0 0 180 16" aria-hidden="true">\(marks)\

@@ -50,6 +50,7 @@ struct LineChart {
       <figure class="chart" id="\(id)">
       <figcaption>\(title)\(scale.isLogarithmic ? " (logarithmic axis)" : "")</figcaption>
       <ul class="legend">\(legend)</ul>
+      <p class="unit" aria-hidden="true">\(yLabel)</p>
       <div class="plot" data-at="\(at)">
       <svg viewBox="0 0 680 300" role="img" aria-label="\(title): \(yLabel) over \(xLabel); \
       the table below has the figures">
@@ -97,7 +98,7 @@ struct LineChart {
   private func grid(_ scale: Scale) -> Markup {
     let ticks = scale.ticks
     let decimals = SVG.decimals(ticks)
-    var result = Markup(
+    return Markup(
       ticks.map { tick -> Markup in
         let y = SVG.number(y(tick, scale))
         let label = tickText?(tick) ?? ReportFormat.number(tick, decimals: decimals)
@@ -107,12 +108,6 @@ struct LineChart {
 
           """
       })
-    result += """
-      <text class="axis" transform="translate(13 129) rotate(-90)" text-anchor="middle">\
-      \(yLabel)</text>
-
-      """
-    return result
   }
 
   private var axis: Markup {
@@ -126,7 +121,7 @@ struct LineChart {
     } else if let first = x.first, let last = x.last, let start = places.first,
       let end = places.last
     {
-      for tick in SVG.ticks(from: first, to: last, count: 5) where tick >= first {
+      for tick in SVG.ticks(from: first, to: last, count: 6) where tick >= first {
         let share = last > first ? (tick - first) / (last - first) : 0
         labels.append((start + share * (end - start), ReportFormat.count(Int(tick))))
       }

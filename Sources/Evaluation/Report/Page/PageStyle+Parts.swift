@@ -4,6 +4,7 @@ extension PageStyle {
     .chart figcaption { font-weight: 600; font-size: .98rem; margin-bottom: .3rem; }
     .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .1rem 1.1rem; margin: 0 0 .4rem;
       padding: 0; font-size: .88rem; }
+    .unit { margin: 0; color: var(--muted); font-size: .8rem; }
     .plot { touch-action: pan-y; }
     .plot svg { display: block; width: 100%; height: auto; overflow: visible; }
     .chart text { font-size: 12.5px; fill: var(--muted); }
@@ -24,7 +25,7 @@ extension PageStyle {
     .scripted .map { display: block; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.95;
       font-size: .98rem; background: var(--surface); border: 1px solid var(--line);
       border-radius: 6px; padding: .8rem 1rem; margin: .6rem 0; unicode-bidi: isolate; }
-    .map .t { cursor: default; border-radius: 2px; }
+    .map .t { cursor: default; border-radius: 2px; scroll-margin: 4rem 0 11rem; }
     .t { padding: .12em 0; border-bottom: 2px solid transparent; }
     .t:focus-visible, .t[aria-selected="true"] { outline: 2px solid var(--focus); outline-offset: 1px; }
     .h1 { background: var(--h1); } .h2 { background: var(--h2); } .h3 { background: var(--h3); }
@@ -37,8 +38,8 @@ extension PageStyle {
     .s4 { background: var(--s4); } .s5 { background: var(--s5); } .s6 { background: var(--s6); }
     .scripted .legend-tokens { display: flex; flex-wrap: wrap; gap: .3rem 0; font-size: .82rem; }
     .legend-tokens .t { padding: .1rem .6rem; }
-    .tokens .readout { min-height: 7.4rem; position: sticky; bottom: 0; border-top: 1px solid var(--line);
-      }
+    .tokens .readout { min-height: 7.4rem; position: sticky; bottom: 0; }
+    .readout p { max-width: none; }
     .tokens .readout p { margin: 0 0 .3rem; }
     .readout .nats { display: flex; flex-wrap: wrap; gap: .15rem 1.6rem; margin: 0; padding: 0;
       list-style: none; }
@@ -58,17 +59,20 @@ extension PageStyle {
     .found { font-size: .9rem; color: var(--muted); }
     .answers ol { list-style: none; margin: 0; padding: 0; }
     .answers li { border: 1px solid var(--line); background: var(--surface); border-radius: 8px;
-      padding: .9rem 1.1rem 1rem; margin: 0 0 .9rem; content-visibility: auto;
-      contain-intrinsic-size: auto 16rem; }
+      padding: .9rem 1.1rem 1rem; margin: 0 0 .9rem; }
+    :root:not(.scripted) .answers li { content-visibility: auto; contain-intrinsic-size: auto 16rem; }
     .meta { display: flex; flex-wrap: wrap; gap: .1rem .9rem; margin: 0; color: var(--muted);
       font-size: .82rem; }
     .no { font-weight: 600; } .no::before { content: "#"; }
     .tag { border: 1px solid var(--line); border-radius: 4px; padding: 0 .4em; }
     .quote { white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: isolate; }
     .prompt { font-size: 1.02rem; margin: .3rem 0 .4rem; max-width: 56rem; }
+    .long { margin: 0; } .long summary { color: inherit; font: inherit; }
+    .long .less, .long[open] .start { display: none; }
+    .long[open] .less { display: inline; color: var(--accent); font-size: .88rem; }
     .expected { margin: 0 0 .8rem; }
     .expected .quote { font-weight: 600; }
-    .expected .quote + .quote::before { content: "or "; font-weight: 400; color: var(--muted); }
+    .expected .quote + .quote::before { content: " or "; font-weight: 400; color: var(--muted); }
     .said { display: grid; gap: .9rem 1.4rem;
       grid-template-columns: repeat(auto-fill, minmax(min(100%, 13.5rem), 1fr)); }
     .one { border-top: 1px solid var(--line); padding-top: .4rem; min-width: 0; font-size: .94rem; }
@@ -83,14 +87,26 @@ extension PageStyle {
 
   static let print = #"""
     @media print {
-    body { background: #fff; font-size: 10.5pt; }
+    :root { --page: #fff; }
+    body { font-size: 10.5pt; }
+    .top, nav, main, footer { padding: 0; }
     nav, .theme, .choice, .controls, .pager, .skip, .found, .readout, .tokens { display: none !important; }
     .box { overflow: visible; }
     section { padding: .6rem 0; }
     .suite { break-before: page; }
     h2, h3, h4, caption { break-after: avoid; }
     tr, figure, .answers li, .findings > div { break-inside: avoid; }
-    table { font-size: 8.5pt; }
+    table { font-size: 8pt; line-height: 1.3; }
+    th, td { padding: .25rem .3rem; }
+    tbody th { position: static; background: none; }
+    .n, .arm, .verdict { white-space: normal; }
+    .summary td b { font-size: 9.5pt; }
+    table small { font-size: 7pt; }
+    .draw, .forest, .effect { width: 7rem; min-width: 6rem; }
+    .comparisons .draw { width: 7rem; min-width: 6rem; }
+    .scripted .panel-name { display: block; }
+    .comparisons th, .comparisons td { padding-inline: .25rem; }
+    .chart { max-width: 34rem; }
     a { color: inherit; text-decoration: none; }
     * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
     }

@@ -3,10 +3,10 @@ enum PageStyle {
   /// All of it.
   static let text = """
     :root { color-scheme: light; \(light) }
-    @media (prefers-color-scheme: dark) {
+    @media screen and (prefers-color-scheme: dark) {
     :root:not([data-theme="light"]) { color-scheme: dark; \(dark) }
     }
-    :root[data-theme="dark"] { color-scheme: dark; \(dark) }
+    @media screen { :root[data-theme="dark"] { color-scheme: dark; \(dark) } }
     \(base)\(tables)\(charts)\(tokens)\(answers)\(print)
     """
 
@@ -20,7 +20,7 @@ enum PageStyle {
     --h1: #e4effc; --h2: #c3dcf9; --h3: #94c0f4; --h4: #62a3ef;
     --x1: #fdebdf; --x2: #fbd2b8; --x3: #f6b084; --x4: #ef8f57;
     --s0: transparent; --s1: #f1ecf8; --s2: #e2d6f2; --s3: #d0bdec; --s4: #bca1e4;
-    --s5: #a985dc; --s6: #9a72d6;
+    --s5: #b294e1; --s6: #a580db;
     """
 
   private static let dark = """
@@ -38,8 +38,7 @@ enum PageStyle {
 
   private static let base = #"""
     * { box-sizing: border-box; }
-    html { scroll-behavior: smooth; -webkit-text-size-adjust: 100%; }
-    @media (prefers-reduced-motion: reduce) { html { scroll-behavior: auto; } }
+    html { -webkit-text-size-adjust: 100%; }
     body { margin: 0; background: var(--page); color: var(--text);
       font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial,
       "Liberation Sans", sans-serif; font-variant-numeric: tabular-nums lining-nums;
@@ -79,6 +78,7 @@ enum PageStyle {
     .facts dt, .label { color: var(--muted); font-size: .82rem; }
     .facts dd { margin: 0; }
     .facts .arm { margin-right: .7rem; }
+    .facts .wide { grid-column: 1 / -1; }
     .facts .file { display: block; overflow-wrap: anywhere; }
     nav ol { list-style: none; margin: 0; padding: .8rem 0; display: flex; flex-wrap: wrap;
       gap: .2rem 1.2rem; font-size: .92rem; }
@@ -102,8 +102,8 @@ enum PageStyle {
       white-space: nowrap; }
     .v-better { background: var(--better-bg); color: var(--better); }
     .v-worse { background: var(--worse-bg); color: var(--worse); }
-    .arm { white-space: nowrap; font-weight: 550; }
-    .key { width: .72em; height: .72em; margin-right: .4em; fill: var(--c); overflow: visible; }
+    .arm { white-space: nowrap; font-weight: 500; }
+    .key { width: 1em; height: 1em; margin-right: .35em; vertical-align: -.08em; fill: var(--c); overflow: visible; }
     .c-m1 { --c: var(--m1); } .c-m2 { --c: var(--m2); } .c-m3 { --c: var(--m3); }
     .c-m4 { --c: var(--m4); } .c-d { --c: var(--d); } .c-w { --c: var(--w); }
     .c-f { --c: var(--f); } .c-r { --c: var(--r); } .c-q { --c: var(--q); }
@@ -143,14 +143,14 @@ enum PageStyle {
     .box { overflow-x: auto; margin: .6rem 0 1.1rem; position: relative; }
     table { border-collapse: collapse; font-size: .92rem; line-height: 1.45; min-width: 100%; }
     caption { text-align: left; color: var(--muted); font-size: .88rem; padding: 0 0 .5rem;
-      max-width: 46rem; }
+      max-width: min(46rem, calc(100vw - 2.5rem)); }
     th, td { padding: .42rem .8rem; text-align: left; vertical-align: top;
       border-bottom: 1px solid var(--line); }
     th:first-child { padding-left: 0; }
     td:last-child, thead th:last-child { padding-right: .2rem; }
     thead th { color: var(--muted); font-weight: 550; font-size: .85rem; vertical-align: bottom;
       border-bottom: 1.5px solid var(--strong); }
-    tbody th { font-weight: 500; }
+    tbody th { font-weight: 500; position: sticky; left: 0; background: var(--page); z-index: 1; }
     tbody tr:hover > * { background: var(--sunken); }
     .n { text-align: right; white-space: nowrap; }
     .count { color: var(--muted); }
@@ -160,9 +160,12 @@ enum PageStyle {
     .summary td small { display: block; line-height: 1.4; }
     .summary th small, .checks th small { display: block; font-weight: 400; }
     .summary .verdict { margin: .15rem 0; }
-    .summary tbody tr:hover > * { background: none; }
+    .summary tbody tr:hover > * { background: var(--page); }
     .draw { width: 12rem; min-width: 11rem; vertical-align: middle; }
     td.draw { padding-block: .1rem; }
+    .comparisons th, .comparisons td { padding-inline: .55rem; }
+    .comparisons th:first-child { padding-left: 0; }
+    .comparisons .draw { width: 10.5rem; min-width: 10.5rem; }
     .forest { display: block; width: 100%; max-width: 14rem; min-width: 10rem; }
     .forest .good { fill: var(--good); }
     .forest .zero { stroke: var(--strong); stroke-width: 1; fill: none; }
@@ -181,7 +184,7 @@ enum PageStyle {
     .heat caption { color: var(--text); font-weight: 550; }
     .heat td { min-width: 4.2rem; border: 2px solid var(--page);
       background: color-mix(in oklab, var(--heat) calc(var(--v, 0) * 100%), var(--sunken)); }
-    .heat tbody tr:hover > th { background: none; }
+    .heat tbody tr:hover > th { background: var(--page); }
     .heat tbody tr:hover > td { background: color-mix(in oklab,
       var(--heat) calc(var(--v, 0) * 100%), var(--sunken)); }
     .heat th { color: var(--muted); font-size: .85rem; }

@@ -86,7 +86,7 @@ extension HTMLReport {
       } ?? ""
     let nll: Markup =
       outcome.nll.map {
-        "<small>expected answer: \(ReportFormat.number($0, decimals: 2)) nats per token</small>"
+        "<small>expected: \(ReportFormat.number($0, decimals: 2)) nats per token</small>"
       } ?? ""
     let context: Markup =
       outcome.contextTokens.map {
@@ -101,7 +101,10 @@ extension HTMLReport {
   private func folded(_ text: String) -> Markup {
     guard text.unicodeScalars.count > 700 else { return "\(text)" }
     let start = String(String.UnicodeScalarView(text.unicodeScalars.prefix(280)))
-    return "<details><summary>\(start)\u{2026}</summary>\(text)</details>"
+    return """
+      <details class="long"><summary><span class="start">\(start)\u{2026}</span>\
+      <span class="less">Show less</span></summary>\(text)</details>
+      """
   }
 
   /// Whether an outcome is right, by the deciding metric or, where that is no share of items, by the

@@ -20,12 +20,12 @@ extension HTMLReport {
   private func comparisons(of metric: Metric, _ section: ReportContent.Section) -> Markup {
     let found = section.figures.comparisons.filter { $0.metric == metric }
     let plot = ForestPlot(found.map(\.difference), direction: metric.direction)
-    let hasP = found.contains { $0.difference.testProbability != nil }
+    let hasP = found.contains { $0.difference.p != nil }
     var columns: [(Markup, String)] = [
       ("Compared with", ""),
       ("Difference", "n"),
       ("95\u{A0}% interval", "n"),
-      ("<span class=\"vh\">Interval, drawn</span>\(plot.axis(metric.difference))", "draw"),
+      ("<span class=\"vh\">Interval, drawn</span>\(plot.axis(metric))", "draw"),
       ("Won", "n"), ("Lost", "n"), ("Tied", "n"),
     ]
     if hasP { columns.append(("<i>p</i>", "n")) }
@@ -44,7 +44,7 @@ extension HTMLReport {
         DataTable.Cell("\(ReportFormat.count(difference.losses))"),
         DataTable.Cell("\(ReportFormat.count(difference.ties))"),
       ]
-      if hasP { cells.append(DataTable.Cell("\(ReportFormat.p(difference.testProbability))")) }
+      if hasP { cells.append(DataTable.Cell("\(ReportFormat.p(difference.p))")) }
       cells.append(DataTable.Cell(badge(comparison.verdict), style: ""))
       return (chip(comparison.arm), cells)
     }

@@ -45,10 +45,11 @@ extension HTMLReport {
         })
     }
     return LineChart(
-      title: title, xLabel: "tokens read", yLabel: "bytes", x: tokens.map(Double.init),
+      title: title, xLabel: "tokens read", yLabel: "decimal bytes", x: tokens.map(Double.init),
       names: tokens.map { ReportFormat.count($0) }, axisNames: nil,
       series: series.filter { $0.values.contains { ($0 ?? 0) > 0 } },
-      text: { $0.map(ReportFormat.bytes) ?? ReportFormat.missing }, tickText: ReportFormat.bytes,
+      text: { $0.map(ReportFormat.bytes) ?? ReportFormat.missing },
+      tickText: ReportFormat.roundBytes,
       logarithmicFrom: 40, corner: "Tokens read"
     ).html(id: id)
   }

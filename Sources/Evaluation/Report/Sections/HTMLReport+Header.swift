@@ -8,7 +8,6 @@ extension HTMLReport {
       ("Model", "\(settings.model)"),
       ("Fingerprint", "<code>\(settings.fingerprint)</code>"),
       ("Memory files", Markup(files.map { "<span class=\"file\">\($0)</span> " })),
-      ("Arms", Markup(content.arms.map { "\(chip($0.name)) " })),
       ("Seed", "\(String(settings.seed))"),
       (
         "Answers",
@@ -24,14 +23,20 @@ extension HTMLReport {
         \(ReportFormat.count(settings.budget))
         """
       ),
-      ("Begun", "\(ReportFormat.date(results.timings.began))"),
-      ("Took", "\(ReportFormat.duration(took))"),
+      (
+        "Begun",
+        """
+        \(ReportFormat.date(results.timings.began)), took \(ReportFormat.duration(took))
+        """
+      ),
     ]
     if let peak = results.timings.peakMemoryBytes {
       facts.append(("Peak memory", "\(ReportFormat.bytes(Double(peak)))"))
     }
+    facts.append(("Arms", Markup(content.arms.map { "\(chip($0.name)) " })))
     let list = facts.map { name, value -> Markup in
-      "<div><dt>\(name)</dt><dd>\(value)</dd></div>\n"
+      let style: Markup = name == "Arms" ? " class=\"wide\"" : ""
+      return "<div\(style)><dt>\(name)</dt><dd>\(value)</dd></div>\n"
     }
     return """
       <header class="top">

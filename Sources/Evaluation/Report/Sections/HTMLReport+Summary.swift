@@ -3,7 +3,7 @@ extension HTMLReport {
   var findings: Markup {
     let sentences = ReportSentences(content: content)
     let changed = sentences.changed.map { arm, text -> Markup in
-      "<li>\(chip(arm.name)) \(text)</li>\n"
+      "<li>\(chip(arm.name)): \(text)</li>\n"
     }
     let none: Markup = changed.isEmpty ? "<li>No arm with a memory was run.</li>" : ""
     let cost = sentences.cost.map { "<li>\($0)</li>\n" as Markup }
@@ -24,15 +24,15 @@ extension HTMLReport {
   /// A row per suite, a column per arm.
   var summary: Markup {
     let arms = content.arms
-    let rows = content.sections.map { section -> (Markup, [DataTable.Cell]) in
-      let metric = section.deciding
+    let rows = content.sections.compactMap { section -> (Markup, [DataTable.Cell])? in
+      guard let metric = section.deciding else { return nil }
       let head: Markup = """
         <a href="#\(section.anchor)">\(section.suite.name)</a>\
-        <small>\(metric?.heading ?? ReportFormat.missing), \
+        <small>\(metric.heading), \
         \(ReportFormat.count(section.figures.items, "item"))</small>
         """
       let cells = arms.map { arm -> DataTable.Cell in
-        guard let metric, section.arms.contains(arm) else {
+        guard section.arms.contains(arm) else {
           return DataTable.Cell("\(ReportFormat.missing)", style: "n none")
         }
         let value = section.figures.arms[arm.name]?[metric]
@@ -101,8 +101,9 @@ extension HTMLReport {
       <h2 id="glossary-title">Terms</h2>
       <dl class="terms">
       \(arms)\(terms)<div><dt>Better, worse, undecided</dt><dd>better or worse only where the 95 % \
-      interval of the paired difference lies on one side of zero and the test agrees; everything \
-      else is undecided, which is not the same as equal.</dd></div>
+      interval of the paired difference lies on one side of zero and the permutation test gives p \
+      below 0.05, on the deciding figures after Holm's correction for the number of questions; \
+      everything else is undecided, which is not the same as equal.</dd></div>
       <div><dt>Win, loss, tie</dt><dd>an item on which the arm does better, worse, or the same as \
       what it is compared with.</dd></div>
       </dl>

@@ -1,0 +1,154 @@
+/// What a battery of suites measured, as Markdown: the figures of `HTMLReport`, compact.
+///
+/// Whatever users or models named is escaped, so that it stays text in a table. Equal input gives
+/// equal bytes.
+public struct MarkdownReport: Sendable {
+  let content: ReportContent
+
+  /// A report.
+  ///
+  /// - Parameters:
+  ///   - results: what was measured.
+  ///   - figures: those of `results.suites`, found by their names, as `SuiteFigures.corrected` gives them.
+  public init(results: EvaluationResults, figures: [SuiteFigures]) {
+    content = ReportContent(results: results, figures: figures)
+  }
+
+  /// The file's text.
+  public func markdown() -> String {
+    let results = content.results
+    var parts = ["# What the memory changed: \(Self.escaped(results.settings.model))"]
+    if !results.isComplete {
+      parts.append(
+        "**Not complete.** The run stopped after \(ReportFormat.count(results.done)) of "
+          + "\(ReportFormat.count(results.total, "piece")) of work; the figures are of what was "
+          + "done.")
+    }
+    parts += [settings, "```sh\n\(command)\n```"]
+    parts += findings
+    parts += ["## Summary", summary]
+    parts += content.sections.flatMap(section)
+    return parts.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
+  }
+
+  /// The command that gives the same figures again.
+  var command: String {
+    let settings = content.results.settings
+    var words = ["mneme", "ab", "--model", Self.quoted(settings.model)]
+    for file in settings.memories { words += ["--memory", Self.quoted(file)] }
+    words += settings.suites.flatMap { ["--suite", Self.quoted($0)] }
+    let controls = settings.arms.filter { $0.role != .memory && $0.role != .detached }
+    words += controls.flatMap { ["--control", Self.quoted($0.name)] }
+    words += ["--seed", String(settings.seed), "--context", String(settings.context)]
+    words += ["--temperature", HTMLReport.plain(settings.temperature)]
+    words += ["--tokens", String(settings.tokens), "--budget", String(settings.budget)]
+    if let episodes = settings.episodes { words += ["--episodes", String(episodes)] }
+    if let lengths = settings.lengths {
+      words += ["--lengths", lengths.map(String.init).joined(separator: ",")]
+    }
+    if let limit = settings.limit { words += ["--limit", String(limit)] }
+    return words.joined(separator: " ")
+  }
+
+  private var settings: String {
+    let settings = content.results.settings
+    let timings = content.results.timings
+    let files = settings.memories.map { "`\(Self.code($0))`" }
+    var rows = [
+      ["model", "`\(Self.code(settings.model))`"],
+      ["fingerprint", "`\(Self.code(settings.fingerprint))`"],
+      ["memory files", files.isEmpty ? "none" : files.joined(separator: ", ")],
+      ["arms", content.arms.map { Self.escaped($0.name) }.joined(separator: ", ")],
+      ["seed", String(settings.seed)],
+      ["context", ReportFormat.count(settings.context, "token")],
+      ["program", "mneme \(Self.escaped(settings.version))"],
+    ]
+    if timings.began != nil { rows.append(["begun", ReportFormat.date(timings.began)]) }
+    if let peak = timings.peakMemoryBytes {
+      rows.append(["peak memory", ReportFormat.bytes(Double(peak))])
+    }
+    return Self.table(["", ""], rows, numbersFrom: 2)
+  }
+
+  private var findings: [String] {
+    let sentences = ReportSentences(content: content)
+    let changed = sentences.changed.map {
+      "- **\(Self.escaped($0.arm.name))**: \(Self.escaped($0.text))"
+    }
+    let others = (sentences.cost + sentences.belief).map { "- \(Self.escaped($0))" }
+    return ["## Findings", (changed + others).joined(separator: "\n")]
+  }
+
+  private var summary: String {
+    let arms = content.arms
+    let rows = content.sections.compactMap { section -> [String]? in
+      guard let metric = section.deciding else { return nil }
+      let cells = arms.map { arm -> String in
+        guard section.arms.contains(arm) else { return ReportFormat.missing }
+        let value = metric.text(section.figures.arms[arm.name]?[metric])
+        guard arm.role == .memory,
+          let found = section.comparison(arm.name, against: section.detached)
+        else { return value }
+        let interval = found.difference.interval.map { " [\(metric.interval($0))]" } ?? ""
+        return "**\(value)**<br>\(found.verdict.sign) \(found.verdict.rawValue) "
+          + "\(metric.difference(found.difference.mean))\(interval)"
+      }
+      let name = "\(Self.escaped(section.suite.name))<br>\(metric.heading.lowercasedFirst)"
+      return [name, String(section.figures.items)] + cells
+    }
+    guard !rows.isEmpty else { return "No suite with a deciding figure was run." }
+    return """
+      Below a memory's figure: its difference to the plain model (shares in percentage points) with \
+      the 95 % interval.
+
+      \(Self.table(["suite", "items"] + arms.map { Self.escaped($0.name) }, rows))
+      """
+  }
+}
+
+extension MarkdownReport {
+  /// Text that no renderer takes for markup: everything that means something in Markdown or HTML is
+  /// escaped, line ends become spaces.
+  static func escaped(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\\", "`", "*", "_", "[", "]", "#", "|", "~", "!", "$":
+        result += "\\"
+        result.unicodeScalars.append(scalar)
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "&": result += "&amp;"
+      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}": result += " "
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  /// Text inside backquotes in a table.
+  static func code(_ text: String) -> String {
+    let plain = text.unicodeScalars.map { scalar -> Character in
+      scalar.value < 32 || scalar == "`" || scalar == "|" ? " " : Character(scalar)
+    }
+    return String(plain)
+  }
+
+  /// A word of a shell command, quoted where it has to be. Control characters are left out, so that
+  /// nothing ends the line or the code block.
+  static func quoted(_ word: String) -> String {
+    let kept = word.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }
+    let text = String(String.UnicodeScalarView(kept))
+    let isPlain =
+      !text.isEmpty
+      && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-/+:".contains($0)) }
+    return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+  }
+
+  /// A table; columns from the second on are aligned right unless told otherwise.
+  static func table(_ head: [String], _ rows: [[String]], numbersFrom: Int = 1) -> String {
+    let rule = head.indices.map { $0 >= numbersFrom ? "---:" : "---" }
+    return ([head, rule] + rows).map { "| " + $0.joined(separator: " | ") + " |" }
+      .joined(separator: "\n")
+  }
+}

@@ -1,0 +1,9 @@
+import Evaluation
+
+extension ReportFixture {
+  /// Figures of suites, as a run gives them.
+  static func figures(_ results: EvaluationResults) -> [SuiteFigures] {
+    SuiteFigures.corrected(
+      results.suites.map { SuiteFigures(of: $0, settings: results.settings) })
+  }
+}
