@@ -136,6 +136,24 @@ struct EvaluationTableTests {
       })
   }
 
+  @Test("A file with more places than any suite has makes a table that ends")
+  func many() {
+    var results = results
+    results.suites[0].items = (0..<3000).map { index in
+      var item = item(1, kind: "k\(index % 2)")
+      item.depth = Double(index) / 3000
+      item.length = index
+      return item
+    }
+    let figures = [
+      SuiteFigures(
+        name: "recall", items: 3000, arms: [:],
+        cells: SuiteFigures(of: results.suites[0], settings: results.settings).cells)
+    ]
+    #expect(figures[0].cells.count == 3000)
+    #expect(EvaluationTable.lines(results, figures: figures).count < 20_000)
+  }
+
   @Test("Nothing was run: the last line only")
   func nothing() {
     var results = results

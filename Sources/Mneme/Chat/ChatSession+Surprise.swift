@@ -8,7 +8,8 @@ extension ChatSession {
   /// attached memories as they were before the turn.
   ///
   /// Marks of the chat template are read, but not listed. Nothing changes: the turn is read again in a session of its own,
-  /// and the memories' former states are looked at in copies. A memory that was attached after the turn counts as it is.
+  /// and the memories' former states are looked at in copies. A memory that was attached after the turn,
+  /// or was there when the turn was loaded from a transcript, counts as it is.
   ///
   /// - Throws: `ChatError.noTurn` when there is no turn in the context; `CancellationError`.
   public func surprise() throws -> [TokenSurprisal] {

@@ -75,30 +75,37 @@ package enum EvaluationTable {
       + fitted(["kind", "items"] + suite.armNames.map(name), rows, keeping: 2)
   }
 
+  /// A row of a table by depth and length.
+  private struct Place: Hashable {
+    var kind: String?
+    var depth: Double?
+  }
+
+  /// More lengths, and more kinds and depths, than any suite has; a file may.
+  private static let (mostLengths, mostRows) = (64, 512)
+
   /// Depth by length for each arm with a memory under test and for the plain model, the metric that decides.
   private static func cells(
     _ suite: SuiteResults, _ figures: SuiteFigures, _ settings: RunSettings
   ) -> [String] {
     guard let metric = metric(of: figures.cells, suite) else { return [] }
     let lengths = Set(figures.cells.map(\.length)).sorted { ($0 ?? -1) < ($1 ?? -1) }
-    var places: [(kind: String?, depth: Double?)] = []
-    for cell in figures.cells
-    where !places.contains(where: { $0.kind == cell.kind && $0.depth == cell.depth }) {
-      places.append((cell.kind, cell.depth))
+      .prefix(mostLengths)
+    var places: [Place] = []
+    var groups: [Place: [Int?: SuiteFigures.Group]] = [:]
+    for cell in figures.cells {
+      let place = Place(kind: cell.kind, depth: cell.depth)
+      if groups[place] == nil { places.append(place) }
+      groups[place, default: [:]][cell.length] = cell
     }
     let shown = settings.arms.filter {
       ($0.role == .memory || $0.role == .detached) && suite.armNames.contains($0.name)
     }
     var lines: [String] = []
     for arm in shown {
-      let rows = places.map { place in
+      let rows = places.prefix(mostRows).map { place in
         [place.kind.map(name) ?? "-", Figures.decimal(place.depth, 2)]
-          + lengths.map { length in
-            let cell = figures.cells.first {
-              $0.kind == place.kind && $0.depth == place.depth && $0.length == length
-            }
-            return figure(metric, cell?.means[arm.name]?[metric])
-          }
+          + lengths.map { figure(metric, groups[place]?[$0]?.means[arm.name]?[metric]) }
       }
       let header = lengths.map { $0.map { Figures.plural($0, "token") } ?? "any length" }
       if !lines.isEmpty { lines.append("") }
@@ -141,6 +148,17 @@ package enum EvaluationTable {
     return lines + [""] + table.lines
   }
 
+  /// What sizes and times of one arm are matched by.
+  private struct Size: Hashable {
+    let arm: String
+    let tokens: Int
+
+    init(_ arm: String, _ tokens: Int) {
+      self.arm = arm
+      self.tokens = tokens
+    }
+  }
+
   private static func costs(_ figures: SuiteFigures, _ timings: RunTimings) -> [String] {
     guard !figures.costs.isEmpty else { return [] }
     var table = TextTable(
@@ -148,8 +166,9 @@ package enum EvaluationTable {
         "arm", "tokens", "state", "file", "entries", "write", "decode", "first token", "save",
         "load",
       ])
+    let measured = Dictionary(timings.costs.map { (Size($0.arm, $0.tokens), $0) }) { a, _ in a }
     for cost in figures.costs {
-      let timing = timings.costs.first { $0.arm == cost.arm && $0.tokens == cost.tokens }
+      let timing = measured[Size(cost.arm, cost.tokens)]
       table.add([
         name(cost.arm), Figures.count(cost.tokens), Figures.bytes(cost.stateBytes),
         Figures.bytes(cost.fileBytes), Figures.count(cost.entries),

@@ -42,7 +42,9 @@ struct SurpriseCommand: ReplCommand {
   ) -> [String] {
     [TokenSurprisal.Role.user, .assistant].flatMap { role -> [String] in
       let said = tokens.filter { $0.role == role && !$0.text.isEmpty }
-      let pieces = said.map { (text: $0.text, color: color($0)) }
+      var pieces = said.map { (text: $0.text, color: color($0)) }
+      // A SentencePiece model begins what is said with a space.
+      if let first = pieces.first { pieces[0].text = String(first.text.drop { $0 == " " }) }
       return ColoredText.lines(pieces, columns: columns, prefix: speaker(role))
     }
   }
