@@ -139,18 +139,20 @@ struct EvaluationTableTests {
   @Test("A file with more places than any suite has makes a table that ends")
   func many() {
     var results = results
-    results.suites[0].items = (0..<3000).map { index in
+    results.suites[0].items = (0..<700).map { index in
       var item = item(1, kind: "k\(index % 2)")
-      item.depth = Double(index) / 3000
+      item.depth = Double(index) / 700
       item.length = index
       return item
     }
+    var settings = results.settings
+    settings.arms.removeFirst()
     let figures = [
       SuiteFigures(
-        name: "recall", items: 3000, arms: [:],
-        cells: SuiteFigures(of: results.suites[0], settings: results.settings).cells)
+        name: "recall", items: 700, arms: [:],
+        cells: SuiteFigures(of: results.suites[0], settings: settings).cells)
     ]
-    #expect(figures[0].cells.count == 3000)
+    #expect(figures[0].cells.count == 700)
     #expect(EvaluationTable.lines(results, figures: figures).count < 20_000)
   }
 
