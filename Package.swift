@@ -105,8 +105,9 @@ let package = Package(
         "MemoryModules", "Memory", "Transformer", "Tokenization", "ModelFiles", "TestSupport",
       ], resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
-      name: "EvaluationTests", dependencies: ["Evaluation", "Tensors", "TestSupport"],
-      swiftSettings: house),
+      name: "EvaluationTests",
+      dependencies: ["Evaluation", "ModelFiles", "Tensors", "Tokenization", "TestSupport"],
+      resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "MnemeTests",
       dependencies: ["Mneme", "TestSupport"], swiftSettings: house),
