@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import ModelFiles
 import Testing
 
 @Suite("Real conversations")
@@ -246,6 +247,59 @@ struct ConversationsSuiteTests {
           } catch { #expect(error is EvaluationError) }
         }
       }
+    }
+  }
+
+  @Test("One sentence says what is wrong, where, and what is read")
+  func message() {
+    let error = EvaluationError.invalidConversation(
+      path: "talk.json", record: 7, reason: "\"turns\" has the wrong type")
+    let said = error.explanation
+    #expect(said.what == "\"turns\" has the wrong type")
+    #expect(said.location == "talk.json, record 7")
+    #expect(said.expected?.contains("LongMemEval, LoCoMo, MemoryBank") == true)
+    #expect(said.hint?.contains("\"questions\": [{") == true)
+  }
+
+  @Test("A long history costs no more than its bytes")
+  func large() throws {
+    let turn =
+      #"{"role": "user", "content": "I have \#(String(repeating: "seen ", count: 400))it."}"#
+    let session = "[" + Array(repeating: turn, count: 20).joined(separator: ",") + "]"
+    let record = #"""
+      {"question_id": "q", "question": "What?", "answer": "it", "answer_session_ids": ["s3"],
+      "haystack_session_ids": [\#((0..<8).map { "\"s\($0)\"" }.joined(separator: ","))],
+      "haystack_sessions": [\#(Array(repeating: session, count: 8).joined(separator: ","))]}
+      """#
+    let file = "[" + Array(repeating: record, count: 10).joined(separator: ",\n") + "]"
+    #expect(file.utf8.count > 3_000_000)
+    try SuiteWork.withFile(Data(file.utf8)) { path in
+      let start = ContinuousClock.now
+      let (episodes, _) = try SuiteWork.episodes(
+        "conversations",
+        SuiteOptions(episodes: 1, lengths: [25_000], data: path) { $0.utf8.count / 4 })
+      #expect(episodes[0].sessions.count == 2)
+      // A second or two without optimisation; what grows with the square would take minutes.
+      #expect(ContinuousClock.now - start < .seconds(60))
+    }
+  }
+
+  @Test(
+    "Names and words of the file are not in the message",
+    arguments: [
+      #"{"Secret": {"history": 3}}"#, #"{"Secret": 1}"#,
+      #"{"Secret": {"history": {"Secret": [1]}}}"#,
+      #"{"turns": [{"role": "user", "text": "Secret"}, {"role": "Secret"}]}"#, "Secret",
+      #"{"turns": [], "qa": {"Secret": "Secret"}}"#,
+    ])
+  func discreet(text: String) throws {
+    try SuiteWork.withFile(Data(text.utf8)) { path in
+      let error = #expect(throws: EvaluationError.self) {
+        try ConversationsSuite().plan(SuiteOptions(data: path))
+      }
+      let said = try #require(error?.explanation)
+      #expect(!said.what.contains("Secret"))
+      #expect(said.location == path + ", record 1")
     }
   }
 

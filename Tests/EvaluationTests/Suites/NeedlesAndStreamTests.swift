@@ -97,6 +97,40 @@ struct NeedlesAndStreamTests {
     text.split { !$0.isLetter }.map(String.init)
   }
 
+  @Test("What is told of somebody never changes", arguments: [1, 2, 3] as [UInt64])
+  func consistent(seed: UInt64) throws {
+    let story = try SuiteWork.texts(SuiteOptions(seed: seed, lengths: [20_000]))[0].text
+    // "It was NAME FAMILY, TRADE from HOME." and "NAME FAMILY was TRADE in HOME."
+    var facts: [String: Set<String>] = [:]
+    for match in story.matches(of: /It was (\w+ \w+), (the \w+) from (\w+)\./) {
+      facts[String(match.1), default: []].insert("\(match.2) in \(match.3)")
+    }
+    for match in story.matches(of: /(\w+ \w+) was (the \w+) in (\w+)\./) {
+      facts[String(match.1), default: []].insert("\(match.2) in \(match.3)")
+    }
+    #expect(facts.count >= 6, "\(facts)")
+    #expect(facts.values.allSatisfy { $0.count == 1 }, "\(facts)")
+    var sayings: [String: Set<String>] = [:]
+    for match in story.matches(of: /"([^"]+)," said (\w+), as always\./) {
+      sayings[String(match.2), default: []].insert(String(match.1))
+    }
+    #expect(sayings.count >= 3)
+    #expect(sayings.values.allSatisfy { $0.count == 1 }, "\(sayings)")
+  }
+
+  @Test("Filler names nobody and counts nothing, so no answer is in it by chance")
+  func filler() {
+    var filler = FillerText(SuiteRandom(12, "test"))
+    var seen: Set<String> = []
+    for _ in 0..<2000 {
+      let sentence = filler.sentence()
+      seen.insert(sentence)
+      #expect(sentence.dropFirst().allSatisfy { !$0.isUppercase && !$0.isNumber }, "\(sentence)")
+      #expect(sentence.first?.isUppercase == true && sentence.last == ".")
+    }
+    #expect(seen.count > 1500, "\(seen.count)")
+  }
+
   @Test("Another length; a book of one's own is cut to it")
   func book() throws {
     #expect(try SuiteWork.texts(SuiteOptions(lengths: [300]))[0].text.count < 2000)

@@ -7,7 +7,7 @@ struct SessionsSuiteTests {
   @Test("A reader that knows nothing of the simulator finds the same answers")
   func oracle() throws {
     var kinds: [String: Int] = [:]
-    for seed in 0..<40 as Range<UInt64> {
+    for seed in 0..<16 as Range<UInt64> {
       for episode in try SuiteWork.episodes("sessions", SuiteOptions(seed: seed)).episodes {
         let oracle = StoryOracle(episode.sessions.joined().map(\.text))
         for question in episode.questions {
@@ -34,7 +34,7 @@ struct SessionsSuiteTests {
         "where is who (1 fact)", "where is what (2 facts)", "where was it before (3 facts)",
         "who gave what to whom", "counting", "lists", "time", "deduction",
       ])
-    #expect(kinds.values.allSatisfy { $0 > 100 }, "\(kinds)")
+    #expect(kinds.values.allSatisfy { $0 > 50 }, "\(kinds)")
   }
 
   @Test("Labels of a question that it names itself are not wrong to name")
@@ -63,7 +63,7 @@ struct SessionsSuiteTests {
   @Test("Labels are spread evenly: no answer can be guessed from the suite")
   func guesses() throws {
     var rooms: [String: Int] = [:]
-    for seed in 0..<40 as Range<UInt64> {
+    for seed in 0..<16 as Range<UInt64> {
       let episodes = try SuiteWork.episodes("sessions", SuiteOptions(seed: seed)).episodes
       for question in episodes.flatMap(\.questions)
       where question.kind?.hasPrefix("where is") == true {
