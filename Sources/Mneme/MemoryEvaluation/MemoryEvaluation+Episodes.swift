@@ -43,13 +43,18 @@ extension MemoryEvaluation {
       let count: (String) -> Int = {
         tokenizer.encode($0, addBOS: false, parseSpecial: false).count
       }
-      let retriever = TextRetriever(
-        texts: ((memory?.told(model) ?? []) + told.contextPieces).map(\.text), countTokens: count)
+      let before = (memory?.told(model) ?? []).map { Telling(.document, $0.text) }
+      let tellings = told.sessions.joined().map { telling in
+        var telling = telling
+        telling.text = telling.statement
+        return telling
+      }
+      let retriever = TextRetriever(before + tellings, countTokens: count)
       return try ask(episode, first: first, in: bench) { question, index in
         let chosen =
           arm.role == .retrieval
-          ? retriever.best(for: question.prompt, budget: budget)
-          : retriever.random(seed: seed &+ UInt64(index), budget: budget)
+          ? retriever.best(for: question.prompt, budget: budget, countTokens: count)
+          : retriever.random(seed: seed &+ UInt64(index), budget: budget, countTokens: count)
         return chosen.map { ContextPiece($0) }
       }
     }
