@@ -157,6 +157,34 @@
       #expect(try page.number("document.documentElement.scrollWidth") <= 390)
     }
 
+    @Test("A page of thousands of items and a hundred thousand tokens opens in seconds")
+    func large() throws {
+      var results = Self.results
+      let items = results.suites[0].items
+      for _ in 0..<25 { results.suites[0].items += items }
+      var text = results.suites[2].texts[0]
+      for _ in 0..<5 {
+        text.pieces += text.pieces
+        text.positions += text.positions
+        text.earlier += text.earlier
+        text.surprisal = text.surprisal.mapValues { $0 + $0 }
+      }
+      results.suites[2].texts[0] = text
+      let html = HTMLReport(results: results, figures: Self.figures).html()
+      let page = try Chromium(html: html, width: 1280)
+      defer { page.close() }
+      // A second or two on an idle machine; layouts that grow with the square took five times as long.
+      let opened = try page.number("performance.getEntriesByType('navigation')[0].loadEventEnd")
+      #expect(opened > 0 && opened < 8000, "\(opened) ms")
+      #expect(
+        try page.text("document.querySelector('#suite-1 .found').textContent") == "1,872 items")
+      #expect(try page.number("document.querySelectorAll('.map .t').length") == 400)
+      try page.click("#suite-3-tokens-1 [data-go=next]")
+      #expect(
+        try page.text("document.querySelector('#suite-3-tokens-1 .where').textContent")
+          == "Tokens 401–800 of 96,384")
+    }
+
     @Test("Printed from a dark screen it is dark on white, and no table is cut off")
     func printed() throws {
       try withPage(width: 718, dark: true) { page in

@@ -55,15 +55,18 @@ enum PageScript {
         detail: { action: group.dataset.action, value: button.dataset.value } }));
     });
 
-    // Boxes that scroll can be reached and scrolled with the keyboard.
+    // Boxes that scroll can be reached and scrolled with the keyboard. All are measured before any is
+    // changed, so that the page is laid out once.
     const boxes = () => {
-      for (const box of all(".box")) {
-        const caption = box.querySelector("caption");
-        if (box.scrollWidth > box.clientWidth + 1) {
+      const wide = all(".box").map((box) => [box, box.scrollWidth > box.clientWidth + 1]);
+      for (const [box, scrolls] of wide) {
+        if (scrolls === box.hasAttribute("tabindex")) continue;
+        if (scrolls) {
+          const caption = box.querySelector("caption");
           box.tabIndex = 0;
           box.setAttribute("role", "region");
           box.setAttribute("aria-label", caption ? caption.textContent.trim() : "table");
-        } else if (box.hasAttribute("tabindex")) {
+        } else {
           for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
         }
       }
@@ -72,9 +75,8 @@ enum PageScript {
     for (const owner of all(".switch")) {
       const show = (value) => {
         for (const panel of all(".panel", owner)) panel.hidden = panel.dataset.panel !== value;
-        boxes();
       };
-      owner.addEventListener("choose", (event) => show(event.detail.value));
+      owner.addEventListener("choose", (event) => { show(event.detail.value); boxes(); });
       const group = owner.querySelector(".choice");
       if (group) show(chosen(group));
     }

@@ -58,7 +58,7 @@ extension PageStyle {
       width: 18rem; max-width: 100%; min-width: 0; }
     .found { font-size: .9rem; color: var(--muted); }
     .answers ol { list-style: none; margin: 0; padding: 0; }
-    .answers li { border: 1px solid var(--line); background: var(--surface); border-radius: 8px;
+    .answers li { display: block; border: 1px solid var(--line); background: var(--surface); border-radius: 8px;
       padding: .9rem 1.1rem 1rem; margin: 0 0 .9rem; }
     :root:not(.scripted) .answers li { content-visibility: auto; contain-intrinsic-size: auto 16rem; }
     .meta { display: flex; flex-wrap: wrap; gap: .1rem .9rem; margin: 0; color: var(--muted);
