@@ -82,29 +82,6 @@ struct OutputTests {
     #expect(try JSONOutput.line(["b": 1.0, "a": Double.infinity]) == #"{"a":"inf","b":1}"#)
   }
 
-  @Test("The A/B table says what the interval allows")
-  func abTable() {
-    func item(_ attached: Double, _ detached: Double) -> ABReport.Item {
-      ABReport.Item(
-        prompt: "p", answers: ["a"], kind: nil,
-        arms: [
-          "attached": .init(exactMatch: 0, contains: 1, nll: attached, tokens: 1),
-          "detached": .init(exactMatch: 0, contains: 0, nll: detached, tokens: 1),
-        ])
-    }
-    let report = ABReport(
-      arms: ["attached", "detached"], metrics: [.exactMatch, .contains, .nll],
-      items: [
-        item(1, 2), item(1.5, 2), item(1.2, 1.9), item(1, 2), item(1.5, 2), item(1.2, 1.9),
-      ])
-    let lines = ABTable.lines(report)
-    #expect(lines[0] == "arm       exact_match  contains    nll")
-    #expect(lines[1] == "attached        0.000     1.000  1.233")
-    #expect(lines.contains { $0.contains("nll") && $0.hasSuffix("better") })
-    #expect(lines.contains { $0.contains("exact_match") && $0.hasSuffix("undecided") })
-    #expect(lines.last?.hasPrefix("6 items;") == true)
-  }
-
   @Test(
     "Replies break at words",
     arguments: [

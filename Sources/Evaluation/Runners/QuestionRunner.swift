@@ -76,15 +76,15 @@ public struct QuestionRunner: Sendable {
     }
     session.truncate(to: prompt.count - 1)
     let text = try generate(prompt, limit: limit, seed: UInt64(index), in: session)
-    var outcome = ABReport.Outcome(text: text, nll: Self.mean(scores), tokens: expected.count)
-    outcome.tokenNLL = scores
+    var outcome = ABReport.Outcome(text: text, tokens: expected.count)
     outcome.contextTokens = contextTokens > 0 ? contextTokens : nil
     outcome.leak = wrong.isEmpty ? nil : AnswerText.contains(text, wrong) ? 1 : 0
-    // What was forgotten is to be missing: only whether it leaks, and how likely it still is, says something.
+    // What was forgotten is to be missing: only whether it leaks says something, and a low surprisal would be no merit.
     guard !question.isForgotten else { return outcome }
+    outcome.nll = Self.mean(scores)
+    outcome.tokenNLL = scores
     outcome.exactMatch = AnswerText.exactMatch(text, question.answers) ? 1 : 0
-    outcome.contains =
-      AnswerText.contains(text, question.answers) && outcome.leak != 1 ? 1 : 0
+    outcome.contains = AnswerText.containsOnly(text, question.answers, wrong: wrong) ? 1 : 0
     outcome.f1 = AnswerText.f1(text, question.answers)
     if best.isFinite, let mine = outcome.nll { outcome.success = mine < best ? 1 : 0 }
     return outcome
@@ -106,16 +106,19 @@ public struct QuestionRunner: Sendable {
   ) throws -> [Double] {
     guard let token = answer.first else { return [] }
     session.truncate(to: count)
-    var nats = [
-      first.withUnsafeBufferPointer { Double(negativeLogLikelihood(of: token, in: $0)) }
-    ]
+    var nats = [first.withUnsafeBufferPointer { Self.nats(of: token, in: $0) }]
     if answer.count > 1 {
       let rows = try session.forward(Array(answer.dropLast()), logits: .all)
       for (row, token) in answer.dropFirst().enumerated() {
-        nats.append(rows.withRow(row) { Double(negativeLogLikelihood(of: token, in: $0)) })
+        nats.append(rows.withRow(row) { Self.nats(of: token, in: $0) })
       }
     }
     return nats
+  }
+
+  /// -log p, at most a thousand nats: a token that is ruled out altogether leaves the figures finite.
+  private static func nats(of token: Int32, in row: UnsafeBufferPointer<Float>) -> Double {
+    min(negativeLogLikelihood(of: token, in: row), 1000)
   }
 
   private static func mean(_ nats: [Double]) -> Double? {
