@@ -105,7 +105,8 @@ let package = Package(
         "MemoryModules", "Memory", "Transformer", "Tokenization", "ModelFiles", "TestSupport",
       ], resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
-      name: "EvaluationTests", dependencies: ["Evaluation", "Tensors", "TestSupport"],
+      name: "EvaluationTests",
+      dependencies: ["Evaluation", "ModelFiles", "Tensors", "Tokenization", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "MnemeTests",

@@ -93,7 +93,7 @@ struct NullEffectTests {
     return try #require(
       PairedDifference(
         arm: arm, baseline: baseline, direction: .lowerIsBetter,
-        bootstrap: Bootstrap(resamples: 2000, seed: UInt64(seed))))
+        bootstrap: Bootstrap(resamples: 1000, seed: UInt64(seed))))
   }
 
   /// The smallest count that is not exceeded with probability `share`.

@@ -12,6 +12,10 @@ final class FakeConversation: Conversation {
     var transcript = Transcript(conversation: "fake")
     var recollections: [Recollection] = []
     var learned: [LearnedToken] = []
+    var surprise: [TokenSurprisal] = []
+    var comparison = Comparison(
+      detached: FakeConversation.response("no idea"),
+      attached: FakeConversation.response("Bozkif"))
     var recalled: [ChatSession.Recall] = []
     var failure: (any Error)?
     var saveFailure: (any Error)?
@@ -132,17 +136,29 @@ final class FakeConversation: Conversation {
   func lastLearned() -> [LearnedToken] { state.withLock { $0.learned } }
   func compareReplies(_ prompt: String, options: GenerationOptions) throws -> Comparison {
     note("ab \(prompt)")
-    return Comparison(detached: Self.response("no idea"), attached: Self.response("Bozkif"))
+    return state.withLock { $0.comparison }
+  }
+  func lastSurprise() throws -> [TokenSurprisal] {
+    note("surprise")
+    return try state.withLock { state in
+      guard !state.surprise.isEmpty else { throw ChatError.noTurn(action: "look at") }
+      return state.surprise
+    }
   }
 }
 
 /// Output kept as text.
 @MainActor
 final class RecordedOutput: ReplOutput {
-  let allowsColor = false
-  let columns: Int? = nil
+  let allowsColor: Bool
+  let columns: Int?
   private(set) var text = ""
   private(set) var problems: [String] = []
+
+  init(allowsColor: Bool = false, columns: Int? = nil) {
+    self.allowsColor = allowsColor
+    self.columns = columns
+  }
 
   func write(_ text: String) { self.text += text }
   func writeProblem(_ text: String) { problems.append(text) }

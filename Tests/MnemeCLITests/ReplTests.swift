@@ -91,7 +91,7 @@ struct ReplTests {
     arguments: [
       ("quit", "quit"), ("exit", "quit"), ("bye", "quit"), ("q", "quit"), ("h", "help"),
       ("att", "attach"), ("rege", "regen"), ("retry", "regen"), ("mem", "memory"),
-      ("reme", "remember"), ("HELP", "help"), ("why", "why"), ("ab", "ab"),
+      ("reme", "remember"), ("HELP", "help"), ("why", "why"), ("ab", "ab"), ("su", "surprise"),
     ])
   func resolves(word: String, name: String) throws {
     #expect(try CommandTable().resolve(word).name == name)
@@ -126,7 +126,8 @@ struct ReplTests {
     "Wrong arguments are refused with the usage",
     arguments: [
       "/undo x", "/undo 0", "/attach", "/detach", "/remember", "/ab", "/save", "/load", "/read",
-      "/show nothing", "/memory x", "/stats x", "/edit", "/set temperature hot", "/set nothing 1",
+      "/show nothing", "/memory x", "/stats x", "/edit", "/surprise x", "/set temperature hot",
+      "/set nothing 1",
     ])
   func usage(line: String) async {
     let result = await run([line])

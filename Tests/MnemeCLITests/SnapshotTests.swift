@@ -48,6 +48,7 @@ struct SnapshotTests {
           /recall QUERY          the facts in memory that fit a question
           /forget ID|QUERY       take a fact out of memory; /undo brings it back
           /why                   what memory contributed to the last reply
+          /surprise              how surprising the last turn was, and what memory changed in it
           /ab PROMPT             answer with memory detached and attached, same seed
         Session
           /set [NAME [VALUE]]    show or change a setting

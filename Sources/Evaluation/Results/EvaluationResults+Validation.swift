@@ -2,6 +2,10 @@ extension EvaluationResults {
   /// What does not fit together in results that came from a file, in words; `nil` when all does.
   var problem: String? {
     guard 0 <= done, done <= total else { return "done is not a count from 0 to total" }
+    // Arms are compared in pairs.
+    guard settings.arms.count <= 64, suites.count <= 1024 else {
+      return "more than 64 arms or 1024 suites"
+    }
     if let problem = settings.problem { return problem }
     let names = Set(settings.arms.map(\.name))
     guard Set(suites.map(\.name)).count == suites.count else { return "two suites have one name" }

@@ -10,17 +10,15 @@ extension SuiteFigures {
     let bootstrap = Bootstrap(seed: settings.seed)
     let arms = settings.arms.filter { suite.armNames.contains($0.name) }
     let plain = arms.first { $0.role == .detached }?.name
-    var kinds = Self.kinds(of: suite)
-    let cells = Self.cells(of: suite, kinds: kinds)
-    if kinds.count < 2 { kinds = [] }
+    let kinds = Self.kinds(of: suite)
+    let members = Dictionary(grouping: suite.items, by: \.kind)
     self.init(
       name: suite.name, items: suite.items.count,
       arms: Self.means(suite.items, metrics: suite.metrics, arms: suite.armNames),
       comparisons: Self.comparisons(of: suite, arms: arms, bootstrap: bootstrap),
-      kinds: kinds.map { kind in
-        Self.group(suite.items.filter { $0.kind == kind }, of: suite, kind: kind)
-      },
-      cells: cells,
+      kinds: kinds.count < 2
+        ? [] : kinds.map { Self.group(members[$0] ?? [], of: suite, kind: $0) },
+      cells: Self.cells(of: suite, kinds: kinds),
       answerEffects: plain.map { Self.answerEffects(of: suite, against: $0) } ?? [:],
       texts: suite.texts.map { Text($0, arms: suite.armNames, plain: plain) },
       costs: suite.costs)

@@ -11,11 +11,6 @@ extension SuiteFigures.Comparison.Verdict {
 }
 
 extension SuiteFigures {
-  /// The figures of a run, suite by suite, with verdicts corrected for their number.
-  public static func all(of results: EvaluationResults) -> [SuiteFigures] {
-    corrected(results.suites.map { SuiteFigures(of: $0, settings: results.settings) })
-  }
-
   /// The figures of a whole run, its main verdicts corrected for their number (Holm 1979).
   ///
   /// A run asks many questions, and one in twenty would be answered by chance. Those that decide are corrected together:

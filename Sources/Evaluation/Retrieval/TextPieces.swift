@@ -1,9 +1,9 @@
 import Foundation
 
 /// Texts in pieces of a few sentences.
-enum TextPieces {
+package enum TextPieces {
   /// Pieces of at most `maximum` tokens that end with sentences; a longer sentence is split between words, a longer word stays.
-  static func split(
+  package static func split(
     _ text: String, maximum: Int, countTokens: (String) -> Int
   ) -> [String] {
     let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
@@ -40,7 +40,7 @@ enum TextPieces {
   }
 
   /// Sentences: they end with `.`, `!` or `?` before white space, or with a line.
-  static func sentences(_ text: String) -> [String] {
+  package static func sentences(_ text: String) -> [String] {
     var sentences: [String] = []
     var current = ""
     var ends = false

@@ -31,7 +31,7 @@ public enum JSONLines {
     return values
   }
 
-  static func describe(_ error: DecodingError) -> String {
+  private static func describe(_ error: DecodingError) -> String {
     switch error {
     case .keyNotFound(let key, _): "\"\(key.stringValue)\" is missing"
     case .typeMismatch(_, let context), .valueNotFound(_, let context):

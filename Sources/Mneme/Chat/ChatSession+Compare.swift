@@ -8,17 +8,20 @@ public struct Comparison: Sendable, Equatable, Codable {
   public var detached: Response
   /// The reply with the session's memories.
   public var attached: Response
+  /// What the memories contributed to that reply, token by token.
+  public var recollections: [Recollection]
 
   /// A comparison of two replies.
-  public init(detached: Response, attached: Response) {
+  public init(detached: Response, attached: Response, recollections: [Recollection] = []) {
     self.detached = detached
     self.attached = attached
+    self.recollections = recollections
   }
 }
 
 extension ChatSession {
   /// Answers a message twice from the same seed, without and with the memories. Nothing is kept:
-  /// neither conversation nor memories change.
+  /// neither conversation nor memories change, and `recollections` stays that of the last reply.
   public func compare(
     _ prompt: String, options: GenerationOptions? = nil
   ) throws -> Comparison {
@@ -29,7 +32,9 @@ extension ChatSession {
     try synchronize()
     let detached = try withoutMemories { try attempt(encoded.tokens, options: options) }
     let attached = try attempt(encoded.tokens, options: options)
-    return Comparison(detached: detached, attached: attached)
+    let heard = recollections(
+      of: attached.tokens, from: engine.tokens.count + encoded.tokens.count)
+    return Comparison(detached: detached, attached: attached, recollections: heard)
   }
 
   /// Generates a reply and forgets it.

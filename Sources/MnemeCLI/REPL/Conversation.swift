@@ -49,6 +49,8 @@ package protocol Conversation: Sendable {
   func lastContributions() async -> [Recollection]
   /// What the neural memories learned last, token by token.
   func lastLearned() async -> [LearnedToken]
+  /// How much the tokens of the last turn surprised the model, alone and with the memories as they were before it.
+  func lastSurprise() async throws -> [TokenSurprisal]
   /// Answers a message twice, without and with the memories, from the same seed; nothing is kept.
   func compareReplies(_ prompt: String, options: GenerationOptions) async throws -> Comparison
 }
@@ -101,6 +103,8 @@ extension ChatSession: Conversation {
   package func lastContributions() -> [Recollection] { recollections }
 
   package func lastLearned() -> [LearnedToken] { learnedTokens }
+
+  package func lastSurprise() throws -> [TokenSurprisal] { try surprise() }
 
   package func compareReplies(
     _ prompt: String, options: GenerationOptions

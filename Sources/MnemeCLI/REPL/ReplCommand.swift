@@ -71,7 +71,7 @@ package struct CommandTable {
       RegenerateCommand(), ContinueCommand(), UndoCommand(), ClearCommand(), SystemCommand(),
       MemoryCommand(), AttachCommand(), DetachCommand(), RememberCommand(),
       RecallCommand(), ForgetCommand(), WhyCommand(),
-      CompareCommand(),
+      SurpriseCommand(), CompareCommand(),
       SetCommand(), ShowCommand(), StatisticsCommand(), SaveCommand(), LoadCommand(),
       HelpCommand(), QuitCommand(),
       EditCommand(), ReadCommand(),

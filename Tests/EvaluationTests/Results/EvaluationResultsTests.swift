@@ -99,6 +99,17 @@ struct EvaluationResultsTests {
     #expect(results.pooled.arms.isEmpty)
   }
 
+  @Test("More arms than can be compared in pairs are refused")
+  func arms() throws {
+    var results = results
+    results.settings.arms += (0..<61).map { ArmDescription(name: "a\($0)", role: .retrieval) }
+    results.suites = []
+    let data = try JSONEncoder().encode(results)
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(EvaluationResults.self, from: data)
+    }
+  }
+
   /// Damages: where, and what is put there.
   static let damages: [(path: [String], value: String)] = [
     (["done"], "-1"), (["done"], "6"), (["total"], "3.5"), (["settings", "context"], "-1"),

@@ -20,7 +20,7 @@ struct NullEffectTests {
     let suite = FixedSuite(name: "fixed", metrics: [.nll, .contains])
     let results = try evaluation.run(
       [PlannedSuite(suite: suite, plan: plan)], settings: evaluation.settings(suites: ["fixed"]))
-    return try #require(SuiteFigures.all(of: results).first)
+    return try #require(results.figures.first)
   }
 
   private func episodes(_ seed: UInt64) throws -> [Episode] {

@@ -40,7 +40,7 @@ enum ConversationCut {
       questions: asked.map { item in
         let needed = (item.answers.map(count).max() ?? 0) + 8
         return Question(
-          item.prompt, item.answers, wrong: item.wrong, kind: item.kind, length: size,
+          item.prompt, item.answers, wrong: item.wrong, kind: item.kind,
           tokens: min(256, max(24, needed)))
       })
   }

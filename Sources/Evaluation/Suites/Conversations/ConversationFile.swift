@@ -48,9 +48,35 @@ struct ConversationFile {
     do {
       return try StrictJSON.decode(ConversationElement.self, from: bytes).conversations
     } catch let error as DecodingError {
-      throw .invalidConversation(path: path, record: record, reason: JSONLines.describe(error))
+      throw .invalidConversation(path: path, record: record, reason: describe(error))
     } catch {
       throw .invalidConversation(path: path, record: record, reason: "not JSON")
+    }
+  }
+
+  /// Members that may be named in a message; others can be names of people.
+  private static let fields: Set<String> = [
+    "haystack_sessions", "haystack_dates", "haystack_session_ids", "answer_session_ids",
+    "question_id", "question_type", "question_date", "question", "prompt", "answer", "answers",
+    "conversation", "speaker", "role", "text", "content", "qa", "questions", "sample_id", "turns",
+    "sessions", "date", "id", "category", "kind", "type", "wrong", "adversarial_answer", "history",
+    "query", "response", "probing_questions",
+  ]
+
+  private static func describe(_ error: DecodingError) -> String {
+    func field(_ path: [any CodingKey]) -> String? {
+      path.map(\.stringValue).last { fields.contains($0) }
+    }
+    switch error {
+    case .keyNotFound(let key, _):
+      return fields.contains(key.stringValue)
+        ? "\"\(key.stringValue)\" is missing" : "something is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      return field(context.codingPath).map { "\"\($0)\" has the wrong type" }
+        ?? "not an object of the right shape"
+    case .dataCorrupted(let context):
+      return field(context.codingPath).map { "\"\($0)\" cannot be used" } ?? "not JSON"
+    @unknown default: return "not JSON"
     }
   }
 }

@@ -1,23 +1,23 @@
-import Foundation
+package import Foundation
 
 /// Finds the values of a large JSON file without reading them: the elements of one list, or values one after another (JSON Lines).
 ///
 /// Only places are found; every value that is used passes the strict parser. So a file of gigabytes costs one pass over its
 /// bytes and no memory.
-enum JSONElements {
+package enum JSONElements {
   /// The most values that are told apart.
-  static let maximumCount = 1_000_000
+  package static let maximumCount = 1_000_000
   /// The longest value, bytes.
-  static let maximumLength = 64 << 20
+  package static let maximumLength = 64 << 20
 
   /// Why a file is refused, and at which value (from 1).
-  struct Failure: Error, Equatable {
-    var element: Int
-    var reason: String
+  package struct Failure: Error, Equatable {
+    package var element: Int
+    package var reason: String
   }
 
   /// The place of every value.
-  static func ranges(_ data: Data) throws(Failure) -> [Range<Int>] {
+  package static func ranges(_ data: Data) throws(Failure) -> [Range<Int>] {
     let result = data.withUnsafeBytes { bytes in
       Result { () throws(Failure) in try scan(bytes) }
     }

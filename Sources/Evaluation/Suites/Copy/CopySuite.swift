@@ -55,7 +55,7 @@ public struct CopySuite: EvaluationSuite {
       for number in 0..<options.count(condition.episodes) { work.append((condition, number)) }
     }
     let window = min(max(1, options.context), Self.longestWindow)
-    return .generated(work.count, options) { index, seed, avoided in
+    return .generated(work.count, options, meanLengths: true) { index, seed, avoided in
       let (condition, number) = work[index]
       var random = SuiteRandom(seed, name, condition.name, "\(number)")
       var used: Set<String> = []

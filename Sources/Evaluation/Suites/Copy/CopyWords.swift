@@ -1,7 +1,7 @@
 /// Short common words, most of which are a token in most vocabularies.
-enum CopyWords {
+package enum CopyWords {
   /// All of them.
-  static let all: [String] =
+  package static let all: [String] =
     """
     air arm art baby back bag ball bank base bath bear bed bell bird blood board boat body bone book box boy branch bread \
     bridge brother brush bus butter button cake camp captain car card cat chain chair cheese chest child church circle city \

@@ -1,5 +1,5 @@
 /// Plain sentences about nothing in particular, without names and numbers: what needles are hidden in, and gaps are filled with.
-struct FillerText {
+package struct FillerText {
   private static let people = [
     "the baker", "the old woman", "a young man", "the teacher", "the neighbour", "a tall girl",
     "the gardener", "the driver", "the fisherman", "a small boy", "the librarian", "the painter",
@@ -44,10 +44,10 @@ struct FillerText {
   private var random: SuiteRandom
 
   /// Sentences that belong to a sequence of choices.
-  init(_ random: SuiteRandom) { self.random = random }
+  package init(_ random: SuiteRandom) { self.random = random }
 
   /// The next sentence.
-  mutating func sentence() -> String {
+  package mutating func sentence() -> String {
     let text =
       switch random.below(7) {
       case 0: "\(random.pick(Self.times)) \(random.pick(Self.people)) \(random.pick(Self.actions))"
@@ -67,7 +67,7 @@ struct FillerText {
   }
 
   /// Sentences that make about `tokens` tokens in all.
-  mutating func sentences(tokens: Int, _ count: (String) -> Int) -> [String] {
+  package mutating func sentences(tokens: Int, _ count: (String) -> Int) -> [String] {
     TextLength.fill(tokens: tokens, count) { sentence() }
   }
 }

@@ -1,7 +1,7 @@
 /// Names that no training conversation of the bundled model holds: FNV-1a (32 bits) of the lower-cased name is divisible by 8.
 ///
 /// No name is drawn twice.
-struct InventedNames {
+package struct InventedNames {
   private static let onsets =
     "b c d f g h j k l m n p r s t v w z br dr gr kl tr sh".split(separator: " ").map(String.init)
   private static let vowels = ["a", "e", "i", "o", "u"]
@@ -11,7 +11,7 @@ struct InventedNames {
   private var taken: Set<String>
 
   /// Names that differ from every word of `avoided`.
-  init(avoiding avoided: Set<String> = []) {
+  package init(avoiding avoided: Set<String> = []) {
     taken = []
     for text in avoided {
       for word in AnswerText.words(text) { taken.insert(String(word)) }
@@ -19,14 +19,14 @@ struct InventedNames {
   }
 
   /// Whether a name is kept out of all training data.
-  static func isReserved(_ name: String) -> Bool {
+  package static func isReserved(_ name: String) -> Bool {
     var hash: UInt32 = 0x811c_9dc5
     for byte in name.lowercased().utf8 { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
     return hash % 8 == 0
   }
 
   /// A new name, capitalised.
-  mutating func next(_ random: inout SuiteRandom) -> String {
+  package mutating func next(_ random: inout SuiteRandom) -> String {
     var syllables = 2
     var attempts = 0
     while true {
@@ -46,14 +46,14 @@ struct InventedNames {
 }
 
 /// Values that are drawn once only.
-struct Distinct {
+package struct Distinct {
   private var taken: Set<String>
 
   /// Values that are none of `avoided`.
-  init(avoiding avoided: Set<String> = []) { taken = avoided }
+  package init(avoiding avoided: Set<String> = []) { taken = avoided }
 
   /// The first of what `draw` gives that was not drawn before.
-  mutating func next(_ draw: () -> String) -> String {
+  package mutating func next(_ draw: () -> String) -> String {
     var value = draw()
     var attempts = 0
     while !taken.insert(value).inserted, attempts < 1000 {
@@ -64,7 +64,7 @@ struct Distinct {
   }
 
   /// `count` of `values`, what is avoided only if there is not enough else.
-  static func sample(
+  package static func sample(
     _ values: [String], _ count: Int, avoiding avoided: Set<String>, _ random: inout SuiteRandom
   ) -> [String] {
     let shuffled = random.shuffled(values)

@@ -17,7 +17,8 @@ enum SuiteFile {
       guard let size = values.fileSize, size <= limit else {
         throw EvaluationError.unreadable(path: path, reason: "it is over 4 GiB large")
       }
-      return try Data(contentsOf: url, options: .mappedIfSafe)
+      // A file that is cut short while it is mapped ends the process; only what hardly fits into memory is mapped.
+      return try Data(contentsOf: url, options: size > 256 << 20 ? .mappedIfSafe : [])
     } catch let error as EvaluationError {
       throw error
     } catch {

@@ -1,6 +1,6 @@
 extension SuiteOptions {
   /// The seed of what the wrong-memory arm is told.
-  var decoySeed: UInt64 { seed &+ 0x9e37_79b9_7f4a_7c15 }
+  package var decoySeed: UInt64 { seed &+ 0x9e37_79b9_7f4a_7c15 }
 
   /// How many episodes a condition has, within reason.
   func count(_ standard: Int) -> Int {
@@ -21,8 +21,11 @@ extension SuiteOptions {
 
 extension SuitePlan {
   /// Episodes and their decoys: the same generator with another seed, which avoids the answers of the episode it stands in for.
+  ///
+  /// - Parameter meanLengths: whether questions of a kind are given the mean of their lengths, where episodes of a kind are meant to
+  ///   be equally long but differ by some tokens.
   static func generated(
-    _ count: Int, _ options: SuiteOptions,
+    _ count: Int, _ options: SuiteOptions, meanLengths: Bool = false,
     _ make: (_ index: Int, _ seed: UInt64, _ avoided: Set<String>) -> Episode
   ) -> SuitePlan {
     var episodes: [Episode] = []
@@ -33,6 +36,28 @@ extension SuitePlan {
       episodes.append(episode)
       decoys.append(make(index, options.decoySeed, answers))
     }
-    return .episodes(episodes, decoys: decoys)
+    guard meanLengths else { return .episodes(episodes, decoys: decoys) }
+    return .episodes(episodes.withMeanLengths(), decoys: decoys.withMeanLengths())
+  }
+}
+
+extension [Episode] {
+  /// The same episodes, the length of every question the mean of its kind.
+  fileprivate func withMeanLengths() -> [Episode] {
+    var sums: [String: (total: Int, count: Int)] = [:]
+    for question in flatMap(\.questions) {
+      guard let length = question.length else { continue }
+      let sum = sums[question.kind ?? "", default: (0, 0)]
+      sums[question.kind ?? ""] = (sum.total + length, sum.count + 1)
+    }
+    return map { episode in
+      var episode = episode
+      for place in episode.questions.indices where episode.questions[place].length != nil {
+        if let sum = sums[episode.questions[place].kind ?? ""] {
+          episode.questions[place].length = sum.total / sum.count
+        }
+      }
+      return episode
+    }
   }
 }

@@ -4,14 +4,14 @@ import Tensors
 ///
 /// The standard library may change how it draws from a generator; what suites hold must not change with it, so every draw
 /// is made here.
-struct SuiteRandom {
+package struct SuiteRandom {
   private var generator: SplitMix64
 
   /// The sequence that belongs to `seed` and to a place within a suite, such as its name and an episode's number.
   ///
   /// The seed is mixed before it is joined with the labels: seeds that differ by the generator's own step would else give one
   /// sequence, shifted by a draw.
-  init(_ seed: UInt64, _ labels: String...) {
+  package init(_ seed: UInt64, _ labels: String...) {
     var mixer = SplitMix64(seed: seed)
     var state = mixer.next()
     for label in labels {
@@ -24,28 +24,28 @@ struct SuiteRandom {
   }
 
   /// A number from 0 to `bound` - 1; 0 when `bound` is not positive.
-  mutating func below(_ bound: Int) -> Int {
+  package mutating func below(_ bound: Int) -> Int {
     guard bound > 1 else { return 0 }
     return Int(generator.next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 
   /// A number of a closed range.
-  mutating func within(_ range: ClosedRange<Int>) -> Int {
+  package mutating func within(_ range: ClosedRange<Int>) -> Int {
     range.lowerBound + below(range.upperBound - range.lowerBound + 1)
   }
 
   /// A number from 0 up to, but not including, 1.
-  mutating func unit() -> Double {
+  package mutating func unit() -> Double {
     Double(generator.next() >> 11) * 0x1p-53
   }
 
   /// One of `values`, which holds at least one.
-  mutating func pick<T>(_ values: [T]) -> T {
+  package mutating func pick<T>(_ values: [T]) -> T {
     values[below(values.count)]
   }
 
   /// `values` in random order (Fisher and Yates).
-  mutating func shuffled<T>(_ values: [T]) -> [T] {
+  package mutating func shuffled<T>(_ values: [T]) -> [T] {
     var values = values
     var last = values.count - 1
     while last > 0 {
@@ -56,12 +56,12 @@ struct SuiteRandom {
   }
 
   /// `count` different elements of `values`, or all of them.
-  mutating func sample<T>(_ values: [T], _ count: Int) -> [T] {
+  package mutating func sample<T>(_ values: [T], _ count: Int) -> [T] {
     Array(shuffled(values).prefix(max(0, count)))
   }
 
   /// A whole number of `count` digits, the first not 0.
-  mutating func digits(_ count: Int) -> String {
+  package mutating func digits(_ count: Int) -> String {
     var text = ""
     for place in 0..<max(1, count) {
       text.append(String(place == 0 ? within(1...9) : below(10)))
@@ -70,7 +70,7 @@ struct SuiteRandom {
   }
 
   /// A version 4 UUID in lower case.
-  mutating func uuid() -> String {
+  package mutating func uuid() -> String {
     let digits = Array("0123456789abcdef")
     var text = ""
     for place in 0..<32 {

@@ -26,7 +26,7 @@ public struct RecallSuite: EvaluationSuite {
         work.append((pairs, number))
       }
     }
-    return .generated(work.count, options) { index, seed, avoided in
+    return .generated(work.count, options, meanLengths: true) { index, seed, avoided in
       let (pairs, number) = work[index]
       var random = SuiteRandom(seed, name, "\(pairs)", "\(number)")
       let facts = PlainFact.draw(pairs, avoiding: avoided, &random)
@@ -34,16 +34,20 @@ public struct RecallSuite: EvaluationSuite {
       let told = options.count(tellings)
       let questions = Self.order(facts.count, &random).map { place in
         let fact = facts[place]
+        // Quarters, so that a table has a few columns.
+        let depth = facts.count > 1 ? Double(place) / Double(facts.count - 1) : 0
         return Question(
           fact.question, [fact.sentence, fact.value], kind: "\(pairs) pairs",
-          depth: facts.count > 1 ? Double(place) / Double(facts.count - 1) : 0, length: told)
+          depth: (4 * depth).rounded() / 4, length: told)
       }
       return Episode(id: "\(name)-\(index)", sessions: [tellings], questions: questions)
     }
   }
 
   /// The order of the queries: each key takes one of 4 n places, place i with a probability proportional to i^(a-1).
-  static func order(_ count: Int, power: Double = 0.01, _ random: inout SuiteRandom) -> [Int] {
+  package static func order(_ count: Int, power: Double = 0.01, _ random: inout SuiteRandom)
+    -> [Int]
+  {
     var weights = (0..<(4 * count)).map { power * pow(Double($0 + 1), power - 1) }
     var total = weights.reduce(0, +)
     var places: [Int] = []

@@ -77,24 +77,39 @@ struct World {
     if trail[object]?.last != room { trail[object, default: []].append(room) }
   }
 
+  /// Every gift that could be made now.
+  private var possibleGifts: [Event] {
+    actors.flatMap { actor in
+      (held[actor] ?? []).flatMap { object in
+        // What was just got from somebody is not given back at once.
+        let giver = gifts.last { $0.object == object && $0.receiver == actor }?.giver
+        return actors.filter { $0 != giver }
+          .map { Event.give(actor: actor, object: object, receiver: $0) }.filter(allows)
+      }
+    }
+  }
+
   /// Something that can happen next; people who have not been anywhere come first.
   func next(_ random: inout SuiteRandom) -> Event {
     for actor in actors where room[actor] == nil {
       return .move(actor: actor, room: random.pick(rooms))
     }
+    // People rarely meet by chance, and only who meets can give.
+    let possible = possibleGifts
+    if !possible.isEmpty, random.below(2) == 0 { return random.pick(possible) }
     for _ in 0..<64 {
       let actor = random.pick(actors)
       let mine = held[actor] ?? []
       let event: Event
-      switch random.below(10) {
-      case 0..<4: event = .move(actor: actor, room: random.pick(rooms))
+      switch random.below(8) {
+      case 0..<3: event = .move(actor: actor, room: random.pick(rooms))
+      case 3:
+        guard let room = room[random.pick(actors)] else { continue }
+        event = .move(actor: actor, room: room)
       case 4..<7: event = .take(actor: actor, object: random.pick(objects))
-      case 7:
-        guard !mine.isEmpty else { continue }
-        event = .drop(actor: actor, object: random.pick(mine))
       default:
         guard !mine.isEmpty else { continue }
-        event = .give(actor: actor, object: random.pick(mine), receiver: random.pick(actors))
+        event = .drop(actor: actor, object: random.pick(mine))
       }
       if allows(event) { return event }
     }

@@ -47,7 +47,8 @@ struct WorldQuestions {
   /// Who gave what to whom; only what has one answer.
   mutating func gifts(_ count: Int, _ random: inout SuiteRandom) {
     let kind = "who gave what to whom"
-    for gift in random.sample(world.gifts, count) {
+    var left = count
+    for gift in random.shuffled(world.gifts) where left > 0 {
       let forms = random.shuffled([0, 1, 2])
       for form in forms {
         let (text, answer, alike, labels): (String, String, [World.Gift], [String])
@@ -70,6 +71,7 @@ struct WorldQuestions {
         }
         guard alike.count == 1, !questions.contains(where: { $0.prompt == text }) else { continue }
         ask(text, [answer], labels: labels, kind: kind)
+        left -= 1
         break
       }
     }

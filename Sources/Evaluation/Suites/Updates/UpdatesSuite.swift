@@ -67,7 +67,8 @@ public struct UpdatesSuite: EvaluationSuite {
       } else {
         let isNumber = now.relation == .code
         let other =
-          corrected.first { (facts[$0].relation == .code) == isNumber } ?? corrected.first
+          corrected.first { facts[$0].relation == now.relation }
+          ?? corrected.first { (facts[$0].relation == .code) == isNumber } ?? corrected.first
         questions.append(
           Question(
             now.question, [now.value], wrong: other.map { [current[$0].value] } ?? [],

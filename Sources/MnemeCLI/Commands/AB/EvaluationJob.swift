@@ -133,7 +133,7 @@ struct EvaluationJob {
   // MARK: - What is said of it
 
   private func write(_ results: EvaluationResults) throws {
-    let figures = SuiteFigures.all(of: results)
+    let figures = results.figures
     let files = command.files
     if let path = files.results.map(PathText.expanded) {
       try save(Data(try JSONOutput.line(results).utf8) + Data("\n".utf8), to: path, mode: 0o600)

@@ -118,25 +118,3 @@ struct RememberCommand: ReplCommand {
     await repl.autosave()
   }
 }
-
-/// `/ab`: the same message with and without memory.
-struct CompareCommand: ReplCommand {
-  let name = "ab"
-  let usage = "/ab PROMPT"
-  let summary = "answer with memory detached and attached, same seed"
-  let details: String? = "Nothing of it is kept, neither in the conversation nor in the memory."
-  let group = CommandGroup.memory
-
-  func run(_ argument: String, in repl: REPL) async throws {
-    guard !argument.isEmpty else { throw ReplError.usage(usage) }
-    let conversation = repl.conversation
-    let options = repl.settings.options
-    let result = try await repl.uninterrupted("comparing") {
-      try await conversation.compareReplies(argument, options: options)
-    }
-    repl.output.note("detached:")
-    repl.output.line(result.detached.content)
-    repl.output.note("attached:")
-    repl.output.line(result.attached.content)
-  }
-}

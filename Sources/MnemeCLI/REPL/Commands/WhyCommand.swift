@@ -67,7 +67,7 @@ struct WhyCommand: ReplCommand {
   private static let most = 24
 
   /// Below this share a memory was not really heard.
-  private static let audible = 0.02
+  static let audible = 0.02
 
   private static func plain(_ text: String) -> String {
     text.replacing("\n", with: "\\n").trimmingCharacters(in: .whitespaces)

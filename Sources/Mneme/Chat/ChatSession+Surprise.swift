@@ -1,0 +1,77 @@
+import Generation
+import Memory
+import Tokenization
+import Transformer
+
+extension ChatSession {
+  /// How much each token of the last turn, the user's message and the reply, surprised the model alone and with the
+  /// attached memories as they were before the turn.
+  ///
+  /// Marks of the chat template are read, but not listed. Nothing changes: the turn is read again in a session of its own,
+  /// and the memories' former states are looked at in copies. A memory that was attached after the turn,
+  /// or was there when the turn was loaded from a transcript, counts as it is.
+  ///
+  /// - Throws: `ChatError.noTurn` when there is no turn in the context; `CancellationError`.
+  public func surprise() throws -> [TokenSurprisal] {
+    guard let index = exchanges.lastIndex(where: \.isSpoken), index >= firstInContext else {
+      throw ChatError.noTurn(action: "look at")
+    }
+    let exchange = exchanges[index]
+    let before = exchanges[firstInContext..<index].filter(\.isSpoken)
+      .flatMap { $0.promptTokens + $0.replyTokens + encoder.closing }
+    let turn = exchange.promptTokens + exchange.replyTokens
+    guard !turn.isEmpty else { throw ChatError.noTurn(action: "look at") }
+    // What a turn's first token follows is read without memories, as it was in the conversation.
+    let head = before.isEmpty ? Array(turn.prefix(1)) : Array(before.suffix(1))
+    let scored = before.isEmpty ? Array(turn.dropFirst()) : turn
+    let scratch = TransformerSession(model: model.transformer, contextLength: engine.contextLength)
+    if before.count > 1 { _ = try scratch.forward(Array(before.dropLast()), logits: .none) }
+    let start = scratch.tokens.count
+    func score() throws -> [Double] {
+      try Task.checkCancellation()
+      scratch.truncate(to: start)
+      scratch.beginResponse(at: before.count + exchange.promptTokens.count)
+      return try scratch.negativeLogLikelihoods(of: scored, after: head)
+    }
+    let plain = try score()
+    var attached: [Double]?
+    if !slots.isEmpty {
+      let guests = try slots.map { slot in
+        let snapshot = exchange.snapshots[slot.id] ?? slot.memory.snapshot()
+        return try slot.memory.copy(at: snapshot).attach(to: scratch, readOnly: true)
+      }
+      defer { for guest in guests { guest.detach() } }
+      attached = try score()
+    }
+    return list(exchange, offset: turn.count - scored.count, plain: plain, attached: attached)
+  }
+
+  /// The user's words and the reply among the tokens of a turn, of which the first `offset` have no score.
+  private func list(
+    _ exchange: Exchange, offset: Int, plain: [Double], attached: [Double]?
+  ) -> [TokenSurprisal] {
+    let prompt = exchange.promptTokens
+    let said = prompt.indices.filter {
+      exchange.parts.indices.contains($0) && exchange.parts[$0] == .user
+    }
+    let reply = Array(prompt.count..<prompt.count + exchange.replyTokens.count)
+    let turn = prompt + exchange.replyTokens
+    func list(_ places: [Int], _ role: TokenSurprisal.Role) -> [TokenSurprisal] {
+      zip(places, pieces(of: places.map { turn[$0] })).compactMap { place, text in
+        guard plain.indices.contains(place - offset) else { return nil }
+        return TokenSurprisal(
+          text: text, role: role, plain: plain[place - offset],
+          attached: attached.map { $0[place - offset] })
+      }
+    }
+    return list(said, .user) + list(reply, .assistant)
+  }
+
+  /// Tokens as text, one piece each.
+  private func pieces(of tokens: [Int32]) -> [String] {
+    var stream = TextStream(tokenizer: model.tokenizer)
+    var pieces = tokens.map { stream.append($0) }
+    if !pieces.isEmpty { pieces[pieces.count - 1] += stream.finish() }
+    return pieces
+  }
+}
