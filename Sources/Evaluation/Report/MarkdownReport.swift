@@ -36,9 +36,27 @@ public struct MarkdownReport: Sendable {
     let settings = content.results.settings
     var words = ["mneme", "ab", "--model", Self.quoted(settings.model)]
     for file in settings.memories { words += ["--memory", Self.quoted(file)] }
-    words += settings.suites.flatMap { ["--suite", Self.quoted($0)] }
+    for arm in settings.arms where arm.role == .memory {
+      if arm.name != ABReport.attached {
+        words += ["--arm", Self.quoted(arm.name)]
+      } else if settings.memories.isEmpty {
+        words += arm.modules.flatMap { ["--module", Self.quoted($0)] }
+      }
+    }
+    // Questions and texts of one's own are no suites by name, and where they lie is not recorded.
+    for suite in settings.suites {
+      words +=
+        Self.own.contains(suite)
+        ? ["--\(suite)", "FILE"] : ["--suite", Self.quoted(suite)]
+    }
     let controls = settings.arms.filter { $0.role != .memory && $0.role != .detached }
-    words += controls.flatMap { ["--control", Self.quoted($0.name)] }
+    let hasOwn = settings.suites.contains { Self.own.contains($0) }
+    words += controls.flatMap { arm in
+      let isFile =
+        arm.role == .wrongMemory && (hasOwn || arm.name != ABReport.wrongMemory)
+      return ["--control", isFile ? "FILE" : Self.quoted(arm.name)]
+    }
+    if controls.isEmpty { words += ["--control", "none"] }
     words += ["--seed", String(settings.seed), "--context", String(settings.context)]
     words += ["--temperature", HTMLReport.plain(settings.temperature)]
     words += ["--tokens", String(settings.tokens), "--budget", String(settings.budget)]
@@ -49,6 +67,9 @@ public struct MarkdownReport: Sendable {
     if let limit = settings.limit { words += ["--limit", String(limit)] }
     return words.joined(separator: " ")
   }
+
+  /// Suites that are files of the user's.
+  private static let own: Set<String> = ["prompts", "text"]
 
   private var settings: String {
     let settings = content.results.settings

@@ -48,9 +48,22 @@ struct MarkdownReportTests {
     #expect(
       Self.markdown.contains(
         "mneme ab --model mneme-chat.gguf --memory neural.mneme --memory notes.mneme "
-          + "--suite recall --suite overwrite --suite stream --suite lifecycle --suite cost "
+          + "--arm neural --arm episodic --suite recall --suite overwrite --suite stream --suite lifecycle --suite cost "
           + "--control wrong-memory --control full-context --control retrieval --seed 7 "
           + "--context 1024 --temperature 0 --tokens 32 --budget 128 --lengths 128,512,2048\n"))
+    let own = HTMLReportTests.results(
+      [
+        SuiteResults(
+          name: "prompts", title: "P", summary: "P.", armNames: ["attached", "detached"],
+          metrics: [.contains])
+      ],
+      arms: [
+        ArmDescription(name: "attached", role: .memory, modules: ["neural", "episodic"]),
+        ArmDescription(name: "detached", role: .detached),
+      ])
+    #expect(
+      MarkdownReport(results: own, figures: []).markdown().contains(
+        "mneme ab --model m.gguf --module neural --module episodic --prompts FILE --control none "))
     var hostile = Self.results
     hostile.settings.model = "a'b; rm -rf /\n```\n$(x)"
     let text = MarkdownReport(results: hostile, figures: Self.figures).markdown()
