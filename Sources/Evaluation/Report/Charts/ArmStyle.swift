@@ -14,7 +14,7 @@ struct ArmStyle: Sendable, Equatable {
     case .memory:
       let memories = arms.filter { $0.role == .memory }
       let place = memories.firstIndex { $0.name == arm.name } ?? 0
-      self.init(color: "c-m\(place % 4 + 1)", dashes: "", mark: place % 4)
+      self.init(color: "c-m\(place % 6 + 1)", dashes: "", mark: place % 6)
     case .detached: self.init(color: "c-d", dashes: "6 3", mark: 4)
     case .wrongMemory: self.init(color: "c-w", dashes: "2 3", mark: 5)
     case .fullContext: self.init(color: "c-f", dashes: "9 3 2 3", mark: 1)

@@ -14,7 +14,7 @@ enum PageStyle {
     --page: #fafaf8; --surface: #ffffff; --sunken: #f2f3f1; --text: #1b2129; --muted: #59626d;
     --line: #dcdfe2; --strong: #aab1b9; --accent: #1a57a8; --focus: #1a57a8;
     --better: #15549f; --better-bg: #e3eefb; --worse: #a83c0a; --worse-bg: #fdeae0;
-    --m1: #1a66c9; --m2: #8a3fc0; --m3: #007a84; --m4: #c2347e; --d: #5b6470; --w: #c04a18;
+    --m1: #1a66c9; --m2: #8a3fc0; --m3: #007a84; --m4: #c2347e; --m5: #66720a; --m6: #44508f; --d: #5b6470; --w: #c04a18;
     --f: #946500; --r: #2f7d32; --q: #7a5a44;
     --heat: #7fb4f0; --good: #eaf2fc; --help: #3f86d9; --harm: #e0763c; --same: #e3e6e8;
     --h1: #e4effc; --h2: #c3dcf9; --h3: #94c0f4; --h4: #62a3ef;
@@ -27,7 +27,7 @@ enum PageStyle {
     --page: #13171c; --surface: #1a2027; --sunken: #20272f; --text: #e5e8ec; --muted: #a0aab5;
     --line: #303943; --strong: #55606c; --accent: #8cbcff; --focus: #ffd166;
     --better: #9cc7ff; --better-bg: #183152; --worse: #ffb08a; --worse-bg: #4a2413;
-    --m1: #6fb1ff; --m2: #c79bf2; --m3: #4fc7cf; --m4: #f08cc0; --d: #a3adba; --w: #ff9466;
+    --m1: #6fb1ff; --m2: #c79bf2; --m3: #4fc7cf; --m4: #f08cc0; --m5: #c6d05c; --m6: #a9b4ee; --d: #a3adba; --w: #ff9466;
     --f: #e3b341; --r: #7fce82; --q: #c9a78e;
     --heat: #20589c; --good: #1b2a3c; --help: #4f93e2; --harm: #d9713a; --same: #3a434d;
     --h1: #1a2b40; --h2: #1b3a60; --h3: #1d4a82; --h4: #215ca6;
@@ -105,7 +105,8 @@ enum PageStyle {
     .arm { white-space: nowrap; font-weight: 500; }
     .key { width: 1em; height: 1em; margin-right: .35em; vertical-align: -.08em; fill: var(--c); overflow: visible; }
     .c-m1 { --c: var(--m1); } .c-m2 { --c: var(--m2); } .c-m3 { --c: var(--m3); }
-    .c-m4 { --c: var(--m4); } .c-d { --c: var(--d); } .c-w { --c: var(--w); }
+    .c-m4 { --c: var(--m4); } .c-m5 { --c: var(--m5); } .c-m6 { --c: var(--m6); }
+    .c-d { --c: var(--d); } .c-w { --c: var(--w); }
     .c-f { --c: var(--f); } .c-r { --c: var(--r); } .c-q { --c: var(--q); }
     button { font: inherit; font-size: .88rem; color: var(--text); background: var(--surface);
       border: 1px solid var(--strong); border-radius: 6px; padding: .25rem .7rem; min-height: 2.1rem;

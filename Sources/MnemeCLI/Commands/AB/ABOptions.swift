@@ -41,7 +41,7 @@ struct ABWorkOptions: ParsableArguments {
   @Option(name: .long, help: "Only the first N items, tasks of each suite, or tokens of a text.")
   var limit: Int?
 
-  private static func lengths(_ text: String) throws -> [Int]? {
+  private static func lengths(_ text: String) throws -> [Int] {
     let numbers = text.split(separator: ",").map { Int($0.trimmingCharacters(in: .whitespaces)) }
     let lengths = numbers.compactMap { $0 }
     guard !lengths.isEmpty, lengths.count == numbers.count,
