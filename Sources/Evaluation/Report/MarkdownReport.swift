@@ -33,6 +33,9 @@ public struct MarkdownReport: Sendable {
 
   /// The command that gives the same figures again.
   var command: String {
+    if let typed = content.results.timings.command {
+      return typed.map(Self.quoted).joined(separator: " ")
+    }
     let settings = content.results.settings
     var words = ["mneme", "ab", "--model", Self.quoted(settings.model)]
     for file in settings.memories { words += ["--memory", Self.quoted(file)] }

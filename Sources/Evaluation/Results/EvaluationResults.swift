@@ -119,6 +119,8 @@ public struct RunSettings: Sendable, Equatable, Codable {
 public struct RunTimings: Sendable, Equatable, Codable {
   /// When it began, seconds since 1970.
   public var began: Double?
+  /// The words of the command that was typed, where one was.
+  public var command: [String]?
   /// Wall-clock seconds by suite.
   public var seconds: [String: Double]
   /// Speeds of the cost suite.
@@ -128,10 +130,11 @@ public struct RunTimings: Sendable, Equatable, Codable {
 
   /// Timings from their parts.
   public init(
-    began: Double? = nil, seconds: [String: Double] = [:], costs: [CostTiming] = [],
-    peakMemoryBytes: Int? = nil
+    began: Double? = nil, command: [String]? = nil, seconds: [String: Double] = [:],
+    costs: [CostTiming] = [], peakMemoryBytes: Int? = nil
   ) {
     self.began = began
+    self.command = command
     self.seconds = seconds
     self.costs = costs
     self.peakMemoryBytes = peakMemoryBytes

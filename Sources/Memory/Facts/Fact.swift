@@ -65,6 +65,8 @@ public struct RecalledFact: Sendable, Codable, Equatable {
 public protocol FactMemory: MemoryModule {
   /// The facts, oldest first.
   var facts: [Fact] { get }
+  /// The fact of a number, found without making the others; nil when there is none.
+  func fact(ofID id: Int) -> Fact?
   /// The places of a fact's tokens in the journal; empty when there is no such fact or it has none.
   func journal(ofFact id: Int) -> [Int]
   /// The facts that fit a question best, best first; looks at the question alone.

@@ -6,6 +6,10 @@ import Transformer
 extension EpisodicMemory: FactMemory {
   public var facts: [Fact] { state.ledger.records.map(fact) }
 
+  public func fact(ofID id: Int) -> Fact? {
+    state.ledger.index(of: id).map { fact(state.ledger.records[$0]) }
+  }
+
   public var nextFact: Int { state.ledger.next }
 
   public func tellings(ofFact id: Int) -> [Int] {

@@ -79,7 +79,7 @@ struct TextLearner {
           from: first[index], text: text, answer: given, records: max(1, records))
       else { continue }
       lastFact = settled.id
-      report.fact = memory.factMemory?.facts.last { $0.id == settled.id }?.handle
+      report.fact = memory.factMemory?.fact(ofID: settled.id)?.handle
       if let replaced = settled.replaced {
         report.replaced = (report.replaced ?? []) + replaced.facts
       }

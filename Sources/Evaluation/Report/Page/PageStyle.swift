@@ -43,7 +43,7 @@ enum PageStyle {
       font: 16px/1.6 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial,
       "Liberation Sans", sans-serif; font-variant-numeric: tabular-nums lining-nums;
       overflow-wrap: break-word; }
-    .top, nav, main, footer { max-width: 68rem; margin: 0 auto; padding: 0 1.5rem; }
+    .top, nav, main, footer { max-width: 78rem; margin: 0 auto; padding: 0 1.5rem; }
     h1, h2, h3, h4 { line-height: 1.25; font-weight: 650; text-wrap: balance; }
     h1 { font-size: 2.15rem; letter-spacing: -0.015em; margin: .1rem 0 .3rem; }
     h2 { font-size: 1.5rem; letter-spacing: -0.01em; margin: 0 0 .6rem; }

@@ -44,12 +44,14 @@ struct EvaluationJob {
       try EvaluationLog(path: $0, settings: settings, work: digest, records: finished)
     }
     let bar = command.output.progressBar("Comparing")
-    let results = try await Work.runToWhereItGets {
+    var results = try await Work.runToWhereItGets {
       defer { bar.finish() }
       return try evaluation.run(
         plans, settings: settings, finished: finished, record: { try log?.append($0) }
       ) { bar.update($0.share, Self.text($0)) }
     }
+    results.timings.command =
+      ["mneme"] + CommandLine.arguments.dropFirst().filter { $0 != "--resume" }
     try write(results)
     if results.isComplete {
       log?.remove()
