@@ -51,6 +51,54 @@ struct NullEffectTests {
     #expect(found >= 95, "\(found) of 100")
   }
 
+  @Test("Items that share an episode decide far too often unless the episode is the unit")
+  func clusters() throws {
+    var (alone, together) = (0, 0)
+    for seed in 0..<Self.seeds {
+      if try clustered(seed: seed, effect: 0, isClustered: false).isDecided { alone += 1 }
+      if try clustered(seed: seed, effect: 0, isClustered: true).isDecided { together += 1 }
+    }
+    let most = Self.binomialQuantile(0.999, trials: Self.seeds, p: PairedDifference.level)
+    #expect(together <= most, "\(together) of \(Self.seeds) decided, at most \(most) by chance")
+    #expect(alone > 3 * most, "\(alone) of \(Self.seeds)")
+  }
+
+  @Test("An effect that is larger than what episodes differ by is found")
+  func powerOfClusters() throws {
+    var found = 0
+    for seed in 0..<100 {
+      let result = try clustered(seed: seed, effect: 1.5, isClustered: true)
+      if result.isDecided, result.mean < 0, result.units == 12 { found += 1 }
+    }
+    #expect(found >= 95, "\(found) of 100")
+  }
+
+  /// Twelve episodes of six questions; what an arm gains in an episode is common to its questions.
+  private func clustered(
+    seed: Int, effect: Double, isClustered: Bool
+  ) throws -> PairedDifference {
+    var generator = SplitMix64(seed: UInt64(seed) &* 104_729 &+ 11)
+    func normal() -> Double {
+      NormalDistribution.quantile(Double.random(in: 1e-12..<1, using: &generator))
+    }
+    var (arm, baseline): ([Double?], [Double?]) = ([], [])
+    var episodes: [String?] = []
+    for episode in 0..<12 {
+      let gain = normal()
+      for _ in 0..<6 {
+        let common = normal()
+        arm.append(common + gain + 0.5 * normal() - effect)
+        baseline.append(common + 0.5 * normal())
+        episodes.append("episode \(episode)")
+      }
+    }
+    return try #require(
+      PairedDifference(
+        arm: arm, baseline: baseline, direction: .lowerIsBetter,
+        bootstrap: Bootstrap(resamples: 1000, seed: UInt64(seed)),
+        clusters: isClustered ? episodes : nil))
+  }
+
   @Test("The quantile of the binomial distribution")
   func quantile() {
     // By hand: of 3 throws of a coin P(X <= 1) = 0.5, P(X <= 2) = 0.875.

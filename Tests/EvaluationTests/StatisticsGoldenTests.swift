@@ -12,6 +12,15 @@ struct StatisticsGoldenTests {
       var p: Double
       var exact: Bool
     }
+    struct Clustered: Decodable {
+      var name: String
+      var clusters: [Int]
+      var values: [Double]
+      var units: Int
+      var interval: [Double]?
+      var p: Double
+      var exact: Bool
+    }
     struct Family: Decodable {
       var p: [Double]
       var adjusted: [Double]
@@ -21,6 +30,7 @@ struct StatisticsGoldenTests {
       var z: Double
     }
     var cases: [Case]
+    var clustered: [Clustered]
     var holm: [Family]
     var quantiles: [Quantile]
   }
@@ -63,6 +73,36 @@ struct StatisticsGoldenTests {
         abs(interval.lowerBound - expected[0]) < allowed
           && abs(interval.upperBound - expected[1]) < allowed,
         "\(item.name): \(interval), SciPy \(expected)")
+    }
+  }
+
+  @Test("Items in clusters: intervals of the ratio, p-values of the clusters' signs")
+  func clustered() throws {
+    let cases = try Self.fixture.get().clustered
+    #expect(cases.count { $0.exact } >= 6 && cases.count { $0.interval != nil } >= 6)
+    for item in cases {
+      let found = try #require(
+        PairedDifference(
+          arm: item.values, baseline: item.values.map { _ in 0 }, direction: .higherIsBetter,
+          bootstrap: Bootstrap(resamples: 40_000), clusters: item.clusters.map { "\($0)" }))
+      #expect(found.units == item.units)
+      let p = try #require(found.p)
+      let error = 4 * (item.p * (1 - item.p) / 10_000).squareRoot() + 2e-4
+      #expect(
+        abs(p - item.p) < (item.exact ? 1e-12 : error), "\(item.name): \(p), SciPy \(item.p)")
+      guard let expected = item.interval else { continue }
+      let interval = try #require(found.interval)
+      // An end of the interval is a quantile of the resampled means, whose spread is a quarter of its width.
+      let allowed = 0.03 * (expected[1] - expected[0])
+      #expect(
+        abs(interval.lowerBound - expected[0]) < allowed
+          && abs(interval.upperBound - expected[1]) < allowed,
+        "\(item.name): \(interval), SciPy \(expected)")
+      // Taken for independent the same items give another interval, further off than resampling explains.
+      let items = try #require(Bootstrap(resamples: 40_000).meanInterval(item.values))
+      #expect(
+        abs(items.lowerBound - expected[0]) > allowed
+          || abs(items.upperBound - expected[1]) > allowed, "\(item.name)")
     }
   }
 

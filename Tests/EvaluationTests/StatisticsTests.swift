@@ -109,7 +109,8 @@ struct PairedDifferenceTests {
       PairedDifference(arm: [1, 1], baseline: [2, 2], direction: .lowerIsBetter))
     let data = try JSONEncoder().encode(delta)
     let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-    #expect(Set(object.keys) == ["mean", "ci95", "wins", "losses", "ties", "p"])
+    #expect(Set(object.keys) == ["mean", "ci95", "wins", "losses", "ties", "units", "p"])
+    #expect(object["units"] as? Int == 2)
     #expect(object["ci95"] as? [Double] == [-1, -1])
     #expect(object["p"] as? Double == 0.5)
     #expect(try JSONDecoder().decode(PairedDifference.self, from: data) == delta)
@@ -122,6 +123,17 @@ struct PairedDifferenceTests {
     let text = #"{"mean":1,"ci95":[0.5,2],"wins":9,"losses":0,"ties":1}"#
     let delta = try JSONDecoder().decode(PairedDifference.self, from: Data(text.utf8))
     #expect(delta.p == nil && delta.wins == 9 && !delta.isDecided)
+    // Its units were its items.
+    #expect(delta.units == 10)
+    for counts in [
+      #""wins":9,"losses":0,"ties":1,"units":-1"#,
+      #""wins":9223372036854775807,"losses":1,"ties":0"#,
+    ] {
+      let text = #"{"mean":1,"ci95":[0.5,2],\#(counts)}"#
+      #expect(throws: DecodingError.self) {
+        try JSONDecoder().decode(PairedDifference.self, from: Data(text.utf8))
+      }
+    }
     let wrong = #"{"mean":1,"ci95":[0.5,2],"wins":9,"losses":0,"ties":1,"p":1.5}"#
     #expect(throws: DecodingError.self) {
       try JSONDecoder().decode(PairedDifference.self, from: Data(wrong.utf8))

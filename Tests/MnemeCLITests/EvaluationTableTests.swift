@@ -95,6 +95,21 @@ struct EvaluationTableTests {
     #expect(text.hasPrefix(expected), "\(text)")
   }
 
+  @Test("Episodes are counted by suite, where items have one")
+  func episodes() {
+    var results = results
+    for index in results.suites[0].items.indices {
+      results.suites[0].items[index].episode = "\(index / 4)"
+    }
+    var other = results.suites[0]
+    other.name = "other"
+    other.items[7].episode = nil
+    results.suites.append(other)
+    let lines = EvaluationTable.lines(results, figures: results.figures)
+    #expect(lines.contains { $0.hasPrefix("2 suites, 16 items in 4 episodes, seed 7.") })
+    #expect(lines.allSatisfy { $0.count <= EvaluationTable.width })
+  }
+
   @Test("No line is longer than 120 columns, whatever names and how many arms there are")
   func width() {
     var results = results

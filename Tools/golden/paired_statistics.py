@@ -4,7 +4,8 @@
     paired_statistics.py --out Tests/EvaluationTests/Fixtures/statistics.json
 
 Needs scipy and statsmodels. Intervals are BCa with 200,000 resamples; p-values count every choice of signs, or draw
-1,000,000 where there are too many.
+1,000,000 where there are too many. Of items in clusters the clusters are resampled, the mean being the ratio of the sums
+and the counts, and the signs are those of the clusters' sums.
 """
 
 import argparse
@@ -58,6 +59,42 @@ def interval(values):
     return [float(result.confidence_interval.low), float(result.confidence_interval.high)]
 
 
+def clustered():
+    """Differences of items in clusters that have a common part; clusters differ in size, and come interleaved."""
+    rng = np.random.default_rng(20261122)
+
+    def draw(sizes, mean, between, within):
+        labels = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
+        common = rng.normal(mean, between, size=len(sizes))
+        return labels, common[labels] + rng.normal(0, within, size=len(labels))
+
+    yield "12 of 6", *draw([6] * 12, 0.6, 1, 0.5)
+    yield "10 of many sizes", *draw(rng.integers(1, 12, size=10), 0.5, 0.8, 1)
+    yield "16 of one to three", *draw(rng.integers(1, 4, size=16), 0, 1, 1)
+    yield "30 of many sizes", *draw(rng.integers(1, 9, size=30), 0.2, 1, 1)
+    labels, values = draw(rng.integers(2, 9, size=14), 0.2, 1, 1)
+    yield "skewed of 14", labels, np.exp(values) - 1.2
+    labels, values = draw([1, 1, 2, 3, 5, 8, 13, 21], 0.4, 1, 0.3)
+    yield "one much larger than others", labels, values
+    labels, values = draw([4] * 9, 0.3, 0.6, 0.6)
+    yield "right or wrong", labels, np.sign(np.round(values))
+
+
+def sums(labels, values):
+    """Sum and count of each cluster, in the order of first occurrence."""
+    order = list(dict.fromkeys(labels.tolist()))
+    return np.array([values[labels == k].sum() for k in order]), np.array([float((labels == k).sum()) for k in order])
+
+
+def ratio_interval(totals, counts):
+    """BCa interval of the mean over items at 95 %, clusters resampled; none where few clusters or a lattice of means make it coarse."""
+    if len(totals) < 8 or len(np.unique(totals)) < len(totals):
+        return None
+    result = stats.bootstrap((totals, counts), lambda d, n, axis: d.sum(axis) / n.sum(axis), paired=True, n_resamples=RESAMPLES,
+                             method="BCa", confidence_level=0.95, batch=10_000, vectorized=True, rng=np.random.default_rng(4))
+    return [float(result.confidence_interval.low), float(result.confidence_interval.high)]
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--out", required=True)
@@ -67,10 +104,17 @@ def main():
     for name, values in samples():
         p_value, exact = test(values)
         cases.append({"name": name, "values": values.tolist(), "interval": interval(values), "p": p_value, "exact": exact})
+    clusters = []
+    for name, labels, values in clustered():
+        totals, counts = sums(labels, values)
+        p_value, exact = test(totals)
+        clusters.append({"name": name, "clusters": labels.tolist(), "values": values.tolist(), "units": len(totals),
+                         "interval": ratio_interval(totals, counts), "p": p_value, "exact": exact})
     families = [[0.01, 0.04, 0.03, 0.005], [0.2], [0.5, 0.5, 0.01, 0.01], [1.0, 0.9, 0.0], rng.uniform(size=12).tolist(),
                 (rng.uniform(size=30) ** 4).tolist()]
     out = {
         "cases": cases,
+        "clustered": clusters,
         "holm": [{"p": family, "adjusted": multipletests(family, method="holm")[1].tolist()} for family in families],
         "quantiles": [{"p": q, "z": float(stats.norm.ppf(q))} for q in QUANTILES],
     }

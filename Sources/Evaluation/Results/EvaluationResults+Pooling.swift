@@ -20,7 +20,7 @@ extension EvaluationResults {
   }
 
   /// The figures over all suites. An item counts once, whichever suite it is of; as in `ABReport` a token counts once
-  /// where all items are windows of texts.
+  /// where all items are windows of texts. The unit of intervals and tests is the episode of a suite.
   public var pooled: PooledFigures {
     let names = settings.arms.map(\.name)
     let memory = settings.arms.first { $0.role == .memory }?.name
@@ -29,7 +29,12 @@ extension EvaluationResults {
       arms: Dictionary(names.map { ($0, [:]) }) { first, _ in first },
       items: suites.reduce(0) { $0 + $1.items.count }, delta: [:], controls: [:])
     for metric in Metric.allCases {
-      let items = suites.filter { $0.metrics.contains(metric) }.flatMap(\.items)
+      let measured = suites.filter { $0.metrics.contains(metric) }
+      let items = measured.flatMap(\.items)
+      // Two suites may name their episodes alike.
+      let clusters = measured.enumerated().flatMap { number, suite in
+        suite.items.map { item in item.episode.map { "\(number) \($0)" } }
+      }
       guard !items.isEmpty else { continue }
       let means = SuiteFigures.means(items, metrics: [metric], arms: names)
       for (arm, row) in means { pooled.arms[arm]?[metric] = row[metric] }
@@ -38,7 +43,7 @@ extension EvaluationResults {
         PairedDifference(
           arm: items.map { $0.arms[memory]?[metric] },
           baseline: items.map { $0.arms[baseline]?[metric] }, direction: metric.direction,
-          bootstrap: Bootstrap(seed: settings.seed))
+          bootstrap: Bootstrap(seed: settings.seed), clusters: clusters)
       }
       pooled.delta[metric] = difference(to: plainArm)
       for control in controls {

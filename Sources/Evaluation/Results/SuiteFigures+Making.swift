@@ -41,7 +41,8 @@ extension SuiteFigures {
     return table
   }
 
-  /// Every arm with a memory under test against the plain model, then against each control, metric by metric.
+  /// Every arm with a memory under test against the plain model, then against each control, metric by metric. The items of
+  /// an episode share what was told, so an episode is one unit.
   private static func comparisons(
     of suite: SuiteResults, arms: [ArmDescription], bootstrap: Bootstrap
   ) -> [Comparison] {
@@ -55,7 +56,8 @@ extension SuiteFigures {
           PairedDifference(
             arm: suite.items.map { $0.arms[arm.name]?[metric] },
             baseline: suite.items.map { $0.arms[baseline.name]?[metric] },
-            direction: metric.direction, bootstrap: bootstrap
+            direction: metric.direction, bootstrap: bootstrap,
+            clusters: suite.items.map(\.episode)
           ).map {
             Comparison(
               arm: arm.name, baseline: baseline.name, metric: metric, difference: $0,

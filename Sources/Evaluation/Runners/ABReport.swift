@@ -134,17 +134,19 @@ public struct ABReport: Sendable, Equatable {
     return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
   }
 
-  /// An arm, the first one unless named, minus another one, item by item.
+  /// An arm, the first one unless named, minus another one, item by item; items of one episode are one unit.
   public func difference(
     _ metric: Metric, of named: String? = nil, against arm: String
   ) -> PairedDifference? {
     guard let first = named ?? arms.first else { return nil }
     return PairedDifference(
       arm: items.map { $0.arms[first]?[metric] }, baseline: items.map { $0.arms[arm]?[metric] },
-      direction: metric.direction, bootstrap: bootstrap)
+      direction: metric.direction, bootstrap: bootstrap, clusters: items.map(\.episode))
   }
 
   private var isText: Bool { items.allSatisfy { $0.prompt == nil } }
+
+  private var isEpisodic: Bool { items.contains { $0.episode != nil } }
 }
 
 extension ABReport: Encodable {
@@ -175,7 +177,7 @@ extension ABReport: Encodable {
     if !differences.isEmpty { try container.encode(differences, forKey: .controls) }
     try container.encode(items, forKey: .results)
     try container.encode(
-      "BCa bootstrap over items, \(bootstrap.resamples) resamples, seed \(bootstrap.seed)",
+      "BCa bootstrap over \(isEpisodic ? "episodes" : "items"), \(bootstrap.resamples) resamples, seed \(bootstrap.seed)",
       forKey: .interval)
   }
 

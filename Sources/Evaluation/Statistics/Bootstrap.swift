@@ -1,13 +1,13 @@
 import Tensors
 
-/// A confidence interval for a mean, from resampling the items.
+/// A confidence interval for a mean, from resampling what is independent: items, or clusters of items.
 ///
 /// The interval is BCa (bias-corrected and accelerated; Efron 1987, "Better bootstrap confidence
 /// intervals", equations 2.3 and 6.6): percentiles of the resampled means, shifted for the median
 /// bias of the resamples and for the skewness of the items. It respects skewed differences, which
 /// plain percentiles do not, and needs no distribution to be assumed.
 public struct Bootstrap: Sendable, Equatable {
-  /// How many times the items are resampled.
+  /// How many times the items, or clusters, are resampled.
   public var resamples: Int
   /// Same seed, same interval.
   public var seed: UInt64
@@ -25,12 +25,34 @@ public struct Bootstrap: Sendable, Equatable {
   ///
   /// Values that are all equal give an interval of width zero.
   public func meanInterval(_ values: [Double]) -> ClosedRange<Double>? {
-    guard values.count > 1, values.allSatisfy(\.isFinite) else { return nil }
-    let mean = values.reduce(0, +) / Double(values.count)
-    guard values.contains(where: { $0 != values[0] }) else { return values[0]...values[0] }
-    let means = resampledMeans(values)
+    ratioInterval(sums: values, counts: values.map { _ in 1 })
+  }
+
+  /// The interval for the mean of all items when they come in clusters: the sum of `sums` divided by that of `counts`.
+  ///
+  /// Items of a cluster need not be independent of each other, clusters must be: whole clusters are drawn with replacement
+  /// (the cluster bootstrap; Field and Welsh 2007, "Bootstrapping clustered data"), as many as there are, and a draw's mean
+  /// is its sum divided by its own number of items. Clusters of one item each give what `meanInterval` gives.
+  ///
+  /// - Parameters:
+  ///   - sums: of the items of each cluster.
+  ///   - counts: items of each cluster, one or more; as many as `sums`.
+  /// - Returns: `nil` for fewer than two clusters, a sum that is not finite, or a count that is none. Clusters whose means
+  ///   are all equal give an interval of width zero.
+  public func ratioInterval(sums: [Double], counts: [Int]) -> ClosedRange<Double>? {
+    guard sums.count > 1, counts.count == sums.count, sums.allSatisfy(\.isFinite),
+      counts.allSatisfy({ $0 > 0 })
+    else { return nil }
+    // A total of counts is no count of anything that fits into memory; as numbers they cannot overflow.
+    let sizes = counts.map { Double($0) }
+    let own = zip(sums, sizes).map { $0 / $1 }
+    guard own.contains(where: { $0 != own[0] }) else { return own[0]...own[0] }
+    let mean = sums.reduce(0, +) / sizes.reduce(0, +)
+    let means = resampledMeans(sums, sizes)
     let bias = biasCorrection(means: means, observed: mean)
-    let acceleration = acceleration(values, mean: mean)
+    let acceleration =
+      counts.allSatisfy { $0 == counts[0] }
+      ? acceleration(own, mean: mean) : acceleration(sums, sizes)
     let tail = NormalDistribution.quantile((1 - level) / 2)
     let low = adjusted(tail, bias: bias, acceleration: acceleration)
     let high = adjusted(-tail, bias: bias, acceleration: acceleration)
@@ -39,17 +61,20 @@ public struct Bootstrap: Sendable, Equatable {
     return min(a, b)...max(a, b)
   }
 
-  /// Means of `resamples` draws with replacement, ascending.
-  private func resampledMeans(_ values: [Double]) -> [Double] {
+  /// Means of the items of `resamples` draws of clusters with replacement, ascending.
+  private func resampledMeans(_ sums: [Double], _ sizes: [Double]) -> [Double] {
     var generator = SplitMix64(seed: seed)
     var means: [Double] = []
     means.reserveCapacity(resamples)
     for _ in 0..<resamples {
       var sum = 0.0
-      for _ in 0..<values.count {
-        sum += values[Int.random(in: 0..<values.count, using: &generator)]
+      var size = 0.0
+      for _ in 0..<sums.count {
+        let cluster = Int.random(in: 0..<sums.count, using: &generator)
+        sum += sums[cluster]
+        size += sizes[cluster]
       }
-      means.append(sum / Double(values.count))
+      means.append(sum / size)
     }
     return means.sorted()
   }
@@ -63,6 +88,15 @@ public struct Bootstrap: Sendable, Equatable {
     let count = Double(means.count)
     let share = min(max(below / count, 0.5 / count), 1 - 0.5 / count)
     return NormalDistribution.quantile(share)
+  }
+
+  /// a, of clusters that differ in size: each is left out once, and the mean of the items of the others taken.
+  private func acceleration(_ sums: [Double], _ sizes: [Double]) -> Double {
+    let sum = sums.reduce(0, +)
+    let size = sizes.reduce(0, +)
+    let left = zip(sums, sizes).map { (sum - $0) / (size - $1) }
+    // A cluster that pulls the mean up leaves a low one behind.
+    return -acceleration(left, mean: left.reduce(0, +) / Double(left.count))
   }
 
   /// a: a sixth of the skewness of the jackknifed means. For a mean the jackknife has a closed form.

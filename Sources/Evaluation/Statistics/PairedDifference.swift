@@ -2,10 +2,15 @@
 ///
 /// `mean` is arm minus baseline, item by item. `wins` and `losses` take the metric's direction into
 /// account: a win is an item on which the arm is better.
+///
+/// Interval and test are about units that are independent of each other. Questions of one episode share what the memory was
+/// told, so they are not: a memory that was lucky with an episode is right on many of its questions. An episode is then one
+/// unit, a cluster of items, however many questions it has; taken for independent its items would make chance look like an
+/// effect (Field and Welsh 2007, "Bootstrapping clustered data").
 public struct PairedDifference: Sendable, Equatable {
   /// Mean of (arm - baseline) over the items both arms have.
   public var mean: Double
-  /// 95 % interval of the mean (BCa bootstrap over items); `nil` for fewer than two items.
+  /// 95 % interval of the mean (BCa bootstrap over units); `nil` for fewer than two units.
   public var interval: ClosedRange<Double>?
   /// Items on which the arm is better.
   public var wins: Int
@@ -13,24 +18,37 @@ public struct PairedDifference: Sendable, Equatable {
   public var losses: Int
   /// Items without a difference.
   public var ties: Int
-  /// Two-sided p of no difference (`PermutationTest`); `nil` for fewer than two items, and in files of earlier versions.
+  /// Independent units among the items both arms have: clusters, and items without one.
+  public var units: Int
+  /// Two-sided p of no difference (`PermutationTest`, the signs of a unit's items changed together); `nil` for fewer than
+  /// two units, and in files of earlier versions.
   public var p: Double?
 
   /// Compares `arm` with `baseline`, which hold the same items in the same order.
   ///
   /// Items that are `nil` in either arm are left out. Returns `nil` when none is left.
+  ///
+  /// - Parameters:
+  ///   - bootstrap: how the interval is made; the test takes its seed, too.
+  ///   - clusters: of each item, in the same order, what it shares with others, such as its episode; an item without one
+  ///     is independent of all others. `nil` when all are.
   public init?(
     arm: [Double?], baseline: [Double?], direction: Metric.Direction,
-    bootstrap: Bootstrap = Bootstrap()
+    bootstrap: Bootstrap = Bootstrap(), clusters: [String?]? = nil
   ) {
-    let differences = zip(arm, baseline).compactMap { pair -> Double? in
-      guard let a = pair.0, let b = pair.1, a.isFinite, b.isFinite else { return nil }
-      return a - b
+    var differences: [Double] = []
+    var units = Units()
+    for (index, pair) in zip(arm, baseline).enumerated() {
+      guard let a = pair.0, let b = pair.1, a.isFinite, b.isFinite else { continue }
+      differences.append(a - b)
+      units.add(a - b, to: clusters.flatMap { index < $0.count ? $0[index] : nil })
     }
     guard !differences.isEmpty else { return nil }
     mean = differences.reduce(0, +) / Double(differences.count)
-    interval = bootstrap.meanInterval(differences)
-    p = PermutationTest(seed: bootstrap.seed).pValue(differences)
+    let sums = units.sums
+    interval = bootstrap.ratioInterval(sums: sums, counts: units.counts)
+    p = PermutationTest(seed: bootstrap.seed).pValue(sums)
+    self.units = sums.count
     let positive = differences.count { $0 > 0 }
     let negative = differences.count { $0 < 0 }
     wins = direction == .higherIsBetter ? positive : negative
@@ -43,27 +61,63 @@ public struct PairedDifference: Sendable, Equatable {
 
   /// Whether the interval lies on one side of zero and p is below 0.05.
   ///
-  /// The interval alone would not do: a BCa interval of few items is too narrow, and two items that agree give one of no
-  /// width. The test holds for any number; with five items or fewer it decides nothing.
+  /// The interval alone would not do: a BCa interval of few units is too narrow, and two units that agree give one of no
+  /// width. The test holds for any number; with five units or fewer it decides nothing.
   public var isDecided: Bool {
     guard let interval, let p else { return false }
     return (interval.lowerBound > 0 || interval.upperBound < 0) && p < Self.level
+  }
+
+  /// Differences summed over what is independent, in the order of first occurrence: results must not depend on the order of
+  /// a dictionary.
+  private struct Units {
+    private(set) var counts: [Int] = []
+    private var totals: [Double] = []
+    private var sizes: [Double] = []
+    private var places: [String: Int] = [:]
+
+    mutating func add(_ difference: Double, to cluster: String?) {
+      if let cluster, let place = places[cluster] {
+        totals[place] += difference
+        sizes[place] += difference.magnitude
+        counts[place] += 1
+        return
+      }
+      if let cluster { places[cluster] = totals.count }
+      totals.append(difference)
+      sizes.append(difference.magnitude)
+      counts.append(1)
+    }
+
+    /// One number a unit. What cancels but for the last digits is zero: else the rounding of equal units would have a sign,
+    /// the same in all of them.
+    var sums: [Double] {
+      zip(totals, sizes).map { $0.magnitude <= 1e-12 * $1 ? 0 : $0 }
+    }
   }
 }
 
 extension PairedDifference: Codable {
   private enum CodingKeys: String, CodingKey {
-    case mean, ci95, wins, losses, ties, p
+    case mean, ci95, wins, losses, ties, units, p
   }
 
-  /// Reads the form `encode(to:)` writes, or that without `p` of earlier versions; bounds in the wrong order and a p outside
-  /// of 0 to 1 are errors.
+  /// Reads the form `encode(to:)` writes, or that without `p` and `units` of earlier versions, whose units were the items;
+  /// bounds in the wrong order, a negative number of units and a p outside of 0 to 1 are errors.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     mean = try container.decode(Double.self, forKey: .mean)
     wins = try container.decode(Int.self, forKey: .wins)
     losses = try container.decode(Int.self, forKey: .losses)
     ties = try container.decode(Int.self, forKey: .ties)
+    // A sum of counts from a file may leave the range of numbers.
+    units =
+      try container.decodeIfPresent(Int.self, forKey: .units)
+      ?? [losses, ties].reduce(wins) { $0.addingReportingOverflow($1).partialValue }
+    guard units >= 0 else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .units, in: container, debugDescription: "a number of units is not negative")
+    }
     p = try container.decodeIfPresent(Double.self, forKey: .p)
     guard p.map({ (0...1).contains($0) }) != false else {
       throw DecodingError.dataCorruptedError(
@@ -78,7 +132,8 @@ extension PairedDifference: Codable {
     interval = bounds[0]...bounds[1]
   }
 
-  /// Writes `mean`, `ci95` as two numbers (null for a single item), `wins`, `losses`, `ties`, `p` (null for a single item).
+  /// Writes `mean`, `ci95` as two numbers (null for a single unit), `wins`, `losses`, `ties`, `units`, `p` (null for a single
+  /// unit).
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(mean, forKey: .mean)
@@ -86,6 +141,7 @@ extension PairedDifference: Codable {
     try container.encode(wins, forKey: .wins)
     try container.encode(losses, forKey: .losses)
     try container.encode(ties, forKey: .ties)
+    try container.encode(units, forKey: .units)
     try container.encode(p, forKey: .p)
   }
 }

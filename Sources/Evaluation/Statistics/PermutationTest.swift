@@ -3,8 +3,12 @@ import Tensors
 /// A paired permutation test of a mean difference (Fisher 1935, "The Design of Experiments", section 21).
 ///
 /// If two arms do not differ, each item's difference could as well have come with the other sign. The test counts how many
-/// choices of signs give a mean at least as far from zero as the one observed. It assumes nothing about the differences
+/// choices of signs give a sum at least as far from zero as the one observed. It assumes nothing about the differences
 /// and holds for any number of items, which a bootstrap interval does not.
+///
+/// The signs must be independent of each other. Where items are not, the clusters that are take their place: all
+/// differences of a cluster change sign together, which is the test of the clusters' sums (Gail et al. 1996, "On design
+/// considerations and randomization-based inference for community intervention trials").
 public struct PermutationTest: Sendable, Equatable {
   /// With so many differences other than zero or fewer, all choices of signs are counted.
   public static let exactLimit = 16
@@ -21,6 +25,8 @@ public struct PermutationTest: Sendable, Equatable {
   }
 
   /// The two-sided p-value of a mean of zero; `nil` for fewer than two differences, or one that is not finite.
+  ///
+  /// - Parameter differences: of items, or summed over clusters of items; independent of each other.
   ///
   /// Differences of zero have no sign and change nothing. Drawn signs give (count + 1) / (flips + 1), so that no draw gives
   /// a p of zero (Phipson and Smyth 2010, "Permutation p-values should never be zero").

@@ -182,6 +182,8 @@ package enum EvaluationTable {
 
   private static func footer(_ results: EvaluationResults) -> [String] {
     let items = results.suites.reduce(0) { $0 + $1.items.count }
+    let episodes = results.suites.reduce(0) { $0 + Set($1.items.compactMap(\.episode)).count }
+    let told = episodes > 0 ? " in \(Figures.plural(episodes, "episode"))" : ""
     var lines: [String] = []
     if !results.isComplete {
       lines.append(
@@ -189,10 +191,11 @@ package enum EvaluationTable {
       )
     }
     lines += wrapped(
-      "\(Figures.plural(results.suites.count, "suite")), \(Figures.plural(items, "item")), seed "
-        + "\(results.settings.seed). Intervals: BCa bootstrap over items. p: paired sign flips. A "
-        + "verdict needs both; those that decide (each suite's first metric, against the plain model) "
-        + "are corrected for their number (Holm). A negative nll favours memory.")
+      "\(Figures.plural(results.suites.count, "suite")), \(Figures.plural(items, "item"))\(told), "
+        + "seed \(results.settings.seed). Intervals: BCa bootstrap over episodes (over items that have "
+        + "none). p: paired sign flips, of whole episodes. A verdict needs both; those that decide (each "
+        + "suite's first metric, against the plain model) are corrected for their number (Holm). A "
+        + "negative nll favours memory.")
     return lines
   }
 }

@@ -60,7 +60,9 @@ struct EvaluationResultsTests {
     let delta = try #require(object["delta"] as? [String: [String: Any]])
     #expect(Set(delta.keys) == ["exact_match", "nll"])
     #expect(
-      Set(try #require(delta["nll"]).keys) == ["mean", "ci95", "wins", "losses", "ties", "p"])
+      Set(try #require(delta["nll"]).keys) == [
+        "mean", "ci95", "wins", "losses", "ties", "units", "p",
+      ])
     // -27 over the questions, -1 and +2 over the windows, nine in all.
     #expect(abs(try #require(delta["nll"]?["mean"] as? Double) + 26 / 9) < 1e-12)
     #expect(delta["nll"]?["wins"] as? Int == 7)
@@ -68,6 +70,26 @@ struct EvaluationResultsTests {
     let controls = try #require(object["controls"] as? [String: [String: [String: Any]]])
     #expect(Set(controls.keys) == ["full-context"])
     #expect(controls["full-context"]?["nll"]?["losses"] as? Int == 2)
+  }
+
+  @Test("The unit is the episode of a suite, whatever other suites name theirs")
+  func units() throws {
+    var results = results
+    var recall = SampleResults.recall
+    for index in recall.items.indices { recall.items[index].episode = "episode \(index / 2)" }
+    var other = recall
+    other.name = "other"
+    results.suites = [recall, other, SampleResults.text]
+    #expect(results.figures.map(\.comparisons.first?.difference.units) == [4, 4, 2])
+    #expect(results.pooled.delta[.exactMatch]?.units == 8)
+    // Windows of texts have no episode.
+    #expect(results.pooled.delta[.nll]?.units == 10)
+    #expect(results.pooled.delta[.exactMatch]?.mean == 6.0 / 7)
+    results.suites[1].items[7].episode = nil
+    results.suites[1].items[6].episode = nil
+    // The last item is not in both arms.
+    #expect(results.pooled.delta[.exactMatch]?.units == 8)
+    #expect(results.pooled.items == 18)
   }
 
   @Test("Figures stand in each suite, verdicts corrected")

@@ -45,6 +45,29 @@ struct SuiteFiguresTests {
     #expect(full.verdict == .undecided)
   }
 
+  @Test("Items of one episode are one unit: six better of three episodes prove nothing")
+  func episodes() throws {
+    var suite = SampleResults.recall
+    for index in suite.items.indices { suite.items[index].episode = "\(index / 2)" }
+    let apart = SuiteFigures(of: SampleResults.recall, settings: settings).comparisons
+    let together = SuiteFigures(of: suite, settings: settings).comparisons
+    for (apart, together) in zip(apart, together) {
+      #expect(apart.difference.mean == together.difference.mean)
+      #expect(apart.difference.wins == together.difference.wins)
+      #expect(apart.difference.units > together.difference.units)
+    }
+    #expect(apart[0].verdict == .better && apart[0].difference.units == 7)
+    #expect(together[0].verdict == .undecided && together[0].difference.units == 4)
+    #expect(together[0].difference.p == 2.0 / 8)
+    let report = ABReport(
+      arms: suite.armNames, metrics: suite.metrics, items: suite.items,
+      bootstrap: Bootstrap(seed: settings.seed))
+    #expect(report.difference(.exactMatch, against: "detached") == together[0].difference)
+    let object = try JSONSerialization.jsonObject(with: try JSONEncoder().encode(report))
+    let interval = try #require((object as? [String: Any])?["interval"] as? String)
+    #expect(interval.hasPrefix("BCa bootstrap over episodes, "))
+  }
+
   @Test("A memory that makes things worse is said to")
   func worse() throws {
     var suite = SampleResults.recall

@@ -54,15 +54,23 @@ struct CopyAndRecallTests {
     #expect(CopyWords.all.allSatisfy { $0.allSatisfy { $0.isASCII && $0.isLowercase } })
   }
 
-  @Test("Every pair is told once and asked once; keys and values differ")
+  @Test("Every pair is told once, up to eight are asked once; keys and values differ")
   func recall() throws {
-    for episode in try SuiteWork.episodes("recall", SuiteOptions(seed: 9)).episodes {
+    let episodes = try SuiteWork.episodes("recall", SuiteOptions(seed: 9)).episodes
+    #expect(
+      episodes.map(\.sessions[0].count) == [4, 16, 64].flatMap { Array(repeating: $0, count: 4) })
+    for episode in episodes {
       let told = episode.sessions[0].map(\.text)
+      let asked = min(told.count, 8)
+      #expect(episode.questions.count == asked)
       let kind = try #require(episode.questions[0].kind)
       #expect(kind == "\(told.count) pairs")
-      #expect(Set(episode.questions.map(\.prompt)).count == told.count)
+      #expect(Set(told.map { $0.split(separator: " ").last }).count == told.count)
+      #expect(Set(episode.questions.map(\.prompt)).count == asked)
       let values = episode.questions.map { $0.answers[1] }
-      #expect(Set(values).count == told.count)
+      #expect(Set(values).count == asked)
+      // From the first facts to the last ones.
+      #expect(Set(episode.questions.compactMap(\.depth)).count >= 4)
       for question in episode.questions {
         let value = question.answers[1]
         let place = try #require(told.firstIndex { AnswerText.contains($0, [value]) })
@@ -91,6 +99,23 @@ struct CopyAndRecallTests {
         }
       }
       #expect(lengths.values.allSatisfy { $0.count == 1 })
+    }
+  }
+
+  @Test("Any fact may be asked for, one of each eighth of what was told")
+  func places() {
+    var random = SuiteRandom(11, "places")
+    for count in [0, 1, 8] { #expect(RecallSuite.places(count, &random) == Array(0..<count)) }
+    for count in [9, 16, 64, 67] {
+      var seen: Set<Int> = []
+      for _ in 0..<400 {
+        let places = RecallSuite.places(count, &random)
+        #expect(places.count == 8 && Set(places).count == 8)
+        #expect(places.enumerated().allSatisfy { $0.element * 8 / count <= $0.offset })
+        #expect(places == places.sorted())
+        seen.formUnion(places)
+      }
+      #expect(seen == Set(0..<count))
     }
   }
 

@@ -43,11 +43,11 @@ struct StandardSuitesTests {
   /// it does not change.
   private static let digests: [(String, String)] = [
     ("copy", "b4e91bc7c15ad145"),
-    ("recall", "682df3adeaa061d2"),
-    ("updates", "e97b15dfdcf2500d"),
+    ("recall", "8a424a91f42e3dda"),
+    ("updates", "a4e9dd654c782582"),
     ("needles", "d563d9e224b91554"),
-    ("sessions", "47d1687710b55ca4"),
-    ("edits", "4c85f3bfc9523e66"),
+    ("sessions", "dd000a4320e86288"),
+    ("edits", "f182f7475c477c35"),
     ("stream", "6a46b672db9b0ce2"),
   ]
 

@@ -58,6 +58,17 @@ struct StoryOracle {
     }
   }
 
+  /// What a sentence answers to "What is my dog called?" or "Who is the king of X?"; `nil` when it is about something else.
+  static func plainAnswer(to question: String, in sentence: String) -> String? {
+    guard let verb = question.firstRange(of: " is ") else { return nil }
+    let subject = question[verb.upperBound...].dropLast().replacing(" called", with: "")
+    let told = sentence.prefix(1).lowercased() + sentence.dropFirst()
+    for middle in [" is called ", " is "] where told.hasPrefix(subject + middle) {
+      return String(told.dropFirst(subject.count + middle.count).dropLast())
+    }
+    return nil
+  }
+
   private func room(of actor: String, before end: Int) -> String? {
     sentences[..<end].reversed().first { $0.first == actor && place(of: $0) != nil }?.last
   }

@@ -6,7 +6,9 @@ import Testing
 struct UpdatesAndEditsTests {
   @Test("What holds is what was said last, and what is forgotten was told under its own source")
   func updates() throws {
-    for episode in try SuiteWork.episodes("updates", SuiteOptions(seed: 6)).episodes {
+    let episodes = try SuiteWork.episodes("updates", SuiteOptions(seed: 6)).episodes
+    #expect(episodes.count == 12)
+    for episode in episodes {
       let tellings = Array(episode.sessions.joined())
       let forgotten = Set(tellings.filter { $0.kind == .forget }.compactMap(\.source))
       #expect(forgotten.count == 2)
@@ -45,8 +47,14 @@ struct UpdatesAndEditsTests {
 
   @Test("Generated edits: the last fact written is the answer, the neighbour keeps the old one")
   func generated() throws {
-    for episode in try SuiteWork.episodes("edits", SuiteOptions(seed: 6)).episodes {
+    let options = SuiteOptions(seed: 6) { $0.split(separator: " ").count }
+    let episodes = try SuiteWork.episodes("edits", options).episodes
+    #expect(episodes.count == 12)
+    #expect(EditsSuite().metrics == [.success, .exactMatch, .nll])
+    for episode in episodes {
       let tellings = episode.sessions[0]
+      #expect(episode.questions.count == 10)
+      #expect(episode.questions.count { $0.kind?.hasPrefix("edit") == true } == 5)
       #expect(tellings.allSatisfy { $0.kind == .fact && $0.text.hasSuffix($0.answer ?? "-") })
       #expect(episode.questions.allSatisfy { $0.isRaw })
       #expect(Set(episode.questions.compactMap(\.kind)).count == 4)
@@ -56,6 +64,30 @@ struct UpdatesAndEditsTests {
         #expect(facts.last?.answer == question.answers[0])
         if facts.count == 2 { #expect(facts[0].answer == question.wrong[0]) }
       }
+      // No more words than the answer has: the continuation matches only if it is the answer.
+      #expect(episode.questions.allSatisfy { $0.tokens == 1 && !$0.answers[0].contains(" ") })
+    }
+    // Every relation is rewritten somewhere, and every one is paraphrased.
+    for kind in ["edit, rewritten", "paraphrase", "neighbourhood"] {
+      let asked = episodes.flatMap(\.questions).filter { $0.kind == kind }
+      #expect(Set(asked.map { relation(of: $0.prompt) }).count == 5, "\(kind)")
+    }
+  }
+
+  /// A prompt without its names.
+  private func relation(of prompt: String) -> String {
+    prompt.split(separator: " ").filter { $0.first?.isLowercase == true }.joined(separator: " ")
+  }
+
+  @Test("Tokens of an answer are those behind the prompt, where joints of words are tokens, too")
+  func answerTokens() throws {
+    // A token for every blank and one for every three letters; an answer alone would lack its blank.
+    let options = SuiteOptions(seed: 6) { text in
+      let words = text.split(separator: " ")
+      return words.count - 1 + words.reduce(0) { $0 + ($1.count + 2) / 3 }
+    }
+    for question in try SuiteWork.episodes("edits", options).episodes.flatMap(\.questions) {
+      #expect(question.tokens == 1 + (question.answers[0].count + 2) / 3)
     }
   }
 
@@ -72,12 +104,17 @@ struct UpdatesAndEditsTests {
     try SuiteWork.withFile(Data(records.utf8)) { path in
       let (episodes, decoys) = try SuiteWork.episodes(
         "edits", SuiteOptions(seed: 1, episodes: 99, data: path))
-      #expect(episodes.count == 3)
-      #expect(decoys.map(\.sessions) == [1, 2, 0].map { episodes[$0].sessions })
-      #expect(episodes.allSatisfy { $0.questions.count == 50 && $0.sessions[0].count == 10 })
-      #expect(Set(episodes.flatMap { $0.sessions[0].map(\.text) }).count == 30)
+      #expect(episodes.count == 7)
+      #expect(decoys.map(\.sessions) == [1, 2, 3, 4, 5, 6, 0].map { episodes[$0].sessions })
+      #expect(episodes.allSatisfy { $0.questions.count == 25 && $0.sessions[0].count == 5 })
+      #expect(Set(episodes.flatMap { $0.sessions[0].map(\.text) }).count == 35)
       let other = try SuiteWork.episodes("edits", SuiteOptions(seed: 2, data: path)).episodes
-      #expect(other.count == 2 && other != Array(episodes.prefix(2)))
+      #expect(other.count == 7 && other != episodes)
+      let more = "[" + (0..<90).map(record).joined(separator: ",") + "]"
+      try SuiteWork.withFile(Data(more.utf8)) { path in
+        let all = try SuiteWork.episodes("edits", SuiteOptions(data: path)).episodes
+        #expect(all.count == 12)
+      }
     }
     try SuiteWork.withFile(Data("[\(record(1))]".utf8)) { path in
       let (episodes, decoys) = try SuiteWork.episodes("edits", SuiteOptions(data: path))

@@ -9,39 +9,42 @@ public struct EditsSuite: EvaluationSuite {
   public let title = "Editing knowledge"
   public let summary =
     """
-    Ten facts at a time are written into the memory, some of them twice with different answers. The new answer must be \
+    Five facts at a time are written into the memory, some of them twice with different answers. The new answer must be \
     likelier than the old one behind the same words (edit) and behind other words (paraphrase), while neighbouring facts keep \
-    theirs. After CounterFact, Meng et al. 2022 (arXiv 2202.05262), and coverage edits, Li et al. 2023 (arXiv 2310.02129).
+    theirs. An answer matches when the most likely continuation is exactly it. After CounterFact, Meng et al. 2022 (arXiv \
+    2202.05262), and coverage edits, Li et al. 2023 (arXiv 2310.02129).
     """
-  public let metrics: [Metric] = [.success, .exactMatch, .contains, .nll]
+  public let metrics: [Metric] = [.success, .exactMatch, .nll]
 
   /// Edits of an episode, and the most questions of a kind that an edit is asked with.
-  static let (batch, prompts) = (10, 2)
+  static let (batch, prompts) = (5, 2)
 
   /// The suite.
   public init() {}
 
-  /// Two batches of edits, generated or from a file of CounterFact or coverage edits.
+  /// Twelve batches of edits, generated or from a file of CounterFact or coverage edits.
   ///
   /// - Throws: `EvaluationError.unreadable`, `.invalidEdits` or `.nothingToMeasure` for a file.
   public func plan(_ options: SuiteOptions) throws(EvaluationError) -> SuitePlan {
-    let batches = options.count(2)
+    let batches = options.count(12)
     guard let path = options.data else {
       return .generated(batches, options) { index, seed, avoided in
         var random = SuiteRandom(seed, name, "\(index)")
-        let facts = GeneratedEdit.draw(Self.batch, avoiding: avoided, &random)
+        let facts = GeneratedEdit.draw(Self.batch, number: index, avoiding: avoided, &random)
         return Self.episode(
-          "\(name)-\(index)", facts.map(\.edit), before: facts.map(\.neighbour))
+          "\(name)-\(index)", facts.map(\.edit), before: facts.map(\.neighbour),
+          options.countTokens)
       }
     }
     let edits = try KnowledgeEdit.decode(try SuiteFile.data(path), path: path)
     guard !edits.isEmpty else { throw .nothingToMeasure(source: path, reason: "it holds no edit") }
-    return Self.plan(edits, batches: batches, SuiteRandom(options.seed, name))
+    return Self.plan(
+      edits, batches: batches, SuiteRandom(options.seed, name), options.countTokens)
   }
 
   /// Batches of a file's edits in random order; the decoy of a batch is the next one.
   private static func plan(
-    _ edits: [KnowledgeEdit], batches: Int, _ start: SuiteRandom
+    _ edits: [KnowledgeEdit], batches: Int, _ start: SuiteRandom, _ count: (String) -> Int
   ) -> SuitePlan {
     var random = start
     let order = random.shuffled(edits)
@@ -49,17 +52,17 @@ public struct EditsSuite: EvaluationSuite {
     let available = max(1, order.count / size)
     func pick(_ number: Int) -> Episode {
       let first = number % available * size
-      return episode("edits-\(number)", Array(order[first..<(first + size)]), before: [])
+      return episode("edits-\(number)", Array(order[first..<(first + size)]), before: [], count)
     }
-    let count = min(batches, available)
-    let episodes = (0..<count).map { pick($0) }
-    let decoys = available > 1 ? (0..<count).map { pick($0 + 1) } : []
+    let taken = min(batches, available)
+    let episodes = (0..<taken).map { pick($0) }
+    let decoys = available > 1 ? (0..<taken).map { pick($0 + 1) } : []
     return .episodes(episodes, decoys: decoys)
   }
 
   /// One batch: what stands before, the edits, then the questions about each.
   private static func episode(
-    _ id: String, _ edits: [KnowledgeEdit], before: [Telling]
+    _ id: String, _ edits: [KnowledgeEdit], before: [Telling], _ count: (String) -> Int
   ) -> Episode {
     var tellings = before
     var questions: [Question] = []
@@ -71,7 +74,10 @@ public struct EditsSuite: EvaluationSuite {
       func ask(_ prompt: String, _ answer: String, _ wrong: String, _ kind: String) {
         // An answer that both sides share decides nothing.
         let others = wrong == answer ? [] : [wrong]
-        questions.append(Question(prompt, [answer], wrong: others, kind: kind, isRaw: true))
+        // A continuation does not end by itself: as many tokens as the answer takes behind the prompt are its answer.
+        let tokens = max(1, count(prompt + " " + answer) - count(prompt))
+        questions.append(
+          Question(prompt, [answer], wrong: others, kind: kind, isRaw: true, tokens: tokens))
       }
       ask(edit.prompt, edit.new, edit.old, edit.isRewrite ? "edit, rewritten" : "edit")
       for prompt in edit.paraphrases.prefix(prompts) {

@@ -42,13 +42,19 @@ struct GeneratedEdit {
   ]
 
   /// `count` edits, every second one a rewrite of an answer that is written first.
+  ///
+  /// Besides its own words an edit has a paraphrase or a neighbour to be asked with, in turn, so that two questions an edit
+  /// make all kinds. Which relation is rewritten and which is paraphrased changes from batch to batch.
+  ///
+  /// - Parameter batch: the number of the batch.
   static func draw(
-    _ count: Int, avoiding avoided: Set<String>, _ random: inout SuiteRandom
+    _ count: Int, number batch: Int, avoiding avoided: Set<String>, _ random: inout SuiteRandom
   ) -> [GeneratedEdit] {
     var names = InventedNames(avoiding: avoided)
     var used = avoided
     return (0..<count).map { number in
-      let relation = relations[number % relations.count]
+      let relation = relations[(number + batch) % relations.count]
+      let isParaphrased = (number + batch) % 2 == 0
       let objects = Distinct.sample(relation.objects, 2, avoiding: used, &random)
       used.formUnion(objects)
       let subject = names.next(&random) + " " + names.next(&random)
@@ -57,8 +63,9 @@ struct GeneratedEdit {
       return GeneratedEdit(
         edit: KnowledgeEdit(
           prompt: relation.prompt.replacing("{}", with: subject), new: objects[0],
-          old: objects[1], paraphrases: [relation.paraphrase.replacing("{}", with: subject)],
-          neighbours: [neighbour], isRewrite: number % 2 == 1),
+          old: objects[1],
+          paraphrases: isParaphrased ? [relation.paraphrase.replacing("{}", with: subject)] : [],
+          neighbours: isParaphrased ? [] : [neighbour], isRewrite: number % 2 == 1),
         neighbour: Telling(.fact, neighbour + " " + objects[1], answer: objects[1]))
     }
   }

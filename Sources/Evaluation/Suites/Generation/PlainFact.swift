@@ -87,13 +87,18 @@ struct PlainFact {
   }
 
   /// `count` facts with different keys, their values from `values`.
+  ///
+  /// - Parameters:
+  ///   - relations: at least one, taken in turn.
+  ///   - others: words that are no key: things that something else is said about.
   static func draw(
-    _ count: Int, values: inout Values, _ random: inout SuiteRandom
+    _ count: Int, values: inout Values, of relations: [Relation] = Relation.allCases,
+    except others: Set<String> = [], _ random: inout SuiteRandom
   ) -> [PlainFact] {
-    var things = random.shuffled(Self.things)
+    var things = random.shuffled(Self.things.filter { !others.contains($0) })
     var facts: [PlainFact] = []
     for number in 0..<count {
-      var relation = Relation.allCases[number % Relation.allCases.count]
+      var relation = relations[number % relations.count]
       if relation == .own, things.isEmpty { relation = .code }
       let key = relation == .own ? things.removeLast() : values.names.next(&random)
       facts.append(

@@ -9,22 +9,24 @@ public struct RecallSuite: EvaluationSuite {
   public let title = "Recall of many pairs"
   public let summary =
     """
-    Up to 64 facts with invented names are told one after another, then each is asked for in an empty context. The share of \
-    right answers is shown for every number of pairs: it says how many facts fit. Without a memory it is close to 0. After \
-    multi-query associative recall, Arora et al. 2023 (arXiv 2312.04927).
+    Up to 64 facts with invented names are told one after another, then up to eight of them, from first to last, are asked \
+    for, each in an empty context. The share of right answers is shown for every number of pairs: it says how many facts fit. \
+    Without a memory it is close to 0. After multi-query associative recall, Arora et al. 2023 (arXiv 2312.04927).
     """
   public let metrics: [Metric] = [.contains, .exactMatch, .nll]
+
+  /// Most facts that an episode asks for: the questions of an episode are one unit of the figures, so a few say as much as
+  /// many, and more episodes say more.
+  static let asked = 8
 
   /// The suite.
   public init() {}
 
-  /// Episodes of 4, 16 and 64 pairs; `lengths` are other numbers of pairs.
+  /// Four episodes each of 4, 16 and 64 pairs; `lengths` are other numbers of pairs.
   public func plan(_ options: SuiteOptions) throws(EvaluationError) -> SuitePlan {
     var work: [(pairs: Int, number: Int)] = []
     for pairs in options.lengths([4, 16, 64]).map({ min($0, 4096) }) {
-      for number in 0..<options.count(max(1, min(3, 32 / max(1, pairs)))) {
-        work.append((pairs, number))
-      }
+      for number in 0..<options.count(4) { work.append((pairs, number)) }
     }
     return .generated(work.count, options, meanLengths: true) { index, seed, avoided in
       let (pairs, number) = work[index]
@@ -32,7 +34,9 @@ public struct RecallSuite: EvaluationSuite {
       let facts = PlainFact.draw(pairs, avoiding: avoided, &random)
       let tellings = facts.map { Telling(.statement, $0.statement, reply: "Okay.") }
       let told = options.count(tellings)
-      let questions = Self.order(facts.count, &random).map { place in
+      let places = Self.places(facts.count, &random)
+      let questions = Self.order(places.count, &random).map { query in
+        let place = places[query]
         let fact = facts[place]
         // Quarters, so that a table has a few columns.
         let depth = facts.count > 1 ? Double(place) / Double(facts.count - 1) : 0
@@ -41,6 +45,14 @@ public struct RecallSuite: EvaluationSuite {
           depth: (4 * depth).rounded() / 4, length: told)
       }
       return Episode(id: "\(name)-\(index)", sessions: [tellings], questions: questions)
+    }
+  }
+
+  /// The facts that are asked for: all, or one of each of `asked` equal parts of what was told, so that no depth is missed.
+  package static func places(_ count: Int, _ random: inout SuiteRandom) -> [Int] {
+    guard count > asked else { return Array(0..<max(0, count)) }
+    return (0..<asked).map { part in
+      random.within((part * count / asked)...((part + 1) * count / asked - 1))
     }
   }
 

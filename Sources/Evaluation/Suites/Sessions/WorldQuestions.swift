@@ -77,10 +77,11 @@ struct WorldQuestions {
     }
   }
 
-  /// How much somebody has, and what.
-  mutating func possessions(_ random: inout SuiteRandom) {
+  /// How much somebody has, or what.
+  mutating func possessions(counts: Bool, _ random: inout SuiteRandom) {
     let actors = random.shuffled(world.actors)
-    if let actor = actors.first {
+    if counts {
+      guard let actor = actors.first else { return }
       let count = world.held[actor]?.count ?? 0
       let numbers = WorldTelling.numbers
       if numbers.indices.contains(count) {
@@ -88,6 +89,7 @@ struct WorldQuestions {
           "How many objects is \(actor) carrying?", [numbers[count]], labels: numbers,
           kind: "counting")
       }
+      return
     }
     // Three things have too many orders to be listed.
     if let actor = actors.first(where: { (1...2).contains(world.held[$0]?.count ?? 0) }) {

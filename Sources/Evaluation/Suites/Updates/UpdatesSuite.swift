@@ -19,13 +19,13 @@ public struct UpdatesSuite: EvaluationSuite {
   /// The suite.
   public init() {}
 
-  /// Eight episodes of ten facts.
+  /// Twelve episodes of ten facts.
   ///
   /// Questions about what was forgotten are marked so; both their answer and their wrong answer are the forgotten value, so
   /// that its likelihood and its appearance are measured, and neither is wanted. A wrong answer to what was left alone is the
   /// new value of another key.
   public func plan(_ options: SuiteOptions) throws(EvaluationError) -> SuitePlan {
-    .generated(options.count(8), options) { index, seed, avoided in
+    .generated(options.count(12), options) { index, seed, avoided in
       episode(index, seed, avoided)
     }
   }
