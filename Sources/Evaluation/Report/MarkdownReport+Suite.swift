@@ -4,7 +4,7 @@ extension MarkdownReport {
     var parts = ["## \(Self.escaped(section.suite.title))", Self.escaped(section.suite.summary)]
     if let seconds = content.results.timings.seconds[section.suite.name] {
       parts[1] +=
-        " (`\(Self.code(section.suite.name))`, \(ReportFormat.count(section.figures.items, "item"))"
+        " (`\(Self.code(section.suite.name))`, \(section.size)"
         + ", \(ReportFormat.duration(seconds)))"
     }
     let conclusions = section.memories.compactMap { arm -> String? in

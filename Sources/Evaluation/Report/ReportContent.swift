@@ -17,6 +17,17 @@ struct ReportContent: Sendable {
     var deciding: Metric? {
       figures.comparisons.first { $0.baseline == detached }?.metric ?? suite.metrics.first
     }
+    /// How many items it has, and in how many episodes, which are the units of intervals and tests.
+    var size: String {
+      let items = ReportFormat.count(figures.items, "item")
+      let episodes = Set(suite.items.compactMap(\.episode)).count
+      return (1..<figures.items).contains(episodes)
+        ? "\(items) in \(ReportFormat.count(episodes, "episode"))" : items
+    }
+    /// Units of the comparison that decides: episodes, or items that belong to none.
+    var units: Int {
+      figures.comparisons.first { $0.baseline == detached }?.difference.units ?? figures.items
+    }
     /// The arms under test.
     var memories: [ArmDescription] { arms.filter { $0.role == .memory } }
     /// Where the page shows it.

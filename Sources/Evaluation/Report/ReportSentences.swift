@@ -82,16 +82,16 @@ struct ReportSentences {
     }
     let few = content.sections.filter { section in
       !section.memories.isEmpty && section.deciding != .passed
-        && (1..<20).contains(section.figures.items)
+        && (1..<10).contains(section.units)
     }
     if !few.isEmpty {
       sentences.append(
-        "Few items: \(ReportFormat.list(few.map { "\($0.suite.name) (\($0.figures.items))" })); "
+        "Little was measured in \(ReportFormat.list(few.map { "\($0.suite.name) (\($0.size))" })); "
           + "small effects cannot be seen there.")
     }
     sentences.append(
-      "Arms are compared item by item: 95 % bootstrap intervals of the mean difference, and a "
-        + "permutation test. The verdicts on \(ReportFormat.count(decided.count, "comparison")) "
+      "Arms are compared item by item, and the items of an episode count as one unit: 95 % "
+        + "bootstrap intervals of the mean difference, and a permutation test. The verdicts on \(ReportFormat.count(decided.count, "comparison")) "
         + "with the plain model are corrected for their number (Holm).")
     return sentences
   }

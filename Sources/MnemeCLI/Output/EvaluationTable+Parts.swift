@@ -61,7 +61,8 @@ extension EvaluationTable {
   }
 
   static func wrapped(_ text: String) -> [String] {
-    var wrapper = WordWrapper(columns: width)
+    // Prose is read in lines of the narrowest terminal.
+    var wrapper = WordWrapper(columns: 80)
     let whole = wrapper.pass(text) + wrapper.finish()
     return whole.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
   }

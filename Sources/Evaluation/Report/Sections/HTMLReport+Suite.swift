@@ -7,7 +7,7 @@ extension HTMLReport {
     }
     let list: Markup =
       conclusions.isEmpty ? "" : "<ul class=\"conclusions\">\n\(conclusions)</ul>\n"
-    var note: Markup = "\(ReportFormat.count(section.figures.items, "item"))"
+    var note: Markup = "\(section.size)"
     if let seconds = content.results.timings.seconds[section.suite.name] {
       note += ", \(ReportFormat.duration(seconds))" as Markup
     }

@@ -29,7 +29,7 @@ extension HTMLReport {
       let head: Markup = """
         <a href="#\(section.anchor)">\(section.suite.name)</a>\
         <small>\(metric.heading), \
-        \(ReportFormat.count(section.figures.items, "item"))</small>
+        \(section.size)</small>
         """
       let cells = arms.map { arm -> DataTable.Cell in
         guard section.arms.contains(arm) else {

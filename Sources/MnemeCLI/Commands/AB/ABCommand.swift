@@ -10,8 +10,8 @@ struct ABCommand: AsyncParsableCommand {
     discussion: """
       The same work with the same seeds, memory attached and detached, and in control arms: your own \
       questions (--prompts) or text (--text), knowledge edits (--edits), or suites that are generated from a \
-      seed (--suite). Differences are paired by item, with a 95 % BCa bootstrap interval and a permutation \
-      test; "undecided" is what they say of noise.
+      seed (--suite). Differences are paired by item, the unit is the episode, with a 95 % BCa bootstrap interval \
+      and a permutation test; "undecided" is what they say of noise.
 
       Suites: \(StandardSuites.all.map(\.name).joined(separator: ", ")); all runs every one that needs no --data. \
       A suite tells the memories things; without --memory it begins with an empty one (--module, --arm). \
