@@ -38,7 +38,9 @@ extension PageStyle {
     .s4 { background: var(--s4); } .s5 { background: var(--s5); } .s6 { background: var(--s6); }
     .scripted .legend-tokens { display: flex; flex-wrap: wrap; gap: .3rem 0; font-size: .82rem; }
     .legend-tokens .t { padding: .1rem .6rem; }
-    .tokens .readout { min-height: 7.4rem; position: sticky; bottom: 0; }
+    .tokens .readout { min-height: 7.4rem; }
+    /* A long map on a small screen: the numbers stay in sight. */
+    @media (max-width: 40rem) { .tokens .readout { position: sticky; bottom: 0; } }
     .readout p { max-width: none; }
     .tokens .readout p { margin: 0 0 .3rem; }
     .readout .nats { display: flex; flex-wrap: wrap; gap: .15rem 1.6rem; margin: 0; padding: 0;
