@@ -21,7 +21,7 @@ struct ReportContent: Sendable {
     var size: String {
       let items = ReportFormat.count(figures.items, "item")
       let episodes = Set(suite.items.compactMap(\.episode)).count
-      return (1..<figures.items).contains(episodes)
+      return episodes > 0 && episodes < figures.items
         ? "\(items) in \(ReportFormat.count(episodes, "episode"))" : items
     }
     /// Units of the comparison that decides: episodes, or items that belong to none.
