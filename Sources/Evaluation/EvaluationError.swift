@@ -14,6 +14,8 @@ public enum EvaluationError: Error, Sendable, Equatable {
   case invalidConversation(path: String, record: Int, reason: String)
   /// A text is not UTF-8.
   case invalidUTF8(path: String, offset: Int)
+  /// A file does not hold the results of a run.
+  case invalidResults(path: String)
   /// A report or the log of a run could not be written.
   case unwritable(path: String)
   /// A log was made by a run with other settings.
@@ -52,6 +54,10 @@ extension EvaluationError: MnemeError {
       ErrorExplanation(
         what: "the text is not valid UTF-8", location: "\(path), byte \(offset)",
         expected: "UTF-8 text", hint: "convert it first, for example with iconv -t utf-8")
+    case .invalidResults(let path):
+      ErrorExplanation(
+        what: "the file does not hold the results of a run", location: path,
+        expected: "the JSON object that mneme ab --results wrote")
     case .unwritable(let path):
       ErrorExplanation(
         what: "the file cannot be written", location: path,

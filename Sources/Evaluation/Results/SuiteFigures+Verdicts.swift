@@ -13,10 +13,11 @@ extension SuiteFigures.Comparison.Verdict {
 extension SuiteFigures {
   /// The figures of a whole run, its main verdicts corrected for their number (Holm 1979).
   ///
-  /// A run asks many questions, and one in twenty would be answered by chance. Those that decide are corrected together:
-  /// of every suite and every memory under test, the comparison with the plain model by the suite's first metric that can
-  /// be compared item by item. One whose adjusted p is not below 0.05 becomes `undecided`. Verdicts by further metrics
-  /// and against controls describe what was found and stay as they are; p-values are never changed.
+  /// A run asks many questions of a memory, and one in twenty would be answered by chance. For each memory under test those
+  /// that decide are corrected together: in every suite the comparison with the plain model by the suite's first metric
+  /// that can be compared item by item. One whose adjusted p is not below 0.05 becomes `undecided`: of a memory that does
+  /// nothing at most one run in twenty says anything at all, whatever other memories the run compares. Verdicts by further
+  /// metrics and against controls describe what was found and stay as they are; p-values are never changed.
   ///
   /// - Parameters:
   ///   - all: the figures of every suite of the run.
@@ -24,17 +25,20 @@ extension SuiteFigures {
   public static func corrected(
     _ all: [SuiteFigures], baseline: String = ABReport.detached
   ) -> [SuiteFigures] {
-    var family: [(suite: Int, comparison: Int, p: Double)] = []
+    var families: [String: [(suite: Int, comparison: Int, p: Double)]] = [:]
     for (suite, figures) in all.enumerated() {
       for index in figures.deciding(against: baseline) {
-        guard let p = figures.comparisons[index].difference.p else { continue }
-        family.append((suite, index, p))
+        let comparison = figures.comparisons[index]
+        guard let p = comparison.difference.p else { continue }
+        families[comparison.arm, default: []].append((suite, index, p))
       }
     }
     var result = all
-    for (member, p) in zip(family, Holm.adjusted(family.map(\.p)))
-    where p >= PairedDifference.level {
-      result[member.suite].comparisons[member.comparison].verdict = .undecided
+    for family in families.values {
+      for (member, p) in zip(family, Holm.adjusted(family.map(\.p)))
+      where p >= PairedDifference.level {
+        result[member.suite].comparisons[member.comparison].verdict = .undecided
+      }
     }
     return result
   }

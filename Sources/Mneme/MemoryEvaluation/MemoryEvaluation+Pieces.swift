@@ -147,7 +147,7 @@ extension MemoryEvaluation {
           ? decoys[piece.key.task] : episodes[piece.key.task],
         first: episodes.prefix(piece.key.task).reduce(0) { $0 + $1.questions.count },
         arm: piece.arm, bench: bench, splits: piece.suite.suite.splitsSessions,
-        memory: benches[memories[0].name])
+        memory: memories.first.flatMap { benches[$0.name] })
     case .texts(let texts):
       let score = try score(texts[piece.key.task], arm: piece.arm, bench: bench)
       record.outcomes = score.blocks

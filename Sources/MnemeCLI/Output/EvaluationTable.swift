@@ -194,7 +194,7 @@ package enum EvaluationTable {
       "\(Figures.plural(results.suites.count, "suite")), \(Figures.plural(items, "item"))\(told), "
         + "seed \(results.settings.seed). Intervals: BCa bootstrap over episodes (over items that have "
         + "none). p: paired sign flips, of whole episodes. A verdict needs both; those that decide (each "
-        + "suite's first metric, against the plain model) are corrected for their number (Holm). A "
+        + "suite's first metric, against the plain model) are corrected for the number of suites (Holm). A "
         + "negative nll favours memory.")
     return lines
   }

@@ -75,3 +75,22 @@ struct EvaluationLogTests {
     }
   }
 }
+
+@Suite("Results as a file")
+struct EvaluationResultsFileTests {
+  @Test("Results are read as they were written; anything else is refused in a sentence")
+  func file() throws {
+    let results = EvaluationResults(
+      settings: RunSettings(
+        version: "1", model: "m", fingerprint: "f",
+        arms: [ArmDescription(name: "attached", role: .memory)], suites: [], context: 64),
+      suites: [], done: 1, total: 2)
+    let data = try JSONEncoder().encode(results)
+    #expect(try EvaluationResults(json: data, path: "r") == results)
+    for text in ["", "{}", "[]", "{\"suites\": 1}", String(repeating: "[", count: 600)] {
+      #expect(throws: EvaluationError.invalidResults(path: "r")) {
+        try EvaluationResults(json: Data(text.utf8), path: "r")
+      }
+    }
+  }
+}

@@ -203,14 +203,16 @@ struct SuiteFiguresTests {
 
   @Test("The correction takes back what chance would give, of the deciding comparisons only")
   func correction() throws {
-    func figures(_ name: String, _ ps: [(String, Metric, Double)]) throws -> SuiteFigures {
+    func figures(
+      _ name: String, _ ps: [(String, Metric, Double)], arm: String = "attached"
+    ) throws -> SuiteFigures {
       try SuiteFigures(
         name: name, items: 9, arms: [:],
         comparisons: ps.map { baseline, metric, p in
           let text = #"{"mean":1,"ci95":[0.5,2],"wins":9,"losses":0,"ties":0,"p":\#(p)}"#
           let delta = try JSONDecoder().decode(PairedDifference.self, from: Data(text.utf8))
           return .init(
-            arm: "attached", baseline: baseline, metric: metric, difference: delta,
+            arm: arm, baseline: baseline, metric: metric, difference: delta,
             verdict: .better)
         })
     }
@@ -236,5 +238,10 @@ struct SuiteFiguresTests {
     #expect(more[1].comparisons.map(\.verdict) == [.undecided])
     #expect(more[2].comparisons.map(\.verdict) == [.better])
     #expect(more[0].comparisons[0].difference.p == 0.02)
+    // What another memory did is another family.
+    let other = SuiteFigures.corrected(
+      all + [try figures("e", [("detached", .nll, 0.04)], arm: "another")])
+    #expect(other[0].comparisons.map(\.verdict) == [.better, .better, .better])
+    #expect(other[4].comparisons.map(\.verdict) == [.better])
   }
 }

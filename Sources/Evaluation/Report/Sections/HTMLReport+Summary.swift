@@ -102,7 +102,7 @@ extension HTMLReport {
       <dl class="terms">
       \(arms)\(terms)<div><dt>Better, worse, undecided</dt><dd>better or worse only where the 95 % \
       interval of the paired difference lies on one side of zero and the permutation test gives p \
-      below 0.05, on the deciding figures after Holm's correction for the number of questions; \
+      below 0.05, on the deciding figures after Holm's correction for the number of suites, memory by memory; \
       everything else is undecided, which is not the same as equal.</dd></div>
       <div><dt>Win, loss, tie</dt><dd>an item on which the arm does better, worse, or the same as \
       what it is compared with.</dd></div>

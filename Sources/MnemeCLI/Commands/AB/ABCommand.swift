@@ -43,10 +43,17 @@ struct ABCommand: AsyncParsableCommand {
   var budget = 128
 
   func validate() throws {
-    let sources = [work.prompts, work.text, work.edits].count { $0 != nil }
+    let sources = [work.prompts, work.text, work.edits, work.from].count { $0 != nil }
     guard sources + (work.suite.isEmpty ? 0 : 1) == 1 else {
       throw ValidationError(
-        "Give one of --suite NAME, --prompts FILE, --text FILE and --edits FILE.")
+        "Give one of --suite NAME, --prompts FILE, --text FILE, --edits FILE and --from FILE.")
+    }
+    if work.from != nil {
+      guard memory.memory.isEmpty, control.isEmpty, arm.isEmpty, !files.resume else {
+        throw ValidationError(
+          "--from shows what was measured; it goes with --report and --markdown.")
+      }
+      return
     }
     if let limit = work.limit, limit < 1 { throw ValidationError("--limit takes at least 1.") }
     if let episodes = work.episodes, episodes < 1 {
@@ -96,7 +103,9 @@ struct ABCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    if let edits = work.edits {
+    if let path = work.from {
+      try EvaluationJob(command: self).show(path)
+    } else if let edits = work.edits {
       try await measure(edits)
     } else {
       try await EvaluationJob(command: self).run()

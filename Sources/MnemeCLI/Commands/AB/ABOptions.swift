@@ -32,6 +32,11 @@ struct ABWorkOptions: ParsableArguments {
     transform: Self.lengths)
   var lengths: [Int]?
 
+  @Option(
+    name: .long, help: "Show the --results FILE of an earlier run again; nothing is measured.",
+    completion: .file(extensions: ["json"]))
+  var from: String?
+
   @Flag(name: .long, help: "Continue prompts as they stand, without the chat template.")
   var raw = false
 

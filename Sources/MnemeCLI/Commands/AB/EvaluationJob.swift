@@ -63,6 +63,11 @@ struct EvaluationJob {
     }
   }
 
+  /// `--from`: the results of an earlier run, with figures made anew.
+  func show(_ path: String) throws {
+    try write(try EvaluationResults(json: try TextFile.bytes(of: path), path: path))
+  }
+
   // MARK: - What is measured
 
   private struct Source {

@@ -26,7 +26,7 @@ struct ProcessCarrier {
       let output = try Self.run(
         ["generate", prompt, "--chat", "--memory", path + ":ro", "--temperature", "0"]
           + ["--tokens", "16", "--json", "--quiet"] + arguments)
-      return try StrictJSON.decode(Completion.self, from: output).tokens
+      return try JSONDecoder().decode(Completion.self, from: output).tokens
     }
   }
 
@@ -101,6 +101,8 @@ struct ProcessCarrier {
     let data = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     try Task.checkCancellation()
+    // Ctrl-C reaches every process of the terminal, and the other one may be the first to end.
+    if process.terminationStatus == 130 { throw CancellationError() }
     guard process.terminationStatus == 0 else {
       throw ProcessError(command: arguments.first ?? "", status: process.terminationStatus)
     }

@@ -1,3 +1,4 @@
+import Evaluation
 import Foundation
 import ModelFiles
 import Transformer
@@ -9,6 +10,7 @@ enum Seeds {
     try memories(folder + "/memory")
     try vocabularies(folder + "/tokenizer")
     try messages(folder + "/messages")
+    try evaluations(folder + "/evaluation")
   }
 
   private static func put(_ bytes: Data, _ folder: String, _ name: String) throws {
@@ -69,6 +71,25 @@ enum Seeds {
     }
     try put(edit(3, 0, Data([1])), folder, "retyped")
     try put(edit(4, 0, Data("journal.tokens".utf8)), folder, "renamed")
+  }
+
+  private static func evaluations(_ folder: String) throws {
+    let edits = """
+      [{"requested_rewrite": {"prompt": "{} speaks", "subject": "Ann", "target_new": {"str": "Greek"}, \
+      "target_true": {"str": "Dutch"}}, "paraphrase_prompts": ["p"], "neighborhood_prompts": ["n"]}]
+      """
+    try put(Data([1]) + Data(edits.utf8), folder, "edits")
+    let prompts = #"{"prompt": "q", "answer": ["a", "b"], "setup": ["s"], "kind": "k"}"#
+    try put(Data([2]) + Data(prompts.utf8), folder, "prompts")
+    try put(Data([3]) + JSONEncoder().encode(EvaluationTarget.results), folder, "results")
+    let log = try EvaluationLog(
+      path: Target.folder + "/log", settings: EvaluationTarget.settings, work: "w")
+    try log.append(
+      EvaluationRecord(
+        suite: "s", arm: "attached", task: 0, outcomes: [.init(text: "t", nll: 1, tokens: 2)],
+        checks: ["c"], timings: [CostTiming(arm: "attached", tokens: 1)]))
+    try put(
+      Data([4]) + Data(contentsOf: URL(fileURLWithPath: Target.folder + "/log")), folder, "log")
   }
 
   private static func messages(_ folder: String) throws {

@@ -13,6 +13,7 @@ enum Target {
     "tokenizer": TokenizerTarget.run,
     "template": TemplateTarget.run,
     "messages": MessagesTarget.run,
+    "evaluation": EvaluationTarget.run,
   ]
 
   /// A folder in working memory for files that must have a path.
