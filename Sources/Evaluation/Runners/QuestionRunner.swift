@@ -45,7 +45,8 @@ public struct QuestionRunner: Sendable {
   /// Asks one question in an empty context. The session is empty again afterwards; nothing is committed.
   ///
   /// - Parameters:
-  ///   - told: stands in the context before it, oldest first, as far as it fits; the oldest is left out first.
+  ///   - told: stands in the context before it, oldest first, as far as it fits; the oldest is left out first, and of the
+  ///     piece that fits in part the end stays.
   ///   - index: the question's number: added to the seed, and named in errors.
   /// - Throws: `EvaluationError.itemTooLong`, and what the model throws.
   public func ask(
@@ -163,9 +164,35 @@ public struct QuestionRunner: Sendable {
       }
       if fitting == told.startIndex { break }
     }
-    guard fitting < told.endIndex else { return (bare, 0) }
-    let prompt = encode(question, told: told[fitting...])
+    var kept = Array(told[fitting...])
+    if fitting > told.startIndex,
+      let end = end(of: told[fitting - 1], before: kept, question, room: room)
+    {
+      kept.insert(end, at: 0)
+    }
+    guard !kept.isEmpty else { return (bare, 0) }
+    let prompt = encode(question, told: kept[...])
     return (prompt, prompt.count - bare.count)
+  }
+
+  /// The last words of a piece that fit before the others; nil when none does.
+  private func end(
+    of piece: ContextPiece, before others: [ContextPiece], _ question: Question, room: Int
+  ) -> ContextPiece? {
+    let words = piece.text.split(separator: " ")
+    func last(_ count: Int) -> ContextPiece {
+      ContextPiece(words.suffix(count).joined(separator: " "), reply: piece.reply)
+    }
+    var (fits, fails) = (0, words.count)
+    while fails - fits > 1 {
+      let count = (fits + fails) / 2
+      if encode(question, told: [last(count)] + others[...]).count <= room {
+        fits = count
+      } else {
+        fails = count
+      }
+    }
+    return fits > 0 ? last(fits) : nil
   }
 
   private func encode(_ question: Question, told: ArraySlice<ContextPiece>) -> [Int32] {
