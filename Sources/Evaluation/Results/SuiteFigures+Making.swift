@@ -43,6 +43,9 @@ extension SuiteFigures {
 
   /// Every arm with a memory under test against the plain model, then against each control, metric by metric. The items of
   /// an episode share what was told, so an episode is one unit.
+  ///
+  /// A wrong memory is the first memory told something else: it says nothing about memories of another kind, which are
+  /// not compared with it.
   private static func comparisons(
     of suite: SuiteResults, arms: [ArmDescription], bootstrap: Bootstrap
   ) -> [Comparison] {
@@ -51,7 +54,9 @@ extension SuiteFigures {
       + arms.filter { $0.role != .detached && $0.role != .memory }
     let memories = arms.filter { $0.role == .memory }
     return baselines.flatMap { baseline in
-      memories.flatMap { arm in
+      memories.filter { arm in
+        baseline.role != .wrongMemory || arm == memories.first || arm.modules == baseline.modules
+      }.flatMap { arm in
         suite.metrics.compactMap { metric in
           PairedDifference(
             arm: suite.items.map { $0.arms[arm.name]?[metric] },

@@ -45,6 +45,35 @@ struct SuiteFiguresTests {
     #expect(full.verdict == .undecided)
   }
 
+  @Test("A wrong memory is compared with the first memory and with those of its kinds only")
+  func wrongMemories() throws {
+    var settings = settings
+    settings.arms = [
+      ArmDescription(name: "first", role: .memory, modules: ["neural"]),
+      ArmDescription(name: "other", role: .memory, modules: ["episodic"]),
+      ArmDescription(name: "alike", role: .memory, modules: ["neural"]),
+      ArmDescription(name: "detached", role: .detached),
+      ArmDescription(name: "wrong-memory", role: .wrongMemory, modules: ["neural"]),
+    ]
+    let names = settings.arms.map(\.name)
+    let items = (0..<4).map { index in
+      ABReport.Item(
+        prompt: "q", answers: ["a"], kind: nil,
+        arms: Dictionary(
+          uniqueKeysWithValues: names.map { ($0, .init(nll: Double(index), tokens: 1)) }))
+    }
+    let suite = SuiteResults(
+      name: "s", title: "S", summary: "", armNames: names, metrics: [.nll], items: items)
+    let pairs = SuiteFigures(of: suite, settings: settings).comparisons.map {
+      "\($0.arm) \($0.baseline)"
+    }
+    #expect(
+      pairs == [
+        "first detached", "other detached", "alike detached", "first wrong-memory",
+        "alike wrong-memory",
+      ])
+  }
+
   @Test("Items of one episode are one unit: six better of three episodes prove nothing")
   func episodes() throws {
     var suite = SampleResults.recall
