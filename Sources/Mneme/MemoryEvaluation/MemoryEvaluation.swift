@@ -24,7 +24,7 @@ public struct MemoryEvaluation: Sendable {
 
   let model: LanguageModel
   let contextLength: Int
-  let memories: [MemoryArm]
+  var memories: [MemoryArm]
   let controls: [ControlArm]
   let options: GenerationOptions
   let budget: Int
@@ -102,13 +102,15 @@ public struct MemoryEvaluation: Sendable {
           label: label, secondsLeft: gained > 0 ? spent * (weight - doneWeight) / gained : nil))
     }
     if !rest.isEmpty {
-      let benches = try makeBenches(for: plans)
+      let folder = try PrivateFolder()
+      let prepared = try calibrated(in: folder) { report("calibrating") }
+      let benches = try prepared.makeBenches(for: plans)
       do {
         for piece in rest {
           try Task.checkCancellation()
           report("\(piece.key.suite), \(piece.key.arm)")
           let before = clock.now
-          var result = try measure(piece, benches)
+          var result = try prepared.measure(piece, benches)
           result.seconds = (clock.now - before).milliseconds / 1000
           try record(result)
           records.append(result)

@@ -9,6 +9,27 @@ public enum MemorySource: Sendable, Equatable {
 }
 
 extension MemoryEvaluation {
+  /// The same with one adapter for all new memories: a model that has none beside it is calibrated once, not for each
+  /// memory that is made.
+  ///
+  /// - Parameter announce: called before that is done, which takes a while.
+  func calibrated(in folder: PrivateFolder, announce: () -> Void) throws -> MemoryEvaluation {
+    let lacks = memories.contains {
+      if case .new(_, adapter: nil) = $0.source { true } else { false }
+    }
+    guard lacks, try Adapter.find(for: model.transformer) == nil else { return self }
+    announce()
+    let path = folder.path("adapter.safetensors")
+    try model.calibrate().save(to: path)
+    var prepared = self
+    for index in memories.indices {
+      if case .new(let kinds, adapter: nil) = memories[index].source {
+        prepared.memories[index].source = .new(kinds, adapter: path)
+      }
+    }
+    return prepared
+  }
+
   /// The memory of an arm as it may be written to temporary files: of one that is encrypted an empty one of the same kinds,
   /// so that nothing of it lies about in plain text.
   func openSource(of arm: MemoryArm) -> MemorySource {

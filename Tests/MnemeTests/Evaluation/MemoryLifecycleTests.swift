@@ -67,6 +67,26 @@ struct MemoryLifecycleTests {
     #expect(results.suites[0].items.allSatisfy { $0.arms["attached"]?.passed == 1 })
   }
 
+  @Test("A model without an adapter is calibrated once for all memories of a run")
+  func calibration() throws {
+    let tiny = try TinyLlama(seed: 3)
+    let evaluation = MemoryEvaluation(
+      model: try LanguageModel(path: tiny.path, threads: 1),
+      memories: [[ModuleKind.neighbor], [.episodic, .neighbor]].map {
+        .init(name: "\($0.count)", source: .new($0, adapter: nil))
+      })
+    let plans = [
+      PlannedSuite(suite: FixedSuite(name: "fixed", metrics: [.passed]), plan: .lifecycle),
+      PlannedSuite(suite: FixedSuite(name: "cost", metrics: []), plan: .cost(tokens: [16])),
+    ]
+    var labels: [String] = []
+    let results = try evaluation.run(
+      plans, settings: evaluation.settings(suites: ["fixed", "cost"]),
+      progress: { labels.append($0.label) })
+    #expect(results.isComplete && results.suites[1].costs.count == 2)
+    #expect(labels.count { $0 == "calibrating" } == 1)
+  }
+
   @Test("Cost: the neural memory keeps its size, the neighbor memory grows with what it reads")
   func cost() throws {
     let evaluation = MemoryEvaluation(
