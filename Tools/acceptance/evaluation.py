@@ -38,6 +38,15 @@ def settled(path):
     return results
 
 
+def joined(value):
+    """Every list of words in a JSON value, as a text: the tokens of a page are among them."""
+    if isinstance(value, list) and value and all(isinstance(word, str) for word in value):
+        yield "".join(value)
+    elif isinstance(value, (list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from joined(item)
+
+
 class Battery:
     def __init__(self, mneme, suites, folder):
         self.mneme, self.folder = mneme, folder
@@ -101,7 +110,8 @@ class Battery:
             if done.returncode != 0:
                 return report("newcomer", False, done.stderr.strip())
         content = page.read_text()
-        report("a text of one's own: a report in two commands", "story.txt" in content and "harbour" in content and len(content) > 20_000,
+        data = json.loads(re.search(r'<script[^>]*application/json[^>]*>(.*?)</script>', content, re.S).group(1))
+        report("a text of one's own: a report in two commands", any("Feldrake" in text for text in joined(data)),
                f"{len(content):,} characters")
         loads = re.findall(r'(?:src|href)\s*=\s*"(?!#)([^"]*)"', content)
         report("the page loads nothing", not [place for place in loads if not place.startswith("data:")], str(loads[:3]))
