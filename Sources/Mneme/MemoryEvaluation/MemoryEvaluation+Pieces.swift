@@ -83,17 +83,18 @@ extension MemoryEvaluation {
   /// The work of a suite: task by task, every arm, so that an interrupted run has pairs to compare.
   func pieces(of suite: PlannedSuite) -> [Piece] {
     let arms = arms(for: suite)
-    return suite.taskWeights.indices.flatMap { task in
+    return suite.taskWeights.enumerated().flatMap { task, size in
       arms.map { arm in
         Piece(
           key: .init(suite: suite.suite.name, arm: arm.name, task: task), arm: arm, suite: suite,
-          weight: weight(of: task, suite, arm))
+          weight: weight(told: size.told, questions: size.questions, suite, arm))
       }
     }
   }
 
-  private func weight(of task: Int, _ suite: PlannedSuite, _ arm: ArmDescription) -> Double {
-    let (told, questions) = suite.taskWeights[task]
+  private func weight(
+    told: Double, questions: Int, _ suite: PlannedSuite, _ arm: ArmDescription
+  ) -> Double {
     let asking = Double(questions) * 60
     return switch arm.role {
     case .memory, .wrongMemory: 20 + told * 3 + asking * 2
