@@ -12,55 +12,43 @@ struct EpisodeTeacher {
   let session: TransformerSession
   let memories: [DetachableMemory]
 
-  /// Tells one session. Statements that were replied to are read as one conversation, others each for itself.
+  /// Tells one session.
   func teach(_ tellings: [Telling]) throws {
-    var conversation: [Telling] = []
-    func finish() throws {
-      defer { conversation = [] }
-      guard let first = conversation.first else { return }
-      var learner = learner(for: first, turn: 0)
+    for lesson in tellings.lessons(source: source) {
+      try Task.checkCancellation()
+      try teach(lesson)
+    }
+  }
+
+  private func teach(_ lesson: Lesson) throws {
+    guard let telling = lesson.tellings.first else { return }
+    var learner = TextLearner(
+      session: session, model: model,
+      conversation: "\(source) \(lesson.isConversation ? 0 : lesson.turn)", source: lesson.source)
+    // Two runs write the same memory.
+    learner.time = 0
+    if lesson.isConversation {
       try learner.learnConversation(
-        conversation.flatMap { telling in
+        lesson.tellings.flatMap { telling in
           [ChatMessage(role: .user, content: telling.text)]
             + (telling.reply.map { [ChatMessage(role: .assistant, content: $0)] } ?? [])
         })
+      return
     }
-    for (turn, telling) in tellings.enumerated() {
-      try Task.checkCancellation()
-      if telling.kind == .statement, telling.reply != nil {
-        if conversation.first.map({ $0.source != telling.source }) == true { try finish() }
-        conversation.append(telling)
-        continue
-      }
-      try finish()
-      var learner = learner(for: telling, turn: turn)
-      switch telling.kind {
-      case .statement:
-        _ = try learner.learnStatement(telling.text, turn: turn + 1)
-      case .fact:
-        _ = try learner.learnFact(
-          telling.text, answer: telling.answer, into: memories, turn: turn + 1)
-      case .document:
-        try learner.learnDocument(
-          model.tokenizer.encode(telling.text, addBOS: false, parseSpecial: false))
-      case .forget:
-        for memory in memories {
-          _ = try memory.forget(.source(telling.source ?? source)) { _ in
-            try Task.checkCancellation()
-          }
-        }
+    switch telling.kind {
+    case .statement:
+      _ = try learner.learnStatement(telling.text, turn: lesson.turn + 1)
+    case .fact:
+      _ = try learner.learnFact(
+        telling.text, answer: telling.answer, into: memories, turn: lesson.turn + 1)
+    case .document:
+      try learner.learnDocument(
+        model.tokenizer.encode(telling.text, addBOS: false, parseSpecial: false))
+    case .forget:
+      for memory in memories {
+        _ = try memory.forget(.source(lesson.source)) { _ in try Task.checkCancellation() }
       }
     }
-    try finish()
-  }
-
-  private func learner(for telling: Telling, turn: Int) -> TextLearner {
-    var learner = TextLearner(
-      session: session, model: model, conversation: "\(source) \(turn)",
-      source: telling.source ?? source)
-    // Two runs write the same memory.
-    learner.time = 0
-    return learner
   }
 }
 

@@ -1,11 +1,11 @@
 import Foundation
 
 /// A temporary folder only its owner can look into; it goes with the value.
-final class PrivateFolder {
+package final class PrivateFolder {
   private let url: URL
 
   /// Makes an empty folder.
-  init() throws {
+  package init() throws {
     url = FileManager.default.temporaryDirectory.appendingPathComponent(
       "mneme-\(UUID().uuidString)")
     try FileManager.default.createDirectory(
@@ -15,5 +15,5 @@ final class PrivateFolder {
   deinit { try? FileManager.default.removeItem(at: url) }
 
   /// The path of a file in it.
-  func path(_ name: String) -> String { url.appendingPathComponent(name).path }
+  package func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 }

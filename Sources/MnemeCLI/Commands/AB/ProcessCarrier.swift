@@ -10,13 +10,9 @@ struct ProcessCarrier {
   var carrier: SessionCarrier {
     let arguments = modelArguments
     return SessionCarrier(isProcess: true) { session, source, path in
-      let folder = FileManager.default.temporaryDirectory
-        .appendingPathComponent("mneme-\(UUID().uuidString)")
-      try FileManager.default.createDirectory(
-        at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-      defer { try? FileManager.default.removeItem(at: folder) }
-      for (index, lesson) in Self.lessons(session, source: source).enumerated() {
-        let file = folder.appendingPathComponent("lesson-\(index)").path
+      let folder = try PrivateFolder()
+      for (index, lesson) in session.lessons(source: source).enumerated() {
+        let file = folder.path("lesson-\(index)")
         for command in try Self.commands(for: lesson, file: file, memory: path) {
           _ = try Self.run(command + arguments + ["--quiet"])
         }
@@ -36,29 +32,6 @@ struct ProcessCarrier {
     if let threads = model.threads { arguments += ["--threads", String(threads)] }
     if let template = model.chatTemplate { arguments += ["--chat-template", template.rawValue] }
     return arguments
-  }
-
-  /// What one command can learn: a conversation, a text, a fact, or something to forget.
-  private struct Lesson {
-    var source: String
-    var tellings: [Telling]
-  }
-
-  /// Statements that were replied to are one conversation; everything else is told by itself.
-  private static func lessons(_ session: [Telling], source: String) -> [Lesson] {
-    var lessons: [Lesson] = []
-    for telling in session {
-      let name = telling.source ?? source
-      let joins = telling.kind == .statement && telling.reply != nil
-      if joins, let last = lessons.last, last.source == name,
-        last.tellings.allSatisfy({ $0.kind == .statement && $0.reply != nil })
-      {
-        lessons[lessons.count - 1].tellings.append(telling)
-      } else {
-        lessons.append(Lesson(source: name, tellings: [telling]))
-      }
-    }
-    return lessons
   }
 
   private static func commands(
