@@ -174,7 +174,7 @@ struct WorkTests {
     #expect(try Data(contentsOf: URL(fileURLWithPath: place)) == before)
     let other = folder.path("b.mneme")
     try chat.model.createMemory([.neighbor]).save(to: other)
-    #expect(throws: TraceError.noNeuralMemory(path: other)) {
+    #expect(throws: TraceError.noSurprise(path: other)) {
       try trace.run(tokens, hooks: nil, memory: other, to: path)
     }
   }

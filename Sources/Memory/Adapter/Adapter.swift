@@ -51,8 +51,10 @@ public struct Adapter: Sendable, Equatable {
     guard let older, older.isUsable(with: self) else { return self }
     var joined = modules
     for (kind, new) in modules {
-      guard let old = older.modules[kind] else { continue }
-      joined[kind] = try registry.type(of: kind).keepingTrained(of: old, in: new)
+      guard let old = older.modules[kind],
+        let type = try registry.type(of: kind) as? any Calibratable.Type
+      else { continue }
+      joined[kind] = try type.keepingTrained(of: old, in: new)
     }
     return Adapter(fingerprint: fingerprint, keys: keys, modules: joined, identity: identity)
   }

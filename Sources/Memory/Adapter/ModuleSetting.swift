@@ -1,4 +1,6 @@
 import Foundation
+import ModelFiles
+public import Transformer
 
 /// A switch of a module's configuration, as people write it: `episodic.readout=latents`, `episodic.scope.threshold=0.6`.
 public struct ModuleSetting: Sendable, Codable, Equatable {
@@ -30,67 +32,89 @@ public struct ModuleSetting: Sendable, Codable, Equatable {
   package var name: String { ([kind.rawValue] + path).joined(separator: ".") }
 }
 
-extension ModuleParameters {
-  /// These parameters with one switch set; whether its value makes sense the module says when it is made.
+extension MemoryModule {
+  /// Parameters with some switches set; whether a value makes sense the module says when it is made.
+  ///
+  /// Every switch of the configuration can be set, those that the JSON leaves out at their defaults, too.
   ///
   /// - Throws: `MemoryError.unknownSetting` for a name the configuration does not have, `MemoryError.badSetting` for a value
-  ///   of another type.
-  public func applying(_ setting: ModuleSetting) throws(MemoryError) -> ModuleParameters {
-    guard let tree = try? JSONSerialization.jsonObject(with: configuration) as? [String: Any]
-    else {
-      throw .malformed(
-        path: "the module's configuration", what: "a module's configuration cannot be read",
-        expected: nil)
+  ///   it cannot take.
+  static func applying(
+    _ settings: [ModuleSetting], to parameters: ModuleParameters, context: ModuleContext
+  ) throws(MemoryError) -> ModuleParameters {
+    let before = try tree(of: parameters.configuration(Configuration.self, context: context))
+    var after = before
+    for setting in settings {
+      guard let changed = after.setting(setting.path[...], to: setting.tree(instead: before))
+      else { throw unknown(setting, in: before) }
+      after = changed
     }
-    let changed = try Self.setting(setting.path[...], in: tree, of: setting)
-    guard
-      let json = try? JSONSerialization.data(withJSONObject: changed, options: [.sortedKeys])
-    else { throw .badSetting(name: setting.name, value: setting.value, expected: "a JSON value") }
-    var result = self
-    result.configuration = json
+    guard let json = try? JSONEncoder().encode(after),
+      let configuration = try? JSONDecoder().decode(Configuration.self, from: json)
+    else {
+      // One of them alone is to blame where it is of another type than what it replaces.
+      let wrong = settings.first { !$0.isOfSameType(in: before) } ?? settings[0]
+      throw .badSetting(
+        name: wrong.name, value: wrong.value,
+        expected: before[wrong.path[...]]?.typeName ?? "a value the module knows")
+    }
+    let known = try tree(of: configuration)
+    for setting in settings where known[setting.path[...]] == nil {
+      throw unknown(setting, in: known)
+    }
+    var result = parameters
+    result.configuration = try ModuleParameters(configuration, gate: parameters.gate).configuration
     return result
   }
 
-  private static func setting(
-    _ path: ArraySlice<String>, in tree: [String: Any], of setting: ModuleSetting
-  ) throws(MemoryError) -> [String: Any] {
-    var tree = tree
-    guard let name = path.first, let old = tree[name] else {
-      throw .unknownSetting(name: setting.name, known: tree.keys.sorted())
+  private static func unknown(_ setting: ModuleSetting, in tree: JSONTree) -> MemoryError {
+    var level = tree
+    for name in setting.path.dropLast() {
+      guard let inner = level[[name]], case .object = inner else { break }
+      level = inner
     }
-    if path.count > 1 {
-      guard let inner = old as? [String: Any] else {
-        throw .unknownSetting(name: setting.name, known: tree.keys.sorted())
-      }
-      tree[name] = try Self.setting(path.dropFirst(), in: inner, of: setting)
-      return tree
+    guard case .object(let members) = level else {
+      return .unknownSetting(name: setting.name, known: [])
     }
-    let read = try? JSONSerialization.jsonObject(
-      with: Data(setting.value.utf8), options: [.fragmentsAllowed])
-    let value: Any = old is String ? read as? String ?? setting.value : read ?? setting.value
-    guard Self.type(of: value) == Self.type(of: old) else {
-      throw .badSetting(
-        name: setting.name, value: setting.value, expected: Self.type(of: old))
-    }
-    tree[name] = value
+    return .unknownSetting(name: setting.name, known: members.keys.sorted())
+  }
+
+  private static func tree(of configuration: Configuration) throws(MemoryError) -> JSONTree {
+    guard let json = try? JSONEncoder().encode(configuration),
+      let tree = try? JSONDecoder().decode(JSONTree.self, from: json)
+    else { throw .calibrationFailed(reason: "a value is not finite") }
     return tree
   }
+}
 
-  /// What a JSON value is called.
-  private static func type(of value: Any) -> String {
-    switch value {
-    case is String: "a word"
-    case is [Any]: "a list"
-    case is [String: Any]: "an object"
-    case let number as NSNumber where isBoolean(number): "true or false"
-    case is NSNumber: "a number"
-    default: "null"
+extension ModuleSetting {
+  /// The value as JSON; a bare word, or whatever takes a word's place, is a string.
+  fileprivate func tree(instead tree: JSONTree) -> JSONTree {
+    let read = try? StrictJSON.decode(JSONTree.self, from: Data(value.utf8))
+    if case .text = tree[path[...]] {
+      if case .text(let word) = read { return .text(word) }
+      return .text(value)
     }
+    return read ?? .text(value)
   }
 
-  /// JSONSerialization reads true and false as numbers that know they come from a Bool.
-  private static func isBoolean(_ number: NSNumber) -> Bool {
-    String(cString: number.objCType) == String(cString: NSNumber(value: true).objCType)
+  fileprivate func isOfSameType(in tree: JSONTree) -> Bool {
+    guard let old = tree[path[...]] else { return true }
+    return self.tree(instead: tree).typeName == old.typeName
+  }
+}
+
+extension JSONTree {
+  /// What a JSON value is called.
+  fileprivate var typeName: String {
+    switch self {
+    case .null: "null"
+    case .bool: "true or false"
+    case .integer, .natural, .number: "a number"
+    case .text: "a word"
+    case .list: "a list"
+    case .object: "an object"
+    }
   }
 }
 
@@ -98,14 +122,18 @@ extension Adapter {
   /// This adapter with some switches set.
   ///
   /// - Throws: `MemoryError` for a module the adapter has nothing for, a name or a type that does not fit.
-  public func applying(_ settings: [ModuleSetting]) throws(MemoryError) -> Adapter {
+  public func applying(
+    _ settings: [ModuleSetting], model: TransformerModel, registry: ModuleRegistry
+  ) throws(MemoryError) -> Adapter {
     var modules = modules
-    for setting in settings {
-      guard let parameters = modules[setting.kind] else {
+    let context = ModuleContext(model: model, keyColumns: keys.columns)
+    for kind in Set(settings.map(\.kind)) {
+      guard let parameters = modules[kind] else {
         throw .unknownModule(
-          kind: setting.kind.rawValue, available: modules.keys.map(\.rawValue).sorted())
+          kind: kind.rawValue, available: modules.keys.map(\.rawValue).sorted())
       }
-      modules[setting.kind] = try parameters.applying(setting)
+      modules[kind] = try registry.type(of: kind).applying(
+        settings.filter { $0.kind == kind }, to: parameters, context: context)
     }
     return Adapter(fingerprint: fingerprint, keys: keys, modules: modules, identity: identity)
   }

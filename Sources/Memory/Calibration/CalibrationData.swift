@@ -78,7 +78,7 @@ public struct CalibrationData: Sendable {
   /// - Parameter make: makes an empty memory for each episode.
   public func examples(
     context: ModuleContext, progress: (Double) -> Void = { _ in },
-    _ make: () throws(MemoryError) -> any MemoryModule
+    _ make: () throws(MemoryError) -> any AssociativeModule
   ) throws(MemoryError) -> [GateExample] {
     var examples: [GateExample] = []
     for (index, episode) in episodes.enumerated() {
@@ -94,7 +94,7 @@ public struct CalibrationData: Sendable {
   }
 
   private func score(
-    _ segment: Segment, by module: any MemoryModule, context: ModuleContext
+    _ segment: Segment, by module: any AssociativeModule, context: ModuleContext
   ) -> [GateExample] {
     let rows = segment.targets.indices.filter { segment.weights[$0] > 0 }
     guard !rows.isEmpty, !module.isEmpty else { return [] }
@@ -109,8 +109,7 @@ public struct CalibrationData: Sendable {
         base: rows.map { segment.base[$0] }))
     var examples: [GateExample] = []
     for (index, row) in rows.enumerated() {
-      let reading = readings[index]
-      guard let top = reading.top else { continue }
+      guard let reading = readings[index], let top = reading.top else { continue }
       let base = segment.base[row]
       let topLogit = context.model.logit(
         of: top.token, hidden: hidden[index * context.width..<(index + 1) * context.width])
@@ -127,7 +126,7 @@ public struct CalibrationData: Sendable {
 
   /// Writes what a segment teaches into a module, without ending the segment.
   public func write(
-    _ segment: Segment, to module: any MemoryModule, context: ModuleContext
+    _ segment: Segment, to module: any AssociativeModule, context: ModuleContext
   ) {
     let rows = segment.targets.indices.filter { segment.isLearned[$0] }
     guard !rows.isEmpty else { return }

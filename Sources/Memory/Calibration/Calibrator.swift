@@ -44,38 +44,99 @@ public struct Calibrator {
   public func run(
     progress: (Double, String) -> Void = { _, _ in }
   ) throws(MemoryError) -> Adapter {
-    progress(0, "reading")
     let points = Self.candidatePoints(model.configuration)
+    let material = try collect(points) { progress(0.3 * $0, "reading") }
+    let parts = try whiten(material, points: points)
+    progress(0.35, "choosing keys")
+    let (keys, data) = try chooseKeys(parts, material)
+    let context = ModuleContext(
+      model: model, keyColumns: keys.columns, tokenizer: tokenizer)
+    let modules = try fit(registry.kinds, data, context: context) { share, what in
+      progress(0.5 + 0.5 * share, what)
+    }
+    progress(1, "done")
+    let identity = ModelIdentity(of: model)
+    return Adapter(
+      fingerprint: identity.fingerprint, keys: keys, modules: modules, identity: identity)
+  }
+
+  /// An adapter with parameters for kinds it holds nothing for, fitted under the keys it has; the rest stays as it is.
+  ///
+  /// - Throws: `MemoryError.calibrationFailed`.
+  public func completing(
+    _ adapter: Adapter, for kinds: [ModuleKind],
+    progress: (Double, String) -> Void = { _, _ in }
+  ) throws(MemoryError) -> Adapter {
+    let missing = kinds.filter { adapter.modules[$0] == nil }
+    guard !missing.isEmpty else { return adapter }
+    let material = try collect(adapter.keys.points) { progress(0.4 * $0, "reading") }
+    let data = material.data(
+      material.data(model: model), keys: adapter.keys, parts: adapter.keys.parts)
+    let context = ModuleContext(
+      model: model, keyColumns: adapter.keys.columns, tokenizer: tokenizer)
+    let found = try fit(missing, data, context: context) { share, what in
+      progress(0.4 + 0.6 * share, what)
+    }
+    return Adapter(
+      fingerprint: adapter.fingerprint, keys: adapter.keys,
+      modules: adapter.modules.merging(found) { old, _ in old }, identity: adapter.identity)
+  }
+
+  /// Reads the material with the activations at some points and the final norm.
+  private func collect(
+    _ points: [HookPoint], progress: (Double) -> Void
+  ) throws(MemoryError) -> CalibrationMaterial {
+    progress(0)
     let recorder = ActivationRecorder(
       model: model, points: points + [.lnFinal],
       contextLength: min(512, model.configuration.contextLength))
     var material = CalibrationMaterial(
       recorder: recorder, tokenizer: tokenizer, template: template, window: Self.window)
     do throws(TransformerError) {
-      try material.collect(texts: texts, textLength: Self.textLength) { share in
-        progress(0.3 * share, "reading")
-      }
+      try material.collect(texts: texts, textLength: Self.textLength, progress: progress)
     } catch {
       throw .calibrationFailed(reason: error.explanation.what)
     }
-    let parts = try whiten(material, points: points)
-    progress(0.35, "choosing keys")
-    let (keys, data) = try chooseKeys(parts, material)
-    let context = ModuleContext(
-      model: model, keyColumns: keys.columns, tokenizer: tokenizer)
+    return material
+  }
+
+  /// Parameters of some kinds, one after the other.
+  private func fit(
+    _ kinds: [ModuleKind], _ data: CalibrationData, context: ModuleContext,
+    progress: (Double, String) -> Void
+  ) throws(MemoryError) -> [ModuleKind: ModuleParameters] {
     var modules: [ModuleKind: ModuleParameters] = [:]
-    let kinds = registry.kinds
     for (index, kind) in kinds.enumerated() {
-      let share = 0.5 / Double(kinds.count)
-      let start = 0.5 + share * Double(index)
-      modules[kind] = try registry.type(of: kind).calibrate(data, context: context) { done in
-        progress(start + share * done, "fitting the \(kind) memory")
+      modules[kind] = try Self.fit(registry.type(of: kind), data, context: context) { done in
+        progress(
+          (Double(index) + done) / Double(kinds.count), "fitting the \(kind) memory")
       }
     }
-    progress(1, "done")
-    let identity = ModelIdentity(of: model)
-    return Adapter(
-      fingerprint: identity.fingerprint, keys: keys, modules: modules, identity: identity)
+    return modules
+  }
+
+  /// Finds what a module needs: by its own calibration, else its defaults with a gate fitted to them.
+  package static func fit(
+    _ type: any MemoryModule.Type, _ data: CalibrationData, context: ModuleContext,
+    progress: (Double) -> Void
+  ) throws(MemoryError) -> ModuleParameters {
+    if let calibratable = type as? any Calibratable.Type {
+      return try calibratable.calibrate(data, context: context, progress: progress)
+    }
+    guard let associative = type as? any AssociativeModule.Type else {
+      return try type.uncalibrated(context)
+    }
+    return try fitGate(associative, data, context: context, progress: progress)
+  }
+
+  private static func fitGate<Module: AssociativeModule>(
+    _ type: Module.Type, _ data: CalibrationData, context: ModuleContext,
+    progress: (Double) -> Void
+  ) throws(MemoryError) -> ModuleParameters {
+    let search = CandidateSearch<Module>(data, context: context)
+    try search.consider(Module.Configuration(for: context))
+    progress(1)
+    return try search.parameters()
   }
 
   /// Inputs of the feed-forward, after its norm: a few early ones, and the last (kNN-LM's choice) at the end.
@@ -104,7 +165,7 @@ public struct Calibrator {
     return parts
   }
 
-  /// The last point alone, or together with an early one: whichever lets neighbors predict best.
+  /// The last point alone, or together with an early one: whichever lets the registry's judge predict best.
   private func chooseKeys(
     _ parts: [KeyTransform.Part], _ material: CalibrationMaterial
   ) throws(MemoryError) -> (KeyTransform, CalibrationData) {
@@ -113,9 +174,7 @@ public struct Calibrator {
     }
     var best: (loss: Double, keys: KeyTransform, data: CalibrationData)?
     let choices = [[last]] + parts.dropLast().map { [$0, last] }
-    // Any module can judge keys; the first that keeps entries is the most direct judge.
-    let judge = try registry.type(
-      of: registry.kinds.contains(.neighbor) ? .neighbor : registry.kinds[0])
+    let judge = try registry.keyJudge()
     let plain = material.data(model: model)
     for choice in choices {
       let keys = KeyTransform(parts: choice)
@@ -127,8 +186,7 @@ public struct Calibrator {
       let examples = try data.examples(context: context) { () throws(MemoryError) in
         try judge.init(context: context, parameters: parameters)
       }
-      let loss = ReadoutGate.heldOutLoss(
-        examples, names: ReadoutGate.commonFeatureNames + judge.featureNames)
+      let loss = ReadoutGate.heldOutLoss(examples, names: judge.gateFeatureNames)
       if best.map({ loss < $0.loss }) ?? true { best = (loss, keys, data) }
     }
     guard let best else { throw .calibrationFailed(reason: "no keys could be tried") }

@@ -13,7 +13,7 @@ public enum MemoryError: MnemeError, Equatable {
   /// The memory or adapter belongs to another form of the model, and is asked for more than reading.
   case kinModel(path: String, made: String, loaded: String)
   case unknownModule(kind: String, available: [String])
-  case noModules
+  case noModules(available: [String])
   /// A checksum, of the data section or of the header, disagrees with the one recorded.
   case damaged(path: String, recorded: String, found: String)
   case malformed(path: String, what: String, expected: String?)
@@ -73,10 +73,10 @@ public enum MemoryError: MnemeError, Equatable {
       .init(
         what: "there is no memory module \(quoted(kind))",
         expected: available.joined(separator: ", "))
-    case .noModules:
+    case .noModules(let available):
       .init(
-        what: "a memory needs at least one module",
-        hint: "use --module neural, episodic or neighbor")
+        what: "a memory needs at least one module", expected: available.joined(separator: ", "),
+        hint: "name one with --module")
     case .damaged(let path, let recorded, let found):
       .init(
         what: "the memory file is damaged: its content has SHA-256 \(found.prefix(16))...",
@@ -120,7 +120,7 @@ public enum MemoryError: MnemeError, Equatable {
     case .noFacts(let name):
       .init(
         what: "the memory \(quoted(name)) keeps no facts",
-        hint: "create one that does with --module episodic")
+        hint: "create one that does; 'mneme memory kinds' says which kinds keep facts")
     case .ambiguousFact(let name, let candidates):
       .init(
         what: candidates.isEmpty

@@ -22,7 +22,7 @@ extension DetachableMemory {
     var head = ExportedLine(type: "head")
     head.format = Self.exportFormat
     head.model = fingerprint.hex
-    head.modules = modules.map { type(of: $0).kind.rawValue }
+    head.modules = modules.map { $0.kind.rawValue }
     add(head)
     for record in journal?.records ?? [] {
       if let journal { add(Self.line(record, of: journal, tokenizer)) }

@@ -53,7 +53,7 @@ extension DetachableMemory {
     factMemory.forget(facts: ids)
     var report = subtract(places)
     report.facts = facts
-    report.modules[type(of: factMemory).kind] =
+    report.modules[factMemory.kind] =
       facts.isEmpty ? .nothingToForget : .exact(entries: facts.count)
     if !facts.isEmpty { hasUnsavedChanges = true }
     return report
@@ -64,7 +64,7 @@ extension DetachableMemory {
     var report = ForgettingReport(facts: [], journalTokens: 0, modules: [:])
     guard !places.isEmpty, let journal else { return report }
     let removal = journal.removing(places)
-    for module in modules { report.modules[type(of: module).kind] = module.forget(places) }
+    for module in modules { report.modules[module.kind] = module.subtract(places) }
     take(removal)
     report.journalTokens = places.count
     let isBehind = removal.concernsOthers || !replayed.isEmpty

@@ -45,12 +45,12 @@ extension DetachableMemory {
     if removal.concernsOthers || !replayed.isEmpty,
       let tokens = try replay(removal.journal, from: first, progress: progress)
     {
-      for module in modules { report.modules[type(of: module).kind] = .replayed(tokens: tokens) }
+      for module in modules { report.modules[module.kind] = .replayed(tokens: tokens) }
       return report
     }
     for module in modules {
-      let kind = type(of: module).kind
-      report.modules[kind] = module.forget(places)
+      let kind = module.kind
+      report.modules[kind] = module.subtract(places)
       if module is any FactMemory, !facts.isEmpty {
         report.modules[kind] = .exact(entries: facts.count)
       }
@@ -68,14 +68,14 @@ extension DetachableMemory {
     var report = ForgettingReport(facts: facts, journalTokens: 0, modules: [:])
     guard let factMemory else { return report }
     guard !facts.isEmpty else {
-      report.modules[type(of: factMemory).kind] = .nothingToForget
+      report.modules[factMemory.kind] = .nothingToForget
       return report
     }
     for module in modules where (module as AnyObject) !== (factMemory as AnyObject) {
-      report.modules[type(of: module).kind] = .unsupported
+      report.modules[module.kind] = .unsupported
     }
     let count = factMemory.forget(facts: Set(facts.map(\.id)))
-    report.modules[type(of: factMemory).kind] = .exact(entries: count)
+    report.modules[factMemory.kind] = .exact(entries: count)
     carried = nil
     hasUnsavedChanges = true
     return report

@@ -47,7 +47,7 @@ extension DetachableMemory {
       fingerprint: fingerprint, adapterFingerprint: adapterFingerprint,
       modules: modules.map {
         .init(
-          kind: type(of: $0).kind, state_bytes: $0.stateBytes, entries: $0.entries,
+          kind: $0.kind, state_bytes: $0.stateBytes, entries: $0.entries,
           rejected_updates: $0.rejectedUpdates)
       }, tokensSeen: tokensSeen, staleFrom: staleFrom, created: created, updated: updated,
       sha256: sha256, identity: identity)

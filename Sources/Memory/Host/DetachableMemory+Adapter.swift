@@ -17,7 +17,7 @@ extension DetachableMemory {
     let context = ModuleContext(
       model: model, keyColumns: changed.keys.columns, tokenizer: tokenizer)
     let copies = try Self.makeModules(
-      self.modules.map { type(of: $0).kind }, context: context, adapter: changed,
+      self.modules.map { $0.kind }, context: context, adapter: changed,
       registry: registry)
     for (copy, module) in zip(copies, self.modules) { copy.restore(module.snapshot()) }
     let memory = DetachableMemory(

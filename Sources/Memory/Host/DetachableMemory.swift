@@ -125,7 +125,9 @@ public final class DetachableMemory {
   static func makeModules(
     _ kinds: [ModuleKind], context: ModuleContext, adapter: Adapter, registry: ModuleRegistry
   ) throws(MemoryError) -> [any MemoryModule] {
-    guard !kinds.isEmpty else { throw .noModules }
+    guard !kinds.isEmpty else {
+      throw .noModules(available: registry.kinds.map(\.rawValue))
+    }
     var modules: [any MemoryModule] = []
     var seen: Set<ModuleKind> = []
     for kind in kinds where seen.insert(kind).inserted {

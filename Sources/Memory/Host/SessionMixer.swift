@@ -14,25 +14,26 @@ final class SessionMixer {
   /// One memory that holds something, at the rows in question.
   private struct Reader {
     let attached: AttachedMemory
-    let module: any MemoryModule
+    let module: any AssociativeModule
     let gate: ReadoutGate
     let input: ReadInput
 
-    var kind: ModuleKind { type(of: module).kind }
+    var kind: ModuleKind { module.kind }
   }
 
   /// What is to be mixed in at one row, and who said it.
   private struct Voice {
     let kind: ModuleKind
-    var reading: Reading
+    /// Nil where it has nothing to say.
+    var reading: Reading?
     var gate: Float
     let votes: [(attached: AttachedMemory, votes: [Reading.Vote])]
 
-    /// Believes it less. What took the row's place is mixed into it then.
+    /// Lowers the gate by the memory's record. What took the row's place is mixed into it then.
     mutating func temper(_ trust: Float) {
-      guard gate > 0 else { return }
-      gate = reading.isWhole ? trust : gate * trust
-      reading.isWhole = false
+      guard gate > 0, let isWhole = reading?.isWhole else { return }
+      gate = isWhole ? trust : gate * trust
+      reading?.isWhole = false
     }
   }
 
@@ -97,16 +98,19 @@ final class SessionMixer {
           for index in heard.indices { heard[index].temper(trusts[index]) }
         }
         // What takes the row's place comes before what is added to it.
-        let order = heard.filter(\.reading.isWhole) + heard.filter { !$0.reading.isWhole }
+        let order =
+          heard.filter { $0.reading?.isWhole == true }
+          + heard.filter { $0.reading?.isWhole == false }
         for voice in order where voice.gate > 0 {
+          guard let reading = voice.reading else { continue }
           // Each gate is a bet against the plain model, so its odds are taken against the plain model: the row becomes
           // p_LM + sum of g/(1-g) p_mem before it is normalised, in whatever order modules come.
           Mixture.apply(
-            voice.reading, gate: voice.gate, logSumExp: bases[row].logSumExp,
+            reading, gate: voice.gate, logSumExp: bases[row].logSumExp,
             to: start + row * columns)
           for source in voice.votes {
             source.attached.record(
-              voice.kind, reading: voice.reading, votes: source.votes, gate: voice.gate,
+              voice.kind, reading: reading, votes: source.votes, gate: voice.gate,
               position: positions[row])
           }
         }
@@ -117,18 +121,21 @@ final class SessionMixer {
   private static func readers(
     of attached: AttachedMemory, at positions: [Int], bases: [BaseDistribution]
   ) -> [Reader] {
-    let modules = attached.memory.modules.filter { !$0.isEmpty }
+    let modules = attached.memory.modules.compactMap { $0 as? any AssociativeModule }
+      .filter { !$0.isEmpty }
     guard !modules.isEmpty, let (keys, hidden) = attached.keysAndHidden(at: positions) else {
       return []
     }
     let text = attached.text(at: positions)
     return modules.compactMap { module in
-      attached.memory.adapter.modules[type(of: module).kind].map {
+      attached.memory.adapter.modules[module.kind].map {
         let input = ReadInput(
           rows: positions.count, keys: keys, hidden: hidden, text: text, base: bases,
           leadKeys: positions.first.map {
             attached.leadKeys(
-              before: $0, lookback: module.lookback(isAnswer: text.responseStart != nil))
+              before: $0,
+              lookback: (module as? any LookbackReader)?
+                .lookback(isAnswer: text.responseStart != nil) ?? 1)
           } ?? [])
         return Reader(attached: attached, module: module, gate: $0.gate, input: input)
       }
@@ -140,16 +147,15 @@ final class SessionMixer {
     _ readers: [Reader], bases: [BaseDistribution], logits: UnsafeMutablePointer<Float>,
     columns: Int
   ) -> [[Voice]] {
-    if readers.count > 1,
-      let pooled = type(of: readers[0].module).readTogether(
+    if readers.count > 1, let kind = type(of: readers[0].module) as? any Poolable.Type {
+      let pooled = kind.readTogether(
         readers.map(\.module), readers.map(\.input), gates: readers.map(\.gate))
-    {
       return [
         pooled.map { pooled in
           Voice(
-            kind: readers[0].kind, reading: pooled.reading,
-            gate: opening(pooled.reading.opening ?? 0),
-            votes: zip(readers, pooled.votes).compactMap { reader, votes in
+            kind: readers[0].kind, reading: pooled?.reading,
+            gate: opening(pooled?.reading.opening ?? 0),
+            votes: zip(readers, pooled?.votes ?? []).compactMap { reader, votes in
               votes.isEmpty ? nil : (reader.attached, votes)
             })
         }
@@ -159,8 +165,10 @@ final class SessionMixer {
       reader.module.read(reader.input).enumerated().map { row, reading in
         Voice(
           kind: reader.kind, reading: reading,
-          gate: gate(reader, reading, base: bases[row], logits: logits + row * columns),
-          votes: [(reader.attached, reading.votes)])
+          gate: reading.map {
+            gate(reader, $0, base: bases[row], logits: logits + row * columns)
+          } ?? 0,
+          votes: [(reader.attached, reading?.votes ?? [])])
       }
     }
   }

@@ -6,7 +6,7 @@ import Foundation
 /// by one are trusted as those read all at once are.
 struct TextRecord {
   /// A reading and how far its own gate opened for it.
-  typealias Bet = (reading: Reading, gate: Float)
+  typealias Bet = (reading: Reading?, gate: Float)
 
   /// The tokens up to the last row that was read.
   private var heard: [Int32] = []
@@ -56,7 +56,8 @@ struct TextRecord {
   ) {
     let plain = row[Int(token)] - logSumExp
     for (index, bet) in bets.enumerated() where bet.gate > 0 {
-      records[index].add(bet.reading.evidence(token, gate: bet.gate, plain: plain))
+      guard let reading = bet.reading else { continue }
+      records[index].add(reading.evidence(token, gate: bet.gate, plain: plain))
     }
   }
 }

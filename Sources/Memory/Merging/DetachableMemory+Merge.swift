@@ -6,7 +6,7 @@ extension DetachableMemory {
   ///
   /// The other's journal is passed through the model behind this one's, without what both share (two forks of one memory
   /// share their past). Without a journal that can be replayed the states are united module by module
-  /// (`MemoryModule.unite`), which is exact for facts and entries and an estimate at best for the others.
+  /// (`Unitable`), which is exact for facts and entries and an estimate at best for the others.
   ///
   /// - Parameters:
   ///   - other: a memory of the same model, with the same adapter; it is not changed.
@@ -49,7 +49,7 @@ extension DetachableMemory {
       report.tokens = try replay.run(new)
       report.commits = new.count
       report.shared = theirs.records.count - new.count
-      for module in modules { report.modules[type(of: module).kind] = .exact }
+      for module in modules { report.modules[module.kind] = .exact }
     } else {
       unite(with: other, &report)
     }
@@ -74,9 +74,10 @@ extension DetachableMemory {
       report.commits = theirs.records.count
     }
     for module in modules {
-      let kind = type(of: module).kind
-      guard let theirs = other.modules.first(where: { type(of: $0).kind == kind }) else { continue }
-      report.modules[kind] = module.unite(with: theirs, journal: place)
+      let kind = module.kind
+      guard let theirs = other.modules.first(where: { $0.kind == kind }) else { continue }
+      report.modules[kind] =
+        (module as? any Unitable)?.unite(with: theirs, journal: place) ?? .unsupported
     }
     tokensSeen += other.tokensSeen
     checkpoints = []

@@ -67,11 +67,11 @@ extension DetachableMemory {
     result.sameAdapter = adapter == other.adapter
     compareFacts(other, &result)
     compareJournals(other, &result)
-    let kinds = modules.map { type(of: $0).kind }
-    let others = other.modules.map { type(of: $0).kind }
+    let kinds = modules.map { $0.kind }
+    let others = other.modules.map { $0.kind }
     for kind in kinds + others.filter({ !kinds.contains($0) }) {
-      let mine = modules.first { type(of: $0).kind == kind }
-      let theirs = other.modules.first { type(of: $0).kind == kind }
+      let mine = modules.first { $0.kind == kind }
+      let theirs = other.modules.first { $0.kind == kind }
       result.modules.append(
         .init(
           kind: kind.rawValue, first: mine?.entries, second: theirs?.entries,

@@ -1,36 +1,31 @@
 public import ModelFiles
-public import Transformer
 
-/// A kind of memory in the associative socket: key vector to what followed.
+/// A kind of memory: its identity, its state, its part of a memory file.
 ///
-/// A module sees keys, final hidden states and next tokens; the host attends to hooks, gates, provenance and files.
-/// Reads see what was written up to the last `endSegment`; reading never changes state. Conformances are tested by one
-/// suite over the registry, which states the rules.
+/// A module owns its state and its algorithm, nothing else. Hooks, commits, gates, provenance and files belong to the host
+/// (`AttachedMemory`). How a module learns and how it is read say the sockets, of which it adopts one or more:
+/// `AssociativeModule`, `ForwardModule`, `ActivationLearner`. What not every memory can do are abilities, protocols of their
+/// own: `Subtractable`, `Rewindable`, `Unitable`, `Poolable`, `Calibratable`, `FactMemory`.
+///
+/// Only `write` changes what will be read, and only from the next `endSegment` on; reading never changes state. One test
+/// suite runs over every registered module and states the rules.
 public protocol MemoryModule: AnyObject, SendableMetatype {
-  /// The name of the kind.
-  static var kind: ModuleKind { get }
-  /// The names of the features its readings carry beside the common ones.
-  static var featureNames: [String] { get }
-  /// Values worth trying for calibration, chosen by held-out likelihood.
-  static func calibrate(
-    _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
-  ) throws(MemoryError) -> ModuleParameters
+  /// What its adapter sets.
+  associatedtype Configuration: ModuleConfiguration
 
-  /// Sensible parameters with a closed gate, before any calibration.
-  static func uncalibrated(_ context: ModuleContext) throws(MemoryError) -> ModuleParameters
-
-  /// What calibration found anew, joined with the slow weights of an older adapter that it cannot make: those that were
-  /// trained by back-propagation.
-  static func keepingTrained(
-    of old: ModuleParameters, in new: ModuleParameters
-  ) throws(MemoryError) -> ModuleParameters
+  /// What people are told about it.
+  static var about: ModuleDescription { get }
+  /// Names of the features its gate looks at; associative modules add their own to the common ones.
+  static var gateFeatureNames: [String] { get }
 
   /// An empty memory.
+  ///
+  /// - Throws: `MemoryError.malformed` for parameters that make no sense.
   init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError)
 
   /// Whether a read would find nothing; the model is then left alone, bit for bit.
   var isEmpty: Bool { get }
-  /// Pairs written.
+  /// Tokens learned and still there.
   var entries: Int { get }
   /// Bytes of learned state.
   var stateBytes: Int { get }
@@ -39,56 +34,14 @@ public protocol MemoryModule: AnyObject, SendableMetatype {
   /// Updates that were rejected because they were not finite.
   var rejectedUpdates: Int { get }
 
-  /// Learns pairs of key and next token, in order.
-  func write(_ batch: WriteBatch)
   /// Makes what was written readable.
   func endSegment()
-  /// Reads for each row of keys.
-  func read(_ input: ReadInput) -> [Reading]
 
   /// A copy of the state for exact restoration.
   func snapshot() -> any Sendable
   /// Returns to a snapshot of this module.
   func restore(_ snapshot: any Sendable)
 
-  /// Attaches to the forward pass, for modules that do more than be read: residual edits, extra key/value rows.
-  ///
-  /// Called when the memory is attached; the handles are removed when it is detached.
-  func install(in host: ModuleHost) -> [HookHandle]
-
-  /// Reads several memories of this kind that are attached to one session as if they were one.
-  ///
-  /// - Parameters:
-  ///   - modules: memories that hold something, of this kind, with an input each for the same rows.
-  ///   - gates: the common gate of each one's adapter.
-  /// - Returns: one reading per row; nil when each is to be read and heard by itself.
-  static func readTogether(
-    _ modules: [any MemoryModule], _ inputs: [ReadInput], gates: [ReadoutGate]
-  ) -> [PooledReading]?
-
-  /// A module whose reading of a row depends on the rows before it asks for their keys, back to the last position that is
-  /// a multiple of this number; 1 when every row is read by itself.
-  ///
-  /// - Parameter isAnswer: whether the rows belong to an answer, or to a text that is only read.
-  func lookback(isAnswer: Bool) -> Int
-
-  /// Whether what was learned from a token can always be taken back by itself, exactly. Otherwise the host makes the state
-  /// again from the journal (`JournalReplay`).
-  static var forgetsBySubtraction: Bool { get }
-  /// Removes what was learned from some tokens of the journal, as if they had never been written.
-  func forget(_ journal: Set<Int>) -> Forgetting
-  /// Takes back everything that was learned from a place of the journal on, where a segment began.
-  ///
-  /// - Returns: false, and nothing needs to be as it was, when the memory as it was then cannot be had: something older was
-  ///   dropped since.
-  func rewind(to place: Int) -> Bool
-  /// Takes in what another memory of this kind and configuration learned, without the model.
-  ///
-  /// - Parameters:
-  ///   - other: is not changed.
-  ///   - place: what is to be added to its places in the journal; nil when they mean nothing here.
-  /// - Returns: how well that can be done.
-  func unite(with other: any MemoryModule, journal place: Int?) -> Union
   /// The journal was compacted: `newIndex` gives the place of each token that stayed, nil for those that went.
   func remapJournal(_ newIndex: (Int) -> Int?)
 
@@ -99,18 +52,34 @@ public protocol MemoryModule: AnyObject, SendableMetatype {
 }
 
 extension MemoryModule {
-  public static func readTogether(
-    _ modules: [any MemoryModule], _ inputs: [ReadInput], gates: [ReadoutGate]
-  ) -> [PooledReading]? { nil }
-  public static func keepingTrained(
-    of old: ModuleParameters, in new: ModuleParameters
-  ) throws(MemoryError) -> ModuleParameters { new }
-  public func lookback(isAnswer: Bool) -> Int { 1 }
+  /// The name of the kind.
+  public static var kind: ModuleKind { about.kind }
+  /// The name of the kind.
+  public var kind: ModuleKind { Self.kind }
+
+  public static var gateFeatureNames: [String] { ReadoutGate.commonFeatureNames }
   public var budget: Int? { nil }
-  public func install(in host: ModuleHost) -> [HookHandle] { [] }
-  public static var forgetsBySubtraction: Bool { false }
-  public func forget(_ journal: Set<Int>) -> Forgetting { .unsupported }
-  public func rewind(to place: Int) -> Bool { false }
-  public func unite(with other: any MemoryModule, journal place: Int?) -> Union { .unsupported }
   public func remapJournal(_ newIndex: (Int) -> Int?) {}
+
+  /// The module's defaults with a closed gate, before any calibration.
+  public static func uncalibrated(
+    _ context: ModuleContext
+  ) throws(MemoryError) -> ModuleParameters {
+    try ModuleParameters(Configuration(for: context), gate: .closed(gateFeatureNames))
+  }
+
+  /// The configuration that parameters hold, what they leave out at its default, and a gate that fits the module.
+  ///
+  /// - Throws: `MemoryError.malformed` when the configuration cannot be read or is not sound, or the gate has other features.
+  public static func configuration(
+    of parameters: ModuleParameters, context: ModuleContext
+  ) throws(MemoryError) -> Configuration {
+    let configuration = try parameters.configuration(Configuration.self, context: context)
+    guard configuration.isSound, parameters.gate.isSound(features: gateFeatureNames.count) else {
+      throw .malformed(
+        path: "the module's configuration", what: "the \(kind) memory's parameters are not sound",
+        expected: Configuration.expectation)
+    }
+    return configuration
+  }
 }

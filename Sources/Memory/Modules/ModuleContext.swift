@@ -22,29 +22,3 @@ public struct ModuleContext: Sendable {
   /// Tokens in the vocabulary.
   public var vocabularySize: Int { model.configuration.vocabularySize }
 }
-
-/// Where a module is being attached.
-public struct ModuleHost {
-  /// The session whose forward pass it may hook into.
-  public let session: TransformerSession
-  /// Whether nothing will be written.
-  public let isReadOnly: Bool
-
-  /// Creates a host.
-  public init(session: TransformerSession, isReadOnly: Bool) {
-    self.session = session
-    self.isReadOnly = isReadOnly
-  }
-}
-
-/// What became of a wish to forget.
-public enum Forgetting: Sendable, Equatable {
-  /// So many entries are gone, and nothing of them is left.
-  case exact(entries: Int)
-  /// The state was made again from the journal without it: so many tokens passed through the model once more.
-  case replayed(tokens: Int)
-  /// None of it was there.
-  case nothingToForget
-  /// The module has no way to take back what it learned.
-  case unsupported
-}

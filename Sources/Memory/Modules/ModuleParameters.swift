@@ -52,7 +52,9 @@ public struct ModuleParameters: Sendable, Equatable {
     self.init(configuration: json, gate: gate, tensors: tensors)
   }
 
-  /// Decodes the configuration.
+  /// Reads members of the configuration as they are stored, without defaults.
+  ///
+  /// - Throws: `MemoryError.malformed` when they cannot be read.
   public func decode<T: Decodable>(_ type: T.Type) throws(MemoryError) -> T {
     do {
       return try StrictJSON.decode(type, from: configuration)

@@ -5,8 +5,34 @@ public struct ModuleRegistry: Sendable {
   /// A registry of these modules, in the order they are listed to users.
   public init(_ types: [any MemoryModule.Type]) { self.types = types }
 
+  /// What is known of each kind, in order.
+  public var descriptions: [ModuleDescription] { types.map { $0.about } }
+
   /// The kinds it can make.
   public var kinds: [ModuleKind] { types.map { $0.kind } }
+
+  /// What a new memory file holds unless told otherwise.
+  public var standardKinds: [ModuleKind] { types.filter { $0.about.isStandard }.map { $0.kind } }
+
+  /// The kinds that keep facts which can be listed, replaced and forgotten one by one.
+  public var factKinds: [ModuleKind] {
+    types.filter { $0 is any FactMemory.Type }.map { $0.kind }
+  }
+
+  /// The read-outs that a refit of some module may choose.
+  public var refitReadouts: [String] {
+    types.compactMap { $0 as? any Refittable.Type }.flatMap { $0.refitReadouts }
+  }
+
+  /// The module whose predictions judge keys; any other can, where no kind says that it does.
+  ///
+  /// - Throws: `MemoryError.noModules` for a registry without associative modules.
+  func keyJudge() throws(MemoryError) -> any AssociativeModule.Type {
+    let associative = types.compactMap { $0 as? any AssociativeModule.Type }
+    guard let judge = associative.first(where: { $0.about.judgesKeys }) ?? associative.first
+    else { throw .noModules(available: kinds.map(\.rawValue)) }
+    return judge
+  }
 
   /// The module of a kind.
   ///

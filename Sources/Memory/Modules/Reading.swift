@@ -30,7 +30,7 @@ public struct Reading: Sendable {
 
   /// What the memory expects next.
   public var distribution: Distribution
-  /// The module's own features for the gate.
+  /// The module's own features for the gate, in the order of its `featureNames` (`FeatureVector` makes them by name).
   public var features: [Float]
   /// The entries behind it, strongest first; empty for memories without entries.
   public var votes: [Vote]

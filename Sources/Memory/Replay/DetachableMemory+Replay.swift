@@ -6,7 +6,7 @@ extension DetachableMemory {
   func emptied() throws(MemoryError) -> DetachableMemory {
     var fresh: [any MemoryModule] = []
     for module in modules {
-      let kind = type(of: module).kind
+      let kind = module.kind
       guard let parameters = adapter.modules[kind] else {
         throw .calibrationFailed(reason: "the adapter holds nothing for '\(kind)'")
       }

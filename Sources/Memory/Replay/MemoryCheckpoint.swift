@@ -78,7 +78,7 @@ package struct MemoryCheckpoint: Sendable, Equatable {
 extension DetachableMemory {
   /// The modules whose states a checkpoint keeps.
   var replayed: [any MemoryModule] {
-    modules.filter { !type(of: $0).forgetsBySubtraction }
+    modules.filter { !($0 is any Rewindable) }
   }
 
   /// Takes a checkpoint when one is due and the next commit has nothing before it.
@@ -108,8 +108,8 @@ extension DetachableMemory {
       return false
     }
     let place = journal.place(atOrBehind: checkpoint.streamed)
-    for (module, original) in zip(modules, other.modules)
-    where type(of: module).forgetsBySubtraction {
+    for (module, original) in zip(modules, other.modules) {
+      guard let module = module as? any Rewindable else { continue }
       module.restore(original.snapshot())
       guard module.rewind(to: place) else { return false }
     }

@@ -1,3 +1,5 @@
+public import Memory
+
 /// How rows that leave the recent ones become fewer.
 public enum CompressionFunction: String, Sendable, Codable, CaseIterable {
   /// The mean of each value: needs no training, and the paper finds it close to the best.
@@ -9,7 +11,7 @@ public enum CompressionFunction: String, Sendable, Codable, CaseIterable {
 }
 
 /// What a compressive memory is made like.
-public struct CompressiveConfiguration: Sendable, Codable, Equatable {
+public struct CompressiveConfiguration: ModuleConfiguration {
   /// Rows kept as they are, the newest (n_m of the paper).
   public var recent = 256
   /// Rows kept of what is older (n_cm).
@@ -24,6 +26,12 @@ public struct CompressiveConfiguration: Sendable, Codable, Equatable {
 
   /// The defaults.
   public init() {}
+
+  public init(for context: ModuleContext) { self.init() }
+
+  public static var expectation: String? {
+    "recent of 1 to 65536, slots of at most 65536, a rate of 2 to 64"
+  }
 
   /// Whether every value is in range.
   public var isSound: Bool {

@@ -1,82 +1,62 @@
 public import Memory
 public import Transformer
 
-extension CompressiveMemory {
-  public func install(in host: ModuleHost) -> [HookHandle] {
-    let attachment = CompressiveAttachment(self, in: host.session)
-    let hooks = host.session.hooks
-    let layers = context.model.configuration.layerCount
-    var handles = (0..<layers).map { layer in
-      hooks.extendAttention(layer: layer) { _ in attachment.rows(layer: layer) }
-    }
-    guard !host.isReadOnly else { return handles }
+extension CompressiveMemory: ForwardModule {
+  /// Shows its rows to the attention of every block.
+  public func join(_ pass: ForwardPass) {
+    let view = pass.view
+    let shown = ShownRows(self)
     for layer in 0..<layers {
-      handles.append(
-        hooks.read([.block(layer, .k), .block(layer, .v)]) { context, values in
-          attachment.observe(context, values, layer: layer)
-        })
+      pass.extendAttention(layer: layer) { _ in
+        shown.rows(layer: layer, isAnswer: view.responseStart != nil)
+      }
     }
-    handles.append(hooks.onCommit { event in attachment.commit(event) })
-    return handles
   }
 }
 
-/// A compressive memory at work in one session: the rows it shows, and the activations of what is not committed yet.
-///
-/// The host passes a text through the plain model once more before it commits it (`TransformerSession.settle`), so what is
-/// kept are the plain model's keys and values.
-private final class CompressiveAttachment {
+/// The rows one session was shown last; made anew when the memory, or what may be seen of it, changes.
+private final class ShownRows {
   private let memory: CompressiveMemory
-  /// Keys of all blocks, then values.
-  private var pending: PendingRows
-  private weak var session: TransformerSession?
-  private var shown: (version: Int, isAnswer: Bool, rows: [ExtraKeyValues?])?
+  private var last: (version: Int, isAnswer: Bool, rows: [ExtraKeyValues?])?
 
-  init(_ memory: CompressiveMemory, in session: TransformerSession) {
-    self.memory = memory
-    self.session = session
-    let layers = memory.context.model.configuration.layerCount
-    pending = PendingRows(columns: [Int](repeating: memory.columns, count: 2 * layers))
-  }
+  init(_ memory: CompressiveMemory) { self.memory = memory }
 
-  private var layers: Int { memory.context.model.configuration.layerCount }
-
-  func rows(layer: Int) -> ExtraKeyValues? {
-    let isAnswer = session?.responseStart != nil
-    if let shown, shown.version == memory.version, shown.isAnswer == isAnswer {
-      return shown.rows[layer]
+  func rows(layer: Int, isAnswer: Bool) -> ExtraKeyValues? {
+    if let last, last.version == memory.version, last.isAnswer == isAnswer {
+      return last.rows[layer]
     }
-    let rows = (0..<layers).map { layer in
+    let rows = (0..<memory.layers).map { layer in
       var rows = memory.rows(layer: layer, isAnswer: isAnswer)
       rows?.identity = RowIdentity()
       return rows
     }
-    shown = (memory.version, isAnswer, rows)
+    last = (memory.version, isAnswer, rows)
     return rows[layer]
   }
+}
 
-  func observe(_ context: HookContext, _ values: Span<Float>, layer: Int) {
-    pending.store(
-      tap: context.point.site == .k ? layer : layers + layer,
-      position: context.positions.lowerBound, values: values)
+extension CompressiveMemory: ActivationLearner {
+  /// Keys and values of every block, before rotation.
+  public var taps: [HookPoint] {
+    (0..<layers).map { .block($0, .k) } + (0..<layers).map { .block($0, .v) }
   }
 
-  func commit(_ event: CommitEvent) {
-    defer { pending.drop(before: event.positions.upperBound) }
-    // The first learned token of a text has nothing it could follow from, and no place in the journal.
-    let expected = memory.expected
-    memory.expected = []
-    let learned = event.learnable.indices.filter { event.learnable[$0] }.suffix(expected.count)
-    for (offset, token) in zip(learned, expected.suffix(learned.count)) {
-      let position = event.positions.lowerBound + offset
-      let taps = (0..<2 * layers).compactMap { pending.values(tap: $0, positions: [position]) }
-      guard taps.count == 2 * layers else { continue }
-      memory.append(
+  /// Keeps the rows of what was learned.
+  ///
+  /// The first token of a text is left out: heads look there that have nothing to look for.
+  public func write(_ commit: CommittedRows) {
+    let learned = commit.isLearned.indices.filter { commit.isLearned[$0] }
+    guard !learned.isEmpty else { return }
+    let isSpoken = commit.provenance.role != .document
+    let tables = taps.map { commit.rows(at: $0) }
+    for index in learned {
+      func row(_ table: [Float]) -> [Float] {
+        Array(table[index * columns..<(index + 1) * columns])
+      }
+      append(
         RowTable(
-          keys: Array(taps[..<layers]), values: Array(taps[layers...]), journal: [token.journal],
-          isSpoken: [token.isSpoken]))
+          keys: tables[..<layers].map(row), values: tables[layers...].map(row),
+          journal: [commit.journal[index]], isSpoken: [isSpoken]))
     }
-    // The host has ended the segment already, before the rows were there.
-    if event.endsSegment { memory.endSegment() }
   }
 }

@@ -2,14 +2,7 @@ public import Memory
 import Tensors
 import Transformer
 
-extension CompressiveMemory {
-  public static func uncalibrated(
-    _ context: ModuleContext
-  ) throws(MemoryError) -> ModuleParameters {
-    try ModuleParameters(
-      CompressiveConfiguration(), gate: .closed(ReadoutGate.commonFeatureNames))
-  }
-
+extension CompressiveMemory: Calibratable {
   /// Fits the convolutions to what attention saw of the texts (`ConvolutionFit`), then takes the function and the constant
   /// gate under which people's lives and texts are predicted best; closed where nothing beats the plain model.
   ///
@@ -39,7 +32,8 @@ extension CompressiveMemory {
       configuration.function = function
       try consider(0)
     }
-    configuration = try best?.parameters.decode(CompressiveConfiguration.self) ?? configuration
+    configuration = try best?.parameters
+      .configuration(CompressiveConfiguration.self, context: context) ?? configuration
     // Further from the conversation than the model has ever seen its own past, they may be worth less.
     for odds: Float in [-0.5, -1, -2, -3] {
       let before = best?.loss ?? .infinity

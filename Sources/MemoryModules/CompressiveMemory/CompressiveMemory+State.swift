@@ -2,7 +2,7 @@ public import Memory
 public import ModelFiles
 import Transformer
 
-extension CompressiveMemory {
+extension CompressiveMemory: Subtractable {
   /// Rows that still stand alone are taken out, and the memory is as if it had never seen them. What was compressed holds a
   /// part of every token in it and cannot be taken apart.
   public func forget(_ journal: Set<Int>) -> Forgetting {
@@ -93,12 +93,7 @@ extension CompressiveMemory {
     let size = journal.shape[0] * columns
     let shape = [layers, journal.shape[0], columns]
     func rows(_ part: String) throws(ModelFileError) -> [[Float]] {
-      let tensor = try file.require("compressive.\(name).\(part)")
-      guard tensor.shape == shape else {
-        throw .wrongTensor(
-          path: file.path, name: tensor.name, found: "\(tensor.shape)", expected: "\(shape)")
-      }
-      let values = try tensor.floats()
+      let values = try file.floats("compressive.\(name).\(part)", shape: shape)
       return (0..<layers).map { Array(values[$0 * size..<($0 + 1) * size]) }
     }
     let spoken = try file.require("compressive.\(name).spoken")

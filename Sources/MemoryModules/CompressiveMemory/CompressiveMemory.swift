@@ -1,5 +1,4 @@
 public import Memory
-import Tensors
 package import Transformer
 
 /// The memory of a Compressive Transformer (Rae et al. 2019, arXiv 1911.05507) for a frozen model: the keys and values of what
@@ -14,8 +13,12 @@ package import Transformer
 ///
 /// Its gate is a constant: the log-odds are added to the scores of its rows, and closed there are no rows.
 public final class CompressiveMemory: MemoryModule {
-  public static let kind = ModuleKind.compressive
-  public static let featureNames: [String] = []
+  public typealias Configuration = CompressiveConfiguration
+
+  public static let about = ModuleDescription(
+    kind: .compressive, socket: .attention,
+    summary: "the keys and values of what was read last, older ones compressed",
+    paper: "Compressive Transformer (arXiv 1911.05507)", grows: false, readouts: [.rows])
 
   /// The configuration.
   public let configuration: CompressiveConfiguration
@@ -28,9 +31,6 @@ public final class CompressiveMemory: MemoryModule {
   /// Added to the scores of all rows; nil when the gate is closed.
   let opening: Float?
   package var state: State
-  /// What a commit under way handed over: the journal's indices of the tokens whose rows are to be kept, and whether they were
-  /// said.
-  var expected: [(journal: Int, isSpoken: Bool)] = []
   /// Changes whenever other rows are read.
   private(set) var version = 0
 
@@ -47,15 +47,7 @@ public final class CompressiveMemory: MemoryModule {
   }
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
-    configuration = try parameters.decode(CompressiveConfiguration.self)
-    guard configuration.isSound,
-      parameters.gate.isSound(features: ReadoutGate.commonFeatureNames.count)
-    else {
-      throw .malformed(
-        path: "the module's configuration",
-        what: "the compressive memory's parameters are not sound",
-        expected: "recent of 1 to 65536, slots of at most 65536, a rate of 2 to 64")
-    }
+    configuration = try Self.configuration(of: parameters, context: context)
     self.context = context
     let shape = context.model.configuration
     compressor = try RowCompressor(configuration, tensors: parameters.tensors, model: shape)
@@ -64,6 +56,9 @@ public final class CompressiveMemory: MemoryModule {
     let empty = RowTable(layers: shape.layerCount)
     state = State(slots: empty, recent: empty, open: empty)
   }
+
+  /// Blocks of the model.
+  var layers: Int { context.model.configuration.layerCount }
 
   /// Values per row.
   var columns: Int {
@@ -80,17 +75,6 @@ public final class CompressiveMemory: MemoryModule {
   }
 
   // MARK: - Writing
-
-  /// Takes note of which tokens of the commit under way are learned; their rows come from the forward pass.
-  public func write(_ batch: WriteBatch) {
-    guard (batch.keys + batch.hidden).allSatisfy(\.isFinite) else {
-      rejectedUpdates += 1
-      return
-    }
-    // Who said it is unknown only where nobody asks.
-    let isSpoken = batch.provenance.map { $0.role != .document } ?? false
-    expected += batch.journal.map { ($0, isSpoken) }
-  }
 
   /// Keeps rows; what is not finite, or beyond all measure, is refused, row by row.
   func append(_ rows: RowTable) {
@@ -122,13 +106,6 @@ public final class CompressiveMemory: MemoryModule {
   }
 
   // MARK: - Reading
-
-  /// Nothing: it speaks inside the forward pass.
-  public func read(_ input: ReadInput) -> [Reading] {
-    (0..<input.rows).map { _ in
-      Reading(distribution: .sparse(tokens: [], probabilities: []), features: [])
-    }
-  }
 
   /// The rows of one block, oldest first, as attention takes them; nil where there are none or the gate is closed.
   ///
@@ -188,7 +165,11 @@ public final class CompressiveMemory: MemoryModule {
   func replace(_ state: State, rejected: Int) {
     self.state = state
     rejectedUpdates = rejected
-    expected = []
     version += 1
   }
+}
+
+extension ModuleKind {
+  /// The compressed past of a Compressive Transformer (arXiv 1911.05507).
+  public static let compressive: ModuleKind = "compressive"
 }

@@ -32,17 +32,12 @@ extension DetachableMemory {
     progress: ((Double, String) -> Void)? = nil
   ) throws(MemoryError) -> DetachableMemory {
     for kind in kinds { _ = try ModuleRegistry.standard.type(of: kind) }
-    var chosen = adapter
-    if chosen == nil { chosen = try Adapter.find(for: model) }
-    if chosen == nil {
-      let template = ChatTemplate(
-        detecting: model.file.metadata.string("tokenizer.chat_template"), tokenizer: tokenizer)
-      let calibrator = Calibrator(
-        model: model, tokenizer: tokenizer, template: template, registry: .standard)
-      chosen = try calibrator.run { share, what in progress?(share, what) }
-    }
-    guard let chosen else { throw .calibrationFailed(reason: "there is no adapter") }
-    let changed = try chosen.applying(options.settings)
+    let own = if let adapter { adapter } else { try Adapter.find(for: model) }
+    let chosen = try complete(
+      own, for: kinds, model: model, tokenizer: tokenizer,
+      progress: progress)
+    let changed = try chosen.applying(
+      options.settings, model: model, registry: .standard)
     do {
       return try create(
         kinds: kinds, model: model, adapter: changed, registry: .standard, tokenizer: tokenizer,
@@ -53,6 +48,22 @@ extension DetachableMemory {
         value: options.settings.map(\.value).joined(separator: ", "),
         expected: expected ?? "what the module knows")
     }
+  }
+
+  /// An adapter that holds something for each of some kinds: what it lacks is calibrated now.
+  ///
+  /// - Parameter adapter: nil where there is none; all kinds are calibrated then.
+  /// - Throws: `MemoryError.calibrationFailed`.
+  package static func complete(
+    _ adapter: Adapter?, for kinds: [ModuleKind], model: TransformerModel,
+    tokenizer: any Tokenizer, progress: ((Double, String) -> Void)? = nil
+  ) throws(MemoryError) -> Adapter {
+    let template = ChatTemplate(
+      detecting: model.file.metadata.string("tokenizer.chat_template"), tokenizer: tokenizer)
+    let calibrator = Calibrator(
+      model: model, tokenizer: tokenizer, template: template, registry: .standard)
+    guard let adapter else { return try calibrator.run { progress?($0, $1) } }
+    return try calibrator.completing(adapter, for: kinds) { progress?($0, $1) }
   }
 
   /// Loads a memory file of standard modules for a model.

@@ -1,5 +1,7 @@
+public import Memory
+
 /// The configuration of an episodic memory.
-public struct EpisodicConfiguration: Sendable, Codable, Equatable {
+public struct EpisodicConfiguration: ModuleConfiguration {
   /// How latents become addresses. `slots` (a slot per fact, found through the ledger's word index) is exact and grows;
   /// the others are Larimar's matrix of `slotCount` x `latentWidth`, of constant size.
   public var addressing = Addressing.slots
@@ -37,6 +39,8 @@ public struct EpisodicConfiguration: Sendable, Codable, Equatable {
   /// The defaults.
   public init() {}
 
+  public init(for context: ModuleContext) { self.init() }
+
   /// Whether every value is in range.
   public var isSound: Bool {
     (1...16_384).contains(slotCount) && (8...16_384).contains(latentWidth)
@@ -46,38 +50,5 @@ public struct EpisodicConfiguration: Sendable, Codable, Equatable {
       && (1...4096).contains(streamWindow) && (2...4096).contains(factLength)
       && [sameCues, sameSubject, sameContext].allSatisfy { $0 > 0 && $0 <= 1 }
       && (1...10_000_000).contains(budget)
-  }
-}
-
-extension EpisodicConfiguration {
-  private enum CodingKeys: String, CodingKey {
-    case addressing, readout, slotCount, latentWidth, rowSlots, ridge, scope, sharpness, matchBonus,
-      voters
-    case streamWindow, factLength, sameCues, sameSubject, sameContext, budget
-  }
-
-  /// Reads a configuration; what is missing has its default.
-  public init(from decoder: any Decoder) throws {
-    self.init()
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    func read<T: Decodable>(_ key: CodingKeys, into value: inout T) throws {
-      if let found = try container.decodeIfPresent(T.self, forKey: key) { value = found }
-    }
-    try read(.addressing, into: &addressing)
-    try read(.readout, into: &readout)
-    try read(.slotCount, into: &slotCount)
-    try read(.latentWidth, into: &latentWidth)
-    try read(.rowSlots, into: &rowSlots)
-    try read(.ridge, into: &ridge)
-    try read(.scope, into: &scope)
-    try read(.sharpness, into: &sharpness)
-    try read(.matchBonus, into: &matchBonus)
-    try read(.voters, into: &voters)
-    try read(.streamWindow, into: &streamWindow)
-    try read(.factLength, into: &factLength)
-    try read(.sameCues, into: &sameCues)
-    try read(.sameSubject, into: &sameSubject)
-    try read(.sameContext, into: &sameContext)
-    try read(.budget, into: &budget)
   }
 }

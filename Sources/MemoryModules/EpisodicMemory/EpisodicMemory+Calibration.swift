@@ -3,42 +3,29 @@ public import Memory
 import Tensors
 import Transformer
 
-extension EpisodicMemory {
-  public static func uncalibrated(
-    _ context: ModuleContext
-  ) throws(MemoryError) -> ModuleParameters {
-    try ModuleParameters(
-      EpisodicConfiguration(), gate: .closed(ReadoutGate.commonFeatureNames + featureNames))
-  }
-
+extension EpisodicMemory: Calibratable {
   /// Estimates what tokens tell when nothing is known, fits the scope gate to questions about told and untold facts, then
   /// chooses how facts vote and fits the read-out gate, both by held-out likelihood.
   public static func calibrate(
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
   ) throws(MemoryError) -> ModuleParameters {
-    let names = ReadoutGate.commonFeatureNames + featureNames
     let prior = prior(of: data, context: context)
     var tensors: [String: ParameterTensor] = [:]
     tensors["prior"] = ParameterTensor(shape: [prior.count], values: prior)
     var configuration = EpisodicConfiguration()
     configuration.scope = try scope(data, context: context, configuration, tensors: tensors)
     progress(0.3)
-    var best: (loss: Double, configuration: EpisodicConfiguration, examples: [GateExample])?
+    let search = CandidateSearch<EpisodicMemory>(data, context: context, tensors: tensors)
     let candidates: [(Float, Float)] = [(16, 1), (24, 2), (24, 4), (36, 3), (54, 4)]
     for (number, (sharpness, bonus)) in candidates.enumerated() {
       configuration.sharpness = sharpness
       configuration.matchBonus = bonus
-      let parameters = try ModuleParameters(configuration, gate: .closed(names), tensors: tensors)
-      let examples = try data.examples(context: context) { () throws(MemoryError) in
-        try EpisodicMemory(context: context, parameters: parameters)
-      }
-      let loss = ReadoutGate.heldOutLoss(examples, names: names)
-      if best.map({ loss < $0.loss }) ?? true { best = (loss, configuration, examples) }
+      try search.consider(configuration)
       progress(0.3 + 0.7 * Double(number + 1) / Double(candidates.count))
     }
-    guard let best else { throw .calibrationFailed(reason: "no candidate could be tried") }
-    return try ModuleParameters(
-      best.configuration, gate: trusting(.fit(best.examples, names: names)), tensors: tensors)
+    var found = try search.parameters()
+    found.gate = trusting(found.gate)
+    return found
   }
 
   public static func keepingTrained(
@@ -46,19 +33,25 @@ extension EpisodicMemory {
   ) throws(MemoryError) -> ModuleParameters {
     let trained = old.tensors.filter { $0.key.hasPrefix("rows.") }
     guard !trained.isEmpty else { return new }
-    let before = try old.decode(EpisodicConfiguration.self)
+    let before = try old.decode(Trained.self)
     var configuration = try new.decode(EpisodicConfiguration.self)
-    configuration.rowSlots = before.rowSlots
-    configuration.readout = before.readout
+    if let slots = before.rowSlots { configuration.rowSlots = slots }
+    if let readout = before.readout { configuration.readout = readout }
     return try ModuleParameters(
       configuration, gate: new.gate, tensors: new.tensors.merging(trained) { $1 })
+  }
+
+  /// The switches that go with trained rows.
+  private struct Trained: Decodable {
+    var rowSlots: Int?
+    var readout: EpisodicReadout?
   }
 
   /// A gate that lets an answer through that was given with its fact: whoever gave it said what the answer is, so there is
   /// no likelihood to weigh. Everything else together cannot outvote it.
   static func trusting(_ gate: ReadoutGate) -> ReadoutGate {
     var gate = gate
-    guard let given = gate.names.firstIndex(of: "given answer") else { return gate }
+    guard let given = gate.names.firstIndex(of: Feature.givenAnswer.rawValue) else { return gate }
     let others = gate.weights.indices.filter { $0 != given }
       .reduce(Float(0)) { $0 + 4 * abs(gate.weights[$1]) }
     gate.mean[given] = 0
@@ -100,12 +93,12 @@ extension EpisodicMemory {
     _ data: CalibrationData, context: ModuleContext, _ configuration: EpisodicConfiguration,
     tensors: [String: ParameterTensor]
   ) throws(MemoryError) -> ScopeGate {
-    let names = ReadoutGate.commonFeatureNames + featureNames
+    let closed = ReadoutGate.closed(gateFeatureNames)
     var examples: [ScopeGate.Example] = []
     for episode in data.episodes {
       let memory = try EpisodicMemory(
         context: context,
-        parameters: try ModuleParameters(configuration, gate: .closed(names), tensors: tensors))
+        parameters: try ModuleParameters(configuration, gate: closed, tensors: tensors))
       for segment in episode {
         if let start = segment.responseStart, start < segment.tokens.count {
           examples += memory.scopeExamples(segment.tokens, start: start)

@@ -1,6 +1,6 @@
 public import Memory
 import Tokenization
-public import Transformer
+import Transformer
 
 /// How facts in scope reach the model.
 public enum EpisodicReadout: String, Sendable, Codable, CaseIterable {
@@ -15,17 +15,17 @@ public enum EpisodicReadout: String, Sendable, Codable, CaseIterable {
   case latents
 }
 
-extension EpisodicMemory {
+extension EpisodicMemory: ForwardModule {
   /// Extra rows for the attention of an answer, when the configuration asks for them.
   ///
   /// With `context` read-out, the facts in scope are passed through the plain model once each and their keys and values
   /// are shown to the answer, the newest closest; no training is needed. With `latents` the rows are decoded from what the
   /// memory holds of them (`RowCodec`). The prompt itself never sees any of it, and out of scope there are no rows.
-  public func install(in host: ModuleHost) -> [HookHandle] {
-    guard configuration.readout != .votes else { return [] }
-    let rows = ContextRows(memory: self, session: host.session)
-    return (0..<context.model.configuration.layerCount).map { layer in
-      host.session.hooks.extendAttention(layer: layer) { [rows] hook in
+  public func join(_ pass: ForwardPass) {
+    guard configuration.readout != .votes else { return }
+    let rows = ContextRows(memory: self, session: pass.view)
+    for layer in 0..<context.model.configuration.layerCount {
+      pass.extendAttention(layer: layer) { hook in
         rows.rows(layer: layer, positions: hook.positions)
       }
     }
@@ -59,19 +59,19 @@ extension EpisodicMemory {
 /// The rows of the answer under way: made when it begins, the same for all its tokens and any split of them.
 private final class ContextRows {
   private weak var memory: EpisodicMemory?
-  private weak var session: TransformerSession?
+  private let session: SessionView
   private var decided: (prompt: [Int32], version: Int)?
   private var rows: [ExtraKeyValues?] = []  // by block
   /// Passes through the plain model, by fact.
   private var known: [Int: FactRows] = [:]
 
-  init(memory: EpisodicMemory, session: TransformerSession) {
+  init(memory: EpisodicMemory, session: SessionView) {
     self.memory = memory
     self.session = session
   }
 
   func rows(layer: Int, positions: Range<Int>) -> ExtraKeyValues? {
-    guard let memory, let session, !memory.isEmpty, let start = session.responseStart, start > 0,
+    guard let memory, !memory.isEmpty, let start = session.responseStart, start > 0,
       positions.upperBound >= start, session.tokens.count >= start
     else { return nil }
     let prompt = Array(session.tokens[..<start])

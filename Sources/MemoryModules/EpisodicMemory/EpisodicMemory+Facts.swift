@@ -3,7 +3,7 @@ import Tensors
 import Tokenization
 import Transformer
 
-extension EpisodicMemory: FactMemory {
+extension EpisodicMemory: FactMemory, Rewindable {
   public var facts: [Fact] { state.ledger.records.map(fact) }
 
   public func fact(ofID id: Int) -> Fact? {
@@ -84,8 +84,6 @@ extension EpisodicMemory: FactMemory {
     forget(facts: ids)
     return .exact(entries: entries)
   }
-
-  public static var forgetsBySubtraction: Bool { true }
 
   /// Every token belongs to one fact, unless older ones were dropped for want of room.
   public func rewind(to place: Int) -> Bool {

@@ -4,20 +4,22 @@ import Tensors
 import Tokenization
 import Transformer
 
-extension EpisodicMemory {
-  public func read(_ input: ReadInput) -> [Reading] {
+extension EpisodicMemory: AssociativeModule {
+  public static var featureNames: [String] { Feature.names }
+
+  public func read(_ input: ReadInput) -> [Reading?] {
     let isShown = configuration.readout == .context || configuration.readout == .latents
     guard let text = input.text, !isShown || text.responseStart == nil else {
-      return (0..<input.rows).map { _ in silence }
+      return [Reading?](repeating: nil, count: input.rows)
     }
     var question: [FactMatch]?  // the same for all rows behind one prompt
     return (0..<input.rows).map { row in
       let position = text.positions[row]
       let key = input.keys[row * context.keyColumns..<(row + 1) * context.keyColumns]
-      guard key.allSatisfy(\.isFinite) else { return silence }
+      guard key.allSatisfy(\.isFinite) else { return nil }
       if let start = text.responseStart {
         // Inside the prompt nobody expects an answer yet.
-        guard position >= start - 1, start >= 0 else { return silence }
+        guard position >= start - 1, start >= 0 else { return nil }
         let matches = question ?? asked(lastMessage(of: text.tokens[..<start]))
         question = matches
         return answer(matches, key: key, text: text, position: position, start: start)
@@ -28,12 +30,6 @@ extension EpisodicMemory {
         for: Array(text.tokens[first...position]), limit: configuration.voters)
       return reading(matches, key: key, tokens: text.tokens[...position], isAnswer: false)
     }
-  }
-
-  private var silence: Reading {
-    Reading(
-      distribution: .sparse(tokens: [], probabilities: []),
-      features: [Float](repeating: 0, count: Self.featureNames.count))
   }
 
   // MARK: - Scope
@@ -123,9 +119,9 @@ extension EpisodicMemory {
 
   private func answer(
     _ matches: [FactMatch], key: ArraySlice<Float>, text: TextWindow, position: Int, start: Int
-  ) -> Reading {
+  ) -> Reading? {
     guard let best = matches.first, let index = state.ledger.index(of: best.id) else {
-      return silence
+      return nil
     }
     let record = state.ledger.records[index]
     if let given = record.answer?.tokens {
@@ -133,15 +129,14 @@ extension EpisodicMemory {
       let said = text.tokens[start..<max(start, position + 1)]
       if said.count < given.count, given.starts(with: said) {
         let token = given[said.count]
-        var features = [Float](repeating: 0, count: Self.featureNames.count)
-        features[0] = 1
-        features[1] = configuration.scope(best)
-        features[9] = 1
+        let features = FeatureVector<Feature>([
+          .answering: 1, .scope: configuration.scope(best), .givenAnswer: 1,
+        ])
         let place = record.count - given.count + said.count
         let journal =
           record.journal.indices.contains(place) ? Int(record.journal[place]) : -1
         return Reading(
-          distribution: .sparse(tokens: [token], probabilities: [1]), features: features,
+          distribution: .sparse(tokens: [token], probabilities: [1]), features: features.values,
           votes: [.init(journal: journal, token: token, weight: 1)])
       }
     }
@@ -174,7 +169,7 @@ extension EpisodicMemory {
   private func reading(
     _ matches: [FactMatch], key: ArraySlice<Float>, tokens: ArraySlice<Int32>, isAnswer: Bool,
     start: Int? = nil
-  ) -> Reading {
+  ) -> Reading? {
     var ballots: [Ballot] = []
     // Pairs of tokens the answer holds already: a fact is said once, not over and over.
     let answer = start.map { tokens[min($0, tokens.endIndex)...] } ?? []
@@ -189,7 +184,7 @@ extension EpisodicMemory {
           : !said.contains(Pair(first: record.tokens[$0.row - 1], second: record.tokens[$0.row]))
       }
     }
-    guard let best = ballots.max(by: { $0.score < $1.score }) else { return silence }
+    guard let best = ballots.max(by: { $0.score < $1.score }) else { return nil }
     let powers = ballots.map { exp($0.score - best.score) }
     let total = powers.reduce(0, +)
     var slots: [Int32: Int] = [:]
@@ -219,12 +214,19 @@ extension EpisodicMemory {
     let matched = Float(best.matched)
     let shared = min(30, matches.first?.shared ?? 0) / 10
     let scope = matches.first.map { configuration.scope($0) } ?? 0
+    let features: FeatureVector<Feature> =
+      isAnswer
+      ? .init([
+        .answering: 1, .scope: scope, .bestCosineAnswering: cosine, .matchAnswering: matched,
+        .margin: margin,
+      ])
+      : .init([
+        .bestCosineReading: cosine, .bestCosineReadingSquared: cosine * cosine,
+        .matchReading: matched, .sharedWords: shared, .margin: margin,
+      ])
     return Reading(
       distribution: .sparse(tokens: words, probabilities: probabilities),
-      features: isAnswer
-        ? [1, scope, cosine, matched, 0, 0, 0, 0, margin, 0]
-        : [0, 0, 0, 0, cosine, cosine * cosine, matched, shared, margin, 0],
-      votes: Array(votes.prefix(8)))
+      features: features.values, votes: Array(votes.prefix(8)))
   }
 
   private func ballots(

@@ -3,7 +3,7 @@ public import Memory
 public import ModelFiles
 import Transformer
 
-extension EpisodicMemory {
+extension EpisodicMemory: Unitable {
   /// What the ledger says of a fact, as JSON; its tokens and keys are tensors.
   ///
   /// Facts are numbered by their order, so that a file from which one was forgotten is that of a memory that never had it;

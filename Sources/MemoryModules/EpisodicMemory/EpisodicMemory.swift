@@ -8,12 +8,28 @@ import Transformer
 /// the next one, by the similarity of the places they stood in and the words before them. A fact can be replaced or
 /// forgotten, and nothing of it stays. The K x C least-squares memory of the paper is an index over the ledger
 /// (`LatentIndex`), for those who want constant size.
-public final class EpisodicMemory: MemoryModule {
-  public static let kind = ModuleKind.episodic
-  public static let featureNames = [
-    "answering", "scope", "best cosine answering", "match answering", "best cosine reading",
-    "best cosine reading squared", "match reading", "shared words", "margin", "given answer",
-  ]
+public final class EpisodicMemory: MemoryModule, CapacityReporting {
+  public typealias Configuration = EpisodicConfiguration
+
+  public static let about = ModuleDescription(
+    kind: .episodic, socket: .associative,
+    summary: "a ledger of facts that can be listed, replaced and forgotten",
+    paper: "Larimar (arXiv 2403.11901)", grows: true, readouts: [.mixing, .rows],
+    isStandard: true)
+
+  /// What its gate looks at.
+  enum Feature: String, FeatureName {
+    case answering
+    case scope
+    case bestCosineAnswering = "best cosine answering"
+    case matchAnswering = "match answering"
+    case bestCosineReading = "best cosine reading"
+    case bestCosineReadingSquared = "best cosine reading squared"
+    case matchReading = "match reading"
+    case sharedWords = "shared words"
+    case margin
+    case givenAnswer = "given answer"
+  }
 
   /// The configuration.
   public let configuration: EpisodicConfiguration
@@ -45,16 +61,12 @@ public final class EpisodicMemory: MemoryModule {
   let contentColumns: Int
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
-    configuration = try parameters.decode(EpisodicConfiguration.self)
+    configuration = try Self.configuration(of: parameters, context: context)
     let prior = parameters.tensors["prior"]
-    guard configuration.isSound,
-      parameters.gate.isSound(
-        features: ReadoutGate.commonFeatureNames.count + Self.featureNames.count),
-      prior == nil || prior?.shape == [context.vocabularySize]
-    else {
+    guard prior == nil || prior?.shape == [context.vocabularySize] else {
       throw .malformed(
-        path: "the module's configuration",
-        what: "the episodic memory's parameters are not sound", expected: nil)
+        path: "the module's parameters", what: "the episodic memory's prior is of another size",
+        expected: "a value per token of the vocabulary")
     }
     codec = try RowCodec(
       parameters.tensors, slots: configuration.rowSlots, context: context)
@@ -110,4 +122,9 @@ public final class EpisodicMemory: MemoryModule {
     state = snapshot
     version += 1
   }
+}
+
+extension ModuleKind {
+  /// Larimar's episodic memory: facts that can be replaced and forgotten (arXiv 2403.11901).
+  public static let episodic: ModuleKind = "episodic"
 }

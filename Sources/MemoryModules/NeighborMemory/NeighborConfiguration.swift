@@ -1,3 +1,5 @@
+public import Memory
+
 /// How a neighbor memory keeps its keys; the search is exact in all of them, over the keys as they are kept.
 public enum NeighborKeyType: String, Sendable, Codable, CaseIterable {
   /// 4 bytes per value (and one for the scan): the same bits however a text was split.
@@ -17,7 +19,7 @@ public enum NeighborReadout: String, Sendable, Codable, CaseIterable {
 }
 
 /// The configuration of a neighbor memory.
-public struct NeighborConfiguration: Sendable, Codable, Equatable {
+public struct NeighborConfiguration: ModuleConfiguration {
   /// Entries that vote.
   public var neighbors = 64
   /// Sharpness of the votes: weight = softmax(sharpness * cosine), the inverse of kNN-LM's temperature.
@@ -49,25 +51,7 @@ public struct NeighborConfiguration: Sendable, Codable, Equatable {
   /// The defaults.
   public init() {}
 
-  /// Reads a configuration; what an older version did not write gets its default.
-  public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    func value<T: Decodable>(_ key: CodingKeys, _ standard: T) throws -> T {
-      try values.decodeIfPresent(T.self, forKey: key) ?? standard
-    }
-    neighbors = try value(.neighbors, neighbors)
-    sharpness = try value(.sharpness, sharpness)
-    answerSharpness = try values.decodeIfPresent(Float.self, forKey: .answerSharpness)
-    answerPointers = try value(.answerPointers, answerPointers)
-    supersededFrom = try value(.supersededFrom, supersededFrom)
-    keyType = try value(.keyType, keyType)
-    skipBelow = try value(.skipBelow, skipBelow)
-    approximateFrom = try value(.approximateFrom, approximateFrom)
-    probes = try value(.probes, probes)
-    pointers = try value(.pointers, pointers)
-    readout = try value(.readout, readout)
-    budget = try value(.budget, budget)
-  }
+  public init(for context: ModuleContext) { self.init() }
 
   /// Whether every value is in range.
   public var isSound: Bool {

@@ -1,13 +1,6 @@
 public import Memory
 
-extension NeighborMemory {
-  public static func uncalibrated(
-    _ context: ModuleContext
-  ) throws(MemoryError) -> ModuleParameters {
-    try ModuleParameters(
-      NeighborConfiguration(), gate: .closed(ReadoutGate.commonFeatureNames + featureNames))
-  }
-
+extension NeighborMemory: Calibratable {
   /// Chooses the sharpness of the votes by held-out likelihood; for each candidate a gate is fitted to half of the
   /// predicted tokens and judged on the others.
   ///
@@ -16,28 +9,22 @@ extension NeighborMemory {
   public static func calibrate(
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
   ) throws(MemoryError) -> ModuleParameters {
-    let names = ReadoutGate.commonFeatureNames + featureNames
-    var best: (loss: Double, configuration: NeighborConfiguration, examples: [GateExample])?
+    let search = CandidateSearch<NeighborMemory>(data, context: context, prepare: ignoringSize)
     let candidates: [Float] = [10, 16, 24, 36, 54]
     for (index, sharpness) in candidates.enumerated() {
       var configuration = NeighborConfiguration()
       configuration.sharpness = sharpness
       // What people put right is not a neighbor that misleads.
       configuration.supersededFrom = 0.75
-      let parameters = try ModuleParameters(configuration, gate: .closed(names))
-      let examples = try data.examples(context: context) { () throws(MemoryError) in
-        try NeighborMemory(context: context, parameters: parameters)
-      }.map(ignoringSize)
-      let loss = ReadoutGate.heldOutLoss(examples, names: names)
-      if best.map({ loss < $0.loss }) ?? true { best = (loss, configuration, examples) }
+      try search.consider(configuration)
       progress(Double(index + 1) / Double(candidates.count))
     }
-    guard var best else { throw .calibrationFailed(reason: "no candidate could be tried") }
-    best.configuration.answerSharpness = max(24, best.configuration.sharpness)
-    best.configuration.answerPointers = 1
-    var gate = ReadoutGate.fit(best.examples, names: names)
+    var configuration = search.best?.configuration ?? NeighborConfiguration()
+    configuration.answerSharpness = max(24, configuration.sharpness)
+    configuration.answerPointers = 1
+    var gate = try search.parameters().gate
     gate.floor = quiet
-    return try ModuleParameters(best.configuration, gate: gate)
+    return try ModuleParameters(configuration, gate: gate)
   }
 
   /// Gates below it count as closed. Something is near to everything, and there a small gate costs an unrelated text more
@@ -48,7 +35,7 @@ extension NeighborMemory {
   /// apart and close the gate to facts as soon as a memory has lived longer than these people.
   private static func ignoringSize(_ example: GateExample) -> GateExample {
     var example = example
-    if let place = featureNames.firstIndex(of: "entries") {
+    if let place = featureNames.firstIndex(of: Feature.entries.rawValue) {
       example.features[ReadoutGate.commonFeatureNames.count + place] = 0
     }
     return example

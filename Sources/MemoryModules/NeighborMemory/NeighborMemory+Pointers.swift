@@ -1,5 +1,5 @@
 import Foundation
-import Memory
+public import Memory
 
 /// What a row's vote was about, remembered by everything it depends on: the keys and tokens since the last row that was
 /// searched for in any case. A memo: throwing it away changes nothing but time.
@@ -33,7 +33,7 @@ struct PointerChains {
   }
 }
 
-extension NeighborMemory {
+extension NeighborMemory: LookbackReader {
   /// Positions that are multiples of it are searched for in any case: what a row reads then depends on the text since the
   /// last such position and on nothing else, however the text was cut into calls.
   static let anchorDistance = 16

@@ -2,16 +2,16 @@ import Foundation
 public import Memory
 import Transformer
 
-extension NeighborMemory {
+extension NeighborMemory: Poolable {
   /// Several files as one: the best of each are ranked together, one softmax and one gate decide.
   ///
   /// Several files are always mixed, whatever the read-out of each. The k best of all are among the k best of each, so pooling is as exact as one large store. The gate is the mean of
   /// the files' gates, weighted by their shares of the vote.
   public static func readTogether(
     _ modules: [any MemoryModule], _ inputs: [ReadInput], gates: [ReadoutGate]
-  ) -> [PooledReading]? {
+  ) -> [PooledReading?] {
     let members = modules.compactMap { $0 as? NeighborMemory }
-    guard members.count == modules.count, let rows = inputs.first?.rows else { return nil }
+    guard members.count == modules.count, let rows = inputs.first?.rows else { return [] }
     let found = zip(members, inputs).map { $0.find($1) }
     return (0..<rows).map { row in
       pool(members, found.map { $0[row] }, inputs: inputs, gates: gates, row: row)
@@ -30,7 +30,7 @@ extension NeighborMemory {
   private static func pool(
     _ members: [NeighborMemory], _ found: [Found], inputs: [ReadInput], gates: [ReadoutGate],
     row: Int
-  ) -> PooledReading {
+  ) -> PooledReading? {
     var voters: [Voter] = []
     for (index, member) in members.enumerated() {
       for hit in member.current(found[index].hits) {
@@ -55,9 +55,12 @@ extension NeighborMemory {
       seats.append(Float(count))
     }
     // The logits take the place of the scores: every file brings its own sharpness.
-    var reading = NeighborMemory.reading(
-      kept.map { .init(index: $0.hit.index, score: $0.logit) }, tokens: kept.map(\.token),
-      seats: seats, sharpness: 1)
+    let entries = members.reduce(0) { $0 + $1.store.liveCount }
+    guard
+      var reading = NeighborMemory.reading(
+        kept.map { .init(index: $0.hit.index, score: $0.logit) }, tokens: kept.map(\.token),
+        seats: seats, sharpness: 1, entries: entries)
+    else { return nil }
     var votes = [[Reading.Vote]](repeating: [], count: members.count)
     var shares = [Float](repeating: 0, count: members.count)
     for (voter, vote) in zip(kept, reading.votes) {
@@ -70,11 +73,15 @@ extension NeighborMemory {
     let cosines = kept.map(\.hit.score)
     let best = cosines.first ?? 0
     let rival = kept.first { $0.token != kept[0].token }?.hit.score ?? 0
-    let spread = best != 0 ? reading.features[3] / (kept.first?.logit ?? 1) : 0
-    let entries = members.reduce(0) { $0 + $1.store.liveCount }
-    reading.features = [
-      best, best * best, best - rival, spread * best, log(Float(entries) + 1),
-    ]
+    var spread: Float = 0
+    if case .sparse(_, let probabilities) = reading.distribution {
+      spread = entropy(probabilities)
+    }
+    let features = FeatureVector<Feature>([
+      .bestCosine: best, .bestCosineSquared: best * best, .margin: best - rival,
+      .entropyTimesCosine: spread * best, .entries: log(Float(entries) + 1),
+    ])
+    reading.features = features.values
     reading.votes = []
     var opening: Float = 0
     for (index, member) in members.enumerated() where shares[index] > 0 {

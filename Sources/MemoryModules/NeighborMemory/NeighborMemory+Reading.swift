@@ -3,7 +3,9 @@ public import Memory
 import Tensors
 import Transformer
 
-extension NeighborMemory {
+extension NeighborMemory: AssociativeModule {
+  public static var featureNames: [String] { Feature.names }
+
   /// What was found for a row, and what was known before.
   struct Found {
     var hits: [NeighborStore.Hit] = []
@@ -16,11 +18,13 @@ extension NeighborMemory {
   }
 
   /// The votes of the neighbors of each row; nothing where the gate is closed before the search.
-  public func read(_ input: ReadInput) -> [Reading] {
+  public func read(_ input: ReadInput) -> [Reading?] {
     find(input).enumerated().map { row, found in
-      guard !found.isSkipped else { return .silent }
+      guard !found.isSkipped else { return nil }
       let hits = current(found.hits)
-      var result = reading(hits, isAnswer: input.text?.responseStart != nil)
+      guard var result = reading(hits, isAnswer: input.text?.responseStart != nil) else {
+        return nil
+      }
       if configuration.readout == .spalm, let vectorGate {
         let hidden = Array(input.hidden[row * context.width..<(row + 1) * context.width])
         return whole(result, hits, vectorGate, hidden: hidden)
@@ -42,18 +46,18 @@ extension NeighborMemory {
   /// The same votes as SPALM hears them.
   private func whole(
     _ reading: Reading, _ hits: [NeighborStore.Hit], _ gate: VectorGate, hidden: [Float]
-  ) -> Reading {
+  ) -> Reading? {
     var result = reading
     let open = 1 - gate.share(of: hidden)
     let (_, tokens, seats) = voters(hits)
-    guard !tokens.isEmpty, open >= VectorGate.floor else { return .silent }
+    guard !tokens.isEmpty, open >= VectorGate.floor else { return nil }
     let z = gate.mixed(
       VectorGate.attention(
         tokens, seats: seats, hidden: hidden, matrix: context.model.outputMatrix), hidden: hidden)
     var logits = [Float](repeating: 0, count: context.vocabularySize)
     context.model.unembed(z, rows: 1, into: &logits)
     let total = LinearAlgebra.logSumExp(logits, count: logits.count)
-    guard total.isFinite else { return .silent }
+    guard total.isFinite else { return nil }
     result.distribution = .dense(logProbabilities: logits.map { $0 - total })
     result.opening = open
     result.isWhole = true
@@ -140,13 +144,13 @@ extension NeighborMemory {
 
   /// What is known after a search.
   func foundFeatures(
-    _ reading: Reading, hits: [NeighborStore.Hit], base: BaseDistribution,
+    _ reading: Reading?, hits: [NeighborStore.Hit], base: BaseDistribution,
     hidden: ArraySlice<Float>, firstStep: Float
   ) -> [Float] {
     let nearest = hits.prefix(8)
     let mean = nearest.reduce(Float(0)) { $0 + $1.score } / Float(max(1, nearest.count))
     let top =
-      reading.top.map { context.model.logit(of: $0.token, hidden: hidden) - base.logSumExp } ?? -20
+      reading?.top.map { context.model.logit(of: $0.token, hidden: hidden) - base.logSumExp } ?? -20
     return NeighborGate.found(
       reading, meanCosine: mean, base: base, topLogProbability: top, firstStep: firstStep)
   }
@@ -155,12 +159,16 @@ extension NeighborMemory {
   ///
   /// The best rows vote until `neighbors` entries have: a row that stands for several entries counts as often, and the
   /// last one with what is left, so that merging equal entries changes nothing.
-  func reading(_ hits: [NeighborStore.Hit], isAnswer: Bool = false) -> Reading {
+  ///
+  /// - Returns: nil without hits.
+  func reading(_ hits: [NeighborStore.Hit], isAnswer: Bool = false) -> Reading? {
     let (voters, tokens, seats) = voters(hits)
     let sharpness = isAnswer ? configuration.answerSharpness : nil
-    var result = Self.reading(
-      voters, tokens: tokens, seats: seats, sharpness: sharpness ?? configuration.sharpness)
-    result.features[4] = log(Float(store.liveCount) + 1)
+    guard
+      var result = Self.reading(
+        voters, tokens: tokens, seats: seats, sharpness: sharpness ?? configuration.sharpness,
+        entries: store.liveCount)
+    else { return nil }
     for index in result.votes.indices {
       let vote = result.votes[index]
       result.votes[index] = .init(
@@ -189,13 +197,14 @@ extension NeighborMemory {
   }
 
   /// p(token) = sum of seats * exp(sharpness * score) over its hits, of all hits; votes name entries.
+  ///
+  /// - Parameter entries: how many the memory holds.
+  /// - Returns: nil without hits.
   static func reading(
-    _ hits: [NeighborStore.Hit], tokens voted: [Int32], seats: [Float], sharpness: Float
-  ) -> Reading {
-    guard let best = hits.first else {
-      return Reading(
-        distribution: .sparse(tokens: [], probabilities: []), features: [0, 0, 0, 0, 0])
-    }
+    _ hits: [NeighborStore.Hit], tokens voted: [Int32], seats: [Float], sharpness: Float,
+    entries: Int
+  ) -> Reading? {
+    guard let best = hits.first else { return nil }
     let powers = zip(hits, seats).map { $1 * exp(sharpness * ($0.score - best.score)) }
     let total = powers.reduce(0, +)
     var tokens: [Int32] = []
@@ -214,20 +223,19 @@ extension NeighborMemory {
       votes.append(.init(journal: hits[index].index, token: token, weight: weight))
     }
     let rival = hits.indices.first { voted[$0] != voted[0] }
-    let spread = probabilities.reduce(Float(0)) { $0 - ($1 > 0 ? $1 * log($1) : 0) }
+    let features = FeatureVector<Feature>([
+      .bestCosine: best.score, .bestCosineSquared: best.score * best.score,
+      .margin: best.score - (rival.map { hits[$0].score } ?? 0),
+      .entropyTimesCosine: entropy(probabilities) * best.score,
+      .entries: log(Float(entries) + 1),
+    ])
     return Reading(
       distribution: .sparse(tokens: tokens, probabilities: probabilities),
-      features: [
-        best.score, best.score * best.score, best.score - (rival.map { hits[$0].score } ?? 0),
-        spread * best.score, 0,
-      ], votes: votes)
+      features: features.values, votes: votes)
   }
-}
 
-extension Reading {
-  /// A reading of a memory that was not asked.
-  static var silent: Reading {
-    Reading(
-      distribution: .sparse(tokens: [], probabilities: []), features: [0, 0, 0, 0, 0], opening: 0)
+  /// In nats.
+  static func entropy(_ probabilities: [Float]) -> Float {
+    probabilities.reduce(Float(0)) { $0 - ($1 > 0 ? $1 * log($1) : 0) }
   }
 }

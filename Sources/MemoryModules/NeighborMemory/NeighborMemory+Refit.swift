@@ -3,7 +3,9 @@ public import Memory
 public import Tokenization
 public import Transformer
 
-extension NeighborMemory {
+extension NeighborMemory: Refittable {
+  public static var refitReadouts: [String] { NeighborReadout.allCases.map(\.rawValue) }
+
   /// Refits the sharpness and the gate of a memory's neighbors to held-out texts, read as `perplexity --learn` reads them.
   ///
   /// Each text begins with the memory as it is and goes on learning; the memory itself is left alone.
@@ -13,12 +15,16 @@ extension NeighborMemory {
   ///   - window: tokens of a window.
   ///   - readout: how neighbors are to be heard from now on.
   /// - Returns: the parameters, and what they bring on tokens that were not used to find them.
-  /// - Throws: `MemoryError.calibrationFailed` when the memory has no neighbors or the texts are too short.
+  /// - Throws: `MemoryError.calibrationFailed` when the memory has no neighbors or the texts are too short, `.badSetting` for
+  ///   another read-out.
   public static func refit(
     _ memory: DetachableMemory, texts: [[Int32]], model: TransformerModel,
-    tokenizer: any Tokenizer, window: Int, readout: NeighborReadout = .mixing,
-    progress: (Double) -> Void = { _ in }
-  ) throws(MemoryError) -> (parameters: ModuleParameters, report: NeighborFitReport) {
+    tokenizer: any Tokenizer, window: Int, readout: String, progress: (Double) -> Void
+  ) throws(MemoryError) -> (parameters: ModuleParameters, report: RefitReport) {
+    guard let readout = NeighborReadout(rawValue: readout) else {
+      throw .badSetting(
+        name: "the read-out", value: readout, expected: refitReadouts.joined(separator: ", "))
+    }
     guard let module = memory.modules.compactMap({ $0 as? NeighborMemory }).first,
       let old = memory.adapter.modules[kind]
     else {
@@ -64,7 +70,7 @@ extension NeighborMemory {
 
   /// Streams the last text with and without pointers.
   private static func tryPointers(
-    _ report: inout NeighborFitReport, _ data: CalibrationData, _ parameters: ModuleParameters,
+    _ report: inout RefitReport, _ data: CalibrationData, _ parameters: ModuleParameters,
     context: ModuleContext, state: any Sendable
   ) throws(MemoryError) {
     guard let episode = data.episodes.last else { return }
@@ -87,10 +93,12 @@ extension NeighborMemory {
             text: TextWindow(tokens: segment.tokens, positions: rows, responseStart: nil),
             base: segment.base))
         for row in rows {
-          let g = Double(readings[row].opening ?? 0)
+          let reading = readings[row]
+          let g = Double(reading?.opening ?? 0)
           let base = exp(Double(segment.logProbabilities[row]))
           let memory =
-            g > 0 ? exp(Double(readings[row].logProbability(of: segment.targets[row]))) : 0
+            g > 0
+            ? exp(Double(reading?.logProbability(of: segment.targets[row]) ?? -.infinity)) : 0
           loss -= log(max(1e-30, (1 - g) * base + g * memory))
           tokens += 1
         }
@@ -108,7 +116,7 @@ extension NeighborMemory {
 
   /// Times reads of single rows, as generation makes them, from a memory that has read the longest text.
   private static func time(
-    _ report: inout NeighborFitReport, _ data: CalibrationData, _ parameters: ModuleParameters,
+    _ report: inout RefitReport, _ data: CalibrationData, _ parameters: ModuleParameters,
     context: ModuleContext, state: any Sendable
   ) throws(MemoryError) {
     let module = try NeighborMemory(context: context, parameters: parameters)

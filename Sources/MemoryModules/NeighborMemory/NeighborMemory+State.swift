@@ -2,7 +2,7 @@ public import Memory
 public import ModelFiles
 import Transformer
 
-extension NeighborMemory {
+extension NeighborMemory: Rewindable, Unitable {
   private struct Snapshot: Sendable {
     let store: NeighborStore
     let pending: PendingEntries
@@ -76,8 +76,6 @@ extension NeighborMemory {
     if deleted > 0 { (finder, counts) = (nil, nil) }
     return deleted > 0 ? .exact(entries: deleted) : .nothingToForget
   }
-
-  public static var forgetsBySubtraction: Bool { true }
 
   /// Every token has its entry, unless older ones were dropped for want of room.
   public func rewind(to place: Int) -> Bool {

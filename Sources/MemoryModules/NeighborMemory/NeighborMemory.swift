@@ -7,10 +7,22 @@ import Transformer
 /// exact search and lets their tokens vote. Facts are recalled at once and word by word; the store grows with what is
 /// read (`NeighborKeyType` says how many bytes per key value).
 public final class NeighborMemory: MemoryModule {
-  public static let kind = ModuleKind.neighbor
-  public static let featureNames = [
-    "best cosine", "best cosine squared", "margin", "entropy x best cosine", "entries",
-  ]
+  public typealias Configuration = NeighborConfiguration
+
+  public static let about = ModuleDescription(
+    kind: .neighbor, socket: .associative,
+    summary: "a datastore of what followed, found by nearest keys",
+    paper: "kNN-LM (arXiv 1911.00172), SPALM (arXiv 2102.02557)", grows: true,
+    readouts: [.mixing], isStandard: true, judgesKeys: true)
+
+  /// What the common gate looks at.
+  enum Feature: String, FeatureName {
+    case bestCosine = "best cosine"
+    case bestCosineSquared = "best cosine squared"
+    case margin
+    case entropyTimesCosine = "entropy x best cosine"
+    case entries
+  }
 
   /// The configuration.
   public let configuration: NeighborConfiguration
@@ -45,15 +57,7 @@ public final class NeighborMemory: MemoryModule {
   package internal(set) var lookups = LookupCounts()
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
-    configuration = try parameters.decode(NeighborConfiguration.self)
-    guard configuration.isSound,
-      parameters.gate.isSound(
-        features: ReadoutGate.commonFeatureNames.count + Self.featureNames.count)
-    else {
-      throw .malformed(
-        path: "the module's configuration",
-        what: "the neighbor memory's parameters are not sound", expected: nil)
-    }
+    configuration = try Self.configuration(of: parameters, context: context)
     gate = try NeighborGate.load(parameters.tensors, width: context.width)
     vectorGate = try VectorGate.load(parameters.tensors, width: context.width)
     guard configuration.readout == .mixing || vectorGate != nil else {
@@ -96,7 +100,11 @@ public final class NeighborMemory: MemoryModule {
     pending = PendingEntries(isBroken: pending.isBroken)
     if store.evict(to: configuration.budget) > 0 { (finder, counts) = (nil, nil) }
   }
+}
 
+extension ModuleKind {
+  /// kNN-LM's datastore of what followed (arXiv 1911.00172).
+  public static let neighbor: ModuleKind = "neighbor"
 }
 
 /// Entries that reads may not see yet.

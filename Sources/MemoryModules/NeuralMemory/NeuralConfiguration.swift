@@ -1,5 +1,7 @@
+public import Memory
+
 /// The configuration of a neural memory. Keys an adapter's JSON lacks keep their defaults, so older adapters still load.
-public struct NeuralConfiguration: Sendable, Codable, Equatable {
+public struct NeuralConfiguration: ModuleConfiguration {
   /// What the memory is trained to do at test time.
   public enum Loss: String, Sendable, Codable, CaseIterable {
     /// The language model's own loss: M(k) is added to the final hidden state before the output matrix, and the surprise
@@ -202,6 +204,11 @@ public struct NeuralConfiguration: Sendable, Codable, Equatable {
 
   /// A configuration with the defaults and a given inner width.
   public init(hiddenWidth: Int) { self.hiddenWidth = hiddenWidth }
+
+  /// Twice the model's width of inner units, within bounds.
+  public init(for context: ModuleContext) {
+    self.init(hiddenWidth: max(32, min(1024, 2 * context.width)))
+  }
 
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)

@@ -3,7 +3,7 @@ public import Memory
 public import ModelFiles
 import Tensors
 
-extension NeuralMemory {
+extension NeuralMemory: Unitable {
   private struct Snapshot: Sendable {
     let state: State
     let readable: [NeuralWeights]?
@@ -116,11 +116,9 @@ extension NeuralMemory {
       for head in loaded.learner.heads.indices {
         for (layer, shape) in loaded.learner.heads[head].shapes.enumerated() {
           let place = place(head, layer)
-          loaded.learner.heads[head].difference.layers[layer] = try floats(
-            file, "\(prefix).difference.\(place)", [shape.rows, shape.columns])
+          loaded.learner.heads[head].difference.layers[layer] = try file.floats("\(prefix).difference.\(place)", shape: [shape.rows, shape.columns])
           guard loaded.learner.heads[head].keepsMomentum else { continue }
-          loaded.learner.heads[head].momentum.layers[layer] = try floats(
-            file, "\(prefix).momentum.\(place)", [shape.rows, shape.columns])
+          loaded.learner.heads[head].momentum.layers[layer] = try file.floats("\(prefix).momentum.\(place)", shape: [shape.rows, shape.columns])
         }
       }
       loaded.open = try chunk("\(prefix).open", in: file)
@@ -163,9 +161,9 @@ extension NeuralMemory {
     chunk.targets = try file.require("\(name).targets").int32s()
     let count = chunk.targets.count
     let plan = state.learner.plan
-    chunk.keys = try floats(file, "\(name).keys", [count, plan.keyColumns])
-    chunk.hidden = try floats(file, "\(name).hidden", [count, plan.outputs])
-    chunk.surprisals = try floats(file, "\(name).surprisals", [count])
+    chunk.keys = try file.floats("\(name).keys", shape: [count, plan.keyColumns])
+    chunk.hidden = try file.floats("\(name).hidden", shape: [count, plan.outputs])
+    chunk.surprisals = try file.floats("\(name).surprisals", shape: [count])
     // Files of the first version do not say where in the journal an open chunk's tokens stand.
     if let tensor = file.tensor("\(name).journal") {
       guard tensor.shape == [count] else {
@@ -177,20 +175,9 @@ extension NeuralMemory {
       chunk.journal = [Int](repeating: -1, count: count)
     }
     if wiring?.hasTokenGates == true {
-      chunk.gates = try floats(file, "\(name).gates", [count, 3])
+      chunk.gates = try file.floats("\(name).gates", shape: [count, 3])
     }
     return chunk
-  }
-
-  private func floats(
-    _ file: SafetensorsFile, _ name: String, _ shape: [Int]
-  ) throws(ModelFileError) -> [Float] {
-    let tensor = try file.require(name)
-    guard tensor.shape == shape else {
-      throw .wrongTensor(
-        path: file.path, name: name, found: "\(tensor.shape)", expected: "\(shape)")
-    }
-    return try tensor.floats()
   }
 }
 

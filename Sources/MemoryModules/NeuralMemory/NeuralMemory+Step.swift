@@ -1,3 +1,4 @@
+package import Memory
 import Tensors
 
 extension NeuralMemory {

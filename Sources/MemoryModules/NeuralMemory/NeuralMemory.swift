@@ -12,9 +12,22 @@ import Transformer
 /// Heard through logit mixing (LMM), or, with an adapter that holds projections, inside the forward pass
 /// (`NeuralWiringPlan`). It is not a store of facts: what it keeps of a single mention is a tendency. Pair it with a
 /// neighbor memory.
-public final class NeuralMemory: MemoryModule {
-  public static let kind = ModuleKind.neural
-  public static let featureNames = ["read norm", "tokens"]
+public final class NeuralMemory: MemoryModule, SurpriseReporting {
+  public typealias Configuration = NeuralConfiguration
+
+  public static let about = ModuleDescription(
+    kind: .neural, socket: .associative,
+    summary: "an MLP that learns while it reads, by surprise-driven gradient steps",
+    paper: "Titans (arXiv 2501.00663)", grows: false, readouts: [.mixing, .residual, .rows],
+    isStandard: true)
+
+  /// What its gate looks at.
+  enum Feature: String, FeatureName {
+    /// Length of what was read relative to the hidden state's.
+    case readNorm = "read norm"
+    /// log(1 + tokens learned).
+    case tokens
+  }
 
   /// The configuration.
   public let configuration: NeuralConfiguration
@@ -55,7 +68,7 @@ public final class NeuralMemory: MemoryModule {
   ) throws(MemoryError) {
     try self.init(
       context: context, parameters: parameters,
-      configuration: try parameters.decode(NeuralConfiguration.self), prefix: "neural")
+      configuration: try Self.configuration(of: parameters, context: context), prefix: "neural")
   }
 
   private init(
@@ -68,10 +81,7 @@ public final class NeuralMemory: MemoryModule {
       try NeuralMemory(
         context: context, parameters: parameters, configuration: other, prefix: prefix + ".wired")
     }
-    guard configuration.isSound,
-      parameters.gate.isSound(
-        features: ReadoutGate.commonFeatureNames.count + Self.featureNames.count)
-    else { throw Self.unsound }
+    guard configuration.isSound else { throw Self.unsound }
     self.context = context
     objective = NeuralObjective(configuration, model: context.model)
     wiring = try NeuralWiring(configuration, tensors: parameters.tensors, context: context)
@@ -181,17 +191,14 @@ public final class NeuralMemory: MemoryModule {
     tracker.publish()
     readable = learner.weights
   }
+}
 
-  // MARK: - Reading
+extension NeuralMemory: AssociativeModule {
+  public static var featureNames: [String] { Feature.names }
 
-  public func read(_ input: ReadInput) -> [Reading] {
-    guard !isEmpty else { return [] }
-    guard wiring == nil, let readable else {
-      // A wired memory has spoken inside the forward pass.
-      return (0..<input.rows).map { _ in
-        Reading(distribution: .sparse(tokens: [], probabilities: []), features: [0, 0])
-      }
-    }
+  public func read(_ input: ReadInput) -> [Reading?] {
+    // A wired memory has spoken inside the forward pass.
+    guard wiring == nil, let readable else { return [Reading?](repeating: nil, count: input.rows) }
     let output = state.learner.forward(input.keys, count: input.rows, readable).output
     let decoded = objective.decode(output: output, hidden: input.hidden, rows: input.rows)
     let width = context.width
@@ -203,12 +210,17 @@ public final class NeuralMemory: MemoryModule {
           return (LinearAlgebra.dot(y, y, count: width), LinearAlgebra.dot(h, h, count: width))
         }
       }
+      let features = FeatureVector<Feature>([
+        .readNorm: (square / max(reference, 1e-12)).squareRoot(),
+        .tokens: Float(min(written, 1 << 20) + 1).logarithm,
+      ])
       return Reading(
-        distribution: .dense(logProbabilities: decoded[row]),
-        features: [
-          (square / max(reference, 1e-12)).squareRoot(),
-          Float(min(written, 1 << 20) + 1).logarithm,
-        ])
+        distribution: .dense(logProbabilities: decoded[row]), features: features.values)
     }
   }
+}
+
+extension ModuleKind {
+  /// Titans' neural memory (arXiv 2501.00663).
+  public static let neural: ModuleKind = "neural"
 }

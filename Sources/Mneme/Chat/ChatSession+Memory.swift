@@ -4,11 +4,14 @@ import MemoryModules
 import Transformer
 
 extension ChatSession {
-  /// What a new memory file holds unless told otherwise: the three kinds that need no training.
-  public static let standardModules: [ModuleKind] = [.neural, .episodic, .neighbor]
+  /// What a new memory file holds unless told otherwise.
+  public static let standardModules: [ModuleKind] = ModuleRegistry.standard.standardKinds
 
   /// What a memory file can hold in this version.
   public static var availableModules: [ModuleKind] { ModuleRegistry.standard.kinds }
+
+  /// The kinds that keep facts which can be listed, replaced and forgotten.
+  public static var factModules: [ModuleKind] { ModuleRegistry.standard.factKinds }
 
   /// Attaches the memory in a file; creates it if there is no such file.
   ///

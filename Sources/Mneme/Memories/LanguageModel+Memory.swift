@@ -22,7 +22,7 @@ extension LanguageModel {
   ) throws -> DetachableMemory {
     try DetachableMemory.create(
       kinds: modules, model: transformer, tokenizer: tokenizer,
-      adapter: adapter.map { path in try Adapter.load(path) },
+      adapter: adapters.adapter(at: adapter, for: modules, model: self, progress: progress),
       options: MemoryOptions(keepsJournal: keepsJournal, settings: settings), name: name,
       progress: progress)
   }

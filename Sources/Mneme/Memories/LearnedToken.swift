@@ -1,6 +1,6 @@
-public import MemoryModules
+public import Memory
 
-/// A token a neural memory learned last, and how much it surprised it (Titans, arXiv 2501.00663, section 3.1).
+/// A token a memory learned last, and how much it surprised it (Titans, arXiv 2501.00663, section 3.1).
 public struct LearnedToken: Sendable, Equatable, Codable {
   /// The memory's name.
   public var memory: String
@@ -18,11 +18,11 @@ public struct LearnedToken: Sendable, Equatable, Codable {
 }
 
 extension ChatSession {
-  /// The tokens of the last message the neural memories learned from, in order, with their surprise; none before
+  /// The tokens of the last message memories learned by surprise, in order; none before
   /// anything was learned in this process.
   public var learnedTokens: [LearnedToken] {
     slots.flatMap { slot in
-      slot.memory.modules.compactMap { $0 as? NeuralMemory }.flatMap { module in
+      slot.memory.modules.compactMap { $0 as? any SurpriseReporting }.flatMap { module in
         module.surprises.map { surprise in
           LearnedToken(
             memory: slot.name,

@@ -35,7 +35,7 @@ extension MemoryEvaluation {
   func openSource(of arm: MemoryArm) -> MemorySource {
     guard case .files(let paths) = arm.source, paths.contains(where: { passphrases[$0] != nil })
     else { return arm.source }
-    let kinds = arms.first { $0.name == arm.name }?.modules.compactMap(ModuleKind.init) ?? []
+    let kinds = arms.first { $0.name == arm.name }?.modules.map(ModuleKind.init(rawValue:)) ?? []
     return .new(kinds, adapter: nil)
   }
 }

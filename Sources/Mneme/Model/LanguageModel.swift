@@ -18,6 +18,8 @@ public final class LanguageModel: Sendable {
   public let template: ChatTemplate
   /// The file's own template text, if it has one.
   public let templateSource: String?
+  /// Adapters of this model that were completed for further kinds of memory.
+  let adapters = CompletedAdapters()
 
   /// Loads the GGUF file or Hugging Face folder at `path`.
   ///

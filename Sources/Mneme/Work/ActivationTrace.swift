@@ -29,11 +29,11 @@ public struct ActivationTrace: Sendable {
   /// - Parameters:
   ///   - hooks: a glob over the names of hook points; none when `nil`.
   ///   - memory: a memory file to read the surprise of the tokens from, were they learned now: tensors
-  ///     `neural.surprise`, `neural.surprise.past`, `neural.surprise.loss` and `neural.surprise.theta`, [T] F32 each, 0 for
+  ///     `<kind>.surprise`, `.surprise.past`, `.surprise.loss` and `.surprise.theta`, [T] F32 each, 0 for
   ///     the first token, which nothing predicts. The file is left as it is, and the trace is the plain model's.
   ///   - passphrase: of an encrypted memory file.
   ///   - path: the file, written whole or not at all.
-  /// - Throws: what loading a memory throws, `TraceError.noNeuralMemory` for one without a neural memory, `TransformerError` for tokens that do not fit or exist, `ModelFileError` from writing,
+  /// - Throws: what loading a memory throws, `TraceError.noSurprise` for one that does not learn by surprise, `TransformerError` for tokens that do not fit or exist, `ModelFileError` from writing,
   ///   `TraceError.noSuchHook` when no hook point has such a name.
   public func run(
     _ tokens: [Int32], hooks: String?, memory: String? = nil, passphrase: Passphrase? = nil,
@@ -82,13 +82,13 @@ public struct ActivationTrace: Sendable {
     of tokens: [Int32], memory path: String, passphrase: Passphrase?
   ) throws -> [(name: String, values: [Float])] {
     let memory = try model.loadMemory(path, passphrase: passphrase)
-    guard let neural = memory.modules.compactMap({ $0 as? NeuralMemory }).first else {
-      throw TraceError.noNeuralMemory(path: path)
-    }
+    guard
+      let learner = memory.modules.lazy.compactMap({ $0 as? any SurpriseReporting }).first
+    else { throw TraceError.noSurprise(path: path) }
     let session = TransformerSession(model: model.transformer, contextLength: contextLength)
     let attachment = try memory.attach(to: session)
     defer { attachment.detach() }
-    let before = neural.surprises
+    let before = learner.surprises
     _ = try session.forward(tokens, logits: .none)
     try session.settle(from: 0)
     session.commit(
@@ -96,14 +96,16 @@ public struct ActivationTrace: Sendable {
       provenance: Provenance(
         conversation: UUID().uuidString, turn: 0, role: .document, source: "trace", time: 0),
       learnable: tokens.map { _ in true }, endsSegment: true)
-    let found = neural.surprises == before ? [] : neural.surprises
+    let found = learner.surprises == before ? [] : learner.surprises
     func column(_ value: (TokenSurprise) -> Float) -> [Float] {
       let values = found.suffix(tokens.count).map(value)
       return [Float](repeating: 0, count: tokens.count - values.count) + values
     }
     return [
-      ("neural.surprise", column(\.momentary)), ("neural.surprise.past", column(\.past)),
-      ("neural.surprise.loss", column(\.loss)), ("neural.surprise.theta", column(\.theta)),
+      ("\(learner.kind).surprise", column(\.momentary)),
+      ("\(learner.kind).surprise.past", column(\.past)),
+      ("\(learner.kind).surprise.loss", column(\.loss)),
+      ("\(learner.kind).surprise.theta", column(\.theta)),
     ]
   }
 

@@ -17,7 +17,7 @@ public struct EditMeasurement: Sendable {
   ///   - modules: what the memory holds; one of them must keep facts.
   ///   - forgets: of all facts together every so many-th is forgotten at the end; 0 for none.
   public init(
-    model: LanguageModel, contextLength: Int? = nil, modules: [ModuleKind] = [.episodic],
+    model: LanguageModel, contextLength: Int? = nil, modules: [ModuleKind] = ChatSession.factModules,
     adapter: String? = nil, forgets: Int = 10
   ) {
     self.model = model

@@ -1,5 +1,5 @@
 public import Memory
-public import MemoryModules
+import MemoryModules
 import Tokenization
 
 /// Refits the gate of a memory file to held-out texts; the file then carries its own.
@@ -28,28 +28,40 @@ public struct MemoryCalibration: Sendable {
     self.passphrase = passphrase
   }
 
+  /// The names `run` takes as read-outs.
+  public static var readouts: [String] {
+    ModuleRegistry.standard.refitReadouts
+  }
+
   /// Fits, and saves the memory with what was found.
   ///
   /// - Parameters:
   ///   - texts: texts the memory has not read.
   ///   - target: where it is saved; over the file itself when nil.
-  ///   - readout: how neighbors are to be heard.
-  /// - Throws: `MemoryError`.
+  ///   - readout: how what is remembered reaches the logits, one of `readouts`; the first when nil.
+  /// - Throws: `MemoryError`; `.calibrationFailed` for a memory without a module whose gate can be fitted anew.
   public func run(
-    _ texts: [String], savingTo target: String? = nil, readout: NeighborReadout = .mixing,
+    _ texts: [String], savingTo target: String? = nil, readout: String? = nil,
     progress: (Double) -> Void = { _ in }
-  ) throws -> NeighborFitReport {
+  ) throws -> RefitReport {
     let memory = try model.loadMemory(
       path, forWriting: target == nil, passphrase: passphrase)
     let tokens = texts.map { text -> [Int32] in
       let all = model.tokenizer.encode(text, addBOS: false, parseSpecial: false)
       return limit.map { Array(all.prefix($0)) } ?? all
     }
-    let (parameters, report) = try NeighborMemory.refit(
+    guard
+      let type = memory.modules.lazy.compactMap({ type(of: $0) as? any Refittable.Type }).first
+    else {
+      throw MemoryError.calibrationFailed(
+        reason: "it holds no module whose gate can be fitted to texts")
+    }
+    let (parameters, report) = try type.refit(
       memory, texts: tokens, model: model.transformer, tokenizer: model.tokenizer,
-      window: contextLength, readout: readout, progress: progress)
+      window: contextLength, readout: readout ?? type.refitReadouts.first ?? "",
+      progress: progress)
     let changed = try memory.replacing(
-      [.neighbor: parameters], model: model.transformer, registry: .standard)
+      [type.kind: parameters], model: model.transformer, registry: .standard)
     if target == nil { changed.takeOver(memory) }
     try Task.checkCancellation()
     try changed.save(to: target ?? path)

@@ -4,8 +4,8 @@ public import ModelFiles
 public enum TraceError: Error, Sendable, Equatable {
   /// No hook point matches.
   case noSuchHook(pattern: String, examples: [String])
-  /// The memory whose surprise was asked for holds no neural memory.
-  case noNeuralMemory(path: String)
+  /// The memory whose surprise was asked for holds no module that learns by it.
+  case noSurprise(path: String)
 }
 
 extension TraceError: MnemeError {
@@ -17,10 +17,10 @@ extension TraceError: MnemeError {
         what: "no hook point is called \"\(pattern)\"",
         expected: "a name such as \(examples.joined(separator: " or "))",
         hint: "* stands for any part of a name")
-    case .noNeuralMemory(let path):
+    case .noSurprise(let path):
       ErrorExplanation(
-        what: "this memory holds no neural memory, so nothing surprises it", location: path,
-        hint: "make one with mneme memory create FILE --module neural")
+        what: "this memory holds no module that learns by surprise", location: path,
+        hint: "'mneme memory kinds' lists what a memory can hold")
     }
   }
 }

@@ -7,10 +7,10 @@ extension MemoryGroup {
   struct Calibrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "calibrate",
-      abstract: "Fit when a memory's neighbors speak up to texts of the kind it will be used on.",
+      abstract: "Fit a memory's read-out gate to texts of the kind it will be used on.",
       discussion: """
         Reads the texts, which the memory must not have seen, as 'perplexity --learn' does, and fits \
-        the sharpness of the votes, which searches are skipped, and how far neighbors are heard. The \
+        the sharpness of the votes, which searches are skipped, and the gate of the mixture. The \
         memory file then carries its own gate; what it has learned stays as it is.
         """)
 
@@ -19,7 +19,7 @@ extension MemoryGroup {
     @OptionGroup var output: OutputOptions
 
     @Option(
-      name: .long, help: "The memory file, with a neighbor module.",
+      name: .long, help: "The memory file.",
       completion: .file(extensions: ["mneme"]))
     var memory: String
 
@@ -30,8 +30,10 @@ extension MemoryGroup {
     @Option(name: .long, help: "Only the first N tokens of each text.")
     var limit: Int?
 
-    @Option(name: .long, help: "How neighbors are heard: mixing or spalm.")
-    var readout = NeighborReadout.mixing.rawValue
+    @Option(
+      name: .long,
+      help: "The read-out: \(MemoryCalibration.readouts.joined(separator: " or ")).")
+    var readout: String?
 
     @Option(
       name: [.customLong("output"), .customShort("o")],
@@ -40,8 +42,9 @@ extension MemoryGroup {
     var file: String?
 
     func validate() throws {
-      guard NeighborReadout(rawValue: readout) != nil else {
-        throw ValidationError("--readout takes mixing or spalm.")
+      if let readout, !MemoryCalibration.readouts.contains(readout) {
+        throw ValidationError(
+          "--readout takes \(MemoryCalibration.readouts.joined(separator: " or ")).")
       }
       if let limit, limit < 2 { throw ValidationError("--limit takes at least 2.") }
     }
@@ -56,7 +59,7 @@ extension MemoryGroup {
         passphrase: try reader.passphrase(of: PathText.expanded(memory)))
       let bar = output.progressBar("Calibrating")
       let target = file.map(PathText.expanded)
-      let readout = NeighborReadout(rawValue: readout) ?? .mixing
+      let readout = readout
       let report = try await Work.run {
         defer { bar.finish() }
         return try job.run(texts, savingTo: target, readout: readout) { bar.update($0) }
@@ -68,7 +71,7 @@ extension MemoryGroup {
       }
     }
 
-    private static func lines(_ report: NeighborFitReport) -> [String] {
+    private static func lines(_ report: RefitReport) -> [String] {
       var table = TextTable(["", "nll", "perplexity"], alignments: [.left, .right, .right])
       var rows: [(String, Double)] = [
         ("the model alone", report.plain), ("with the memory as it was", report.before),

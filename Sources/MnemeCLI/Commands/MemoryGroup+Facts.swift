@@ -44,7 +44,7 @@ extension MemoryGroup {
       if output.json {
         try JSONOutput.print(
           Report(
-            count: rows.count, capacity: (facts as? EpisodicMemory)?.capacity,
+            count: rows.count, capacity: (facts as? any CapacityReporting)?.capacity,
             facts: query == nil
               ? shown.map { .init($0.fact, nil) } : shown.map { .init($0.fact, $0) }
           ))
@@ -60,7 +60,7 @@ extension MemoryGroup {
       if shown.count < rows.count {
         output.remark("\(shown.count) of \(rows.count) facts; --limit shows more.")
       }
-      if let capacity = (facts as? EpisodicMemory)?.capacity, capacity.verdict != .roomy {
+      if let capacity = (facts as? any CapacityReporting)?.capacity, capacity.verdict != .roomy {
         output.remark(
           "The memory is \(capacity.verdict.rawValue): \(capacity.facts) facts with room for"
             + " \(capacity.rank).")

@@ -78,8 +78,8 @@ extension MemoryGroup {
     static let configuration = CommandConfiguration(
       commandName: "compact", abstract: "Take the last traces of replaced facts out of a memory.",
       discussion: """
-        A fact that is told anew replaces the old one at once where that can be subtracted; a neural or compressive \
-        memory keeps a tendency until the next 'forget', or this.
+        A fact that is told anew replaces the old one at once where that can be subtracted; modules that cannot \
+        subtract keep a tendency until the next 'forget', or this.
         """)
 
     @OptionGroup var model: ModelOptions

@@ -7,7 +7,7 @@ struct MemoryGroup: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "memory", abstract: "Make, inspect, change and check memory files.",
     subcommands: [
-      Create.self, Info.self, Facts.self, Journal.self, Write.self, Forget.self, Undo.self,
+      Kinds.self, Create.self, Info.self, Facts.self, Journal.self, Write.self, Forget.self, Undo.self,
       Redo.self, Fork.self, Merge.self, Diff.self, Export.self, Import.self, Rebind.self,
       Compact.self, Verify.self, Calibrate.self, Encrypt.self, Decrypt.self,
       ChangePassphrase.self,
@@ -26,7 +26,11 @@ struct MemoryGroup: AsyncParsableCommand {
     var file: String
 
     @Option(
-      name: .long, help: "What it holds. Repeatable (default: neural, episodic and neighbor).")
+      name: .long,
+      help: """
+        What it holds; 'mneme memory kinds' lists the kinds. Repeatable (default: \
+        \(ChatSession.standardModules.map(\.rawValue).joined(separator: ", "))).
+        """)
     var module: [ModuleKind] = []
 
     @Option(name: .long, help: "Slow weights (default: those beside the model).")

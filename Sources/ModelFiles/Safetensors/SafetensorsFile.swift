@@ -83,4 +83,16 @@ public struct SafetensorsFile: Sendable {
     guard let tensor = tensor(name) else { throw .missingTensor(path: path, name: name) }
     return tensor
   }
+
+  /// The values of a tensor that must have a shape.
+  ///
+  /// - Throws: `ModelFileError.missingTensor`, `.wrongTensor` for another shape.
+  public func floats(_ name: String, shape: [Int]) throws(ModelFileError) -> [Float] {
+    let tensor = try require(name)
+    guard tensor.shape == shape else {
+      throw .wrongTensor(
+        path: path, name: name, found: "\(tensor.shape)", expected: "\(shape)")
+    }
+    return try tensor.floats()
+  }
 }

@@ -116,7 +116,7 @@ struct NeighborGateTests {
 
   func refit(
     _ readout: NeighborReadout = .mixing
-  ) throws -> (memory: DetachableMemory, report: NeighborFitReport) {
+  ) throws -> (memory: DetachableMemory, report: RefitReport) {
     let memory = try bench.memory([.neighbor], gate: .calibrated)
     let found = try NeighborMemory.refit(
       memory, texts: (1...5).map { story($0) }, model: bench.model,

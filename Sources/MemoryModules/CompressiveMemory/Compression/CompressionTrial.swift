@@ -48,13 +48,21 @@ struct CompressionTrial {
   /// The same with a memory that is empty when a life begins.
   func loss(_ parameters: ModuleParameters) throws(MemoryError) -> Double {
     var sum = Sum()
-    let host = ModuleHost(session: TransformerSession(model: context.model), isReadOnly: false)
+    let session = TransformerSession(model: context.model)
     for life in lives {
       let memory = try CompressiveMemory(context: context, parameters: parameters)
-      let handles = memory.install(in: host)
-      defer { for handle in handles { handle.remove() } }
+      let runner = LifeRunner(memory, session: session)
+      defer { runner.leave() }
       do throws(TransformerError) {
-        for segment in life { try live(segment, memory, host.session, &sum) }
+        for segment in life {
+          try runner.read(segment) { row, logits in
+            guard let values = logits.baseAddress else { return }
+            let total = LinearAlgebra.logSumExp(values, count: logits.count)
+            sum.add(
+              Double(total - values[Int(segment.targets[row])]), weight: segment.weights[row])
+          }
+          try runner.learn(segment)
+        }
       } catch {
         throw .calibrationFailed(reason: error.explanation.what)
       }
@@ -72,44 +80,6 @@ struct CompressionTrial {
     }
 
     var mean: Double { weight > 0 && total.isFinite ? total / weight : .infinity }
-  }
-
-  private func live(
-    _ segment: CalibrationData.Segment, _ memory: CompressiveMemory,
-    _ session: TransformerSession, _ sum: inout Sum
-  ) throws(TransformerError) {
-    session.reset()
-    if let start = segment.responseStart { session.beginResponse(at: start) }
-    let tokens = Array(segment.tokens.prefix(session.contextLength))
-    // Piece by piece: all rows of logits at once are large.
-    for start in stride(from: 0, to: tokens.count, by: 64) {
-      let end = min(tokens.count, start + 64)
-      let scored = (start..<min(end, tokens.count - 1)).filter { segment.weights[$0] > 0 }
-      let logits = try session.forward(
-        Array(tokens[start..<end]), logits: scored.isEmpty ? .none : .all)
-      for row in scored {
-        logits.withRow(row - start) { line in
-          guard let values = line.baseAddress else { return }
-          let total = LinearAlgebra.logSumExp(values, count: line.count)
-          sum.add(
-            Double(total - values[Int(segment.targets[row])]), weight: segment.weights[row])
-        }
-      }
-    }
-    let learned = segment.isLearned.prefix(tokens.count - 1)
-    guard learned.contains(true) else { return }
-    try session.settle(from: 0)
-    let targets = learned.indices.filter { learned[$0] }
-    let provenance = Provenance(
-      conversation: "calibration", turn: 0, role: segment.role, source: "", time: 0)
-    memory.write(
-      WriteBatch(
-        keys: [], hidden: [], targets: targets.map { segment.targets[$0] }, logProbabilities: [],
-        journal: targets.map { _ in -1 }, provenance: provenance))
-    session.commit(
-      through: tokens.count, provenance: provenance,
-      learnable: [false] + learned, endsSegment: true)
-    memory.endSegment()
   }
 
   // MARK: - Fitting

@@ -1,3 +1,5 @@
+package import Memory
+
 /// Larimar's K x C memory as an index over the ledger: the latent of a question is addressed and read, and the facts whose
 /// latents are closest to what comes back are candidates. It can be made again from the ledger at any time.
 package struct LatentIndex: Sendable {

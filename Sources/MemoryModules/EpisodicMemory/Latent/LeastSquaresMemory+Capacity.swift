@@ -1,31 +1,6 @@
 import Foundation
+package import Memory
 import Tensors
-
-/// How full a memory matrix is, and whether what it holds can still be told apart.
-public struct CapacityReport: Sendable, Codable, Equatable {
-  /// What to make of it.
-  public enum Verdict: String, Sendable, Codable {
-    /// Every fact has room of its own.
-    case roomy
-    /// Close to the limit: recall will drop soon.
-    case filling
-    /// More facts than can be told apart: recall has dropped or will.
-    case overloaded
-  }
-
-  /// Facts written.
-  public var facts: Int
-  /// The most directions keys can span: min(K, C) with keys made from latents, K with slots of their own.
-  public var rank: Int
-  /// Facts over rank.
-  public var load: Double
-  /// Condition number of A + lambda I; the larger, the more a small difference of keys is blown up.
-  public var condition: Double
-  /// Expected relative error of a read with isotropic keys: sqrt(1 - rank/facts) beyond the rank, otherwise 0.
-  public var expectedError: Double
-  /// What to make of it.
-  public var verdict: Verdict
-}
 
 extension LeastSquaresMemory {
   /// The load at which a warning is due: before the rank is used up.

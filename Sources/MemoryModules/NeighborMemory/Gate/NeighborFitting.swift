@@ -10,7 +10,7 @@ struct NeighborFitting {
   /// Sharpness first, with a constant gate; then the gate before the search, then the one after it, then the threshold.
   func fit(
     _ examples: NeighborExamples, progress: (Double) -> Void = { _ in }
-  ) -> (sharpness: Float, gate: NeighborGate, skipBelow: Float, report: NeighborFitReport) {
+  ) -> (sharpness: Float, gate: NeighborGate, skipBelow: Float, report: RefitReport) {
     let (training, selection, rest, foreign) = examples.split()
     let sharpness = Self.sharpness(training + selection)
     progress(0.2)
@@ -25,7 +25,7 @@ struct NeighborFitting {
     let gate = NeighborGate(skip: skip, mix: mix)
     let threshold = Self.threshold(
       odds: odds(skip, sets[1]), gates: openings(mix, found[1]), rows: found[1])
-    var report = NeighborFitReport(tokens: rest.count, sharpness: sharpness)
+    var report = RefitReport(tokens: rest.count, sharpness: sharpness)
     report.classes = Self.classes(
       rest, plain: found[2],
       gates: zip(odds(skip, sets[2]), openings(mix, found[2])).map {
@@ -75,8 +75,9 @@ struct NeighborFitting {
     set.inputs = NeighborGate.cheapNames.count + NeighborGate.foundNames.count
     set.features = []
     for (index, row) in rows.enumerated() {
+      // The gate of its own takes the number of entries from the cheap features.
       let reading = NeighborMemory.reading(
-        row.hits, tokens: row.tokens, seats: row.seats, sharpness: sharpness)
+        row.hits, tokens: row.tokens, seats: row.seats, sharpness: sharpness, entries: 0)
       set.features += row.cheap
       set.features += module.foundFeatures(
         reading, hits: row.hits, base: row.base, hidden: row.hidden[...], firstStep: odds[index])
@@ -110,7 +111,7 @@ struct NeighborFitting {
   }
 
   private func fill(
-    _ report: inout NeighborFitReport, _ cheap: [GateRows], _ found: [GateRows],
+    _ report: inout RefitReport, _ cheap: [GateRows], _ found: [GateRows],
     gate: NeighborGate, threshold: Float
   ) {
     let foreign = found[3]
@@ -157,10 +158,13 @@ struct NeighborFitting {
       gates = openings(gate.mix, foundRows(rows, set, skip: gate.skip, sharpness: sharpness))
     } else {
       gates = rows.map { row in
-        var reading = NeighborMemory.reading(
-          row.hits, tokens: row.tokens, seats: row.seats, sharpness: sharpness)
-        reading.features[4] = row.cheap[2]
-        guard reading.top != nil else { return 0 }
+        guard
+          var reading = NeighborMemory.reading(
+            row.hits, tokens: row.tokens, seats: row.seats, sharpness: sharpness, entries: 0)
+        else { return 0 }
+        var features = FeatureVector<NeighborMemory.Feature>(reading.features)
+        features[.entries] = row.cheap[2]
+        reading.features = features.values
         let found = module.foundFeatures(
           reading, hits: row.hits, base: row.base, hidden: row.hidden[...], firstStep: 0)
         return parameters.gate(
@@ -174,12 +178,12 @@ struct NeighborFitting {
   /// Who was helped and who was hurt, by how often the token occurs among the report's tokens.
   private static func classes(
     _ rows: [NeighborExamples.Row], plain: GateRows, gates: [Float]
-  ) -> [NeighborFitReport.TokenClass] {
+  ) -> [RefitReport.TokenClass] {
     var frequency: [Int32: Int] = [:]
     for row in rows { frequency[row.target, default: 0] += 1 }
     let bounds = [(1, 9), (10, 99), (100, Int.max)]
     return bounds.map { low, high in
-      var result = NeighborFitReport.TokenClass(from: low, tokens: 0)
+      var result = RefitReport.TokenClass(from: low, tokens: 0)
       for (index, row) in rows.enumerated() {
         guard let count = frequency[row.target], (low...high).contains(count) else { continue }
         let g = Double(gates[index])

@@ -48,17 +48,20 @@ struct NeighborGate: Sendable, Equatable {
   }
 
   /// Features after a search, [found].
+  ///
+  /// - Parameter reading: nil when nothing was found; its features are then 0.
   static func found(
-    _ reading: Reading, meanCosine: Float, base: BaseDistribution, topLogProbability: Float,
+    _ reading: Reading?, meanCosine: Float, base: BaseDistribution, topLogProbability: Float,
     firstStep: Float
   ) -> [Float] {
     var spread: Float = 0
-    if case .sparse(_, let probabilities) = reading.distribution {
-      spread = probabilities.reduce(Float(0)) { $0 - ($1 > 0 ? $1 * log($1) : 0) }
+    if case .sparse(_, let probabilities) = reading?.distribution {
+      spread = NeighborMemory.entropy(probabilities)
     }
-    let top = reading.top
+    let top = reading?.top
+    let features = FeatureVector<NeighborMemory.Feature>(reading?.features ?? [])
     return [
-      reading.features[0], meanCosine, reading.features[2], spread,
+      features[.bestCosine], meanCosine, features[.margin], spread,
       max(-20, top?.logProbability ?? -20), top?.token == base.top ? 1 : 0,
       max(-20, topLogProbability), firstStep,
     ]

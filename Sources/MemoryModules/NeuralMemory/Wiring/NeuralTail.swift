@@ -11,6 +11,19 @@ package struct NeuralTail: Sendable, Equatable {
   /// [tokens, width]
   package let rows: [Float]
 
+  /// Whether a session that holds some tokens holds the text the tail belongs to.
+  func fits(_ text: some RandomAccessCollection<Int32>) -> Bool {
+    guard end <= text.count else { return false }
+    return text.dropFirst(end - tokens.count).prefix(tokens.count).elementsEqual(tokens)
+  }
+
+  /// The row of a position, [width]; nil where it holds none.
+  func row(at position: Int, width: Int) -> [Float]? {
+    let index = tokens.count - (end - position)
+    guard position < end, index >= 0 else { return nil }
+    return Array(rows[index * width..<(index + 1) * width])
+  }
+
   func save(as name: String, into writer: inout SafetensorsWriter) {
     writer.add("\(name).end", int64s: [Int64(end)], shape: [1])
     writer.add("\(name).tokens", int32s: tokens, shape: [tokens.count])

@@ -124,7 +124,7 @@ struct ABCommand: AsyncParsableCommand {
     let loaded = try await model.load()
     let job = EditMeasurement(
       model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
-      modules: memory.module.isEmpty ? [.episodic] : memory.module, adapter: memory.adapter)
+      modules: memory.module.isEmpty ? ChatSession.factModules : memory.module, adapter: memory.adapter)
     let bar = output.progressBar("Editing")
     let edited = edits
     let report = try await Work.run {

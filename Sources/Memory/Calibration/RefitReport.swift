@@ -1,6 +1,9 @@
+public import Tokenization
+public import Transformer
+
 /// What a refit found, measured on rows that neither training nor selection saw; losses are mean negative log-likelihoods
 /// in nats.
-public struct NeighborFitReport: Sendable, Codable, Equatable {
+public struct RefitReport: Sendable, Codable, Equatable {
   /// Tokens of similar frequency.
   public struct TokenClass: Sendable, Codable, Equatable {
     /// The fewest occurrences among the report's tokens.
@@ -15,6 +18,12 @@ public struct NeighborFitReport: Sendable, Codable, Equatable {
     public var helped = 0.0
     /// The share that became less probable.
     public var hurt = 0.0
+
+    /// A class nothing is known of yet.
+    package init(from least: Int, tokens: Int) {
+      from = least
+      self.tokens = tokens
+    }
   }
 
   /// A text streamed with pointers (RetoMaton).
@@ -25,6 +34,13 @@ public struct NeighborFitReport: Sendable, Codable, Equatable {
     public var loss: Double
     /// The share of searches that pointers took the place of.
     public var saved: Double
+
+    /// A trial from its parts.
+    package init(pointers: Int, loss: Double, saved: Double) {
+      self.pointers = pointers
+      self.loss = loss
+      self.saved = saved
+    }
   }
 
   /// Held-out tokens behind the figures.
@@ -70,8 +86,28 @@ public struct NeighborFitReport: Sendable, Codable, Equatable {
   /// An empty report.
   public init() {}
 
-  init(tokens: Int, sharpness: Float) {
+  /// A report that knows its tokens and the sharpness that was found.
+  package init(tokens: Int, sharpness: Float) {
     self.tokens = tokens
     self.sharpness = sharpness
   }
+}
+
+/// A module whose gate can be fitted anew to texts of the kind a memory is used on, with what the memory holds.
+public protocol Refittable: MemoryModule {
+  /// Names of the ways it can be heard that a refit may choose, the default first.
+  static var refitReadouts: [String] { get }
+
+  /// Refits the module of a memory; the memory itself is left alone.
+  ///
+  /// - Parameters:
+  ///   - texts: tokens the memory has not read.
+  ///   - window: tokens of a window.
+  ///   - readout: one of `refitReadouts`.
+  /// - Returns: the parameters, and what they bring on tokens that were not used to find them.
+  /// - Throws: `MemoryError.calibrationFailed` when the texts are too short.
+  static func refit(
+    _ memory: DetachableMemory, texts: [[Int32]], model: TransformerModel,
+    tokenizer: any Tokenizer, window: Int, readout: String, progress: (Double) -> Void
+  ) throws(MemoryError) -> (parameters: ModuleParameters, report: RefitReport)
 }

@@ -1,0 +1,63 @@
+package import Transformer
+
+/// Runs a memory that speaks inside the forward pass through the material of a calibration, as a session would: tokens pass
+/// through the model with the memory in it, and what is learned is committed.
+package final class LifeRunner {
+  private let session: TransformerSession
+  private let attachment: ModuleAttachment
+  private let module: any MemoryModule
+  private var commits: HookHandle?
+  private var isLearned: [Bool] = []
+
+  /// Puts a module into a session.
+  package init(_ module: any MemoryModule, session: TransformerSession) {
+    self.module = module
+    self.session = session
+    attachment = ModuleAttachment([module], keys: [], to: session, isReadOnly: false)
+    commits = session.hooks.onCommit { [weak self] event in
+      guard let self else { return }
+      attachment.write(
+        event, isLearned: isLearned, journal: event.tokens.map { _ in -1 })
+      if event.endsSegment { module.endSegment() }
+      attachment.drop(through: event.positions.upperBound)
+    }
+  }
+
+  /// Takes it out again.
+  package func leave() {
+    commits?.remove()
+    attachment.leave()
+  }
+
+  /// Passes a segment through the model from an empty context.
+  ///
+  /// - Parameter visit: called with each predicted row of the segment and its logits, [vocabulary].
+  package func read(
+    _ segment: CalibrationData.Segment, visit: (Int, UnsafeBufferPointer<Float>) -> Void
+  ) throws(TransformerError) {
+    session.reset()
+    if let start = segment.responseStart { session.beginResponse(at: start) }
+    let tokens = Array(segment.tokens.prefix(session.contextLength))
+    // Piece by piece: all rows of logits at once are large.
+    for start in stride(from: 0, to: tokens.count, by: 64) {
+      let end = min(tokens.count, start + 64)
+      let scored = (start..<min(end, tokens.count - 1)).filter { segment.weights[$0] > 0 }
+      let logits = try session.forward(
+        Array(tokens[start..<end]), logits: scored.isEmpty ? .none : .all)
+      for row in scored { logits.withRow(row - start) { visit(row, $0) } }
+    }
+  }
+
+  /// Commits what was read last, if it teaches anything.
+  package func learn(_ segment: CalibrationData.Segment) throws(TransformerError) {
+    let learned = segment.isLearned.prefix(session.tokens.count - 1)
+    guard learned.contains(true) else { return }
+    isLearned = [false] + learned
+    try session.settle(from: 0)
+    session.commit(
+      through: session.tokens.count,
+      provenance: Provenance(
+        conversation: "calibration", turn: 0, role: segment.role, source: "", time: 0),
+      learnable: isLearned, endsSegment: true)
+  }
+}

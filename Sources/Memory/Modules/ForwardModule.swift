@@ -1,0 +1,121 @@
+public import Transformer
+
+/// A memory that speaks inside the forward pass: the attention socket (extra key/value rows) and edits of activations.
+public protocol ForwardModule: MemoryModule {
+  /// Takes its places in a session's forward pass; the host takes them back when the memory is detached.
+  func join(_ pass: ForwardPass)
+}
+
+/// A memory that learns from the model's own activations.
+///
+/// The host reads them, as the plain model has them, keeps them until their tokens are committed, and hands them over.
+public protocol ActivationLearner: MemoryModule {
+  /// The hook points it learns from.
+  var taps: [HookPoint] { get }
+  /// Positions before a commit whose rows it wants, too, as far as they are known.
+  var reach: Int { get }
+  /// Learns from committed tokens, in order.
+  func write(_ commit: CommittedRows)
+}
+
+extension ActivationLearner {
+  public var reach: Int { 0 }
+}
+
+/// The part of a session that a module may take part in.
+///
+/// Everything attached here is detached together. There is no way to learn of commits: what is learned comes through
+/// `ActivationLearner` or `AssociativeModule`.
+public final class ForwardPass {
+  private let session: TransformerSession
+  private var handles: [HookHandle] = []
+
+  /// Opens a session's forward pass.
+  public init(_ session: TransformerSession) { self.session = session }
+
+  /// The most tokens the session holds.
+  public var contextLength: Int { session.contextLength }
+  /// The session, for looking at its tokens and whether an answer is under way; it is gone when the session is.
+  public var view: SessionView { SessionView(session) }
+
+  /// Reads the rows [positions, columns] at some points.
+  public func read(_ points: [HookPoint], _ body: @escaping HookRegistry.Read) {
+    handles.append(session.hooks.read(points, body))
+  }
+
+  /// Changes the rows at some points; everything after them sees the change.
+  public func edit(_ points: [HookPoint], _ body: @escaping HookRegistry.Edit) {
+    handles.append(session.hooks.edit(points, body))
+  }
+
+  /// Adds key/value rows to the attention of one block.
+  public func extendAttention(
+    layer: Int, _ provider: @escaping (HookContext) -> ExtraKeyValues?
+  ) {
+    handles.append(session.hooks.extendAttention(layer: layer, provider))
+  }
+
+  /// Takes everything back.
+  public func leave() {
+    for handle in handles { handle.remove() }
+    handles.removeAll()
+  }
+}
+
+/// What a module may see of the session it has joined.
+public struct SessionView {
+  private weak var session: TransformerSession?
+
+  init(_ session: TransformerSession) { self.session = session }
+
+  /// The tokens in the cache.
+  public var tokens: [Int32] { session?.tokens ?? [] }
+  /// How many of them were committed.
+  public var committed: Int { session?.committed ?? 0 }
+  /// The position where the answer under way begins; nil in a plain text.
+  public var responseStart: Int? { session?.responseStart }
+}
+
+/// The activations of committed tokens.
+public struct CommittedRows {
+  /// The positions whose rows are known, a whole stretch up to the last committed one.
+  public let positions: Range<Int>
+  /// The session's tokens up to the end of `positions`.
+  public let tokens: ArraySlice<Int32>
+  /// Per position, whether a memory may learn its token.
+  public let learnable: [Bool]
+  /// Per position, whether the token is in the journal's count: it was learnable and something stood before it.
+  public let isLearned: [Bool]
+  /// Per position its place in the journal, -1 where it has none.
+  public let journal: [Int]
+  /// Where the tokens came from.
+  public let provenance: Provenance
+  /// Positions right before the first whose rows are known, at most the module's `reach`.
+  public let lead: Int
+
+  private let table: PendingRows
+  private let taps: [HookPoint: Int]
+
+  init(
+    positions: Range<Int>, tokens: ArraySlice<Int32>, learnable: [Bool], isLearned: [Bool],
+    journal: [Int], provenance: Provenance, lead: Int, table: PendingRows,
+    taps: [HookPoint: Int]
+  ) {
+    self.positions = positions
+    self.tokens = tokens
+    self.learnable = learnable
+    self.isLearned = isLearned
+    self.journal = journal
+    self.provenance = provenance
+    self.lead = lead
+    self.table = table
+    self.taps = taps
+  }
+
+  /// The rows of one tap, [lead + positions, columns].
+  public func rows(at tap: HookPoint) -> [Float] {
+    guard let index = taps[tap] else { return [] }
+    let all = Array(positions.lowerBound - lead..<positions.upperBound)
+    return table.values(tap: index, positions: all) ?? []
+  }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import ModelFiles
+
+/// A module's switches. In an adapter they are JSON; what the JSON leaves out has its default, so that a module may gain a
+/// switch and older files still load.
+public protocol ModuleConfiguration: Codable, Sendable, Equatable {
+  /// The defaults for a model.
+  init(for context: ModuleContext)
+  /// Whether every value is in range.
+  var isSound: Bool { get }
+  /// What is in range, for an error; nil where it would be too long a list.
+  static var expectation: String? { get }
+}
+
+extension ModuleConfiguration {
+  public static var expectation: String? { nil }
+}
+
+extension ModuleParameters {
+  /// The configuration they hold, merged into the defaults.
+  ///
+  /// - Throws: `MemoryError.malformed` when it cannot be read.
+  public func configuration<C: ModuleConfiguration>(
+    _ type: C.Type, context: ModuleContext
+  ) throws(MemoryError) -> C {
+    do {
+      // The strict parser first: this text may come from a file.
+      let stored = try StrictJSON.decode(JSONTree.self, from: configuration)
+      let defaults = try JSONDecoder().decode(
+        JSONTree.self, from: JSONEncoder().encode(C(for: context)))
+      return try JSONDecoder().decode(type, from: JSONEncoder().encode(defaults.merged(stored)))
+    } catch {
+      throw .malformed(
+        path: "the module's configuration", what: "a module's configuration cannot be read",
+        expected: nil)
+    }
+  }
+}
+
+/// A JSON value as it is written.
+enum JSONTree: Codable, Equatable {
+  case null
+  case bool(Bool)
+  case integer(Int64)
+  case natural(UInt64)
+  case number(Double)
+  case text(String)
+  case list([JSONTree])
+  case object([String: JSONTree])
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .null
+    } else if let value = try? container.decode(Bool.self) {
+      self = .bool(value)
+    } else if let value = try? container.decode(Int64.self) {
+      self = .integer(value)
+    } else if let value = try? container.decode(UInt64.self) {
+      self = .natural(value)
+    } else if let value = try? container.decode(Double.self) {
+      self = .number(value)
+    } else if let value = try? container.decode(String.self) {
+      self = .text(value)
+    } else if let value = try? container.decode([JSONTree].self) {
+      self = .list(value)
+    } else {
+      self = .object(try container.decode([String: JSONTree].self))
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .null: try container.encodeNil()
+    case .bool(let value): try container.encode(value)
+    case .integer(let value): try container.encode(value)
+    case .natural(let value): try container.encode(value)
+    case .number(let value): try container.encode(value)
+    case .text(let value): try container.encode(value)
+    case .list(let value): try container.encode(value)
+    case .object(let value): try container.encode(value)
+    }
+  }
+
+  /// This tree with another's values in the place of its own, object by object.
+  func merged(_ other: JSONTree) -> JSONTree {
+    guard case .object(let mine) = self, case .object(let theirs) = other else { return other }
+    return .object(mine.merging(theirs) { $0.merged($1) })
+  }
+
+  /// This tree with one value set, the objects on the way made where they are missing.
+  ///
+  /// - Returns: nil when something on the way is no object.
+  func setting(_ path: ArraySlice<String>, to value: JSONTree) -> JSONTree? {
+    guard let name = path.first else { return value }
+    var members: [String: JSONTree] = [:]
+    switch self {
+    case .object(let found): members = found
+    case .null: break
+    default: return nil
+    }
+    let inner = members[name] ?? .null
+    guard let changed = inner.setting(path.dropFirst(), to: value) else { return nil }
+    members[name] = changed
+    return .object(members)
+  }
+
+  /// The value at a path; nil where there is none.
+  subscript(path: ArraySlice<String>) -> JSONTree? {
+    guard let name = path.first else { return self }
+    guard case .object(let members) = self else { return nil }
+    return members[name]?[path.dropFirst()]
+  }
+}
