@@ -1,6 +1,8 @@
 import Foundation
 import Memory
+import TestSupport
 import Testing
+import Transformer
 
 /// `--set MODULE.KEY=VALUE`.
 @Suite("Settings of modules")
@@ -9,13 +11,27 @@ struct ModuleSettingTests {
     var threshold = 0.5
   }
 
-  private struct Configuration: Codable, Equatable {
+  private struct Configuration: ModuleConfiguration {
     var readout = "votes"
     var slots = 4
     var isOn = true
     var rate: Float = 0.5
     var list = [1, 2]
     var scope = Scope()
+    /// A switch that is off: the JSON does not name it.
+    var limit: Scope?
+
+    init() {}
+    init(for context: ModuleContext) { self.init() }
+    var isSound: Bool { slots > 0 }
+  }
+
+  private let context: ModuleContext
+
+  init() throws { context = ModuleContext(model: try TinyLlama(seed: 1).model, keyColumns: 4) }
+
+  private func applying(_ settings: ModuleSetting...) throws -> ModuleParameters {
+    try Configuration.applying(settings, to: parameters(), context: context)
   }
 
   private func parameters() throws -> ModuleParameters {
@@ -47,7 +63,9 @@ struct ModuleSettingTests {
       "m.scope.threshold=0.75",
     ].compactMap(ModuleSetting.init(parsing:))
     var changed = try parameters()
-    for setting in settings { changed = try changed.applying(setting) }
+    for setting in settings {
+      changed = try Configuration.applying([setting], to: changed, context: context)
+    }
     var expected = Configuration()
     expected.readout = "latents"
     expected.slots = 9
@@ -58,15 +76,14 @@ struct ModuleSettingTests {
     #expect(try changed.decode(Configuration.self) == expected)
     #expect(changed.gate == (try parameters().gate))
     let number = try #require(ModuleSetting(parsing: "m.readout=7"))
-    #expect(try parameters().applying(number).decode(Configuration.self).readout == "7")
+    #expect(try applying(number).decode(Configuration.self).readout == "7")
   }
 
   @Test("Names and types that do not fit are said, with what there is")
   func complains() throws {
     func error(_ text: String) throws -> MemoryError? {
       let setting = try #require(ModuleSetting(parsing: text))
-      let parameters = try parameters()
-      return #expect(throws: MemoryError.self) { try parameters.applying(setting) }
+      return #expect(throws: MemoryError.self) { try applying(setting) }
     }
     for text in ["m.readuot=votes", "m.slots.x=1", "m.scope.limit=1"] {
       let found = try error(text)
@@ -87,5 +104,17 @@ struct ModuleSettingTests {
         continue
       }
     }
+  }
+
+  @Test("A switch that is off by default, and one an older file does not name, can be set")
+  func reachesEverySwitch() throws {
+    let settings = ["m.limit.threshold=0.1", "m.slots=9"].compactMap(
+      ModuleSetting.init(parsing:))
+    var old = try parameters()
+    old.configuration = Data(#"{"readout":"votes"}"#.utf8)
+    let changed = try Configuration.applying(settings, to: old, context: context)
+    let configuration = try changed.decode(Configuration.self)
+    #expect(configuration.limit == Scope(threshold: 0.1))
+    #expect(configuration.slots == 9 && configuration.readout == "votes")
   }
 }

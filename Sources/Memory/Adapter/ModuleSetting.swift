@@ -32,17 +32,17 @@ public struct ModuleSetting: Sendable, Codable, Equatable {
   package var name: String { ([kind.rawValue] + path).joined(separator: ".") }
 }
 
-extension MemoryModule {
+extension ModuleConfiguration {
   /// Parameters with some switches set; whether a value makes sense the module says when it is made.
   ///
   /// Every switch of the configuration can be set, those that the JSON leaves out at their defaults, too.
   ///
   /// - Throws: `MemoryError.unknownSetting` for a name the configuration does not have, `MemoryError.badSetting` for a value
   ///   it cannot take.
-  static func applying(
+  package static func applying(
     _ settings: [ModuleSetting], to parameters: ModuleParameters, context: ModuleContext
   ) throws(MemoryError) -> ModuleParameters {
-    let before = try tree(of: parameters.configuration(Configuration.self, context: context))
+    let before = try tree(of: parameters.configuration(Self.self, context: context))
     var after = before
     for setting in settings {
       guard let changed = after.setting(setting.path[...], to: setting.tree(instead: before))
@@ -50,7 +50,7 @@ extension MemoryModule {
       after = changed
     }
     guard let json = try? JSONEncoder().encode(after),
-      let configuration = try? JSONDecoder().decode(Configuration.self, from: json)
+      let configuration = try? JSONDecoder().decode(Self.self, from: json)
     else {
       // One of them alone is to blame where it is of another type than what it replaces.
       let wrong = settings.first { !$0.isOfSameType(in: before) } ?? settings[0]
@@ -79,7 +79,7 @@ extension MemoryModule {
     return .unknownSetting(name: setting.name, known: members.keys.sorted())
   }
 
-  private static func tree(of configuration: Configuration) throws(MemoryError) -> JSONTree {
+  private static func tree(of configuration: Self) throws(MemoryError) -> JSONTree {
     guard let json = try? JSONEncoder().encode(configuration),
       let tree = try? JSONDecoder().decode(JSONTree.self, from: json)
     else { throw .calibrationFailed(reason: "a value is not finite") }
@@ -132,7 +132,7 @@ extension Adapter {
         throw .unknownModule(
           kind: kind.rawValue, available: modules.keys.map(\.rawValue).sorted())
       }
-      modules[kind] = try registry.type(of: kind).applying(
+      modules[kind] = try registry.type(of: kind).configurationType.applying(
         settings.filter { $0.kind == kind }, to: parameters, context: context)
     }
     return Adapter(fingerprint: fingerprint, keys: keys, modules: modules, identity: identity)

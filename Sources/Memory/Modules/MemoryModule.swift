@@ -56,6 +56,8 @@ extension MemoryModule {
   public static var kind: ModuleKind { about.kind }
   /// The name of the kind.
   public var kind: ModuleKind { Self.kind }
+  /// The type of its switches.
+  static var configurationType: any ModuleConfiguration.Type { Configuration.self }
 
   public static var gateFeatureNames: [String] { ReadoutGate.commonFeatureNames }
   public var budget: Int? { nil }

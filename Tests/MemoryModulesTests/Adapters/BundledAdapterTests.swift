@@ -31,7 +31,7 @@ struct BundledAdapterTests {
     let wired = try #require(module.companion)
 
     let telling = TransformerSession(model: model)
-    let writing = wired.install(in: ModuleHost(session: telling, isReadOnly: false))
+    let writing = [Seat(wired, in: telling, isReadOnly: false)]
     for index in 0..<2 {
       let tokens = try golden.require("session.\(index).tokens").int64s().map { Int32($0) }
       let learned = try golden.require("session.\(index).learned").int64s().map { $0 == 1 }
@@ -49,7 +49,7 @@ struct BundledAdapterTests {
     let start = Int(try golden.require("question.start").int64s()[0])
     func ask(_ memory: NeuralMemory?) throws -> [Float] {
       let session = TransformerSession(model: model)
-      let handles = memory?.install(in: ModuleHost(session: session, isReadOnly: true)) ?? []
+      let handles = memory.map { [Seat($0, in: session, isReadOnly: true)] } ?? []
       defer { for handle in handles { handle.remove() } }
       session.beginResponse(at: start + 1)
       let logits = try session.forward(question, logits: .all)

@@ -25,7 +25,9 @@ struct CompressiveMemoryTests {
       kinds: [.compressive], model: bench.model,
       adapter: Adapter(
         fingerprint: adapter.fingerprint, keys: adapter.keys, modules: modules
-      ).applying(small.compactMap { ModuleSetting(parsing: $0) }), registry: .standard,
+      ).applying(
+        small.compactMap { ModuleSetting(parsing: $0) }, model: bench.model, registry: .standard),
+      registry: .standard,
       name: "bench")
   }
 

@@ -29,7 +29,7 @@ struct NeighborLifeTests {
       context: ModuleContext(model: bench.model, keyColumns: 6),
       parameters: ModuleParameters(
         configuration,
-        gate: .closed(ReadoutGate.commonFeatureNames + NeighborMemory.featureNames)))
+        gate: .closed(NeighborMemory.gateFeatureNames)))
   }
 
   func write(_ keys: [Float], _ tokens: [Int32], journal: [Int], to memory: NeighborMemory) {

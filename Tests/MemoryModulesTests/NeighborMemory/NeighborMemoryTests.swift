@@ -15,7 +15,7 @@ struct NeighborMemoryTests {
     var configuration = NeighborConfiguration()
     configuration.sharpness = sharpness
     configuration.neighbors = neighbors
-    let names = ReadoutGate.commonFeatureNames + NeighborMemory.featureNames
+    let names = NeighborMemory.gateFeatureNames
     return try NeighborMemory(
       context: ModuleContext(model: bench.model, keyColumns: 2),
       parameters: ModuleParameters(configuration, gate: .closed(names)))

@@ -146,7 +146,7 @@ struct NeighborPointerTests {
       var configuration = NeighborConfiguration()
       configuration.pointers = pointers
       configuration.answerPointers = onAnswers
-      let names = ReadoutGate.commonFeatureNames + NeighborMemory.featureNames
+      let names = NeighborMemory.gateFeatureNames
       let memory = try NeighborMemory(
         context: ModuleContext(model: bench.model, keyColumns: 2),
         parameters: ModuleParameters(configuration, gate: .closed(names)))

@@ -22,7 +22,7 @@ struct NeighborSupersedingTests {
   ) throws -> NeighborMemory {
     var configuration = NeighborConfiguration()
     change(&configuration)
-    let names = ReadoutGate.commonFeatureNames + NeighborMemory.featureNames
+    let names = NeighborMemory.gateFeatureNames
     return try NeighborMemory(
       context: ModuleContext(
         model: bench.model, keyColumns: 2, tokenizer: knowsWords ? tokenizer : nil),

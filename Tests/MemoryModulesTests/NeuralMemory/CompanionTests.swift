@@ -26,7 +26,7 @@ struct CompanionTests {
     let part = try #require(
       KeyTransform.Part(
         point: .block(2, .ln2), mean: [Float](repeating: 0, count: width), whitening: identity))
-    var gate = ReadoutGate.closed(ReadoutGate.commonFeatureNames + NeuralMemory.featureNames)
+    var gate = ReadoutGate.closed(NeuralMemory.gateFeatureNames)
     gate.bias = -1
     return Adapter(
       fingerprint: ModelFingerprint(of: bench.model), keys: KeyTransform(parts: [part]),
@@ -148,8 +148,9 @@ struct CompanionTests {
   /// Logits with the wired part alone.
   private func wiredOnly(_ memory: DetachableMemory, responseStart: Int?) throws -> [Float] {
     let session = TransformerSession(model: bench.model)
-    let handles = try parts(memory).wired.install(
-      in: ModuleHost(session: session, isReadOnly: true))
+    let handles = [
+      Seat(try parts(memory).wired, in: session, isReadOnly: true)
+    ]
     defer { for handle in handles { handle.remove() } }
     if let responseStart { session.beginResponse(at: responseStart) }
     return try session.forward(bench.tokens, logits: .all).values
@@ -178,7 +179,7 @@ struct CompanionTests {
       modules: [
         .neural: try ModuleParameters(
           NeuralConfiguration(hiddenWidth: 24),
-          gate: .closed(ReadoutGate.commonFeatureNames + NeuralMemory.featureNames))
+          gate: .closed(NeuralMemory.gateFeatureNames))
       ])
     let joined = try fresh.keepingTrainedWeights(of: old, registry: .standard)
     let found = try #require(joined.modules[.neural])

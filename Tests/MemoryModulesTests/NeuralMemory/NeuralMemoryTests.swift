@@ -20,7 +20,7 @@ struct NeuralMemoryTests {
     var configuration = NeuralConfiguration(hiddenWidth: 256)
     configuration.loss = loss
     change(&configuration)
-    let names = ReadoutGate.commonFeatureNames + NeuralMemory.featureNames
+    let names = NeuralMemory.gateFeatureNames
     return try NeuralMemory(
       context: context, parameters: ModuleParameters(configuration, gate: .closed(names)))
   }

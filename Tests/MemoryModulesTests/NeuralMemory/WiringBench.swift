@@ -52,7 +52,7 @@ struct WiringBench {
     configure(&configuration)
     var tensors = tensors
     change(&tensors)
-    let names = ReadoutGate.commonFeatureNames + NeuralMemory.featureNames
+    let names = NeuralMemory.gateFeatureNames
     return try NeuralMemory(
       context: ModuleContext(model: model, keyColumns: 64),
       parameters: ModuleParameters(configuration, gate: .closed(names), tensors: tensors))
@@ -85,13 +85,14 @@ struct WiringBench {
   ) throws -> (stream: [Float], logits: [Float]) {
     let session = TransformerSession(model: model)
     let seen = Seen()
-    var handles =
-      memory?.install(in: ModuleHost(session: session, isReadOnly: !commits)) ?? []
-    handles.append(
-      session.hooks.read([.block(2, .residPost)]) { _, values in
-        for index in 0..<values.count { seen.values.append(values[index]) }
-      })
-    defer { for handle in handles { handle.remove() } }
+    let seat = memory.map { Seat($0, in: session, isReadOnly: !commits) }
+    let handle = session.hooks.read([.block(2, .residPost)]) { _, values in
+      for index in 0..<values.count { seen.values.append(values[index]) }
+    }
+    defer {
+      handle.remove()
+      seat?.remove()
+    }
     var logits: [Float] = []
     var start = 0
     for size in pieces ?? [tokens.count] {

@@ -103,7 +103,7 @@ struct WiringTests {
   func detaches() throws {
     let memory = try bench.filled(.context)
     let session = TransformerSession(model: bench.model)
-    let handles = memory.install(in: ModuleHost(session: session, isReadOnly: true))
+    let handles = [Seat(memory, in: session, isReadOnly: true)]
     #expect(!session.hooks.isEmpty)
     for handle in handles { handle.remove() }
     #expect(session.hooks.isEmpty)
@@ -142,7 +142,7 @@ struct WiringTests {
     func run(_ pieces: [Int]) throws -> (memory: NeuralMemory, logits: [Float]) {
       let memory = try bench.memory(kind, gating: gating)
       let session = TransformerSession(model: bench.model)
-      let handles = memory.install(in: ModuleHost(session: session, isReadOnly: false))
+      let handles = [Seat(memory, in: session, isReadOnly: false)]
       defer { for handle in handles { handle.remove() } }
       var logits: [Float] = []
       var start = 0
@@ -180,7 +180,7 @@ struct WiringTests {
     let tokens = TinyLlama.tokens(40, seed: 3)
     let memory = try bench.memory(.gate)
     let session = TransformerSession(model: bench.model)
-    var handles = memory.install(in: ModuleHost(session: session, isReadOnly: false))
+    var handles = [Seat(memory, in: session, isReadOnly: false)]
     func commit(_ session: TransformerSession) {
       session.commit(
         through: session.tokens.count, provenance: Workbench.provenance(),
@@ -204,7 +204,7 @@ struct WiringTests {
     commit(session)
     session.truncate(to: 21)
     for handle in handles { handle.remove() }
-    handles = loaded.install(in: ModuleHost(session: session, isReadOnly: false))
+    handles = [Seat(loaded, in: session, isReadOnly: false)]
     let second = try session.forward(Array(tokens[21...]), logits: .all).values
     #expect(first == second)
     commit(session)
@@ -221,7 +221,7 @@ struct WiringTests {
       TransformerSession(model: bench.model), TransformerSession(model: bench.model)
     )
     let handles = [one, two].flatMap {
-      memory.install(in: ModuleHost(session: $0, isReadOnly: true))
+      [Seat(memory, in: $0, isReadOnly: true)]
     }
     defer { for handle in handles { handle.remove() } }
     var logits: [Float] = []
@@ -297,7 +297,7 @@ struct WiredFileTests {
     let part = try #require(
       KeyTransform.Part(
         point: point, mean: [Float](repeating: 0, count: width), whitening: identity))
-    let names = ReadoutGate.commonFeatureNames + NeuralMemory.featureNames
+    let names = NeuralMemory.gateFeatureNames
     return Adapter(
       fingerprint: ModelFingerprint(of: bench.model), keys: KeyTransform(parts: [part]),
       modules: [

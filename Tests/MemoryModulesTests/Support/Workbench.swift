@@ -32,7 +32,7 @@ struct Workbench: Sendable {
     var parameters: [ModuleKind: ModuleParameters] = [:]
     for kind in ModuleRegistry.standard.kinds {
       let type = try ModuleRegistry.standard.type(of: kind)
-      parameters[kind] = try type.calibrate(data, context: context) { _ in }
+      parameters[kind] = try Calibrator.fit(type, data, context: context) { _ in }
     }
     self.parameters = parameters
   }

@@ -1,0 +1,26 @@
+import Memory
+import Transformer
+
+/// One module in a session, without a memory around it: its places in the forward pass, and its part of commits.
+final class Seat {
+  private let attachment: ModuleAttachment
+  private var commits: HookHandle?
+
+  /// Puts a module into a session.
+  init(_ module: any MemoryModule, in session: TransformerSession, isReadOnly: Bool) {
+    attachment = ModuleAttachment([module], keys: [], to: session, isReadOnly: isReadOnly)
+    guard !isReadOnly else { return }
+    commits = session.hooks.onCommit { [attachment] event in
+      attachment.write(
+        event, isLearned: event.learnable, journal: event.tokens.map { _ in -1 })
+      attachment.drop(through: event.positions.upperBound)
+      if event.endsSegment { module.endSegment() }
+    }
+  }
+
+  /// Takes it out again.
+  func remove() {
+    commits?.remove()
+    attachment.leave()
+  }
+}
