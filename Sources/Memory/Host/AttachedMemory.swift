@@ -19,6 +19,7 @@ public final class AttachedMemory {
 
   private let session: TransformerSession
   private var handles: [HookHandle] = []
+  private var mixer: SessionMixer?
   private var pending: PendingRows
   /// The key points, then the final hidden state, all as the plain model has them.
   private let taps: [HookPoint]
@@ -49,7 +50,7 @@ public final class AttachedMemory {
           self?.pending.store(tap: index, position: context.positions.lowerBound, values: values)
         })
     }
-    SessionMixer.of(session).add(self, to: session)
+    mixer = SessionMixer.add(self, to: session)
     handles.append(session.hooks.onCommit { [weak self] event in self?.commit(event) })
     let host = ModuleHost(session: session, isReadOnly: readOnly)
     for module in memory.modules { handles += module.install(in: host) }
@@ -62,7 +63,8 @@ public final class AttachedMemory {
     guard !handles.isEmpty else { return }
     for handle in handles { handle.remove() }
     handles.removeAll()
-    SessionMixer.of(session).remove(self)
+    mixer?.remove(self, from: session)
+    mixer = nil
     pending.clear()
     if !isReadOnly { memory.isAttached = false }
   }
@@ -120,8 +122,7 @@ public final class AttachedMemory {
 
   /// The tokens around some positions.
   func text(at positions: [Int]) -> TextWindow {
-    TextWindow(
-      tokens: session.tokens, positions: positions, responseStart: session.responseStart)
+    TextWindow(tokens: session.tokens, positions: positions, mode: session.mode)
   }
 
   /// Keys of the plain model and hidden states as they are heard at some positions; nil when they are not all known.

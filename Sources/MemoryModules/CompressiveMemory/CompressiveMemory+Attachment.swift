@@ -23,7 +23,7 @@ extension CompressiveMemory {
 
 /// A compressive memory at work in one session: the rows it shows, and the activations of what is not committed yet.
 ///
-/// The host passes a text through the plain model once more before it commits it (`TransformerSession.settle`), so what is
+/// A text passes through the plain model once more before it is committed (`TransformerSession.commit`), so what is
 /// kept are the plain model's keys and values.
 private final class CompressiveAttachment {
   private let memory: CompressiveMemory
@@ -42,7 +42,7 @@ private final class CompressiveAttachment {
   private var layers: Int { memory.context.model.configuration.layerCount }
 
   func rows(layer: Int) -> ExtraKeyValues? {
-    let isAnswer = session?.responseStart != nil
+    let isAnswer = session?.mode.isAnswer ?? false
     if let shown, shown.version == memory.version, shown.isAnswer == isAnswer {
       return shown.rows[layer]
     }

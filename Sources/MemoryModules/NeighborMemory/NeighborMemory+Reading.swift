@@ -20,7 +20,7 @@ extension NeighborMemory {
     find(input).enumerated().map { row, found in
       guard !found.isSkipped else { return .silent }
       let hits = current(found.hits)
-      var result = reading(hits, isAnswer: input.text?.responseStart != nil)
+      var result = reading(hits, isAnswer: input.text?.mode.isAnswer ?? false)
       if configuration.readout == .spalm, let vectorGate {
         let hidden = Array(input.hidden[row * context.width..<(row + 1) * context.width])
         return whole(result, hits, vectorGate, hidden: hidden)
@@ -75,7 +75,7 @@ extension NeighborMemory {
     let open = (0..<input.rows).filter { !found[$0].isSkipped }
     lookups.skipped += input.rows - open.count
     let hits: [[NeighborStore.Hit]]
-    if let text = input.text, pointers(isAnswer: text.responseStart != nil) > 0 {
+    if let text = input.text, pointers(isAnswer: text.mode.isAnswer) > 0 {
       hits = follow(input, text: text, wanted: open)
     } else {
       let columns = context.keyColumns

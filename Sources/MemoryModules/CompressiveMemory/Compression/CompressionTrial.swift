@@ -79,7 +79,7 @@ struct CompressionTrial {
     _ session: TransformerSession, _ sum: inout Sum
   ) throws(TransformerError) {
     session.reset()
-    if let start = segment.responseStart { session.beginResponse(at: start) }
+    session.read(as: segment.mode)
     let tokens = Array(segment.tokens.prefix(session.contextLength))
     // Piece by piece: all rows of logits at once are large.
     for start in stride(from: 0, to: tokens.count, by: 64) {
@@ -98,7 +98,6 @@ struct CompressionTrial {
     }
     let learned = segment.isLearned.prefix(tokens.count - 1)
     guard learned.contains(true) else { return }
-    try session.settle(from: 0)
     let targets = learned.indices.filter { learned[$0] }
     let provenance = Provenance(
       conversation: "calibration", turn: 0, role: segment.role, source: "", time: 0)
@@ -106,7 +105,7 @@ struct CompressionTrial {
       WriteBatch(
         keys: [], hidden: [], targets: targets.map { segment.targets[$0] }, logProbabilities: [],
         journal: targets.map { _ in -1 }, provenance: provenance))
-    session.commit(
+    try session.commit(
       through: tokens.count, provenance: provenance,
       learnable: [false] + learned, endsSegment: true)
     memory.endSegment()
