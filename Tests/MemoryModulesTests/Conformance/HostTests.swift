@@ -115,7 +115,13 @@ struct HostTests {
     ]
     let prompt = TinyLlama.tokens(10, seed: 7)
     let both = try session.forward(prompt, logits: .last).last
-    for attachment in attached { attachment.detach() }
+    // One mixer for all of them: it comes with the first and goes with the last.
+    let mixer = session.hooks.mixer
+    #expect(mixer != nil)
+    attached[0].detach()
+    #expect(session.hooks.mixer === mixer)
+    attached[1].detach()
+    #expect(session.hooks.mixer == nil && session.hooks.isEmpty)
     #expect(both.allSatisfy { $0.isFinite })
     let alone = try bench.logits(prompt, with: first).suffix(TinyLlama.vocabularySize)
     #expect(both != Array(alone))
