@@ -187,9 +187,10 @@ struct ChatEncoder {
       let begin = position
       position += length
       while index < spans.count - 1, spans[index].range.upperBound < position { index += 1 }
-      let touched = spans.filter { span in
+      let end = position
+      let touched = spans.lazy.filter { span in
         begin < span.range.upperBound
-          && (span.range.lowerBound < position || span.range.lowerBound == 0)
+          && (span.range.lowerBound < end || span.range.lowerBound == 0)
       }
       let isLearnable = touched.contains(where: \.isLearnable)
       append(

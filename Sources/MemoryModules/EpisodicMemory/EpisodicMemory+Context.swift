@@ -91,7 +91,8 @@ private final class ContextRows {
   private func facts(_ memory: EpisodicMemory, _ prompt: Prompt) -> [FactRows] {
     var result: [FactRows] = []
     var total = 0
-    for record in memory.factsInScope(of: prompt.tokens[prompt.question]).prefix(EpisodicMemory.shownFacts) {
+    let facts = memory.factsInScope(of: prompt.tokens[prompt.question])
+    for record in facts.prefix(EpisodicMemory.shownFacts) {
       let rows = known[record.id] ?? FactRows(record.tokens, context: memory.context)
       known[record.id] = rows
       guard let rows else { continue }

@@ -186,7 +186,8 @@ extension ChatSession {
 
   /// Forwards `prompt`, with what there is of an answer, and generates what follows.
   func generate(
-    _ prompt: Prompt, begun: [Int32] = [], options: GenerationOptions, emit: (ChatStreamEvent) -> Void
+    _ prompt: Prompt, begun: [Int32] = [], options: GenerationOptions,
+    emit: (ChatStreamEvent) -> Void
   ) throws -> Outcome {
     let clock = ContinuousClock()
     let began = clock.now
