@@ -157,8 +157,8 @@ import Transformer
     let told = Provenance(
       conversation: "c", turn: 2, role: .user, source: "chat", time: 12)
     _ = try session.forward(tokens)
-    session.commit(through: 2, provenance: told, learnable: [false, true], endsSegment: false)
-    session.commit(
+    try session.commit(through: 2, provenance: told, learnable: [false, true], endsSegment: false)
+    try session.commit(
       through: 6, provenance: told, learnable: [true, true, false, true], endsSegment: true)
     #expect(session.committed == 6)
     #expect(events.map(\.positions) == [0..<2, 2..<6])
@@ -169,7 +169,7 @@ import Transformer
     session.truncate(to: 4)
     #expect(session.committed == 4)
     handle.remove()
-    session.commit(through: 4, provenance: told, learnable: [], endsSegment: true)
+    try session.commit(through: 4, provenance: told, learnable: [], endsSegment: true)
     #expect(events.count == 2)
   }
 }

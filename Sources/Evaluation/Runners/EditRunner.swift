@@ -45,12 +45,10 @@ public struct EditRunner {
   public func generates(
     _ answer: String, after prompt: String, in session: TransformerSession
   ) throws -> Bool {
-    let tokens = encode(prompt)
     let wanted = encode(answer: answer)
     session.reset()
-    session.beginResponse(at: tokens.count)
     defer { session.reset() }
-    var logits = try session.forward(tokens, logits: .last).last
+    var logits = try session.ask(encode(prompt)).last
     for token in wanted {
       guard Self.best(logits) == token else { return false }
       logits = try session.forward([token], logits: .last).last
@@ -62,14 +60,14 @@ public struct EditRunner {
     _ prompt: String, wanted: String, other: String, in session: TransformerSession,
     before: String, isPlain: Bool, into score: inout EditReport.Score
   ) throws -> Bool {
-    let tokens = encode(before.isEmpty ? prompt : before + " " + prompt)
+    let whole = encode(before.isEmpty ? prompt : before + " " + prompt)
+    let count = whole.tokens.count
     session.reset()
-    session.beginResponse(at: tokens.count)
     defer { session.reset() }
-    let first = try session.forward(tokens, logits: .last).last
+    let first = try session.ask(whole).last
     if isPlain { plain[prompt] = first }
-    let mine = try probability(of: wanted, after: first, tokens.count, in: session)
-    let theirs = try probability(of: other, after: first, tokens.count, in: session)
+    let mine = try probability(of: wanted, after: first, count, in: session)
+    let theirs = try probability(of: other, after: first, count, in: session)
     score.add(
       wanted: mine.mean, other: theirs.mean, isExact: mine.isGreedy,
       isUnchanged: plain[prompt].map { $0 == first } ?? false)
@@ -103,8 +101,11 @@ public struct EditRunner {
     return Int32(best)
   }
 
-  private func encode(_ prompt: String) -> [Int32] {
-    tokenizer.encode(prompt, addBOS: tokenizer.special.addBOS, parseSpecial: false)
+  /// A prompt as it is, without a template: all of it is the question.
+  private func encode(_ prompt: String) -> Prompt {
+    Prompt(
+      text: tokenizer.encode(prompt, addBOS: tokenizer.special.addBOS, parseSpecial: false),
+      bos: tokenizer.special.bos)
   }
 
   /// An answer as it follows a prompt.

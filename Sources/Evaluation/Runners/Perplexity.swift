@@ -65,8 +65,7 @@ public enum Perplexity {
       observe(position + (start.isEmpty ? 1 : 0), surprisals)
       if options.learns {
         let learnable = window.indices.map { $0 >= start.count }
-        try session.settle(from: 0)
-        session.commit(
+        try session.commit(
           through: session.tokens.count, provenance: provenance, learnable: learnable,
           endsSegment: true)
       }

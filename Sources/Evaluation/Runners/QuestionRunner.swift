@@ -57,26 +57,26 @@ public struct QuestionRunner: Sendable {
     let limit = question.tokens ?? maximumTokens
     let (prompt, contextTokens) = fit(
       question, told: told[...], room: session.contextLength - max(expected.count, limit, 1))
-    let needed = prompt.count + max(expected.count, 1)
+    let count = prompt.tokens.count
+    let needed = count + max(expected.count, 1)
     guard needed <= session.contextLength else {
       throw EvaluationError.itemTooLong(index: index, tokens: needed, limit: session.contextLength)
     }
     session.reset()
     defer { session.reset() }
-    session.beginResponse(at: prompt.count)
-    let first = try session.forward(prompt, logits: .last).last
-    let scores = try score(expected, after: first, prompt.count, in: session)
+    let first = try session.ask(prompt).last
+    let scores = try score(expected, after: first, count, in: session)
     let wrong = question.wrong.filter { !AnswerText.contains(answer, [$0]) || question.isForgotten }
     var best = Double.infinity
     if !question.isForgotten {
       for text in wrong {
         let others = try score(
-          encode(answer: text, to: question), after: first, prompt.count, in: session)
+          encode(answer: text, to: question), after: first, count, in: session)
         if let mean = Self.mean(others) { best = min(best, mean) }
       }
     }
-    session.truncate(to: prompt.count - 1)
-    let text = try generate(prompt, limit: limit, seed: UInt64(index), in: session)
+    session.truncate(to: count - 1)
+    let text = try generate(prompt.tokens, limit: limit, seed: UInt64(index), in: session)
     var outcome = ABReport.Outcome(text: text, tokens: expected.count)
     outcome.contextTokens = contextTokens > 0 ? contextTokens : nil
     outcome.leak = wrong.isEmpty ? nil : AnswerText.contains(text, wrong) ? 1 : 0
@@ -150,14 +150,14 @@ public struct QuestionRunner: Sendable {
   /// The prompt with as many of the latest pieces before it as fit into `room` tokens, and how many tokens they take.
   private func fit(
     _ question: Question, told: ArraySlice<ContextPiece>, room: Int
-  ) -> (prompt: [Int32], contextTokens: Int) {
+  ) -> (prompt: Prompt, contextTokens: Int) {
     let bare = encode(question, told: [])
     // Few pieces are left out one by one; of many, halves first: a long context is not encoded a thousand times.
     var fitting = told.endIndex
     var step = max(1, told.count)
     while step > 0 {
       let start = max(told.startIndex, fitting - step)
-      if start < fitting, encode(question, told: told[start...]).count <= room {
+      if start < fitting, encode(question, told: told[start...]).tokens.count <= room {
         fitting = start
       } else {
         step /= 2
@@ -172,7 +172,7 @@ public struct QuestionRunner: Sendable {
     }
     guard !kept.isEmpty else { return (bare, 0) }
     let prompt = encode(question, told: kept[...])
-    return (prompt, prompt.count - bare.count)
+    return (prompt, prompt.tokens.count - bare.tokens.count)
   }
 
   /// The last words of a piece that fit before the others; nil when none does.
@@ -186,7 +186,7 @@ public struct QuestionRunner: Sendable {
     var (fits, fails) = (0, words.count)
     while fails - fits > 1 {
       let count = (fits + fails) / 2
-      if encode(question, told: [last(count)] + others[...]).count <= room {
+      if encode(question, told: [last(count)] + others[...]).tokens.count <= room {
         fits = count
       } else {
         fails = count
@@ -195,10 +195,12 @@ public struct QuestionRunner: Sendable {
     return fits > 0 ? last(fits) : nil
   }
 
-  private func encode(_ question: Question, told: ArraySlice<ContextPiece>) -> [Int32] {
+  private func encode(_ question: Question, told: ArraySlice<ContextPiece>) -> Prompt {
     if question.isRaw {
       let text = (told.map(\.text) + [question.prompt]).joined(separator: "\n")
-      return tokenizer.encode(text, addBOS: tokenizer.special.addBOS, parseSpecial: false)
+      return Prompt(
+        text: tokenizer.encode(text, addBOS: tokenizer.special.addBOS, parseSpecial: false),
+        bos: tokenizer.special.bos)
     }
     var messages: [ChatMessage] = []
     for piece in told {
@@ -206,7 +208,7 @@ public struct QuestionRunner: Sendable {
       messages.append(ChatMessage(role: .assistant, content: piece.reply ?? Self.assent))
     }
     messages.append(ChatMessage(role: .user, content: question.prompt))
-    return template.encode(messages, addGenerationPrompt: true).tokens
+    return template.encode(messages, addGenerationPrompt: true).prompt
   }
 
   /// The answer as the model would have to generate it behind the prompt.

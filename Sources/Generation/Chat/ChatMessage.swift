@@ -43,15 +43,22 @@ public struct EncodedChat: Sendable, Equatable {
   public var messageIndex: [Int?]
   /// For every token, whose words it is of; a mark when it is the template's.
   public var parts: [TokenPart]
+  /// The tokens that hold the last user message's own words, as offsets: without the marks around them, and without what the
+  /// template writes behind them to announce a reply. Empty where no user says anything.
+  public var question: Range<Int>
 
   /// Creates an encoded conversation; the arrays are equally long.
   public init(
     tokens: [Int32] = [], learnable: [Bool] = [], messageIndex: [Int?] = [],
-    parts: [TokenPart] = []
+    parts: [TokenPart] = [], question: Range<Int> = 0..<0
   ) {
     self.tokens = tokens
     self.learnable = learnable
     self.messageIndex = messageIndex
     self.parts = parts
+    self.question = question
   }
+
+  /// The conversation as a prompt that an answer follows; encoded with the generation prompt.
+  public var prompt: Prompt { Prompt(tokens: tokens, question: question) }
 }

@@ -63,6 +63,8 @@ struct ChatEncoder {
   let guarded: Set<Int32>
   private(set) var chat = EncodedChat()
   private var spans: [Span] = []
+  /// The last message of a user so far: what it says is the question.
+  private var asked: Int?
   /// Whether the tokens so far end with text.
   private var followsText = false
   /// Whether white space that comes next goes with the mark before it.
@@ -75,6 +77,12 @@ struct ChatEncoder {
   }
 
   mutating func take(_ part: ChatTemplate.Part) {
+    switch part {
+    case .said(_, .user, let message), .content(_, .user, let message):
+      if asked != message { chat.question = 0..<0 }
+      asked = message
+    default: break
+    }
     switch part {
     case .mark(let name, let message):
       if let id = mark(name) {
@@ -105,8 +113,13 @@ struct ChatEncoder {
   }
 
   mutating func append(
-    _ id: Int32, message: Int? = nil, isLearnable: Bool = false, part: TokenPart = .mark
+    _ id: Int32, message: Int? = nil, isLearnable: Bool = false, part: TokenPart = .mark,
+    isQuestion: Bool = false
   ) {
+    if isQuestion {
+      let place = chat.tokens.count
+      chat.question = (chat.question.isEmpty ? place : chat.question.lowerBound)..<place + 1
+    }
     chat.parts.append(part)
     chat.tokens.append(id)
     chat.learnable.append(isLearnable)
@@ -149,7 +162,9 @@ struct ChatEncoder {
       // Some token does not print what it stands for: encode the parts one by one.
       for span in spans {
         for id in encode(span.text, continuing: followsText) {
-          append(id, message: span.message, isLearnable: span.isLearnable, part: span.part)
+          append(
+            id, message: span.message, isLearnable: span.isLearnable, part: span.part,
+            isQuestion: isQuestion(span))
         }
         followsText = true
       }
@@ -159,7 +174,12 @@ struct ChatEncoder {
     spans = []
   }
 
-  /// Gives every token to the part in which it ends; a token with a byte of the user's is learnable.
+  private func isQuestion(_ span: Span) -> Bool {
+    span.part == .user && span.message != nil && span.message == asked
+  }
+
+  /// Gives every token to the part in which it ends; a token with a byte of the user's is learnable, and one with a byte of
+  /// the question belongs to it.
   private mutating func attribute(_ ids: [Int32], _ lengths: [Int], from start: Int) {
     var position = start
     var index = 0
@@ -167,13 +187,16 @@ struct ChatEncoder {
       let begin = position
       position += length
       while index < spans.count - 1, spans[index].range.upperBound < position { index += 1 }
-      let isLearnable = spans.contains { span in
-        span.isLearnable && begin < span.range.upperBound
-          && (span.range.lowerBound < position || span.range.lowerBound == 0)
+      let end = position
+      let touched = spans.lazy.filter { span in
+        begin < span.range.upperBound
+          && (span.range.lowerBound < end || span.range.lowerBound == 0)
       }
+      let isLearnable = touched.contains(where: \.isLearnable)
       append(
         id, message: spans[index].message, isLearnable: isLearnable,
-        part: isLearnable ? .user : spans[index].part)
+        part: isLearnable ? .user : spans[index].part,
+        isQuestion: touched.contains(where: isQuestion))
     }
   }
 

@@ -19,8 +19,8 @@ public struct CalibrationData: Sendable {
     public var weights: [Float]
     /// The text itself: row i stands at position i of it, [rows + 1]; empty where nobody knows it.
     public var tokens: [Int32]
-    /// Where in `tokens` a prompt ends and its answer begins; nil in a plain text.
-    public var responseStart: Int?
+    /// Whether `tokens` are a plain text, or a prompt and its answer.
+    public var mode: ReadingMode
     /// Who said what is learned.
     public var role: Role
     /// What the plain model thinks at each predicted or learned row, [rows]; made once, used by every candidate.
@@ -31,7 +31,7 @@ public struct CalibrationData: Sendable {
     /// Creates a segment.
     public init(
       keys: [Float], hidden: [Float], targets: [Int32], isLearned: [Bool], weights: [Float],
-      tokens: [Int32] = [], responseStart: Int? = nil, role: Role = .document
+      tokens: [Int32] = [], mode: ReadingMode = .text, role: Role = .document
     ) {
       self.keys = keys
       self.hidden = hidden
@@ -39,7 +39,7 @@ public struct CalibrationData: Sendable {
       self.isLearned = isLearned
       self.weights = weights
       self.tokens = tokens
-      self.responseStart = responseStart
+      self.mode = mode
       self.role = role
     }
   }
@@ -59,7 +59,7 @@ public struct CalibrationData: Sendable {
 
   /// Whether an episode is a text that is read and learned, not a person's life.
   package static func isText(_ episode: [Segment]) -> Bool {
-    episode.allSatisfy { $0.responseStart == nil && $0.isLearned.contains(true) }
+    episode.allSatisfy { !$0.mode.isAnswer && $0.isLearned.contains(true) }
   }
 
   /// The same streams under other keys.
@@ -102,7 +102,7 @@ public struct CalibrationData: Sendable {
     let text =
       segment.tokens.isEmpty
       ? nil
-      : TextWindow(tokens: segment.tokens, positions: rows, responseStart: segment.responseStart)
+      : TextWindow(tokens: segment.tokens, positions: rows, mode: segment.mode)
     let readings = module.read(
       ReadInput(
         rows: rows.count, keys: keys, hidden: hidden, text: text,

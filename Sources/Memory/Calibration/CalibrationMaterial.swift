@@ -12,7 +12,7 @@ struct CalibrationMaterial {
     var isLearned: [Bool]  // [rows]
     var weights: [Float]  // [rows]
     var tokens: [Int32]  // [rows + 1]
-    var responseStart: Int?
+    var mode = ReadingMode.text
     var role = Role.document
   }
 
@@ -156,16 +156,17 @@ struct CalibrationMaterial {
   /// A question in an empty context with its answer, whose tokens are predicted.
   private func ask(_ question: String, _ answer: String) throws(TransformerError) -> Segment? {
     let user = ChatMessage(role: .user, content: question)
-    let prompt = template.encode([user], addGenerationPrompt: true).tokens.count
+    let prompt = template.encode([user], addGenerationPrompt: true).prompt
+    let start = prompt.tokens.count
     let chat = template.encode(
       [user, ChatMessage(role: .assistant, content: answer)], addGenerationPrompt: false)
     return try record(
-      chat.tokens, isLearned: chat.tokens.map { _ in false }, responseStart: prompt
-    ) { $0 >= prompt }
+      chat.tokens, isLearned: chat.tokens.map { _ in false }, mode: prompt.mode(after: 0)
+    ) { $0 >= start }
   }
 
   private func record(
-    _ tokens: [Int32], isLearned: [Bool], responseStart: Int? = nil, isPredicted: (Int) -> Bool
+    _ tokens: [Int32], isLearned: [Bool], mode: ReadingMode = .text, isPredicted: (Int) -> Bool
   ) throws(TransformerError) -> Segment? {
     let count = min(tokens.count, recorder.contextLength)
     guard count > 1 else { return nil }
@@ -173,7 +174,7 @@ struct CalibrationMaterial {
     return Segment(
       raw: raw.map { Array($0.dropLast($0.count / count)) }, targets: Array(tokens[1..<count]),
       isLearned: Array(isLearned[1..<count]), weights: (1..<count).map { isPredicted($0) ? 1 : 0 },
-      tokens: Array(tokens.prefix(count)), responseStart: responseStart)
+      tokens: Array(tokens.prefix(count)), mode: mode)
   }
 
   /// Gives each category its share of the weight; the total is the number of predicted tokens.
@@ -206,7 +207,7 @@ struct CalibrationMaterial {
           CalibrationData.Segment(
             keys: [], hidden: segment.raw[segment.raw.count - 1], targets: segment.targets,
             isLearned: segment.isLearned, weights: segment.weights, tokens: segment.tokens,
-            responseStart: segment.responseStart, role: segment.role)
+            mode: segment.mode, role: segment.role)
         }
       }, model: model)
   }

@@ -36,7 +36,7 @@ package final class LifeRunner {
     _ segment: CalibrationData.Segment, visit: (Int, UnsafeBufferPointer<Float>) -> Void
   ) throws(TransformerError) {
     session.reset()
-    if let start = segment.responseStart { session.beginResponse(at: start) }
+    session.read(as: segment.mode)
     let tokens = Array(segment.tokens.prefix(session.contextLength))
     // Piece by piece: all rows of logits at once are large.
     for start in stride(from: 0, to: tokens.count, by: 64) {
@@ -53,8 +53,7 @@ package final class LifeRunner {
     let learned = segment.isLearned.prefix(session.tokens.count - 1)
     guard learned.contains(true) else { return }
     isLearned = [false] + learned
-    try session.settle(from: 0)
-    session.commit(
+    try session.commit(
       through: session.tokens.count,
       provenance: Provenance(
         conversation: "calibration", turn: 0, role: segment.role, source: "", time: 0),

@@ -37,8 +37,7 @@ extension AttachedMemory {
 
   /// The tokens around some positions.
   func text(at positions: [Int]) -> TextWindow {
-    TextWindow(
-      tokens: session.tokens, positions: positions, responseStart: session.responseStart)
+    TextWindow(tokens: session.tokens, positions: positions, mode: session.mode)
   }
 
   /// Keys of the plain model, [positions, key columns], and final hidden states as hooks left them, [positions, width]; nil

@@ -16,6 +16,7 @@ public final class AttachedMemory {
 
   let session: TransformerSession
   let modules: ModuleAttachment
+  private var mixer: SessionMixer?
   private var commits: HookHandle?
 
   /// Attaches `memory` to `session`.
@@ -32,7 +33,7 @@ public final class AttachedMemory {
     if !readOnly { memory.isAttached = true }
     modules = ModuleAttachment(
       memory.modules, keys: memory.adapter.keys.points, to: session, isReadOnly: readOnly)
-    SessionMixer.of(session).add(self, to: session)
+    mixer = SessionMixer.add(self, to: session)
     commits = session.hooks.onCommit { [weak self] event in self?.commit(event) }
   }
 
@@ -44,7 +45,8 @@ public final class AttachedMemory {
     commits.remove()
     self.commits = nil
     modules.leave()
-    SessionMixer.of(session).remove(self)
+    mixer?.remove(self, from: session)
+    mixer = nil
     if !isReadOnly { memory.isAttached = false }
   }
 

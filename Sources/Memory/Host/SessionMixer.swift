@@ -6,7 +6,7 @@ import Transformer
 /// Every memory is asked before any is heard, and every gate looks at the plain model, so the order of attachment does not
 /// matter. Memories of a kind that can be read together count as one memory. In a plain text each is believed as far as its
 /// record there goes; a question is too short for one, and its answer is the model's own.
-final class SessionMixer {
+final class SessionMixer: LogitMixer {
   private struct Member {
     weak var memory: AttachedMemory?
   }
@@ -39,35 +39,24 @@ final class SessionMixer {
 
   private var members: [Member] = []
   private var record = TextRecord()
-  private var handle: HookHandle?
 
-  /// The mixer of a session; made at the first call.
-  static func of(_ session: TransformerSession) -> SessionMixer {
-    if let mixer = session.hooks.shared as? SessionMixer { return mixer }
-    let mixer = SessionMixer()
-    session.hooks.shared = mixer
+  /// Adds a memory to the mixer of a session, which its first memory makes.
+  static func add(_ memory: AttachedMemory, to session: TransformerSession) -> SessionMixer {
+    let mixer = session.hooks.mixer as? SessionMixer ?? SessionMixer()
+    session.hooks.mixer = mixer
+    mixer.members.append(Member(memory: memory))
+    mixer.record = TextRecord()
     return mixer
   }
 
-  func add(_ memory: AttachedMemory, to session: TransformerSession) {
-    members.append(Member(memory: memory))
-    record = TextRecord()
-    guard handle == nil else { return }
-    handle = session.hooks.mixLogits { [weak self] context, logits in
-      self?.mix(context, &logits)
-    }
-  }
-
-  /// Takes a memory out; the last one takes the hook along.
-  func remove(_ memory: AttachedMemory) {
+  /// Takes a memory out; the last one takes the mixer along.
+  func remove(_ memory: AttachedMemory, from session: TransformerSession) {
     members.removeAll { $0.memory == nil || $0.memory === memory }
     record = TextRecord()
-    guard members.isEmpty else { return }
-    handle?.remove()
-    handle = nil
+    if members.isEmpty { session.hooks.mixer = nil }
   }
 
-  private func mix(_ context: HookContext, _ logits: inout MutableSpan<Float>) {
+  func mix(_ context: HookContext, _ logits: inout MutableSpan<Float>) {
     let attached = members.compactMap(\.memory).filter { !$0.memory.isEmpty }
     guard !attached.isEmpty else { return }
     let positions = Array(context.positions)
@@ -85,7 +74,7 @@ final class SessionMixer {
           readers.filter { $0.kind == kind }, bases: bases, logits: start, columns: columns)
       }
       let text = attached[0].text(at: positions)
-      let isRecorded = text.responseStart == nil
+      let isRecorded = !text.mode.isAnswer
       if isRecorded, let first = positions.first {
         record.resume(text.tokens, at: first, voices: voices.count)
       }
@@ -135,7 +124,7 @@ final class SessionMixer {
             attached.leadKeys(
               before: $0,
               lookback: (module as? any LookbackReader)?
-                .lookback(isAnswer: text.responseStart != nil) ?? 1)
+                .lookback(isAnswer: text.mode.isAnswer) ?? 1)
           } ?? [])
         return Reader(attached: attached, module: module, gate: $0.gate, input: input)
       }

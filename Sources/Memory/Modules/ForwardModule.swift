@@ -72,8 +72,8 @@ public struct SessionView {
   public var tokens: [Int32] { session?.tokens ?? [] }
   /// How many of them were committed.
   public var committed: Int { session?.committed ?? 0 }
-  /// The position where the answer under way begins; nil in a plain text.
-  public var responseStart: Int? { session?.responseStart }
+  /// Whether a text is read, or an answer to a question.
+  public var mode: ReadingMode { session?.mode ?? .text }
 }
 
 /// The activations of committed tokens.

@@ -73,13 +73,16 @@ public struct TextWindow: Sendable {
   public let tokens: [Int32]
   /// The position of each row.
   public let positions: [Int]
-  /// Where the prompt ends and the answer begins; nil in a plain stream of text.
-  public let responseStart: Int?
+  /// Whether the tokens are a stream of text, or a prompt and its answer.
+  public let mode: ReadingMode
 
   /// Creates a window.
-  public init(tokens: [Int32], positions: [Int], responseStart: Int?) {
+  public init(tokens: [Int32], positions: [Int], mode: ReadingMode) {
     self.tokens = tokens
     self.positions = positions
-    self.responseStart = responseStart
+    self.mode = mode
   }
+
+  /// What the prompt asks; empty in a stream of text.
+  public var question: ArraySlice<Int32> { mode.question(in: tokens) }
 }

@@ -77,7 +77,7 @@ struct JournalReplay {
     let rest = Array(context[session.tokens.count...])
     if !rest.isEmpty { _ = try session.forward(rest, logits: .none) }
     if session.committed < session.tokens.count {
-      session.commit(
+      try session.commit(
         through: session.tokens.count, provenance: record.provenance,
         learnable: Array(repeating: false, count: session.tokens.count - session.committed),
         endsSegment: true)
@@ -90,10 +90,8 @@ struct JournalReplay {
     let own = Array(journal.stream[record.own])
     guard !own.isEmpty else { return }
     let marks = journal.marks[record.own]
-    let start = session.tokens.count
     _ = try session.forward(own, logits: .none)
-    try session.settle(from: start)
-    session.commit(
+    try session.commit(
       through: session.tokens.count, provenance: record.provenance,
       learnable: marks.map(\.isLearnable), parts: marks.map(\.part),
       endsSegment: record.endsSegment)

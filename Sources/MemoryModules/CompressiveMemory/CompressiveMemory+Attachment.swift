@@ -8,7 +8,7 @@ extension CompressiveMemory: ForwardModule {
     let shown = ShownRows(self)
     for layer in 0..<layers {
       pass.extendAttention(layer: layer) { _ in
-        shown.rows(layer: layer, isAnswer: view.responseStart != nil)
+        shown.rows(layer: layer, isAnswer: view.mode.isAnswer)
       }
     }
   }

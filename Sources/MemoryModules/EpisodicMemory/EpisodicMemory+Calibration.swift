@@ -100,8 +100,9 @@ extension EpisodicMemory: Calibratable {
         context: context,
         parameters: try ModuleParameters(configuration, gate: closed, tensors: tensors))
       for segment in episode {
-        if let start = segment.responseStart, start < segment.tokens.count {
-          examples += memory.scopeExamples(segment.tokens, start: start)
+        if let start = segment.mode.answerStart, start < segment.tokens.count {
+          examples += memory.scopeExamples(
+            segment.mode.question(in: segment.tokens), answer: segment.tokens[start...])
         }
         data.write(segment, to: memory, context: context)
         memory.endSegment()
@@ -110,10 +111,12 @@ extension EpisodicMemory: Calibratable {
     return ScopeGate.fit(examples)
   }
 
-  private func scopeExamples(_ tokens: [Int32], start: Int) -> [ScopeGate.Example] {
-    let question = lastMessage(of: tokens[..<start])
+  private func scopeExamples(
+    _ question: ArraySlice<Int32>, answer said: ArraySlice<Int32>
+  ) -> [ScopeGate.Example] {
+    let question = Self.tail(of: question)
     let asked = Set(state.ledger.splitter.words(question).map(\.stem))
-    let told = state.ledger.splitter.words(tokens[start...])
+    let told = state.ledger.splitter.words(said)
       .filter { !asked.contains($0.stem) }
     // The most telling word that the question does not say is the answer.
     guard let answer = told.max(by: { $0.weight < $1.weight }) else { return [] }

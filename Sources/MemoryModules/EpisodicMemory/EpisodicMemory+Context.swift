@@ -32,15 +32,15 @@ extension EpisodicMemory: ForwardModule {
   }
 
   /// What a question is about, in order: best first.
-  package func factsInScope(of prompt: [Int32]) -> [FactRecord] {
-    inScope(lastMessage(of: prompt[...])).compactMap { match in
+  package func factsInScope(of question: ArraySlice<Int32>) -> [FactRecord] {
+    inScope(Self.tail(of: question)).compactMap { match in
       state.ledger.index(of: match.id).map { state.ledger.records[$0] }
     }
   }
 
   /// The latents that answer a question, best first: what the least-squares memory reads, or those of the facts in scope.
-  package func latents(of prompt: [Int32]) -> [[Float]] {
-    let question = lastMessage(of: prompt[...])
+  package func latents(of question: ArraySlice<Int32>) -> [[Float]] {
+    let question = Self.tail(of: question)
     let found = inScope(question).prefix(Self.shownFacts)
       .compactMap { state.ledger.index(of: $0.id) }
     guard !found.isEmpty else { return [] }
@@ -60,7 +60,7 @@ extension EpisodicMemory: ForwardModule {
 private final class ContextRows {
   private weak var memory: EpisodicMemory?
   private let session: SessionView
-  private var decided: (prompt: [Int32], version: Int)?
+  private var decided: (prompt: Prompt, version: Int)?
   private var rows: [ExtraKeyValues?] = []  // by block
   /// Passes through the plain model, by fact.
   private var known: [Int: FactRows] = [:]
@@ -71,26 +71,28 @@ private final class ContextRows {
   }
 
   func rows(layer: Int, positions: Range<Int>) -> ExtraKeyValues? {
-    guard let memory, !memory.isEmpty, let start = session.responseStart, start > 0,
+    guard let memory, !memory.isEmpty, let start = session.mode.answerStart, start > 0,
       positions.upperBound >= start, session.tokens.count >= start
     else { return nil }
-    let prompt = Array(session.tokens[..<start])
+    guard case .answer(_, let question) = session.mode else { return nil }
+    let prompt = Prompt(tokens: Array(session.tokens[..<start]), question: question)
     if decided.map({ $0.version != memory.version || $0.prompt != prompt }) ?? true {
       if decided?.version != memory.version { known = [:] }
       rows = FactRows.joined(
         memory.configuration.readout == .latents
           ? decoded(memory, prompt) : facts(memory, prompt),
-        layers: memory.context.model.configuration.layerCount, visibleFrom: prompt.count - 1)
+        layers: memory.context.model.configuration.layerCount, visibleFrom: start - 1)
       decided = (prompt, memory.version)
     }
     return rows.indices.contains(layer) ? rows[layer] : nil
   }
 
   /// The rows of up to four facts, at the positions before the conversation; the best stands closest to it.
-  private func facts(_ memory: EpisodicMemory, _ prompt: [Int32]) -> [FactRows] {
+  private func facts(_ memory: EpisodicMemory, _ prompt: Prompt) -> [FactRows] {
     var result: [FactRows] = []
     var total = 0
-    for record in memory.factsInScope(of: prompt).prefix(EpisodicMemory.shownFacts) {
+    let facts = memory.factsInScope(of: prompt.tokens[prompt.question])
+    for record in facts.prefix(EpisodicMemory.shownFacts) {
       let rows = known[record.id] ?? FactRows(record.tokens, context: memory.context)
       known[record.id] = rows
       guard let rows else { continue }
@@ -101,9 +103,9 @@ private final class ContextRows {
   }
 
   /// The same, of latents.
-  private func decoded(_ memory: EpisodicMemory, _ prompt: [Int32]) -> [FactRows] {
+  private func decoded(_ memory: EpisodicMemory, _ prompt: Prompt) -> [FactRows] {
     guard let codec = memory.codec else { return [] }
-    return memory.latents(of: prompt).enumerated().map { number, latent in
+    return memory.latents(of: prompt.tokens[prompt.question]).enumerated().map { number, latent in
       codec.decode(latent).moved(back: number * codec.slots)
     }.reversed()
   }

@@ -9,7 +9,7 @@ extension EpisodicMemory: AssociativeModule {
 
   public func read(_ input: ReadInput) -> [Reading?] {
     let isShown = configuration.readout == .context || configuration.readout == .latents
-    guard let text = input.text, !isShown || text.responseStart == nil else {
+    guard let text = input.text, !isShown || !text.mode.isAnswer else {
       return [Reading?](repeating: nil, count: input.rows)
     }
     var question: [FactMatch]?  // the same for all rows behind one prompt
@@ -17,10 +17,10 @@ extension EpisodicMemory: AssociativeModule {
       let position = text.positions[row]
       let key = input.keys[row * context.keyColumns..<(row + 1) * context.keyColumns]
       guard key.allSatisfy(\.isFinite) else { return nil }
-      if let start = text.responseStart {
+      if let start = text.mode.answerStart {
         // Inside the prompt nobody expects an answer yet.
         guard position >= start - 1, start >= 0 else { return nil }
-        let matches = question ?? asked(lastMessage(of: text.tokens[..<start]))
+        let matches = question ?? asked(Self.tail(of: text.question))
         question = matches
         return answer(matches, key: key, text: text, position: position, start: start)
       }
@@ -34,12 +34,8 @@ extension EpisodicMemory: AssociativeModule {
 
   // MARK: - Scope
 
-  /// The last message before an answer: what stands between the last two marks, or the end of a plain prompt.
-  func lastMessage(of prompt: ArraySlice<Int32>) -> [Int32] {
-    guard let tokenizer = context.tokenizer else { return Array(prompt.suffix(64)) }
-    let body = prompt.reversed().drop { tokenizer.kind(of: $0) == .control }
-    return body.prefix { tokenizer.kind(of: $0) != .control }.prefix(256).reversed()
-  }
+  /// What of a question is looked at: a long message asks at its end.
+  static func tail(of question: ArraySlice<Int32>) -> [Int32] { Array(question.suffix(256)) }
 
   /// The facts that fit some tokens best, sentence by sentence; each fact counts with its best sentence.
   func candidates(for tokens: [Int32], limit: Int) -> [FactMatch] {

@@ -1,5 +1,6 @@
 import Foundation
 public import Memory
+import Transformer
 
 /// What a row's vote was about, remembered by everything it depends on: the keys and tokens since the last row that was
 /// searched for in any case. A memo: throwing it away changes nothing but time.
@@ -60,7 +61,7 @@ extension NeighborMemory: LookbackReader {
   ) -> [[NeighborStore.Hit]] {
     guard let first = text.positions.first else { return [] }
     let columns = context.keyColumns
-    let isAnswer = text.responseStart != nil
+    let isAnswer = text.mode.isAnswer
     let least = pointers(isAnswer: isAnswer)
     let lead = input.leadKeys.count / columns
     let keys = input.leadKeys + input.keys

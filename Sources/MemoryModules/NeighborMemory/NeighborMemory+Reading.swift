@@ -22,7 +22,7 @@ extension NeighborMemory: AssociativeModule {
     find(input).enumerated().map { row, found in
       guard !found.isSkipped else { return nil }
       let hits = current(found.hits)
-      guard var result = reading(hits, isAnswer: input.text?.responseStart != nil) else {
+      guard var result = reading(hits, isAnswer: input.text?.mode.isAnswer ?? false) else {
         return nil
       }
       if configuration.readout == .spalm, let vectorGate {
@@ -79,7 +79,7 @@ extension NeighborMemory: AssociativeModule {
     let open = (0..<input.rows).filter { !found[$0].isSkipped }
     lookups.skipped += input.rows - open.count
     let hits: [[NeighborStore.Hit]]
-    if let text = input.text, pointers(isAnswer: text.responseStart != nil) > 0 {
+    if let text = input.text, pointers(isAnswer: text.mode.isAnswer) > 0 {
       hits = follow(input, text: text, wanted: open)
     } else {
       let columns = context.keyColumns

@@ -90,7 +90,7 @@ extension NeighborMemory: Refittable {
         let readings = module.read(
           ReadInput(
             rows: rows.count, keys: keys, hidden: hidden,
-            text: TextWindow(tokens: segment.tokens, positions: rows, responseStart: nil),
+            text: TextWindow(tokens: segment.tokens, positions: rows, mode: .text),
             base: segment.base))
         for row in rows {
           let reading = readings[row]
@@ -130,7 +130,7 @@ extension NeighborMemory: Refittable {
       let (key, hidden) = data.select([row], of: last, context: context)
       let input = ReadInput(
         rows: 1, keys: key, hidden: hidden,
-        text: TextWindow(tokens: last.tokens, positions: [row], responseStart: nil),
+        text: TextWindow(tokens: last.tokens, positions: [row], mode: .text),
         base: [last.base[row]])
       let start = ContinuousClock.now
       _ = module.read(input)

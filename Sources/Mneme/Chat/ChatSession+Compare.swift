@@ -30,20 +30,20 @@ extension ChatSession {
     stopping.lower()
     let encoded = try makeRoom(for: prompt, begun: [], options: options) { _ in }
     try synchronize()
-    let detached = try withoutMemories { try attempt(encoded.tokens, options: options) }
-    let attached = try attempt(encoded.tokens, options: options)
+    let detached = try withoutMemories { try attempt(encoded.asked, options: options) }
+    let attached = try attempt(encoded.asked, options: options)
     let heard = recollections(
       of: attached.tokens, from: engine.tokens.count + encoded.tokens.count)
     return Comparison(detached: detached, attached: attached, recollections: heard)
   }
 
   /// Generates a reply and forgets it.
-  private func attempt(_ prompt: [Int32], options: GenerationOptions) throws -> Response {
+  private func attempt(_ prompt: Prompt, options: GenerationOptions) throws -> Response {
     let start = engine.tokens.count
     let count = replyCount
-    engine.beginResponse(at: start + prompt.count)
     defer {
       engine.truncate(to: start)
+      engine.read(as: .text)
       replyCount = count
     }
     let outcome = try generate(prompt, options: options) { _ in }

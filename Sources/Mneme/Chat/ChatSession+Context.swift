@@ -66,14 +66,14 @@ extension ChatSession {
     guard common < wanted.count else { return }
     try withoutMemories {
       _ = try engine.forward(Array(wanted[common...]), logits: .none)
-      commitUnlearned(through: wanted.count)
+      try commitUnlearned(through: wanted.count)
     }
   }
 
   /// Marks tokens as accepted that nothing is to be learned from.
-  func commitUnlearned(through position: Int) {
+  func commitUnlearned(through position: Int) throws {
     guard position > engine.committed else { return }
-    engine.commit(
+    try engine.commit(
       through: position,
       provenance: provenance(
         .system, turn: exchanges.count, time: exchanges.last?.prompt.time ?? 0),
@@ -91,24 +91,22 @@ extension ChatSession {
     } else if forwarded > whole.count {
       engine.truncate(to: start + whole.count)
     }
-    // It is to be learned, and what follows to be read, as the plain model would have it.
-    try engine.settle(from: start)
     let turn = exchanges.count
     let system = exchange.systemCount
     let asked = exchange.prompt.time
     if system > 0 {
-      engine.commit(
+      try engine.commit(
         through: start + system, provenance: provenance(.system, turn: turn, time: asked),
         learnable: Array(repeating: false, count: system),
         parts: Array(exchange.parts[..<system]), endsSegment: false)
     }
-    engine.commit(
+    try engine.commit(
       through: start + exchange.promptTokens.count,
       provenance: provenance(.user, turn: turn, time: asked),
       learnable: Array(exchange.learnable[system...]), parts: Array(exchange.parts[system...]),
       endsSegment: false)
     let reply = whole.count - exchange.promptTokens.count
-    engine.commit(
+    try engine.commit(
       through: start + whole.count,
       // A turn has one time: saying it again gives the same memory.
       provenance: provenance(.assistant, turn: turn, time: asked),

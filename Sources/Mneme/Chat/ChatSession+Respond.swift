@@ -151,12 +151,12 @@ extension ChatSession {
     exchange.promptTokens = encoded.tokens
     exchange.learnable = encoded.learnable
     exchange.parts = encoded.parts
+    exchange.question = encoded.question
     exchange.systemCount = encoded.systemCount
     exchange.snapshots = snapshots()
     let start = engine.tokens.count
     do {
-      engine.beginResponse(at: start + encoded.tokens.count)
-      let outcome = try generate(encoded.tokens + begun, options: options, emit: emit)
+      let outcome = try generate(encoded.asked, begun: begun, options: options, emit: emit)
       exchange.replyTokens = begun + outcome.tokens
       let content = text(of: exchange.replyTokens)
       exchange.response = Transcript.Entry(
@@ -171,6 +171,7 @@ extension ChatSession {
         timings: outcome.timings)
     } catch {
       engine.truncate(to: start)
+      engine.read(as: .text)
       restore(exchange.snapshots)
       throw error
     }
@@ -183,14 +184,15 @@ extension ChatSession {
     var timings: Timings
   }
 
-  /// Forwards `prompt` and generates what follows it.
+  /// Forwards `prompt`, with what there is of an answer, and generates what follows.
   func generate(
-    _ prompt: [Int32], options: GenerationOptions, emit: (ChatStreamEvent) -> Void
+    _ prompt: Prompt, begun: [Int32] = [], options: GenerationOptions,
+    emit: (ChatStreamEvent) -> Void
   ) throws -> Outcome {
     let clock = ContinuousClock()
     let began = clock.now
     for slot in slots { slot.attachment.clearContributions() }
-    let logits = try engine.forward(prompt, logits: .last)
+    let logits = try engine.ask(prompt, begun: begun)
     let prefilled = clock.now
     let room = engine.contextLength - engine.tokens.count - encoder.closing.count
     let limit = min(options.maximumResponseTokens, max(0, room))
@@ -215,7 +217,7 @@ extension ChatSession {
     let rest = printed.pass(stream.finish())
     if !rest.isEmpty { emit(.text(rest)) }
     let timings = Timings(
-      promptTokens: prompt.count, generatedTokens: tokens.count,
+      promptTokens: prompt.tokens.count + begun.count, generatedTokens: tokens.count,
       promptMilliseconds: (prefilled - began).milliseconds,
       generationMilliseconds: (clock.now - prefilled).milliseconds)
     var ending = Response.Ending.endOfTurn

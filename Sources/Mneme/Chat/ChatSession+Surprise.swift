@@ -30,7 +30,7 @@ extension ChatSession {
     func score() throws -> [Double] {
       try Task.checkCancellation()
       scratch.truncate(to: start)
-      scratch.beginResponse(at: before.count + exchange.promptTokens.count)
+      scratch.read(as: exchange.asked.mode(after: before.count))
       return try scratch.negativeLogLikelihoods(of: scored, after: head)
     }
     let plain = try score()

@@ -120,6 +120,7 @@ public actor ChatSession {
       exchanges[index].promptTokens = encoded.tokens
       exchanges[index].learnable = encoded.learnable
       exchanges[index].parts = encoded.parts
+      exchanges[index].question = encoded.question
       exchanges[index].systemCount = encoded.systemCount
       previous = (text, exchanges[index].response?.content ?? "")
     }

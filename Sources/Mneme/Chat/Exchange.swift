@@ -14,12 +14,17 @@ struct Exchange {
   var learnable: [Bool] = []
   /// Per prompt token, whose words it is of.
   var parts: [TokenPart] = []
+  /// The user's own words among the prompt tokens.
+  var question = 0..<0
   /// Leading prompt tokens that belong to the system prompt.
   var systemCount = 0
   /// The reply, as it was generated.
   var replyTokens: [Int32] = []
   /// States of the attached memories before this step, by slot.
   var snapshots: [Int: MemorySnapshot] = [:]
+
+  /// The message as a prompt that the reply answers.
+  var asked: Prompt { Prompt(tokens: promptTokens, question: question) }
 
   /// Whether the step is part of what the model reads.
   var isSpoken: Bool { response != nil }
@@ -30,7 +35,12 @@ struct EncodedPrompt {
   var tokens: [Int32]
   var learnable: [Bool]
   var parts: [TokenPart]
+  /// The user's own words.
+  var question: Range<Int>
   var systemCount: Int
+
+  /// The message as a prompt that a reply answers.
+  var asked: Prompt { Prompt(tokens: tokens, question: question) }
 }
 
 /// Turns messages into tokens piece by piece, so that what the cache holds never has to change.
@@ -68,7 +78,8 @@ struct PromptEncoder {
       let chat = template.encode(head + [user], addGenerationPrompt: true)
       let index = chat.messageIndex.firstIndex(of: head.count) ?? 0
       return EncodedPrompt(
-        tokens: chat.tokens, learnable: chat.learnable, parts: chat.parts, systemCount: index)
+        tokens: chat.tokens, learnable: chat.learnable, parts: chat.parts,
+        question: chat.question, systemCount: index)
     }
     let earlier =
       head + [
@@ -81,9 +92,11 @@ struct PromptEncoder {
     let start =
       chat.messageIndex.lastIndex(of: earlier.count - 1).map { $0 + 1 }
       ?? chat.messageIndex.firstIndex(of: earlier.count) ?? 0
+    let question = chat.question.clamped(to: start..<chat.tokens.count)
     return EncodedPrompt(
       tokens: Array(chat.tokens[start...]), learnable: Array(chat.learnable[start...]),
-      parts: Array(chat.parts[start...]), systemCount: 0)
+      parts: Array(chat.parts[start...]),
+      question: question.lowerBound - start..<question.upperBound - start, systemCount: 0)
   }
 
   /// A reply that came from a file, as the model would have generated it.

@@ -149,8 +149,7 @@ struct TextLearner {
       }
       learnableCount += 1
     }
-    try session.settle(from: 0)
-    session.commit(
+    try session.commit(
       through: window.count,
       provenance: Provenance(
         conversation: conversation, turn: turn, role: role, source: source,

@@ -93,9 +93,8 @@ extension MemoryEvaluation {
     let clock = ContinuousClock()
     session.reset()
     defer { session.reset() }
-    session.beginResponse(at: prompt.count)
     let start = clock.now
-    _ = try session.forward(prompt, logits: .last)
+    _ = try session.ask(Prompt(text: prompt, bos: model.tokenizer.special.bos))
     let first = clock.now
     let count = min(32, session.contextLength - prompt.count)
     for index in 0..<count {

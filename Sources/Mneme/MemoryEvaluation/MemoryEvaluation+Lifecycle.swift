@@ -190,11 +190,10 @@ private struct MemoryLife {
   ) throws -> [Float] {
     let prompt = model.template.encode(
       [ChatMessage(role: .user, content: question)], addGenerationPrompt: true
-    ).tokens
+    ).prompt
     session.reset()
     defer { session.reset() }
-    session.beginResponse(at: prompt.count)
-    let first = try session.forward(prompt, logits: .last).last
+    let first = try session.ask(prompt).last
     let rest = model.tokenizer.encode(answer, addBOS: false, parseSpecial: false)
     return first + (try session.forward(rest, logits: .all).values)
   }

@@ -90,8 +90,7 @@ public struct ActivationTrace: Sendable {
     defer { attachment.detach() }
     let before = learner.surprises
     _ = try session.forward(tokens, logits: .none)
-    try session.settle(from: 0)
-    session.commit(
+    try session.commit(
       through: tokens.count,
       provenance: Provenance(
         conversation: UUID().uuidString, turn: 0, role: .document, source: "trace", time: 0),

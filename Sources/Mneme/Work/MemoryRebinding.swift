@@ -246,15 +246,14 @@ public struct MemoryRebinding: Sendable {
     if start > 0 {
       // What was said before was learned before: the memory does not watch.
       _ = try session.forward(Array(chat.tokens[..<start]), logits: .none)
-      session.commit(
+      try session.commit(
         through: start, provenance: telling.provenance,
         learnable: Array(repeating: false, count: start), endsSegment: true)
     }
     let attachment = try memory.attach(to: session)
     defer { attachment.detach() }
     _ = try session.forward(Array(chat.tokens[start...]), logits: .none)
-    try session.settle(from: start)
-    session.commit(
+    try session.commit(
       through: chat.tokens.count, provenance: telling.provenance,
       learnable: Array(chat.learnable[start...]), parts: Array(chat.parts[start...]),
       endsSegment: true)

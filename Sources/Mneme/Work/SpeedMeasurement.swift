@@ -138,7 +138,7 @@ public struct SpeedMeasurement: Sendable {
     _ = try session.forward(prompt, logits: .none)
     let clock = ContinuousClock()
     let began = clock.now
-    session.commit(
+    try session.commit(
       through: prompt.count,
       provenance: Provenance(
         conversation: "bench", turn: 0, role: .document, source: "bench", time: 0),

@@ -35,7 +35,7 @@ public struct TextCompletion: Sendable {
   /// Completes `prompt`.
   ///
   /// - Parameters:
-  ///   - prompt: the text; empty to begin from nothing.
+  ///   - prompt: the text; empty to begin from nothing. To a memory all of it is the question, or the message with `chat`.
   ///   - chat: whether to wrap it as a user's message in the model's template.
   ///   - options: sampling and length.
   ///   - emit: called with each new piece of text.
@@ -43,7 +43,8 @@ public struct TextCompletion: Sendable {
   public func run(
     _ prompt: String, chat: Bool, options: GenerationOptions, emit: (String) -> Void
   ) throws -> Result {
-    let tokens = encode(prompt, chat: chat)
+    let asked = encode(prompt, chat: chat)
+    let tokens = asked.tokens
     guard !tokens.isEmpty else { throw ChatError.emptyText }
     guard tokens.count < contextLength else {
       throw ChatError.messageTooLong(tokens: tokens.count, limit: contextLength - 1)
@@ -56,8 +57,7 @@ public struct TextCompletion: Sendable {
     defer { for memory in attached { memory.detach() } }
     let clock = ContinuousClock()
     let began = clock.now
-    session.beginResponse(at: tokens.count)
-    let logits = try session.forward(tokens, logits: .last)
+    let logits = try session.ask(asked)
     let prefilled = clock.now
     let limit = min(options.maximumResponseTokens, contextLength - tokens.count)
     var generator = TokenGenerator(
@@ -88,15 +88,18 @@ public struct TextCompletion: Sendable {
       promptTokens: tokens.count)
   }
 
-  private func encode(_ prompt: String, chat: Bool) -> [Int32] {
+  private func encode(_ prompt: String, chat: Bool) -> Prompt {
     if chat {
       return model.template.encode(
         [ChatMessage(role: .user, content: prompt)], addGenerationPrompt: true
-      ).tokens
+      ).prompt
     }
     let tokenizer = model.tokenizer
+    let bos = tokenizer.special.bos
     // Nothing to complete: begin with the beginning-of-sequence token, whatever the model says.
-    if prompt.isEmpty { return tokenizer.special.bos.map { [$0] } ?? [] }
-    return tokenizer.encode(prompt, addBOS: tokenizer.special.addBOS, parseSpecial: true)
+    if prompt.isEmpty { return Prompt(text: bos.map { [$0] } ?? [], bos: bos) }
+    return Prompt(
+      text: tokenizer.encode(prompt, addBOS: tokenizer.special.addBOS, parseSpecial: true),
+      bos: bos)
   }
 }

@@ -10,6 +10,12 @@ public struct HookContext: Sendable {
   public let tokens: [Int32]
 }
 
+/// Changes the selected rows of logits after all hooks, for everything attached to one session that wants a say in them.
+package protocol LogitMixer: AnyObject {
+  /// Changes the rows, [positions, vocabulary], in place.
+  func mix(_ context: HookContext, _ logits: inout MutableSpan<Float>)
+}
+
 /// Undoes an attachment; calling `remove` again does nothing.
 public final class HookHandle {
   private var action: (() -> Void)?
@@ -61,13 +67,15 @@ public final class HookRegistry {
   /// While true, hooks only look: what would change the forward pass or its logits is left out.
   private(set) var isObserving = false
 
-  /// Room for what the attachments of one session share; the registry itself does not look at it.
-  package var shared: AnyObject?
+  /// What mixes into the logits for all memories of the session together; runs after the hooks of `mixLogits`.
+  package var mixer: (any LogitMixer)?
 
   init() {}
 
   /// Whether nothing at all is attached to the forward pass.
-  public var isEmpty: Bool { points.isEmpty && mixers.isEmpty && providers.isEmpty }
+  public var isEmpty: Bool {
+    points.isEmpty && mixers.isEmpty && mixer == nil && providers.isEmpty
+  }
 
   /// Whether something attached may change activations, mixing of logits aside; `except` names a point that does not count.
   func hasEdits(except point: HookPoint? = nil) -> Bool {
@@ -186,13 +194,12 @@ public final class HookRegistry {
     _ values: UnsafeMutablePointer<Float>, columns: Int, positions: Range<Int>,
     tokens: ArraySlice<Int32>
   ) {
-    guard !mixers.isEmpty, !isObserving else { return }
+    guard !mixers.isEmpty || mixer != nil, !isObserving else { return }
     let context = HookContext(
       point: .logits, positions: positions, columns: columns, tokens: Array(tokens))
-    for mixer in mixers {
-      var span = MutableSpan(_unsafeStart: values, count: positions.count * columns)
-      mixer.body(context, &span)
-    }
+    var span = MutableSpan(_unsafeStart: values, count: positions.count * columns)
+    for hook in mixers { hook.body(context, &span) }
+    mixer?.mix(context, &span)
   }
 
   /// The extra rows for a block, from all providers.

@@ -13,11 +13,15 @@ public final class TransformerSession {
   public private(set) var tokens: [Int32] = []
   /// How many of the tokens were committed; they are a prefix.
   public private(set) var committed = 0
-  /// The position where the answer to a prompt begins, as far as the caller has said so: what stands before it is the
-  /// prompt, and a memory decides by the prompt alone whether it knows the answer. Nil for a plain stream of text.
-  public private(set) var responseStart: Int?
+  /// How what the session holds is read, as the caller stated it: a plain stream of text unless `ask` or `read(as:)` said
+  /// otherwise.
+  public private(set) var mode = ReadingMode.text
   /// The hooks attached to this session.
   public let hooks = HookRegistry()
+
+  /// How many of the tokens are in the cache as the plain model leaves them; they are a prefix, and every committed token
+  /// is one of them.
+  private var settled = 0
 
   let cache: KeyValueCache
   private let rotary: RotaryEmbedding
@@ -89,17 +93,44 @@ public final class TransformerSession {
     return Logits(rows: rows, vocabularySize: vocabulary, values: values)
   }
 
-  /// Passes the tokens from `position` on through the plain model once more if a hook may have changed what they left
-  /// behind (what is added to the last block's attention leaves nothing: `readPlain` hooks did not see it); hooks that look
-  /// see the tokens again. To be called before a commit: a memory learns what the model made of a text,
-  /// not what a memory made of it.
+  /// Passes a prompt through the model behind the tokens in the cache and states that the answer to its question comes next.
   ///
-  /// - Throws: what `forward` throws.
-  public func settle(from position: Int) throws(TransformerError) {
+  /// - Parameters:
+  ///   - prompt: the tokens, and which of them are the question.
+  ///   - begun: the first tokens of the answer, where there are some already.
+  /// - Returns: the selected rows of logits, after all hooks.
+  /// - Throws: what `forward` throws; the session and its mode are then unchanged.
+  public func ask(
+    _ prompt: Prompt, begun: [Int32] = [], logits selection: LogitsSelection = .last
+  ) throws(TransformerError) -> Logits {
+    let before = mode
+    mode = prompt.mode(after: tokens.count)
+    do throws(TransformerError) {
+      return try forward(prompt.tokens + begun, logits: selection)
+    } catch {
+      mode = before
+      throw error
+    }
+  }
+
+  /// States how the tokens are read from now on; positions may lie ahead. `.answer` holds until a commit reaches into the
+  /// answer, or `reset`.
+  public func read(as mode: ReadingMode) { self.mode = mode }
+
+  /// Whether a hook may change what tokens leave behind in the cache and in the activations that hooks read. What is added
+  /// to the last block's attention leaves nothing: `readPlain` hooks do not see it.
+  private var leavesEdits: Bool {
     let last = HookPoint.block(model.configuration.layerCount - 1, .attnOut)
-    guard hooks.hasEdits(except: last), position < tokens.count else { return }
-    let again = Array(tokens[max(0, position)...])
-    truncate(to: position)
+    return !hooks.isObserving && hooks.hasEdits(except: last)
+  }
+
+  /// Passes the tokens that a hook may have changed something of through the plain model once more, if some of them stand
+  /// before `position`; hooks that look see them again.
+  private func settle(through position: Int) throws(TransformerError) {
+    guard settled < position else { return }
+    let first = settled
+    let again = Array(tokens[first...])
+    truncate(to: first)
     _ = try hooks.observing { () throws(TransformerError) in try forward(again, logits: .none) }
   }
 
@@ -116,6 +147,8 @@ public final class TransformerSession {
     rotary.reserve(position + chunk.count)
     localRotary?.reserve(position + chunk.count)
     tokens.append(contentsOf: chunk)
+    // What follows tokens that were changed has seen them.
+    if settled == position, !leavesEdits { settled = tokens.count }
     run(chunk, position: position, selectedRows: selectedRows, into: logits)
   }
 
@@ -124,19 +157,20 @@ public final class TransformerSession {
     guard count < tokens.count else { return }
     tokens.removeSubrange(max(0, count)...)
     committed = min(committed, tokens.count)
+    settled = min(settled, tokens.count)
   }
 
   /// Forgets all tokens.
   public func reset() {
     truncate(to: 0)
-    responseStart = nil
+    mode = .text
   }
 
-  /// Declares that a prompt ends and an answer begins at `position`, which may lie ahead. Holds until a commit reaches
-  /// behind it, or `reset`.
-  public func beginResponse(at position: Int) { responseStart = position }
-
   /// Announces that the tokens up to `position` were accepted.
+  ///
+  /// A memory learns what the model made of a text, not what a memory made of it: where a hook may have changed what the
+  /// tokens left behind, everything from the first such token to the last of the session passes through the plain model once
+  /// more before. Commits of the same text one after the other pay for that once.
   ///
   /// - Parameters:
   ///   - position: the end of the accepted prefix; between `committed` and `tokens.count`.
@@ -145,10 +179,11 @@ public final class TransformerSession {
   ///   - parts: what each of them is; when nil, what is learnable was said by the provenance's role, and so was everything
   ///     an assistant or a system prompt says, while the rest are marks.
   ///   - endsSegment: whether memories may read from now on what they wrote up to now.
+  /// - Throws: what `forward` throws.
   public func commit(
     through position: Int, provenance: Provenance, learnable: [Bool], parts: [TokenPart]? = nil,
     endsSegment: Bool
-  ) {
+  ) throws(TransformerError) {
     precondition(
       position >= committed && position <= tokens.count, "commit outside the session's tokens")
     precondition(learnable.count == position - committed, "one flag per committed token")
@@ -156,11 +191,12 @@ public final class TransformerSession {
     let isWhole = provenance.role == .assistant || provenance.role == .system
     let parts = parts ?? learnable.map { isWhole || $0 ? said : .mark }
     precondition(parts.count == learnable.count, "one part per committed token")
+    try settle(through: position)
     let event = CommitEvent(
       positions: committed..<position, tokens: Array(tokens[committed..<position]),
       learnable: learnable, parts: parts, provenance: provenance, endsSegment: endsSegment)
     committed = position
-    if let start = responseStart, position > start { responseStart = nil }
+    if let start = mode.answerStart, position > start { mode = .text }
     hooks.announce(event)
   }
 }

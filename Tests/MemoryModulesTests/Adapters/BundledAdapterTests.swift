@@ -37,8 +37,7 @@ struct BundledAdapterTests {
       let learned = try golden.require("session.\(index).learned").int64s().map { $0 == 1 }
       telling.reset()
       _ = try telling.forward(tokens, logits: .none)
-      try telling.settle(from: 0)
-      telling.commit(
+      try telling.commit(
         through: tokens.count, provenance: Workbench.provenance(), learnable: learned,
         endsSegment: true)
     }
@@ -51,7 +50,7 @@ struct BundledAdapterTests {
       let session = TransformerSession(model: model)
       let handles = memory.map { [Seat($0, in: session, isReadOnly: true)] } ?? []
       defer { for handle in handles { handle.remove() } }
-      session.beginResponse(at: start + 1)
+      session.read(as: .answer(from: start + 1, question: 0..<start + 1))
       let logits = try session.forward(question, logits: .all)
       return Array(logits.values[(start * logits.vocabularySize)...])
     }

@@ -43,8 +43,7 @@ struct CompressiveMemoryTests {
     let attached = try memory.attach(to: session)
     defer { attached.detach() }
     _ = try session.forward(tokens, logits: .none)
-    try session.settle(from: 0)
-    session.commit(
+    try session.commit(
       through: tokens.count,
       provenance: Provenance(
         conversation: conversation, turn: 0, role: role, source: "test", time: 1_000),

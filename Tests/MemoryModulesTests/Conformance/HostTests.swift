@@ -63,7 +63,7 @@ struct HostTests {
     session.truncate(to: 8)
     let accepted = TinyLlama.tokens(5, seed: 3)
     for token in accepted { _ = try session.forward([token]) }
-    session.commit(
+    try session.commit(
       through: 13, provenance: Workbench.provenance(),
       learnable: [Bool](repeating: true, count: 13),
       endsSegment: true)
@@ -85,7 +85,7 @@ struct HostTests {
     let attached = try memory.attach(to: session)
     try Workbench.feed(tokens, to: session, conversation: "monday")
     session.reset()
-    session.beginResponse(at: 0)
+    session.read(as: .answer(from: 0, question: 0..<0))
     attached.clearContributions()
     // The same beginning again: the nearest entry is the same place.
     _ = try session.forward(Array(tokens.prefix(20)), logits: .last)
@@ -115,7 +115,13 @@ struct HostTests {
     ]
     let prompt = TinyLlama.tokens(10, seed: 7)
     let both = try session.forward(prompt, logits: .last).last
-    for attachment in attached { attachment.detach() }
+    // One mixer for all of them: it comes with the first and goes with the last.
+    let mixer = session.hooks.mixer
+    #expect(mixer != nil)
+    attached[0].detach()
+    #expect(session.hooks.mixer === mixer)
+    attached[1].detach()
+    #expect(session.hooks.mixer == nil && session.hooks.isEmpty)
     #expect(both.allSatisfy { $0.isFinite })
     let alone = try bench.logits(prompt, with: first).suffix(TinyLlama.vocabularySize)
     #expect(both != Array(alone))
@@ -133,7 +139,7 @@ struct HostTests {
       let all = try bench.logits(prompt, with: memory, asAnswer: true).suffix(
         TinyLlama.vocabularySize)
       let session = bench.session()
-      session.beginResponse(at: 0)
+      session.read(as: .answer(from: 0, question: 0..<0))
       let attached = try memory.attach(to: session, readOnly: true)
       let last = try session.forward(prompt, logits: .last).last
       attached.detach()
@@ -155,7 +161,7 @@ struct HostTests {
     let attached = try memory.attach(to: session)
     session.reset()
     _ = try session.forward([5, 6, 7], logits: .none)
-    session.commit(
+    try session.commit(
       through: 3,
       provenance: Provenance(
         conversation: "z", turn: 1, role: .user, source: "a clock that stands wrong", time: 2_000),

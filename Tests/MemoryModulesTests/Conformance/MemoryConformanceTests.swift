@@ -131,7 +131,7 @@ struct MemoryConformanceTests {
       let attached = try memory.attach(to: session)
       _ = try session.forward(tokens, logits: .none)
       for cut in cuts {
-        session.commit(
+        try session.commit(
           through: cut, provenance: Workbench.provenance(),
           learnable: [Bool](repeating: true, count: cut - session.committed),
           endsSegment: cut == tokens.count)
@@ -172,7 +172,7 @@ struct MemoryConformanceTests {
       for (turn, seed) in (20..<24).enumerated() {
         let tokens = TinyLlama.tokens(15, seed: UInt64(seed))
         _ = try session.forward(tokens, logits: .all)
-        session.commit(
+        try session.commit(
           through: session.tokens.count, provenance: Workbench.provenance(turn: turn),
           learnable: tokens.map { _ in true }, endsSegment: true)
       }
@@ -212,8 +212,7 @@ struct MemoryConformanceTests {
         let attached = try memory.attach(to: session)
         let tokens = TinyLlama.tokens(25, seed: UInt64(source.utf8.first ?? 0))
         _ = try session.forward(tokens, logits: .none)
-        try session.settle(from: 0)
-        session.commit(
+        try session.commit(
           through: tokens.count,
           provenance: Provenance(
             conversation: source, turn: 0, role: .document, source: source, time: 1_000),
@@ -337,7 +336,7 @@ struct MemoryConformanceTests {
       for (session, text) in zip([first, second], texts) {
         let piece = Array(text[start..<start + 11])
         _ = try session.forward(piece)
-        session.commit(
+        try session.commit(
           through: start + 11, provenance: Workbench.provenance(),
           learnable: piece.map { _ in true }, endsSegment: start == 22)
       }
@@ -437,6 +436,6 @@ struct MemoryConformanceTests {
       hidden: generator.normal(3 * bench.model.configuration.width),
       text: TextWindow(
         tokens: Array(TinyLlama.tokens(70, seed: 5).prefix(20)), positions: [7, 13, 19],
-        responseStart: nil))
+        mode: .text))
   }
 }

@@ -36,7 +36,7 @@ struct ContextReadoutTests {
       let session = bench.bench.session()
       let attachment = attached ? try bench.memory.attach(to: session, readOnly: true) : nil
       defer { attachment?.detach() }
-      session.beginResponse(at: prompt.count)
+      session.read(as: Prompt(text: prompt, bos: 1).mode(after: 0))
       var rows: [[Float]] = []
       for size in pieces {
         let part = try session.forward(
@@ -72,8 +72,7 @@ struct ContextReadoutTests {
     func ask() throws -> [Float] {
       session.reset()
       let tokens = [1] + bench.encode(asked)
-      session.beginResponse(at: tokens.count)
-      return try session.forward(tokens, logits: .last).last
+      return try session.ask(Prompt(text: tokens, bos: 1)).last
     }
     let before = try ask()
     let snapshot = bench.memory.snapshot()

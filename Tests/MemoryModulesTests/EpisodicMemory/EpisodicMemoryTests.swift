@@ -55,8 +55,7 @@ struct EpisodicMemoryTests {
       let session = bench.bench.session()
       let attachment = attached ? try bench.memory.attach(to: session, readOnly: true) : nil
       defer { attachment?.detach() }
-      session.beginResponse(at: tokens.count)
-      return try session.forward(tokens, logits: .all)
+      return try session.ask(Prompt(text: tokens, bos: 1), logits: .all)
     }
     let (with, without) = (try run(true), try run(false))
     for row in 0..<tokens.count - 1 { #expect(with[row] == without[row]) }
@@ -87,8 +86,7 @@ struct EpisodicMemoryTests {
     defer { attached.detach() }
     // The same words as in the fact: the key matches, and the letters before do.
     let tokens = [1] + bench.encode("my dog is called bozk")
-    session.beginResponse(at: tokens.count)
-    _ = try session.forward(tokens, logits: .last)
+    _ = try session.ask(Prompt(text: tokens, bos: 1))
     let contribution = try #require(attached.contributions.last)
     #expect(contribution.module == .episodic)
     #expect(bench.tokenizer.piece(contribution.token) == "i")
@@ -125,8 +123,7 @@ struct EpisodicMemoryTests {
     let attached = try bench.memory.attach(to: session, readOnly: true)
     defer { attached.detach() }
     let tokens = [1] + bench.encode(prompt)
-    session.beginResponse(at: tokens.count)
-    _ = try session.forward(tokens, logits: .last)
+    _ = try session.ask(Prompt(text: tokens, bos: 1))
     #expect(!attached.contributions.isEmpty)
     attached.clearContributions()
     _ = try session.forward(fact, logits: .last)
@@ -145,7 +142,7 @@ struct EpisodicMemoryTests {
     try bench.read("my Elephant is Bozkif.")
     try bench.read("my Horse is Tunsel.")
     func current(_ question: String) throws -> [Int] {
-      try bench.episodic.factsInScope(of: [1] + bench.encode(question)).map(\.id)
+      try bench.episodic.factsInScope(of: bench.encode(question)[...]).map(\.id)
     }
     let question = "what is my Elephant"
     let old = try current(question)

@@ -65,7 +65,7 @@ final class FactBench {
     defer { attached.detach() }
     let tokens = [1] + encode(text)
     _ = try session.forward(tokens, logits: .none)
-    session.commit(
+    try session.commit(
       through: tokens.count,
       provenance: Provenance(
         conversation: "c\(turns)", turn: turns, role: .user, source: source,
@@ -94,8 +94,7 @@ final class FactBench {
     let attachment = attached ? try memory.attach(to: session, readOnly: true) : nil
     defer { attachment?.detach() }
     let tokens = [1] + encode(prompt)
-    session.beginResponse(at: tokens.count)
-    return try session.forward(tokens + said, logits: .last).last
+    return try session.ask(Prompt(text: tokens, bos: 1), begun: said).last
   }
 
   /// Greedy tokens behind a prompt.

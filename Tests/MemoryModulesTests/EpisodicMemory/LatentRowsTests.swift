@@ -70,9 +70,9 @@ struct LatentRowsTests {
   func several() throws {
     let bench = try bench()
     try bench.read("the capital of Zumbaru is Trillo. the capital of Zumbaru is a Town.")
-    let prompt = [1] + bench.encode(Self.asked)
-    let latents = try bench.episodic.latents(of: prompt)
-    let facts = try bench.episodic.factsInScope(of: prompt)
+    let question = bench.encode(Self.asked)[...]
+    let latents = try bench.episodic.latents(of: question)
+    let facts = try bench.episodic.factsInScope(of: question)
     #expect(latents == facts.map(\.latent))
     let columns = try bench.episodic.codec?.latentColumns
     #expect(latents.allSatisfy { $0.count == columns })
@@ -136,8 +136,10 @@ struct LatentRowsTests {
       $0.slotCount = 32
       $0.ridge = 1e-6
     })
-    let prompt = [1] + bench.encode(Self.asked)
-    func read() throws -> [Float] { try #require(try bench.episodic.latents(of: prompt).first) }
+    let question = bench.encode(Self.asked)[...]
+    func read() throws -> [Float] {
+      try #require(try bench.episodic.latents(of: question).first)
+    }
     try bench.read("the capital of Zumbaru is Trillo.")
     let before = try read()
     let size = difference(before, [Float](repeating: 0, count: before.count))

@@ -83,7 +83,7 @@ extension FrozenMemory {
     let session = bench.session()
     let attached = try memory?.attach(to: session, readOnly: true)
     defer { attached?.detach() }
-    if isAnswer { session.beginResponse(at: prompt.count) }
+    if isAnswer { session.read(as: Prompt(text: prompt, bos: nil).mode(after: 0)) }
     return try session.forward(prompt, logits: .last).last.map {
       ($0 * 1e5).rounded() / 1e5
     }
@@ -130,7 +130,7 @@ extension FrozenMemory {
     let attached = try memory.attach(to: session)
     defer { attached.detach() }
     _ = try session.forward(tokens, logits: .none)
-    session.commit(
+    try session.commit(
       through: tokens.count, provenance: provenance,
       learnable: tokens.indices.map { $0 > 0 }, endsSegment: true)
   }

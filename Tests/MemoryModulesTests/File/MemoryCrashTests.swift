@@ -213,7 +213,7 @@ struct MemoryCrashTests {
       let attached = try memory.attach(to: session)
       session.reset()
       _ = try session.forward(TinyLlama.tokens(8, seed: UInt64(turn)), logits: .none)
-      session.commit(
+      try session.commit(
         through: session.tokens.count,
         provenance: Provenance(
           conversation: "c", turn: turn, role: .user, source: "test", time: time),

@@ -92,10 +92,8 @@ struct ForgettingBench {
         let isLearned = [.user, .document].contains(piece.part) && !piece.isQuestion
         learnable += piece.tokens.map { _ in isLearned }
         guard let role = piece.role else { continue }
-        let start = session.tokens.count
         _ = try session.forward(tokens, logits: .none)
-        try session.settle(from: start)
-        session.commit(
+        try session.commit(
           through: session.tokens.count,
           provenance: Provenance(
             conversation: step.conversation, turn: step.turn, role: role, source: step.source,

@@ -95,15 +95,15 @@ struct NeighborPointerTests {
       let prompt = Array(story.prefix(length))
       let all = try bench.logits(prompt, with: memory, asAnswer: true).suffix(vocabulary)
       let session = bench.session()
-      session.beginResponse(at: 0)
+      session.read(as: .answer(from: 0, question: 0..<0))
       let attached = try memory.attach(to: session, readOnly: true)
       let last = try session.forward(prompt, logits: .last).last
       #expect(difference(Array(all), last) < 1e-5, "\(length) tokens")
       // Committed up to the middle of a stretch, generation goes on from there.
-      session.commit(
+      try session.commit(
         through: length, provenance: Workbench.provenance("z"),
         learnable: [Bool](repeating: false, count: length), endsSegment: false)
-      session.beginResponse(at: 0)
+      session.read(as: .answer(from: 0, question: 0..<0))
       let next = try session.forward([story[length]], logits: .last).last
       let expected = try bench.logits(
         Array(story.prefix(length + 1)), with: memory, asAnswer: true)

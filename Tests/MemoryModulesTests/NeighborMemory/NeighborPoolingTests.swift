@@ -53,7 +53,7 @@ struct NeighborPoolingTests {
     let session = bench.session()
     let attached = try memories.map { try $0.attach(to: session, readOnly: true) }
     let vocabulary = TinyLlama.vocabularySize
-    session.beginResponse(at: 0)
+    session.read(as: .answer(from: 0, question: 0..<0))
     let row = try session.forward(TinyLlama.tokens(9, seed: 2), logits: .last).last
     #expect(row.count == vocabulary)
     let plain = try bench.logits(TinyLlama.tokens(9, seed: 2)).suffix(vocabulary)

@@ -112,7 +112,8 @@ struct NeighborSupersedingTests {
       let readings = memory.read(
         ReadInput(
           rows: 3, keys: degrees.flatMap(key), hidden: [Float](repeating: 0, count: 3 * width),
-          text: TextWindow(tokens: tokens, positions: [17, 18, 19], responseStart: 18)))
+          text: TextWindow(
+            tokens: tokens, positions: [17, 18, 19], mode: .answer(from: 18, question: 0..<18))))
       #expect(readings.map { $0.top?.token } == [22, 23, expected])
     }
   }

@@ -99,7 +99,7 @@ struct WiringBench {
       logits += try session.forward(Array(tokens[start..<start + size]), logits: .all).values
       start += size
       if commits {
-        session.commit(
+        try session.commit(
           through: start, provenance: Workbench.provenance(),
           learnable: [Bool](repeating: true, count: size), endsSegment: true)
       }

@@ -151,7 +151,7 @@ struct WiringTests {
         start += size
         // Segments end where the text says, not where the calls do.
         for end in [24, 40, 60] where session.committed < end && end <= start {
-          session.commit(
+          try session.commit(
             through: end, provenance: Workbench.provenance(),
             learnable: [Bool](repeating: true, count: end - session.committed), endsSegment: true)
         }
@@ -181,14 +181,14 @@ struct WiringTests {
     let memory = try bench.memory(.gate)
     let session = TransformerSession(model: bench.model)
     var handles = [Seat(memory, in: session, isReadOnly: false)]
-    func commit(_ session: TransformerSession) {
-      session.commit(
+    func commit(_ session: TransformerSession) throws {
+      try session.commit(
         through: session.tokens.count, provenance: Workbench.provenance(),
         learnable: [Bool](repeating: true, count: session.tokens.count - session.committed),
         endsSegment: true)
     }
     _ = try session.forward(Array(tokens[..<21]), logits: .none)
-    commit(session)
+    try commit(session)
     #expect(memory.state.tail?.tokens == Array(tokens[18..<21]))
     // Another memory takes the file's place in the same session.
     let folder = try TemporaryFolder()
@@ -201,13 +201,13 @@ struct WiringTests {
     #expect(loaded.state.learner == memory.state.learner)
     #expect(loaded.state.open == memory.state.open)
     let first = try session.forward(Array(tokens[21...]), logits: .all).values
-    commit(session)
+    try commit(session)
     session.truncate(to: 21)
     for handle in handles { handle.remove() }
     handles = [Seat(loaded, in: session, isReadOnly: false)]
     let second = try session.forward(Array(tokens[21...]), logits: .all).values
     #expect(first == second)
-    commit(session)
+    try commit(session)
     for handle in handles { handle.remove() }
     #expect(loaded.state.open == memory.state.open)
     #expect(loaded.state.learner == memory.state.learner)

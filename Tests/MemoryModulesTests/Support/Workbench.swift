@@ -78,7 +78,7 @@ struct Workbench: Sendable {
     for size in pieces ?? [tokens.count] {
       let end = min(tokens.count, start + size)
       _ = try session.forward(Array(tokens[start..<end]), logits: .none)
-      session.commit(
+      try session.commit(
         through: session.tokens.count, provenance: provenance(conversation),
         learnable: [Bool](repeating: learn, count: end - start),
         endsSegment: endsSegment && end == tokens.count)
@@ -104,7 +104,7 @@ struct Workbench: Sendable {
     asAnswer: Bool = false
   ) throws -> [Float] {
     let session = session()
-    if asAnswer { session.beginResponse(at: 0) }
+    if asAnswer { session.read(as: .answer(from: 0, question: 0..<0)) }
     let attached = try memory?.attach(to: session, readOnly: true)
     defer { attached?.detach() }
     return try session.forward(prompt, logits: .all).values

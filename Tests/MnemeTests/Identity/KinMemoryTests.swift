@@ -33,7 +33,7 @@ struct KinMemoryTests {
     let attached = try memory.attach(to: session)
     let tokens = TinyLlama.tokens(40, seed: 5)
     _ = try session.forward(tokens, logits: .none)
-    session.commit(
+    try session.commit(
       through: tokens.count,
       provenance: Provenance(
         conversation: "a", turn: 0, role: .document, source: "test", time: 1),

@@ -78,8 +78,7 @@ struct NeighborExamples {
     let chosen = segment.targets.indices.filter { segment.weights[$0] > 0 }
     guard !chosen.isEmpty, !module.isEmpty else { return [] }
     let (keys, hidden) = data.select(chosen, of: segment, context: context)
-    let text = TextWindow(
-      tokens: segment.tokens, positions: chosen, responseStart: segment.responseStart)
+    let text = TextWindow(tokens: segment.tokens, positions: chosen, mode: segment.mode)
     let input = ReadInput(
       rows: chosen.count, keys: keys, hidden: hidden, text: text,
       base: chosen.map { segment.base[$0] })

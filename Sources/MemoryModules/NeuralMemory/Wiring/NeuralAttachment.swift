@@ -67,7 +67,7 @@ final class NeuralAttachment {
 
   /// The first position at which the memory speaks: a prompt is read as the plain model reads it, its last token aside,
   /// which says what comes first in the answer.
-  private var voiceStart: Int { session.responseStart.map { max(0, $0 - 1) } ?? 0 }
+  private var voiceStart: Int { session.mode.answerStart.map { max(0, $0 - 1) } ?? 0 }
 
   /// Mixes what the memory recalls into an activation of the same rows, of which the first stands at `position`.
   private func edit(_ values: inout MutableSpan<Float>, at position: Int) {

@@ -44,13 +44,13 @@ enum MemoryTarget {
     _ = memory.factMemory?.facts
     let prompt: [Int32] = [1, 259, 260, 261, 3, 4, 5, 6]
     let session = TransformerSession(model: tiny.model)
-    session.beginResponse(at: 5)
+    session.read(as: .answer(from: 5, question: 1..<4))
     guard let attached = try? memory.attach(to: session, readOnly: false),
       let logits = try? session.forward(prompt, logits: .all)
     else { return }
     // Minus infinity is what a ban looks like; not a number is never right.
     if logits.values.contains(where: \.isNaN) { Target.report("logits that are no numbers") }
-    session.commit(
+    try? session.commit(
       through: prompt.count,
       provenance: Provenance(conversation: "f", turn: 0, role: .user, source: "fuzz", time: 1),
       learnable: prompt.map { _ in true }, endsSegment: true)
