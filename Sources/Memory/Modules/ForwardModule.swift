@@ -112,6 +112,26 @@ public struct CommittedRows {
     self.taps = taps
   }
 
+  /// Rows that come from nowhere else: for tests of what a module does with them.
+  ///
+  /// - Parameter rows: per tap [positions, columns].
+  package init(
+    positions: Range<Int>, tokens: ArraySlice<Int32>, isLearned: [Bool], provenance: Provenance,
+    rows: [HookPoint: [Float]]
+  ) {
+    let taps = Array(rows.keys)
+    var table = PendingRows(
+      columns: taps.map { (rows[$0]?.count ?? 0) / max(1, positions.count) })
+    for (index, tap) in taps.enumerated() {
+      let values = rows[tap] ?? []
+      table.store(tap: index, position: positions.lowerBound, values: values.span)
+    }
+    self.init(
+      positions: positions, tokens: tokens, learnable: isLearned, isLearned: isLearned,
+      journal: isLearned.map { _ in -1 }, provenance: provenance, lead: 0, table: table,
+      taps: Dictionary(uniqueKeysWithValues: taps.enumerated().map { ($1, $0) }))
+  }
+
   /// The rows of one tap, [lead + positions, columns].
   public func rows(at tap: HookPoint) -> [Float] {
     guard let index = taps[tap] else { return [] }

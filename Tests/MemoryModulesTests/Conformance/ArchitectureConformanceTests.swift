@@ -10,10 +10,11 @@ import Transformer
 struct ArchitectureConformanceTests {
   @Test(
     "Attached, learning, saved, loaded and detached",
-    arguments: PeerModel.names, ModuleRegistry.standard.kinds)
-  func wholeLife(name: String, kind: ModuleKind) throws {
+    arguments: PeerModel.names, MemoryShape.all)
+  func wholeLife(name: String, shape: MemoryShape) throws {
+    let kind = shape.kind
     let folder = try TemporaryFolder()
-    let bench = try Workbench(model: PeerModel.load(name, in: folder))
+    let bench = try shape.bench(on: PeerModel.load(name, in: folder))
     let prompt = TinyLlama.tokens(24, seed: 9)
     let plain = try bench.logits(prompt)
     // Off is off.
@@ -38,9 +39,10 @@ struct ArchitectureConformanceTests {
 
   @Test(
     "Any split of the stream gives the same state and logits",
-    arguments: PeerModel.names, ModuleRegistry.standard.kinds)
-  func anySplit(name: String, kind: ModuleKind) throws {
-    let bench = try Workbench(model: PeerModel.load(name, in: TemporaryFolder()))
+    arguments: PeerModel.names, MemoryShape.all)
+  func anySplit(name: String, shape: MemoryShape) throws {
+    let kind = shape.kind
+    let bench = try shape.bench(on: PeerModel.load(name, in: TemporaryFolder()))
     let tokens = TinyLlama.tokens(45, seed: 11)
     func run(_ pieces: [Int]) throws -> [Float] {
       let memory = try bench.memory([kind])

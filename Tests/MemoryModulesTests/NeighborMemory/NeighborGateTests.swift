@@ -121,7 +121,8 @@ struct NeighborGateTests {
     let found = try NeighborMemory.refit(
       memory, texts: (1...5).map { story($0) }, model: bench.model,
       tokenizer: loadTokenizer(from: bench.model.file),
-      window: 41, readout: readout)
+      window: 41, readout: readout.rawValue
+    ) { _ in }
     return (
       try memory.replacing([.neighbor: found.parameters], model: bench.model, registry: .standard),
       found.report
@@ -214,7 +215,7 @@ struct NeighborGateTests {
         logProbabilities: [-1], journal: [0]))
     half.endSegment()
     let hidden = generator.normal(width)
-    let reading = try #require(half.read(ReadInput(rows: 1, keys: key, hidden: hidden)).first)
+    let reading = try #require(half.read(ReadInput(rows: 1, keys: key, hidden: hidden))[0])
     // m is the token's own output embedding; z = (m + h) / 2.
     let matrix = bench.model.outputMatrix
     let z = matrix.withUnsafePointer { values in
@@ -238,12 +239,20 @@ struct NeighborGateTests {
     #expect(throws: MemoryError.self) {
       _ = try NeighborMemory.refit(
         memory, texts: [Array(story(1).prefix(50))], model: bench.model,
-        tokenizer: loadTokenizer(from: bench.model.file), window: 41)
+        tokenizer: loadTokenizer(from: bench.model.file), window: 41, readout: "mixing"
+      ) { _ in }
     }
     #expect(throws: MemoryError.self) {
       _ = try NeighborMemory.refit(
         try bench.memory([.neural]), texts: [story(1)], model: bench.model,
-        tokenizer: loadTokenizer(from: bench.model.file), window: 41)
+        tokenizer: loadTokenizer(from: bench.model.file), window: 41, readout: "mixing"
+      ) { _ in }
+    }
+    #expect(throws: MemoryError.self) {
+      _ = try NeighborMemory.refit(
+        memory, texts: [story(1)], model: bench.model,
+        tokenizer: loadTokenizer(from: bench.model.file), window: 41, readout: "aloud"
+      ) { _ in }
     }
   }
 }

@@ -35,8 +35,7 @@ struct NeighborMemoryTests {
     let width = bench.model.configuration.width
     return try #require(
       memory.read(
-        ReadInput(rows: 1, keys: key, hidden: [Float](repeating: 0, count: width))
-      ).first)
+        ReadInput(rows: 1, keys: key, hidden: [Float](repeating: 0, count: width)))[0])
   }
 
   @Test("A stored key recalls its token, and duplicates add up")
@@ -109,11 +108,11 @@ struct NeighborMemoryTests {
 
   @Test("A kind that is not there is an error that names those that are")
   func unknownKind() throws {
-    let kind = ModuleKind(rawValue: "hopfield")
+    let kind = ModuleKind(rawValue: "oracle")
     let available = ModuleRegistry.standard.kinds.map(\.rawValue)
-    #expect(throws: MemoryError.unknownModule(kind: "hopfield", available: available)) {
+    #expect(throws: MemoryError.unknownModule(kind: "oracle", available: available)) {
       _ = try bench.memory([kind])
     }
-    #expect(throws: MemoryError.noModules) { _ = try bench.memory([]) }
+    #expect(throws: MemoryError.noModules(available: available)) { _ = try bench.memory([]) }
   }
 }

@@ -11,7 +11,7 @@ struct Workbench: Sendable {
   /// Keeps the model's file where there is one.
   private let tiny: TinyLlama?
   let keys: KeyTransform
-  let parameters: [ModuleKind: ModuleParameters]
+  private(set) var parameters: [ModuleKind: ModuleParameters]
 
   /// Made once: every module of the standard registry is calibrated the way a user's would be.
   static let shared = Result { try Workbench() }
@@ -35,6 +35,13 @@ struct Workbench: Sendable {
       parameters[kind] = try Calibrator.fit(type, data, context: context) { _ in }
     }
     self.parameters = parameters
+  }
+
+  /// The same bench with other parameters of one kind.
+  func replacing(_ kind: ModuleKind, by parameters: ModuleParameters) -> Workbench {
+    var copy = self
+    copy.parameters[kind] = parameters
+    return copy
   }
 
   /// What a module's gate is in a test.

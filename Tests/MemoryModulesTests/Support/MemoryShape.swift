@@ -1,0 +1,88 @@
+import Foundation
+import Memory
+import MemoryModules
+import TestSupport
+import Testing
+import Transformer
+
+/// A memory the rules are tested on: each registered kind as calibration makes it, and the neural memory as it is shipped,
+/// with a second part wired into the last block.
+struct MemoryShape: Sendable, CustomTestStringConvertible {
+  let kind: ModuleKind
+  var isShipped = false
+
+  var testDescription: String { kind.rawValue + (isShipped ? " as shipped" : "") }
+
+  static let all =
+    ModuleRegistry.standard.kinds.map { MemoryShape(kind: $0) }
+    + [MemoryShape(kind: .neural, isShipped: true)]
+
+  /// A workbench whose memories of the kind have the shape.
+  func bench() throws -> Workbench {
+    let bench = try Workbench.shared.get()
+    return isShipped ? try bench.withShippedNeural() : bench
+  }
+
+  /// The same on another model.
+  func bench(on model: TransformerModel) throws -> Workbench {
+    let bench = try Workbench(model: model)
+    return isShipped ? try bench.withShippedNeural() : bench
+  }
+
+  /// The names of modules whose readings are mixed into logits.
+  var isAssociative: Bool {
+    (try? ModuleRegistry.standard.type(of: kind)) is any AssociativeModule.Type
+  }
+}
+
+extension Workbench {
+  /// The neural memory of the bundled adapter, scaled to this model and with random projections: the text part as calibrated
+  /// here, beside it a linear map of expanded keys, wired into the last block as MAG, with convolutions and token gates.
+  func withShippedNeural() throws -> Workbench {
+    let columns = (key: 8, value: 12)
+    var wired = NeuralConfiguration(hiddenWidth: 1)
+    wired.depth = 1
+    wired.loss = .associative
+    wired.learningRate = .init(base: 1)
+    wired.stepBound = .weighted
+    wired.keyFeatures = .init(
+      monomials: .products, degree: 3, coefficients: [0.05, 0.3, 0.95])
+    var plan = NeuralWiringPlan(.gate, layer: model.configuration.layerCount - 1)
+    plan.activatesProjections = false
+    plan.normalizesRecall = false
+    plan.rowsPerSegment = 1
+    plan.segmentLength = 4
+    wired.wiring = plan
+    let width = model.configuration.width
+    var generator = TinyLlama.Generator(seed: 41)
+    var tensors: [String: ParameterTensor] = [:]
+    func add(_ name: String, _ shape: [Int], _ deviation: Float) {
+      tensors[name] = ParameterTensor(
+        shape: shape,
+        values: generator.normal(shape.reduce(1, *), deviation: deviation))
+    }
+    add("wiring.query", [width, columns.key], 0.3)
+    add("wiring.key", [width, columns.key], 0.3)
+    add("wiring.value", [width, columns.value], 0.3)
+    add("wiring.output", [columns.value, width], 0.5)
+    add("wiring.gate", [width, width], 0.2)
+    add("wiring.gate.bias", [width], 0.5)
+    add("wiring.query.convolution", [columns.key, 4], 0.5)
+    add("wiring.key.convolution", [columns.key, 5], 0.5)
+    add("wiring.rates", [width, 3], 0.2)
+    // No momentum, little forgetting, large steps: as trained.
+    tensors["wiring.rates.bias"] = ParameterTensor(shape: [3], values: [-6, -40, 1])
+    for part in 0..<3 where part == 1 {
+      var rates = tensors["wiring.rates"]?.values ?? []
+      for row in 0..<width { rates[row * 3 + part] = 0 }
+      tensors["wiring.rates"] = ParameterTensor(shape: [width, 3], values: rates)
+    }
+    let text = try #require(parameters[.neural])
+    var configuration = try text.configuration(
+      NeuralConfiguration.self,
+      context: ModuleContext(model: model, keyColumns: keys.columns))
+    configuration.companion = [wired]
+    return replacing(
+      .neural, by: try ModuleParameters(configuration, gate: text.gate, tensors: tensors))
+  }
+}
