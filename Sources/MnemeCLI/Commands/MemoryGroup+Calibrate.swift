@@ -7,11 +7,13 @@ extension MemoryGroup {
   struct Calibrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "calibrate",
-      abstract: "Fit when a memory's neighbors speak up to texts of the kind it will be used on.",
+      abstract:
+        "Fit the gate of a memory's neighbor module to texts of the kind it will be used on.",
       discussion: """
         Reads the texts, which the memory must not have seen, as 'perplexity --learn' does, and fits \
-        the sharpness of the votes, which searches are skipped, and how far neighbors are heard. The \
-        memory file then carries its own gate; what it has learned stays as it is.
+        the inverse temperature of the votes, which searches are skipped, and the weight of the \
+        neighbors in the mixture. The memory file then carries its own gate; what it has learned stays \
+        as it is.
         """)
 
     @OptionGroup var model: ModelOptions
@@ -30,7 +32,7 @@ extension MemoryGroup {
     @Option(name: .long, help: "Only the first N tokens of each text.")
     var limit: Int?
 
-    @Option(name: .long, help: "How neighbors are heard: mixing or spalm.")
+    @Option(name: .long, help: "How neighbors enter the output: mixing or spalm.")
     var readout = NeighborReadout.mixing.rawValue
 
     @Option(

@@ -22,45 +22,17 @@ extension ModelGroup {
     var target: String
 
     @Option(name: .long, help: "F32, F16, BF16, Q8_0, Q6_K, Q4_K or Q4_0 (default: as stored).")
-    var type: ConvertedType?
+    var type: WeightTypeArgument<ConvertedTypes>?
 
     func run() async throws {
       let (source, target) = (PathText.expanded(source), PathText.expanded(target))
       let bar = output.progressBar("Converting")
-      let type = type?.elementType
+      let type = type?.element
       let report = try await Work.run {
         defer { bar.finish() }
         return try ModelConversion(path: source, type: type).run(to: target) { bar.update($0, $1) }
       }
       try report.show(target: target, output)
-    }
-  }
-
-  /// The types a model is converted to, as users write them.
-  enum ConvertedType: String, CaseIterable, ExpressibleByArgument {
-    case f32 = "F32"
-    case f16 = "F16"
-    case bf16 = "BF16"
-    case q8_0 = "Q8_0"
-    case q6_K = "Q6_K"
-    case q4_K = "Q4_K"
-    case q4_0 = "Q4_0"
-
-    /// In any case of letters.
-    init?(argument: String) {
-      self.init(rawValue: argument.uppercased())
-    }
-
-    var elementType: ElementType {
-      switch self {
-      case .f32: .f32
-      case .f16: .f16
-      case .bf16: .bf16
-      case .q8_0: .q8_0
-      case .q6_K: .q6_K
-      case .q4_K: .q4_K
-      case .q4_0: .q4_0
-      }
     }
   }
 }

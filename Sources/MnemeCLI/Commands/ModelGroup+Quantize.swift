@@ -25,7 +25,7 @@ extension ModelGroup {
     var target: String
 
     @Option(name: .long, help: "Q8_0, Q6_K, Q4_K or Q4_0.")
-    var type = QuantizedType.q4_K
+    var type = WeightTypeArgument<QuantizedTypes>(.q4_K)
 
     func run() async throws {
       let (source, target) = (PathText.expanded(source), PathText.expanded(target))
@@ -33,33 +33,11 @@ extension ModelGroup {
       let type = type
       let report = try await Work.run {
         defer { bar.finish() }
-        return try ModelQuantization(path: source, type: type.elementType).run(to: target) {
+        return try ModelQuantization(path: source, type: type.element).run(to: target) {
           bar.update($0, $1)
         }
       }
       try report.show(target: target, output)
-    }
-  }
-
-  /// The types a model is quantised to, as users write them.
-  enum QuantizedType: String, CaseIterable, ExpressibleByArgument {
-    case q8_0 = "Q8_0"
-    case q6_K = "Q6_K"
-    case q4_K = "Q4_K"
-    case q4_0 = "Q4_0"
-
-    /// In any case of letters.
-    init?(argument: String) {
-      self.init(rawValue: argument.uppercased())
-    }
-
-    var elementType: ElementType {
-      switch self {
-      case .q8_0: .q8_0
-      case .q6_K: .q6_K
-      case .q4_K: .q4_K
-      case .q4_0: .q4_0
-      }
     }
   }
 }

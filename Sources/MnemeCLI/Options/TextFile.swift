@@ -17,6 +17,12 @@ package enum TextFile {
     return text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
   }
 
+  /// The text of an argument, which `-` takes from standard input, or that of a file where one was named instead.
+  package static func text(_ argument: String?, orFile file: String? = nil) throws -> String {
+    if let file { return try read(file) }
+    return try argument == "-" ? read("-") : argument ?? ""
+  }
+
   /// The bytes of a file; `-` reads standard input.
   package static func bytes(of path: String) throws -> Data {
     if path == "-" { return try FileHandle.standardInput.readToEnd() ?? Data() }
