@@ -38,7 +38,7 @@ struct LearnCommand: AsyncParsableCommand {
     let reader = try memory.passphrase.reader()
     let inputs = try files.map { path in
       LearningInput(
-        name: source ?? (path == "-" ? "stdin" : path),
+        name: source ?? TextFile.source(of: path),
         content: path.hasSuffix(".jsonl")
           ? .conversations(
             try JSONLines.decode(

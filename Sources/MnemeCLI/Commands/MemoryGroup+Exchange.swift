@@ -4,7 +4,7 @@ import Mneme
 
 extension MemoryGroup {
   /// `mneme memory export`.
-  struct Export: AsyncParsableCommand {
+  struct Export: AsyncParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "export",
       abstract: "Write journal and facts as JSON Lines that anything can read.",
@@ -14,7 +14,6 @@ extension MemoryGroup {
         """)
 
     @OptionGroup var memory: OpenMemoryOptions
-    @OptionGroup var output: OutputOptions
 
     @Argument(help: "The file to make; - writes to standard output.", completion: .file())
     var target = "-"

@@ -4,12 +4,11 @@ import Mneme
 
 extension MemoryGroup {
   /// `mneme memory facts`.
-  struct Facts: AsyncParsableCommand {
+  struct Facts: AsyncParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "facts", abstract: "List the facts of a memory, or those that fit a question.")
 
     @OptionGroup var memory: OpenMemoryOptions
-    @OptionGroup var output: OutputOptions
 
     @Option(name: .long, help: "Only those that fit this question, best first.")
     var query: String?

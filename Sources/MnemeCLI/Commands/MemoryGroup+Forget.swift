@@ -4,7 +4,7 @@ import Mneme
 
 extension MemoryGroup {
   /// `mneme memory forget`.
-  struct Forget: AsyncParsableCommand {
+  struct Forget: AsyncParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "forget",
       abstract: "Take things out of a memory, so that nothing of them stays.",
@@ -15,7 +15,6 @@ extension MemoryGroup {
         """)
 
     @OptionGroup var memory: OpenMemoryOptions
-    @OptionGroup var output: OutputOptions
 
     @Option(name: .long, help: "The digits of a fact, at least four of them. Repeatable.")
     var id: [String] = []
@@ -64,7 +63,7 @@ extension MemoryGroup {
     }
 
     func run() async throws {
-      let (report, unknown) = try await memory.change("Forgetting", output) {
+      let (report, unknown) = try await memory.change("Forgetting") {
         (memory, loaded, progress) -> (result: (ForgettingReport, [String]), saves: Bool) in
         if journal {
           memory.dropJournal()

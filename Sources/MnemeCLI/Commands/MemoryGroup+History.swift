@@ -34,9 +34,8 @@ extension MemoryGroup {
 }
 
 /// Which file, and how many steps.
-struct HistoryOptions: ParsableArguments {
+struct HistoryOptions: ParsableArguments, MemoryFileCommand {
   @OptionGroup var memory: MemoryFileOptions
-  @OptionGroup var output: OutputOptions
 
   @Option(name: .long, help: "How many changes; all there are when there are fewer.")
   var steps = 1

@@ -4,12 +4,11 @@ import Mneme
 
 extension MemoryGroup {
   /// `mneme memory journal`.
-  struct Journal: AsyncParsableCommand {
+  struct Journal: AsyncParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "journal", abstract: "What a memory has read: every commit with its provenance.")
 
     @OptionGroup var memory: OpenMemoryOptions
-    @OptionGroup var output: OutputOptions
 
     @Option(
       name: .long, help: "Only what came from this source: a file's path as it was given, in full.")
@@ -65,7 +64,7 @@ extension MemoryGroup {
   }
 
   /// `mneme memory compact`.
-  struct Compact: AsyncParsableCommand {
+  struct Compact: AsyncParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "compact", abstract: "Take the last traces of replaced facts out of a memory.",
       discussion: """
@@ -74,10 +73,9 @@ extension MemoryGroup {
         """)
 
     @OptionGroup var memory: OpenMemoryOptions
-    @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      let tokens = try await memory.change("Compacting", output) { memory, _, progress in
+      let tokens = try await memory.change("Compacting") { memory, _, progress in
         let tokens = try memory.compact(progress: progress)
         return (tokens, saves: tokens > 0)
       }

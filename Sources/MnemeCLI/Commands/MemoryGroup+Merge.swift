@@ -4,14 +4,13 @@ import Mneme
 
 extension MemoryGroup {
   /// `mneme memory fork`.
-  struct Fork: ParsableCommand {
+  struct Fork: ParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "fork", abstract: "Copy a memory, so that each goes its own way.",
       discussion: "The file is checked first. 'mneme memory merge' brings two forks together again."
     )
 
     @OptionGroup var memory: MemoryFileOptions
-    @OptionGroup var output: OutputOptions
 
     @Argument(help: "The file to make.", completion: .file(extensions: ["mneme"]))
     var copy: String
@@ -28,7 +27,7 @@ extension MemoryGroup {
   }
 
   /// `mneme memory merge`.
-  struct Merge: AsyncParsableCommand {
+  struct Merge: AsyncParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "merge", abstract: "Make one memory of two.",
       discussion: """
@@ -36,8 +35,7 @@ extension MemoryGroup {
         commits that both share count once. Where two facts contradict each other, --keep chooses the one that stays.
         """)
 
-    @OptionGroup var pair: MemoryPairOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var memory: MemoryPairOptions
 
     @Option(
       name: [.customShort("o"), .customLong("out")], help: "The file to make.",
@@ -50,7 +48,7 @@ extension MemoryGroup {
 
     func run() async throws {
       let path = try NewFile.path(target)
-      let load = try await pair.open()
+      let load = try await memory.open()
       let bar = output.progressBar("Merging")
       let keep = keep
       let report = try await Work.run {
@@ -68,7 +66,7 @@ extension MemoryGroup {
         return
       }
       StandardStreams.out(
-        "\(target): \(Figures.plural(report.commits, "commit")) of \(pair.second) after those of \(pair.first)"
+        "\(target): \(Figures.plural(report.commits, "commit")) of \(memory.second) after those of \(memory.first)"
           + " (\(Figures.plural(report.shared, "commit")) shared).\n")
       for conflict in report.conflicts {
         StandardStreams.out(
@@ -103,16 +101,15 @@ extension MemoryGroup {
   }
 
   /// `mneme memory diff`.
-  struct Diff: AsyncParsableCommand {
+  struct Diff: AsyncParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "diff", abstract: "In what two memories differ.",
       discussion: "Ends with 0 when they hold the same, with 1 when they do not.")
 
-    @OptionGroup var pair: MemoryPairOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var memory: MemoryPairOptions
 
     func run() async throws {
-      let memories = try await pair.open()(true)
+      let memories = try await memory.open()(true)
       let difference = memories[0].difference(to: memories[1])
       if output.json {
         try JSONOutput.print(difference)

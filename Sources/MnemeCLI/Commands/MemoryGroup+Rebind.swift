@@ -4,7 +4,7 @@ import Mneme
 
 extension MemoryGroup {
   /// `mneme memory rebind`.
-  struct Rebind: AsyncParsableCommand {
+  struct Rebind: AsyncParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "rebind",
       abstract: "Make a memory another model's own, by reading everything again.",
@@ -15,7 +15,6 @@ extension MemoryGroup {
         """)
 
     @OptionGroup var memory: OpenMemoryOptions
-    @OptionGroup var output: OutputOptions
 
     @Option(
       name: [.customShort("o"), .customLong("out")], help: "The file to make.",

@@ -4,7 +4,7 @@ import Mneme
 
 extension MemoryGroup {
   /// `mneme memory encrypt`.
-  struct Encrypt: ParsableCommand {
+  struct Encrypt: ParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "encrypt", abstract: "Encrypt a memory file with a passphrase.",
       discussion: """
@@ -13,7 +13,6 @@ extension MemoryGroup {
         """)
 
     @OptionGroup var memory: MemoryFileOptions
-    @OptionGroup var output: OutputOptions
 
     func run() throws {
       let path = memory.path
@@ -32,12 +31,11 @@ extension MemoryGroup {
   }
 
   /// `mneme memory decrypt`.
-  struct Decrypt: ParsableCommand {
+  struct Decrypt: ParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "decrypt", abstract: "Write an encrypted memory file in plain text again.")
 
     @OptionGroup var memory: MemoryFileOptions
-    @OptionGroup var output: OutputOptions
 
     func run() throws {
       let path = memory.path
@@ -49,12 +47,11 @@ extension MemoryGroup {
   }
 
   /// `mneme memory passphrase`.
-  struct ChangePassphrase: ParsableCommand {
+  struct ChangePassphrase: ParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "passphrase", abstract: "Change the passphrase of an encrypted memory file.")
 
     @OptionGroup var memory: MemoryFileOptions
-    @OptionGroup var output: OutputOptions
 
     @Option(
       name: .long,

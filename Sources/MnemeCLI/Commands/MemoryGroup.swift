@@ -79,12 +79,11 @@ struct MemoryGroup: AsyncParsableCommand {
   }
 
   /// `mneme memory info`.
-  struct Info: ParsableCommand {
+  struct Info: ParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "info", abstract: "What a memory file holds; no model is needed.")
 
     @OptionGroup var memory: MemoryFileOptions
-    @OptionGroup var output: OutputOptions
 
     func run() throws {
       let info = try DetachableMemory.info(memory.path, passphrase: memory.key())
@@ -152,7 +151,7 @@ struct MemoryGroup: AsyncParsableCommand {
   }
 
   /// `mneme memory verify`.
-  struct Verify: AsyncParsableCommand {
+  struct Verify: AsyncParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "verify", abstract: "Check everything about a memory file that can be checked.",
       discussion: """
@@ -166,7 +165,6 @@ struct MemoryGroup: AsyncParsableCommand {
     var model: String?
 
     @OptionGroup var memory: MemoryFileOptions
-    @OptionGroup var output: OutputOptions
 
     func run() async throws {
       let key = try memory.key()

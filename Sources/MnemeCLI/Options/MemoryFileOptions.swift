@@ -2,9 +2,27 @@ import ArgumentParser
 import Foundation
 import Mneme
 
-/// The memory file a command is about, and its passphrase.
-struct MemoryFileOptions: ParsableArguments {
+/// Options that say how a command speaks, among others.
+protocol SpeakingOptions {
+  var output: OutputOptions { get }
+}
+
+/// A command about memory files.
+protocol MemoryFileCommand {
+  associatedtype Files: SpeakingOptions
+  /// Which files, and how the command speaks.
+  var memory: Files { get }
+}
+
+extension MemoryFileCommand {
+  /// How the command speaks.
+  var output: OutputOptions { memory.output }
+}
+
+/// What every command about one memory file takes: the file, its passphrase, and how the command speaks.
+struct MemoryFileOptions: ParsableArguments, SpeakingOptions {
   @OptionGroup var passphrase: PassphraseOptions
+  @OptionGroup var output: OutputOptions
 
   @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
   var file: String
@@ -17,12 +35,14 @@ struct MemoryFileOptions: ParsableArguments {
 }
 
 /// A memory file and the model it is opened with.
-struct OpenMemoryOptions: ParsableArguments {
+struct OpenMemoryOptions: ParsableArguments, SpeakingOptions {
   @OptionGroup var model: ModelOptions
   @OptionGroup var memory: MemoryFileOptions
 
   /// The file as it was typed.
   var file: String { memory.file }
+  /// How the command speaks.
+  var output: OutputOptions { memory.output }
 
   /// Loads the model and the memory, which is only read.
   func read() async throws -> (model: LanguageModel, memory: DetachableMemory) {
@@ -38,7 +58,7 @@ struct OpenMemoryOptions: ParsableArguments {
   ///   - label: what is being done, on the progress bar.
   ///   - body: changes the memory, reporting the share that is done; says whether anything is to be saved.
   func change<Result: Sendable>(
-    _ label: String, _ output: OutputOptions,
+    _ label: String,
     _ body:
       @escaping @Sendable (
         _ memory: DetachableMemory, _ model: LanguageModel,
@@ -47,7 +67,7 @@ struct OpenMemoryOptions: ParsableArguments {
   ) async throws -> Result {
     let (path, key) = (memory.path, try memory.key())
     let loaded = try await model.load()
-    let bar = output.progressBar(label)
+    let bar = memory.output.progressBar(label)
     return try await Work.run {
       defer { bar.finish() }
       let memory = try loaded.loadMemory(path, forWriting: true, passphrase: key)
@@ -62,9 +82,10 @@ struct OpenMemoryOptions: ParsableArguments {
 }
 
 /// Two memory files and the model they are opened with.
-struct MemoryPairOptions: ParsableArguments {
+struct MemoryPairOptions: ParsableArguments, SpeakingOptions {
   @OptionGroup var model: ModelOptions
   @OptionGroup var passphrase: PassphraseOptions
+  @OptionGroup var output: OutputOptions
 
   @Argument(help: "The first memory file.", completion: .file(extensions: ["mneme"]))
   var first: String

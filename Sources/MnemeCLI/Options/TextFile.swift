@@ -6,6 +6,10 @@ package enum TextFile {
   /// Larger files are refused; what is learned or measured is streamed from a file this size or less.
   package static let maximumSize = 1 << 30
 
+  /// What a file that is learned is called in the provenance: its path as it was typed, relative or not, so that two files
+  /// of one name are two sources.
+  package static func source(of path: String) -> String { path == "-" ? "stdin" : path }
+
   /// The text of a file; `-` reads standard input.
   ///
   /// - Throws: `EvaluationError` for what cannot be read or is not UTF-8, with the offset.

@@ -45,7 +45,7 @@ struct ForgetEqualityTests {
     }
     var rest = steps
     rest.remove(at: which)
-    let (report, _) = try same(kinds, steps, as: rest) { _ in .source(names[which]) }
+    let (report, _) = try same(kinds, steps, as: rest) { _ in .source(ByteString(names[which])) }
     #expect(report.journalTokens == 24 + which)
     #expect(report.contextTokens == 0)
   }
