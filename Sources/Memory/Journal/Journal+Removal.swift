@@ -36,7 +36,8 @@ extension Journal {
     var number = [Int](repeating: -1, count: records.count)  // new number of each record
     var changed: Int?
     var concernsOthers = false
-    var carriedOver: ByteString?  // the conversation, when the record before lost something at its end
+    // The conversation, when the record before lost something at its end.
+    var carriedOver: ByteString?
     for (index, record) in records.enumerated() {
       let kept = record.range.filter { !removed[$0] }
       let isWhole = kept.count == record.count

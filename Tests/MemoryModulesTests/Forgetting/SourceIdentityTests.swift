@@ -33,8 +33,10 @@ struct SourceIdentityTests {
 
   @Test("Forgetting one conversation leaves the other whole", arguments: [0, 1])
   func conversations(which: Int) throws {
-    let steps = CanonicalPair.both.enumerated().map {
-      Bench.turn($1, $0 + 1, continues: false)
+    let steps = Self.documents().map { step in
+      var step = step
+      step.source = "one source"
+      return step
     }
     let memory = try lives.memory([.episodic, .neighbor], steps)
     let fresh = try lives.memory([.episodic, .neighbor], [steps[1 - which]])
@@ -106,14 +108,15 @@ struct SourceIdentityTests {
   @Test("An export names each by its bytes, and makes the same memory again")
   func export() throws {
     let bench = try FactBench(kinds: [.episodic, .neighbor])
-    for name in CanonicalPair.both { try bench.tell("a thing of", answer: name, source: name) }
+    for (text, name) in zip(["my brother is called", "the king of zumba is"], CanonicalPair.both) {
+      try bench.tell(text, answer: name, source: name)
+    }
     let lines = bench.memory.exported(with: bench.tokenizer)
-    let text = String(decoding: lines, as: UTF8.self)
     for name in CanonicalPair.both {
       let named = Data("\"source\":\"\(name)\"".utf8)
       #expect(lines.range(of: named) != nil, "\(Array(name.utf8))")
     }
-    #expect(!text.isEmpty)
+    #expect(bench.memory.factMemory?.facts.count == 2)
     let copy = try FactBench(kinds: [.episodic, .neighbor])
     _ = try copy.memory.importLines(lines, path: "export")
     #expect(copy.memory.sources == bench.memory.sources)
