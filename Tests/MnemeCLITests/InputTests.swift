@@ -83,7 +83,7 @@ struct LineSourceTests {
       ByteString(completion.complete("/load \(folder.url.path)/\(typed)").insertion)
     }
     #expect(completion.complete("/load \(folder.url.path)/J").candidates.count == 2)
-    // Both go on differently behind these three letters.
+    // After these three letters the two names differ.
     #expect(insertion("J") == "os")
     #expect(insertion(CanonicalPair.composed) == ".x ")
     #expect(insertion(CanonicalPair.decomposed) == ".x ")

@@ -32,7 +32,7 @@ public struct ByteString: Hashable, Sendable {
     text.utf8.reversed().starts(with: suffix.text.utf8.reversed())
   }
 
-  /// What stands behind the last slash, the text itself where there is none: the name of the file that a path names.
+  /// What follows the last slash, the text itself where there is none: the name of the file that a path names.
   public var lastPathComponent: ByteString {
     let end = text.utf8.split(separator: UInt8(ascii: "/")).last
     return end.flatMap { String($0) }.map(ByteString.init(_:)) ?? self
