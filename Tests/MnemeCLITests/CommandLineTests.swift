@@ -32,6 +32,9 @@ struct CommandLineTests {
       ["bench", "--rounds", "0"], ["model", "quantize", "a.gguf"],
       ["model", "quantize", "a", "b", "--type", "Q9"], ["model", "convert", "a"],
       ["model", "convert", "a", "b", "--type", "F8"],
+      ["model", "quantize", "a", "b", "--type", "bf16"],
+      ["model", "quantize", "a", "b", "--type", "q5_0"], ["memory", "info"],
+      ["memory", "facts", "--json"], ["memory", "export", "--quiet"],
       ["memory", "forget", "f"], ["memory", "forget", "f", "--id", "xyz1"],
       ["memory", "forget", "f", "--id", "abc"], ["memory", "forget", "f", "--since", "yesterday"],
       ["memory", "forget", "f", "--id", "abcd", "--source", "s"],
@@ -95,6 +98,10 @@ struct CommandLineTests {
       ["bench", "--prompt", "64", "--generate", "8"], ["model", "info"],
       ["model", "quantize", "a", "b", "--type", "q6_k"], ["model", "convert", "a", "b"],
       ["model", "convert", "a", "b", "--type", "bf16"],
+      ["model", "convert", "a", "b", "--type", "Q4_k"], ["model", "quantize", "a", "b"],
+      ["memory", "fork", "--json", "a", "b", "--passphrase-file", "p", "-q"],
+      ["memory", "passphrase", "a", "--new-passphrase-file", "n"],
+      ["memory", "facts", "--threads", "2", "a", "--query", "q"],
       ["adapter", "train", "--data", "a", "--text", "b", "-o", "c"],
     ])
   func accepted(arguments: [String]) throws {

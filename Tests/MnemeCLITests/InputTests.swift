@@ -73,6 +73,22 @@ struct LineSourceTests {
         == ["one.mneme", "one.txt", "sub/"])
     #expect(Completion.list(["a", "bb", "c"], columns: 8) == "a   bb\nc\n")
   }
+
+  @Test("Completion of paths that are canonically equal goes by bytes")
+  func canonicalCompletion() throws {
+    let folder = try TemporaryFolder()
+    for name in CanonicalPair.both { _ = try folder.write(Data(), as: name + ".x") }
+    let completion = CommandTable().completion
+    func insertion(_ typed: String) -> ByteString {
+      ByteString(completion.complete("/load \(folder.url.path)/\(typed)").insertion)
+    }
+    #expect(completion.complete("/load \(folder.url.path)/J").candidates.count == 2)
+    // After these three letters the two names differ.
+    #expect(insertion("J") == "os")
+    #expect(insertion(CanonicalPair.composed) == ".x ")
+    #expect(insertion(CanonicalPair.decomposed) == ".x ")
+    #expect(insertion("Jose") == "\u{301}.x ")
+  }
 }
 
 @Suite("History file")

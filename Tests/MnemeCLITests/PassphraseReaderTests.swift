@@ -52,6 +52,21 @@ struct PassphraseReaderTests {
     _ = try PassphraseReader(file: file(String(repeating: "x", count: 1024) + "\r\n"))
   }
 
+  @Test("Files whose names are canonically equal have each their own")
+  func canonicalNames() throws {
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: sealed))
+    let paths = try CanonicalPair.both.map { try folder.write(bytes, as: $0) }
+    // Whoever is asked says another one for each file.
+    let reader = try PassphraseReader(file: nil) { path, _ in
+      try Passphrase("of \(Array(path.utf8).count) bytes")
+    }
+    let found = try reader.passphrases(for: paths)
+    #expect(found.count == 2)
+    #expect(try found[paths[0]] == Passphrase("of \(Array(paths[0].utf8).count) bytes"))
+    #expect(try found[paths[1]] == Passphrase("of \(Array(paths[1].utf8).count) bytes"))
+    #expect(found[paths[0]] != found[paths[1]])
+  }
+
   @Test("Only encrypted files are given one, and new ones where one was named")
   func which() throws {
     let new = folder.path("new.mneme")
@@ -60,10 +75,12 @@ struct PassphraseReaderTests {
       try PassphraseReader(file: path, asks: Self.unasked),
       try PassphraseReader(file: nil, fallback: path, asks: Self.unasked),
     ] {
-      #expect(try reader.passphrases(for: [sealed, plain, new]).keys.sorted() == [sealed])
+      #expect(
+        try reader.passphrases(for: [sealed, plain, new]).keys.sorted()
+          == [ByteString(sealed)])
       #expect(
         try reader.passphrases(for: [sealed, plain, new], creating: true).keys.sorted()
-          == [new, sealed].sorted())
+          == [new, sealed].map(ByteString.init(_:)).sorted())
     }
     // Whoever names a passphrase believes that the file is encrypted.
     let named = try PassphraseReader(file: path, asks: Self.unasked)

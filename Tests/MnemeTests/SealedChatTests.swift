@@ -50,18 +50,18 @@ struct SealedChatTests {
     try told("my dog is called bozkif.")
     try told("my cat is called mirza.")
     #expect(DetachableMemory.isSealed(path))
-    let keys = [path: passphrase]
+    let keys = [ByteString(path): passphrase]
     let item = try JSONLines.decode(
       EvaluationItem.self, from: Data(#"{"prompt": "my dog", "answer": "bozkif"}"#.utf8),
       path: "items")
-    func compare(_ keys: [String: Passphrase]) throws -> ABReport {
+    func compare(_ keys: [ByteString: Passphrase]) throws -> ABReport {
       try MemoryComparison(
         model: chat.model, memories: [path], controls: [path], fullContext: true,
         passphrases: keys
       ).run(items: item, source: "items")
     }
     #expect(try compare(keys).arms.count == 4)
-    func measure(_ keys: [String: Passphrase]) throws -> Double {
+    func measure(_ keys: [ByteString: Passphrase]) throws -> Double {
       try TextMeasurement(
         model: chat.model, memories: [(path, false)], learns: true, saves: true,
         passphrases: keys
@@ -69,7 +69,7 @@ struct SealedChatTests {
     }
     #expect(try measure(keys).isFinite)
     #expect(DetachableMemory.isSealed(path))
-    func complete(_ keys: [String: Passphrase]) throws -> Int {
+    func complete(_ keys: [ByteString: Passphrase]) throws -> Int {
       try TextCompletion(model: chat.model, memories: [(path, true)], passphrases: keys)
         .run("hello", chat: false, options: .greedy) { _ in }.promptTokens
     }

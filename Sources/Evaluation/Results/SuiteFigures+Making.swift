@@ -1,3 +1,5 @@
+import ModelFiles
+
 extension SuiteFigures {
   /// The figures of what a suite measured: a function of its arguments alone, the same in every process.
   ///
@@ -11,13 +13,14 @@ extension SuiteFigures {
     let arms = settings.arms.filter { suite.armNames.contains($0.name) }
     let plain = arms.first { $0.role == .detached }?.name
     let kinds = Self.kinds(of: suite)
-    let members = Dictionary(grouping: suite.items, by: \.kind)
+    let members = Dictionary(grouping: suite.items) { $0.kind.map(ByteString.init(_:)) }
     self.init(
       name: suite.name, items: suite.items.count,
       arms: Self.means(suite.items, metrics: suite.metrics, arms: suite.armNames),
       comparisons: Self.comparisons(of: suite, arms: arms, bootstrap: bootstrap),
       kinds: kinds.count < 2
-        ? [] : kinds.map { Self.group(members[$0] ?? [], of: suite, kind: $0) },
+        ? []
+        : kinds.map { Self.group(members[$0.map(ByteString.init(_:))] ?? [], of: suite, kind: $0) },
       cells: Self.cells(of: suite, kinds: kinds),
       answerEffects: plain.map { Self.answerEffects(of: suite, against: $0) } ?? [:],
       texts: suite.texts.map { Text($0, arms: suite.armNames, plain: plain) },
@@ -75,8 +78,8 @@ extension SuiteFigures {
 
   /// Kinds of items in the order they first occur; `nil` is the kind of items without one.
   private static func kinds(of suite: SuiteResults) -> [String?] {
-    var seen: Set<String?> = []
-    return suite.items.map(\.kind).filter { seen.insert($0).inserted }
+    var seen: Set<ByteString?> = []
+    return suite.items.map(\.kind).filter { seen.insert($0.map(ByteString.init(_:))).inserted }
   }
 
   private static func group(
@@ -91,22 +94,26 @@ extension SuiteFigures {
   /// By kind, then by depth, then by length, of the items that have a depth.
   private static func cells(of suite: SuiteResults, kinds: [String?]) -> [Group] {
     struct Place: Hashable {
-      var kind: String?
+      var kind: ByteString?
       var depth: Double
       var length: Int?
     }
-    var order: [String?: Int] = [:]
-    for (index, kind) in kinds.enumerated() { order[kind] = index }
+    var order: [ByteString?: Int] = [:]
+    for (index, kind) in kinds.enumerated() {
+      order[kind.map(ByteString.init(_:))] = index
+    }
     var members: [Place: [ABReport.Item]] = [:]
     for item in suite.items {
       guard let depth = item.depth, depth.isFinite else { continue }
-      members[Place(kind: item.kind, depth: depth, length: item.length), default: []].append(item)
+      let place = Place(
+        kind: item.kind.map(ByteString.init(_:)), depth: depth, length: item.length)
+      members[place, default: []].append(item)
     }
     let places = members.keys.sorted { a, b in
       (order[a.kind] ?? 0, a.depth, a.length ?? -1) < (order[b.kind] ?? 0, b.depth, b.length ?? -1)
     }
     return places.map {
-      group(members[$0] ?? [], of: suite, kind: $0.kind, depth: $0.depth, length: $0.length)
+      group(members[$0] ?? [], of: suite, kind: $0.kind?.text, depth: $0.depth, length: $0.length)
     }
   }
 

@@ -1,3 +1,5 @@
+import ModelFiles
+
 /// Finds what was told that fits a question: the plain-text baseline a memory has to beat at equal cost in tokens.
 public struct TextRetriever: Sendable {
   /// What was told, in order: statements as they are, documents in pieces.
@@ -15,7 +17,7 @@ public struct TextRetriever: Sendable {
   public init(
     _ tellings: [Telling], maximum: Int = 48, countTokens: (String) -> Int
   ) {
-    var chunks: [(text: String, source: String?)] = []
+    var chunks: [(text: String, source: ByteString?)] = []
     for telling in tellings {
       switch telling.kind {
       case .forget:

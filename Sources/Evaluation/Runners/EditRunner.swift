@@ -1,5 +1,6 @@
 import Foundation
 import Generation
+import ModelFiles
 public import Tokenization
 public import Transformer
 
@@ -9,7 +10,7 @@ public import Transformer
 public struct EditRunner {
   private let tokenizer: any Tokenizer
   /// Logits of the plain model behind each prompt, to compare with.
-  private var plain: [String: [Float]] = [:]
+  private var plain: [ByteString: [Float]] = [:]
 
   /// A runner.
   public init(tokenizer: any Tokenizer) { self.tokenizer = tokenizer }

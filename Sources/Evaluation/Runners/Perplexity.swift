@@ -1,4 +1,5 @@
 import Generation
+import ModelFiles
 public import Tokenization
 public import Transformer
 
@@ -46,7 +47,7 @@ public enum Perplexity {
     let step = min(options.window, session.contextLength) - start.count
     guard limited.count + start.count > 1, step > 0 else {
       throw EvaluationError.nothingToMeasure(
-        source: provenance.source, reason: "the text has fewer than two tokens")
+        source: provenance.source.text, reason: "the text has fewer than two tokens")
     }
     var report = PerplexityReport(bucketSize: options.bucket)
     var position = 0
@@ -75,7 +76,7 @@ public enum Perplexity {
     session.reset()
     guard report.tokens > 0 else {
       throw EvaluationError.nothingToMeasure(
-        source: provenance.source, reason: "the text has fewer than two tokens")
+        source: provenance.source.text, reason: "the text has fewer than two tokens")
     }
     return report
   }

@@ -1,3 +1,5 @@
+import ModelFiles
+
 /// What changed between two arms that did the same items.
 ///
 /// `mean` is arm minus baseline, item by item. `wins` and `losses` take the metric's direction into
@@ -74,7 +76,7 @@ public struct PairedDifference: Sendable, Equatable {
     private(set) var counts: [Int] = []
     private var totals: [Double] = []
     private var sizes: [Double] = []
-    private var places: [String: Int] = [:]
+    private var places: [ByteString: Int] = [:]
 
     mutating func add(_ difference: Double, to cluster: String?) {
       if let cluster, let place = places[cluster] {

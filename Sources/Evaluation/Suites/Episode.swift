@@ -1,3 +1,5 @@
+public import ModelFiles
+
 /// One thing a memory is told, or told to forget, before questions are asked.
 public struct Telling: Sendable, Equatable, Codable {
   /// How it is told.
@@ -21,12 +23,12 @@ public struct Telling: Sendable, Equatable, Codable {
   /// The answer of a fact: the end of what it says.
   public var answer: String?
   /// A name to forget it by; `nil` takes the episode's.
-  public var source: String?
+  public var source: ByteString?
 
   /// A telling from its parts.
   public init(
     _ kind: Kind, _ text: String, reply: String? = nil, answer: String? = nil,
-    source: String? = nil
+    source: ByteString? = nil
   ) {
     self.kind = kind
     self.text = text

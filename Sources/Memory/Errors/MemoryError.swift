@@ -42,7 +42,7 @@ public enum MemoryError: MnemeError, Equatable {
   /// No fact or several fit a question.
   case ambiguousFact(name: String, candidates: [String])
   /// Nothing came from that source.
-  case nothingToForget(name: String)
+  case nothingToForget(name: String, alike: [ByteString] = [])
 
   public var explanation: ErrorExplanation {
     switch self {
@@ -128,10 +128,12 @@ public enum MemoryError: MnemeError, Equatable {
           : "several facts in the memory \(quoted(name)) fit ("
             + candidates.joined(separator: ", ") + ")",
         expected: "exactly one", hint: "give its digits with --id")
-    case .nothingToForget(let name):
+    case .nothingToForget(let name, let alike):
       .init(
         what: "nothing in the memory \(quoted(name)) came from that source",
-        hint: "'mneme memory facts' shows the sources")
+        hint: alike.isEmpty
+          ? "'mneme memory facts' shows the sources"
+          : "sources of that name: \(alike.map { quoted($0.text) }.joined(separator: ", "))")
     case .cannotMerge(let names, let what, let hint):
       .init(
         what:

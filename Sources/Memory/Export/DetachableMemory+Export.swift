@@ -32,7 +32,7 @@ extension DetachableMemory {
       line.note(fact.provenance)
       line.id = fact.handle
       line.text = fact.text
-      line.answer = fact.answer
+      line.answer = fact.answer?.text
       add(line)
     }
     return result
@@ -139,10 +139,10 @@ extension DetachableMemory {
 
 extension ExportedLine {
   mutating func note(_ provenance: Provenance) {
-    conversation = provenance.conversation
+    conversation = provenance.conversation.text
     turn = provenance.turn
     role = provenance.role.rawValue
-    source = provenance.source
+    source = provenance.source.text
     time = provenance.time
     date = MemoryFileInfo.timestamp(provenance.time)
   }

@@ -1,3 +1,4 @@
+public import ModelFiles
 public import Transformer
 
 /// Something a memory knows as a whole: it can be listed, recalled, replaced and forgotten.
@@ -12,13 +13,13 @@ public struct Fact: Sendable, Codable, Equatable {
   /// Whether somebody told it as a fact; otherwise it is a sentence that was read or said.
   public var isTold: Bool
   /// The part that answers the question the rest asks, where that is known.
-  public var answer: String?
+  public var answer: ByteString?
   /// Where it came from.
   public var provenance: Provenance
 
   /// Creates a fact.
   public init(
-    id: Int, handle: String = "", text: String, isTold: Bool = false, answer: String?,
+    id: Int, handle: String = "", text: String, isTold: Bool = false, answer: ByteString?,
     provenance: Provenance
   ) {
     self.isTold = isTold
@@ -39,8 +40,15 @@ extension Fact {
       handle: try container.decodeIfPresent(String.self, forKey: .handle) ?? "",
       text: try container.decode(String.self, forKey: .text),
       isTold: try container.decodeIfPresent(Bool.self, forKey: .isTold) ?? false,
-      answer: try container.decodeIfPresent(String.self, forKey: .answer),
+      answer: try container.decodeIfPresent(ByteString.self, forKey: .answer),
       provenance: try container.decode(Provenance.self, forKey: .provenance))
+  }
+
+  /// Facts are equal when everything about them is, texts by their bytes.
+  public static func == (first: Self, second: Self) -> Bool {
+    first.id == second.id && first.handle == second.handle && first.isTold == second.isTold
+      && ByteString(first.text) == ByteString(second.text) && first.answer == second.answer
+      && first.provenance == second.provenance
   }
 }
 
@@ -98,12 +106,12 @@ public protocol FactMemory: MemoryModule {
 /// The part of a fact that answers the question the rest asks.
 public struct FactAnswer: Sendable, Equatable {
   /// In words.
-  public var text: String
+  public var text: ByteString
   /// As the model would generate it behind the prompt.
   public var tokens: [Int32]
 
   /// Creates an answer.
-  public init(text: String, tokens: [Int32]) {
+  public init(text: ByteString, tokens: [Int32]) {
     self.text = text
     self.tokens = tokens
   }

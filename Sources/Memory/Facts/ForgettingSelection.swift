@@ -1,3 +1,4 @@
+public import ModelFiles
 import Transformer
 
 /// What is to be forgotten; whatever fits any of it goes.
@@ -5,9 +6,9 @@ public struct ForgettingSelection: Sendable, Equatable {
   /// Facts, by their numbers.
   public var facts: Set<Int> = []
   /// Everything from these sources.
-  public var sources: Set<String> = []
+  public var sources: Set<ByteString> = []
   /// Everything said in these conversations.
-  public var conversations: Set<String> = []
+  public var conversations: Set<ByteString> = []
   /// Everything learned at these times, seconds since 1970.
   public var times: Range<Double>?
 
@@ -22,7 +23,7 @@ public struct ForgettingSelection: Sendable, Equatable {
   }
 
   /// Everything that came from a source.
-  public static func source(_ name: String) -> Self {
+  public static func source(_ name: ByteString) -> Self {
     var selection = Self()
     selection.sources = [name]
     return selection

@@ -1,3 +1,5 @@
+import ModelFiles
+
 /// Everything a memory has learned, as one value: for /undo and /regen, and to try things out.
 public struct MemorySnapshot: Sendable {
   let modules: [any Sendable]
@@ -12,7 +14,7 @@ public struct MemorySnapshot: Sendable {
 
 /// The last committed position of a conversation: its key pairs with whatever token is committed next.
 struct CarriedRow: Sendable, Equatable {
-  let conversation: String
+  let conversation: ByteString
   let raw: [[Float]]  // per key part [columns]
   let hidden: [Float]  // [width]
   let wasLearned: Bool  // whether the token at this position was itself learned

@@ -1,3 +1,4 @@
+import ModelFiles
 import Transformer
 
 /// A journal without some of its tokens, and what that means for what was learned from the others.
@@ -35,7 +36,8 @@ extension Journal {
     var number = [Int](repeating: -1, count: records.count)  // new number of each record
     var changed: Int?
     var concernsOthers = false
-    var carriedOver: String?  // the conversation, when the record before lost something at its end
+    // The conversation, when the record before lost something at its end.
+    var carriedOver: ByteString?
     for (index, record) in records.enumerated() {
       let kept = record.range.filter { !removed[$0] }
       let isWhole = kept.count == record.count
@@ -92,7 +94,7 @@ extension Journal {
     where marks[position].isLearnable && !marks[position].isLearned && removed[position + 1] {
       removed[position] = true
     }
-    var conversations: Set<String> = []
+    var conversations: Set<ByteString> = []
     for record in records {
       let first = record.range.first { removed[$0] }
       let wasHeard = !conversations.isEmpty
@@ -131,8 +133,8 @@ extension Journal {
       keeps.append(!isHit || deserves(kept, record, after: lastKept))
       if keeps[index], record.provenance.role != .system { lastKept = record.provenance }
     }
-    var alive: Set<String> = []
-    var hit: Set<String> = []
+    var alive: Set<ByteString> = []
+    var hit: Set<ByteString> = []
     for (index, record) in records.enumerated() {
       if !keeps[index] { hit.insert(record.provenance.conversation) }
       if keeps[index], record.provenance.role != .system {

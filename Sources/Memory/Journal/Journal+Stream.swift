@@ -1,3 +1,4 @@
+package import ModelFiles
 package import Transformer
 
 /// One commit in a journal.
@@ -45,7 +46,7 @@ package struct ToldFact: Sendable, Equatable, Codable {
   /// In words.
   package var text: String
   /// The answer, when it was given.
-  package var answer: String?
+  package var answer: ByteString?
   /// The answer in tokens.
   package var answerTokens: [Int32]?
   /// Commits it was told in, the last one included.
@@ -136,7 +137,9 @@ extension Journal {
   /// - Parameters:
   ///   - context: everything the model has read before the commit.
   ///   - conversation: only its records are looked at, the last few of them.
-  package func parent(of context: ArraySlice<Int32>, in conversation: String) -> (Int, keep: Int) {
+  package func parent(of context: ArraySlice<Int32>, in conversation: ByteString) -> (
+    Int, keep: Int
+  ) {
     var best = (-1, keep: 0)
     guard !context.isEmpty else { return best }
     var looked = 0

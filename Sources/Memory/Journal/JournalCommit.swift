@@ -1,16 +1,17 @@
+public import ModelFiles
 public import Tokenization
 import Transformer
 
 /// A commit of the journal, for people.
 public struct JournalCommit: Sendable, Equatable, Codable {
   /// The conversation.
-  public var conversation: String
+  public var conversation: ByteString
   /// The turn in it.
   public var turn: Int
   /// `user`, `assistant`, `system` or `document`.
   public var role: String
   /// Where it came from.
-  public var source: String
+  public var source: ByteString
   /// Seconds since 1970.
   public var time: Double
   /// Tokens committed.

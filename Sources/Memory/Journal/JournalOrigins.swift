@@ -13,8 +13,8 @@ struct JournalOrigins {
   private static let roles: [Role] = [.user, .assistant, .system, .document]
 
   private var origins: [Provenance] = []
-  private var names: [String] = []
-  private var places: [String: Int32] = [:]
+  private var names: [ByteString] = []
+  private var places: [ByteString: Int32] = [:]
   private var rows: [Int32] = []
 
   init() {}
@@ -31,7 +31,7 @@ struct JournalOrigins {
     return Int32(origins.count - 1)
   }
 
-  private mutating func name(_ text: String) -> Int32 {
+  private mutating func name(_ text: ByteString) -> Int32 {
     if let place = places[text] { return place }
     let place = Int32(names.count)
     names.append(text)
@@ -59,7 +59,7 @@ struct JournalOrigins {
     } catch {
       throw .file(error)
     }
-    guard let names = try? StrictJSON.decode([String].self, from: Data(json)),
+    guard let names = try? StrictJSON.decode([ByteString].self, from: Data(json)),
       rows.count == 4 * times.count, times.allSatisfy(\.isFinite)
     else { throw Self.unsound(file) }
     self.names = names
@@ -70,8 +70,8 @@ struct JournalOrigins {
       else { throw Self.unsound(file) }
       origins.append(
         Provenance(
-          conversation: names[row[0]], turn: row[3], role: Self.roles[row[2]],
-          source: names[row[1]], time: time))
+          conversation: names[row[0]].text, turn: row[3], role: Self.roles[row[2]],
+          source: names[row[1]].text, time: time))
     }
   }
 

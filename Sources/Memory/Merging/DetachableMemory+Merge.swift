@@ -1,3 +1,4 @@
+import ModelFiles
 import Transformer
 
 extension DetachableMemory {
@@ -111,14 +112,14 @@ extension Fact {
   /// Whether two tellings of one thing agree.
   fileprivate func says(theSameAs other: Fact) -> Bool {
     if let answer, let theirs = other.answer { return answer == theirs }
-    return text == other.text
+    return ByteString(text) == ByteString(other.text)
   }
 }
 
 /// What makes a commit the same in two journals.
 struct RecordKey: Hashable {
-  private let conversation: String
-  private let source: String
+  private let conversation: ByteString
+  private let source: ByteString
   private let turn: Int
   private let role: Role
   private let time: Double

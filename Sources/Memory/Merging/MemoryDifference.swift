@@ -1,5 +1,5 @@
 import Foundation
-import ModelFiles
+public import ModelFiles
 import Transformer
 
 /// In what two memories of one model differ.
@@ -7,9 +7,9 @@ public struct MemoryDifference: Sendable, Equatable, Codable {
   /// Commits by where they came from.
   public struct Commits: Sendable, Equatable, Codable {
     /// The source.
-    public var source: String
+    public var source: ByteString
     /// The conversation.
-    public var conversation: String
+    public var conversation: ByteString
     /// How many commits.
     public var commits: Int
     /// Tokens learned in them.
@@ -147,8 +147,10 @@ extension DetachableMemory {
 
 extension Fact {
   /// What stands before the answer of a told fact.
-  fileprivate var prompt: String? {
-    guard let answer, let range = text.range(of: answer, options: .backwards) else { return nil }
-    return String(text[..<range.lowerBound])
+  fileprivate var prompt: ByteString? {
+    guard let answer,
+      let range = text.range(of: answer.text, options: [.backwards, .literal])
+    else { return nil }
+    return ByteString(String(text[..<range.lowerBound]))
   }
 }

@@ -133,7 +133,7 @@ extension DetachableMemory {
 
 extension CarriedRow {
   func save(into writer: inout SafetensorsWriter) {
-    let name = Array(conversation.utf8)
+    let name = Array(conversation.text.utf8)
     writer.add("carried.conversation", uint8s: name, shape: [name.count])
     for (index, part) in raw.enumerated() {
       writer.add("carried.key.\(index)", floats: part, shape: [part.count])
@@ -164,7 +164,7 @@ extension CarriedRow {
         expected: "\(width)")
     }
     return CarriedRow(
-      conversation: String(decoding: try name.uint8s(), as: UTF8.self), raw: raw, hidden: hidden,
-      wasLearned: learned[0] != 0)
+      conversation: ByteString(String(decoding: try name.uint8s(), as: UTF8.self)), raw: raw,
+      hidden: hidden, wasLearned: learned[0] != 0)
   }
 }

@@ -1,4 +1,5 @@
 public import Memory
+import ModelFiles
 import Tensors
 import Tokenization
 import Transformer

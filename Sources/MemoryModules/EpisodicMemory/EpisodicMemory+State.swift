@@ -13,7 +13,7 @@ extension EpisodicMemory: Unitable {
     var count: Int
     var source: Int
     var text: String?
-    var answer: String?
+    var answer: ByteString?
     var answerTokens: [Int32]?
   }
 

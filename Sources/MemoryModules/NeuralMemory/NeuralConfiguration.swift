@@ -1,4 +1,5 @@
 public import Memory
+public import ModelFiles
 
 /// The configuration of a neural memory. Keys an adapter's JSON lacks keep their defaults, so older adapters still load.
 public struct NeuralConfiguration: ModuleConfiguration {
@@ -143,10 +144,10 @@ public struct NeuralConfiguration: ModuleConfiguration {
     /// Names of roles: user, assistant, system, document.
     public var roles: [String]
     /// Names of sources, as given when they were read.
-    public var sources: [String]
+    public var sources: [ByteString]
 
     /// Creates a mask.
-    public init(roles: [String] = [], sources: [String] = []) {
+    public init(roles: [String] = [], sources: [ByteString] = []) {
       self.roles = roles
       self.sources = sources
     }

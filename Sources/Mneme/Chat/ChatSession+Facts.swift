@@ -33,7 +33,7 @@ extension ChatSession {
   ///
   /// - Throws: `MemoryError.noSuchFact`, `.ambiguousFact`, `.noFacts`, `ChatError.noSuchMemory`.
   public func facts(handle: String, memory name: String? = nil) throws -> [Recall] {
-    let slots = try factSlots().filter { name == nil || $0.name == name }
+    let slots = try factSlots().filter { slot in name.map(slot.isNamed) ?? true }
     for slot in slots {
       let found = try slot.memory.facts(handle: handle)
       guard found.isEmpty else {
@@ -60,7 +60,7 @@ extension ChatSession {
     fact handle: String, memory name: String? = nil, progress: (@Sendable (Double) -> Void)? = nil
   ) throws -> ForgettingReport {
     let found = try facts(handle: handle, memory: name)
-    guard let memory = found.first?.memory, let slot = slots.first(where: { $0.name == memory })
+    guard let memory = found.first?.memory, let slot = slots.first(where: { $0.isNamed(memory) })
     else { throw MemoryError.noSuchFact(handle: handle, name: name ?? "") }
     return try forget(
       .facts(Set(found.map(\.recalled.fact.id))), in: slot, progress: progress)
@@ -74,7 +74,7 @@ extension ChatSession {
     _ selection: ForgettingSelection, memory name: String,
     progress: (@Sendable (Double) -> Void)? = nil
   ) throws -> ForgettingReport {
-    guard let slot = slots.first(where: { $0.name == name }) else {
+    guard let slot = slots.first(where: { $0.isNamed(name) }) else {
       throw ChatError.noSuchMemory(attached: slots.map(\.name))
     }
     return try forget(selection, in: slot, progress: progress)

@@ -1,6 +1,7 @@
 import Foundation
 public import Memory
 import MemoryModules
+import ModelFiles
 import Transformer
 
 extension ChatSession {
@@ -35,21 +36,14 @@ extension ChatSession {
     adapter: String? = nil, keepsJournal: Bool = true, passphrase: Passphrase? = nil,
     progress: (@Sendable (Double, String) -> Void)? = nil
   ) throws -> MemoryStatus {
-    let place = URL(fileURLWithPath: path).standardizedFileURL.path
+    let place = Self.standardized(path)
     guard !slots.contains(where: { $0.path.map(Self.standardized) == place }) else {
       throw ChatError.alreadyAttached(path: path)
     }
-    let exists = readOnly || FileManager.default.fileExists(atPath: path)
-    let memory =
-      exists
-      ? try model.loadMemory(
-        path, readOnly: readOnly, forWriting: !readOnly, passphrase: passphrase)
-      : try model.createMemory(
-        modules, adapter: adapter, keepsJournal: keepsJournal,
-        name: DetachableMemory.name(of: path), progress: progress)
-    if !exists, let passphrase { try memory.seal(with: passphrase) }
-    if !exists { try memory.openForWriting(path) }
-    return try attach(memory, path: path, readOnly: readOnly, isNew: !exists)
+    let (memory, isNew) = try model.openOrCreateMemory(
+      at: path, readOnly: readOnly, forWriting: !readOnly, creates: !readOnly, modules,
+      adapter: adapter, keepsJournal: keepsJournal, passphrase: passphrase, progress: progress)
+    return try attach(memory, path: path, readOnly: readOnly, isNew: isNew)
   }
 
   /// Detaches a memory, saving it first if it holds something its file does not.
@@ -58,7 +52,7 @@ extension ChatSession {
   /// - Throws: `ChatError.noSuchMemory`; what saving throws, and then it stays attached.
   @discardableResult
   public func detach(_ name: String) throws -> MemoryStatus {
-    guard let index = slots.firstIndex(where: { $0.name == name || $0.path == name }) else {
+    guard let index = slots.firstIndex(where: { $0.isNamed(name) || $0.isAt(name) }) else {
       throw ChatError.noSuchMemory(attached: slots.map(\.name))
     }
     try save(slots[index])
@@ -91,7 +85,7 @@ extension ChatSession {
   ///
   /// - Throws: `ChatError.noSuchMemory`, `MemoryError.fileExists`, what saving throws.
   public func saveMemory(_ name: String, to path: String) throws -> MemoryStatus {
-    guard let index = slots.firstIndex(where: { $0.name == name || $0.path == name }) else {
+    guard let index = slots.firstIndex(where: { $0.isNamed(name) || $0.isAt(name) }) else {
       throw ChatError.noSuchMemory(attached: slots.map(\.name))
     }
     guard !slots[index].isReadOnly else { throw MemoryError.readOnly(name: slots[index].name) }
@@ -158,15 +152,15 @@ extension ChatSession {
   private func uniqueName(_ base: String) -> String {
     var name = base
     var number = 2
-    while slots.contains(where: { $0.name == name }) {
+    while slots.contains(where: { $0.isNamed(name) }) {
       name = "\(base)-\(number)"
       number += 1
     }
     return name
   }
 
-  private static func standardized(_ path: String) -> String {
-    URL(fileURLWithPath: path).standardizedFileURL.path
+  private static func standardized(_ path: String) -> ByteString {
+    ByteString(URL(fileURLWithPath: path).standardizedFileURL.path)
   }
 
   @discardableResult

@@ -27,6 +27,55 @@ extension LanguageModel {
       progress: progress)
   }
 
+  /// Makes an empty memory for the file at a path, encrypted where there is a passphrase; the first save writes it.
+  ///
+  /// - Parameters:
+  ///   - path: names the memory, too.
+  ///   - holds: keeps every other process from writing to the file until the memory goes or `closeForWriting()`.
+  ///   - replacing: whether a file that is there may be replaced.
+  ///   - passphrase: of the file; nil for one in plain text.
+  /// - Throws: as `createMemory`; `MemoryError.fileExists` and `.file(.locked)` where it is to be held.
+  public func createMemory(
+    at path: String, _ modules: [ModuleKind], adapter: String? = nil,
+    settings: [ModuleSetting] = [], keepsJournal: Bool = true, passphrase: Passphrase? = nil,
+    holds: Bool = true, replacing: Bool = false,
+    progress: (@Sendable (Double, String) -> Void)? = nil
+  ) throws -> DetachableMemory {
+    let memory = try createMemory(
+      modules, adapter: adapter, settings: settings, keepsJournal: keepsJournal,
+      name: DetachableMemory.name(of: path), progress: progress)
+    if let passphrase { try memory.seal(with: passphrase) }
+    if holds { try memory.openForWriting(path, replacing: replacing) }
+    return memory
+  }
+
+  /// Loads the memory in a file, or makes an empty one where there is no such file.
+  ///
+  /// - Parameters:
+  ///   - readOnly: as of `loadMemory`.
+  ///   - forWriting: keeps every other process from writing to the file, the one that is there or the one the first save
+  ///     makes.
+  ///   - creates: whether a missing file is made; otherwise it is an error.
+  ///   - modules: what a new memory holds; so, too, `adapter` and `keepsJournal`.
+  ///   - passphrase: of an encrypted file; a new memory is encrypted with it.
+  /// - Returns: the memory, and whether it is new.
+  /// - Throws: as `loadMemory` and `createMemory(at:)`.
+  public func openOrCreateMemory(
+    at path: String, readOnly: Bool = false, forWriting: Bool, creates: Bool = true,
+    _ modules: [ModuleKind], adapter: String? = nil, keepsJournal: Bool = true,
+    passphrase: Passphrase? = nil, progress: (@Sendable (Double, String) -> Void)? = nil
+  ) throws -> (memory: DetachableMemory, isNew: Bool) {
+    guard creates, !FileManager.default.fileExists(atPath: path) else {
+      let memory = try loadMemory(
+        path, readOnly: readOnly, forWriting: forWriting, passphrase: passphrase)
+      return (memory, false)
+    }
+    let memory = try createMemory(
+      at: path, modules, adapter: adapter, keepsJournal: keepsJournal, passphrase: passphrase,
+      holds: forWriting, progress: progress)
+    return (memory, true)
+  }
+
   /// Loads a memory file, which must have been made for this model.
   ///
   /// - Parameters:

@@ -1,4 +1,5 @@
 import Memory
+import ModelFiles
 
 /// A memory a session has attached.
 struct MemorySlot {
@@ -11,4 +12,10 @@ struct MemorySlot {
   let memory: DetachableMemory
   /// The hooks in the session; replaced when the memory visits another session and returns.
   var attachment: AttachedMemory
+
+  /// Whether it has this name, byte by byte.
+  func isNamed(_ name: String) -> Bool { ByteString(self.name) == ByteString(name) }
+
+  /// Whether this is the path of its file as it was given, byte by byte.
+  func isAt(_ path: String) -> Bool { self.path.map(ByteString.init(_:)) == ByteString(path) }
 }

@@ -2,6 +2,7 @@ import Evaluation
 import Foundation
 import Generation
 import Memory
+import ModelFiles
 import Tokenization
 import Transformer
 
@@ -64,9 +65,10 @@ struct TextLearner {
     var given: FactAnswer?
     if let answer, !answer.isEmpty {
       let end = text.trimmingCharacters(in: CharacterSet(charactersIn: ".!"))
-      if !end.hasSuffix(answer) { text += (text.isEmpty ? "" : " ") + answer }
+      let isSaid = ByteString(end).hasSuffix(ByteString(answer))
+      if !isSaid { text += (text.isEmpty ? "" : " ") + answer }
       given = FactAnswer(
-        text: answer,
+        text: ByteString(answer),
         tokens: model.tokenizer.encode(fragment: " " + answer, continuing: true))
     }
     let first = memories.map { $0.factMemory?.nextFact ?? 0 }

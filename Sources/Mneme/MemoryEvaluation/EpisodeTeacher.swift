@@ -1,6 +1,7 @@
 import Evaluation
 import Generation
 import Memory
+import ModelFiles
 import Tokenization
 import Transformer
 
@@ -24,7 +25,8 @@ struct EpisodeTeacher {
     guard let telling = lesson.tellings.first else { return }
     var learner = TextLearner(
       session: session, model: model,
-      conversation: "\(source) \(lesson.isConversation ? 0 : lesson.turn)", source: lesson.source)
+      conversation: "\(source) \(lesson.isConversation ? 0 : lesson.turn)",
+      source: lesson.source.text)
     // Two runs write the same memory.
     learner.time = 0
     if lesson.isConversation {
@@ -55,7 +57,7 @@ struct EpisodeTeacher {
 extension Episode {
   /// What was told and not forgotten since, as it stands in a context instead of in a memory.
   var contextPieces: [ContextPiece] {
-    var told: [(source: String?, piece: ContextPiece)] = []
+    var told: [(source: ByteString?, piece: ContextPiece)] = []
     for telling in sessions.joined() {
       if telling.kind == .forget {
         told.removeAll { $0.source == telling.source }
@@ -72,7 +74,7 @@ extension Telling {
   var statement: String {
     guard kind == .fact, let answer, !answer.isEmpty else { return text }
     let end = text.trimmingSuffix { ".! ".contains($0) }
-    return end.hasSuffix(answer) ? text : "\(text) \(answer)"
+    return ByteString(String(end)).hasSuffix(ByteString(answer)) ? text : "\(text) \(answer)"
   }
 }
 

@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import Memory
+import ModelFiles
 import Transformer
 
 /// A session with what is attached to it, and the state it returns to after each task.
@@ -26,7 +27,7 @@ final class EvaluationBench {
   /// - Parameter learns: whether they will be told something; otherwise they are only read, which kin may be, too.
   init(
     _ source: MemorySource, model: LanguageModel, contextLength: Int, learns: Bool,
-    passphrases: [String: Passphrase]
+    passphrases: [ByteString: Passphrase]
   ) throws {
     let session = TransformerSession(model: model.transformer, contextLength: contextLength)
     switch source {

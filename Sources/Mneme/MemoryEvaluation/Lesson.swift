@@ -1,9 +1,10 @@
 package import Evaluation
+package import ModelFiles
 
 /// What is told at once: a conversation of statements that were replied to, or one telling by itself.
 package struct Lesson: Sendable, Equatable {
   /// The source it is told with.
-  package var source: String
+  package var source: ByteString
   /// The place of its first telling in the session.
   package var turn: Int
   /// The statements of a conversation in order, or the one telling.
@@ -22,7 +23,8 @@ extension [Telling] {
   package func lessons(source: String) -> [Lesson] {
     var lessons: [Lesson] = []
     for (turn, telling) in enumerated() {
-      let lesson = Lesson(source: telling.source ?? source, turn: turn, tellings: [telling])
+      let lesson = Lesson(
+        source: telling.source ?? ByteString(source), turn: turn, tellings: [telling])
       if lesson.isConversation, let last = lessons.last, last.isConversation,
         last.source == lesson.source
       {

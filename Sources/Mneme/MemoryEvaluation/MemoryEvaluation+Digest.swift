@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import Memory
+import ModelFiles
 
 extension MemoryEvaluation {
   /// 64 hexadecimal digits that stand for the tasks and the memory files: a run can only be resumed with the same ones.

@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import Memory
+import ModelFiles
 import Transformer
 
 extension MemoryEvaluation {
@@ -78,7 +79,7 @@ extension MemoryEvaluation {
   ) throws -> [ABReport.Outcome] {
     let folder = try PrivateFolder()
     var paths: [String] = []
-    var keys: [String: Passphrase] = [:]
+    var keys: [ByteString: Passphrase] = [:]
     for (index, memory) in bench.memories.enumerated() {
       let path = folder.path("memory-\(index).mneme")
       try memory.save(to: path)

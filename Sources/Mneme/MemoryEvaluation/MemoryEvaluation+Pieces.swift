@@ -1,6 +1,7 @@
 import Evaluation
 import Foundation
 import Memory
+import ModelFiles
 
 extension MemoryEvaluation {
   /// One arm, one task.
@@ -13,7 +14,7 @@ extension MemoryEvaluation {
   }
 
   static func arms(
-    _ memories: [MemoryArm], _ controls: [ControlArm], _ passphrases: [String: Passphrase]
+    _ memories: [MemoryArm], _ controls: [ControlArm], _ passphrases: [ByteString: Passphrase]
   ) -> ([ArmDescription], [String: ControlArm]) {
     var arms = memories.map {
       ArmDescription(
@@ -41,7 +42,7 @@ extension MemoryEvaluation {
   }
 
   private static func kinds(
-    of source: MemorySource, passphrases: [String: Passphrase]
+    of source: MemorySource, passphrases: [ByteString: Passphrase]
   ) -> [String] {
     switch source {
     case .new(let kinds, _): kinds.map(\.rawValue)

@@ -1,6 +1,7 @@
 public import Evaluation
 import Foundation
 public import Memory
+public import ModelFiles
 import Transformer
 
 /// Runs suites in every arm: memories, the plain model, and controls; same seeds, same questions.
@@ -30,7 +31,7 @@ public struct MemoryEvaluation: Sendable {
   let budget: Int
   let seed: UInt64
   let limit: Int?
-  let passphrases: [String: Passphrase]
+  let passphrases: [ByteString: Passphrase]
   let carrier: SessionCarrier
   /// Every arm, in the order tables show them: memories, the plain model, controls.
   public let arms: [ArmDescription]
@@ -50,7 +51,7 @@ public struct MemoryEvaluation: Sendable {
   public init(
     model: LanguageModel, contextLength: Int? = nil, memories: [MemoryArm],
     controls: [ControlArm] = [], options: GenerationOptions = .greedy, budget: Int = 128,
-    seed: UInt64 = 0, limit: Int? = nil, passphrases: [String: Passphrase] = [:],
+    seed: UInt64 = 0, limit: Int? = nil, passphrases: [ByteString: Passphrase] = [:],
     carrier: SessionCarrier? = nil
   ) {
     self.model = model

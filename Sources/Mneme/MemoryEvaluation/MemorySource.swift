@@ -1,4 +1,5 @@
 public import Memory
+import ModelFiles
 
 /// Where the memory of an arm comes from.
 public enum MemorySource: Sendable, Equatable {

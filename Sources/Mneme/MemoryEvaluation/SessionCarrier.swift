@@ -1,6 +1,7 @@
 public import Evaluation
 import Foundation
 public import Memory
+import ModelFiles
 import Transformer
 
 /// How a memory file gets from one session to the next where a suite splits them: in this process, or through others.
@@ -45,7 +46,7 @@ public struct SessionCarrier: Sendable {
       options.maximumResponseTokens = 16
       return try TextCompletion(
         model: model, contextLength: contextLength, memories: [(path, true)],
-        passphrases: passphrase.map { [path: $0] } ?? [:]
+        passphrases: passphrase.map { [ByteString(path): $0] } ?? [:]
       ).run(prompt, chat: true, options: options) { _ in }.response.tokens
     }
   }

@@ -72,16 +72,24 @@ public final class LanguageModel: Sendable {
   public var recommendedOptions: GenerationOptions {
     let metadata = transformer.file.metadata
     var options = GenerationOptions()
-    if let value = metadata.float("general.sampling.temp"), (0...100).contains(value) {
+    if let value = metadata.float("general.sampling.temp"),
+      SamplingRange.temperature.contains(value)
+    {
       options.sampling.temperature = value
     }
-    if let value = metadata.integer("general.sampling.top_k"), (0...(1 << 20)).contains(value) {
+    if let value = metadata.integer("general.sampling.top_k"),
+      SamplingRange.topK.contains(value)
+    {
       options.sampling.topK = value
     }
-    if let value = metadata.float("general.sampling.top_p"), (0...1).contains(value) {
+    if let value = metadata.float("general.sampling.top_p"),
+      SamplingRange.topP.contains(value)
+    {
       options.sampling.topP = value
     }
-    if let value = metadata.float("general.sampling.min_p"), (0...1).contains(value) {
+    if let value = metadata.float("general.sampling.min_p"),
+      SamplingRange.minP.contains(value)
+    {
       options.sampling.minP = value
     }
     return options

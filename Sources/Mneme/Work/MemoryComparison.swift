@@ -1,6 +1,7 @@
 public import Evaluation
 import Foundation
 public import Memory
+public import ModelFiles
 import Tokenization
 
 /// Measures what memory files change on a user's own questions or text: attached, detached and in control arms.
@@ -28,7 +29,7 @@ public struct MemoryComparison: Sendable {
   public init(
     model: LanguageModel, contextLength: Int? = nil, memories: [String], controls: [String] = [],
     fullContext: Bool = false, raw: Bool = false, learns: Bool = false, limit: Int? = nil,
-    options: GenerationOptions = .greedy, passphrases: [String: Passphrase] = [:]
+    options: GenerationOptions = .greedy, passphrases: [ByteString: Passphrase] = [:]
   ) {
     evaluation = MemoryEvaluation(
       model: model, contextLength: contextLength,

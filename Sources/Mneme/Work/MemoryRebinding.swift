@@ -3,6 +3,7 @@ import Foundation
 import Generation
 public import Memory
 import MemoryModules
+import ModelFiles
 import Tokenization
 import Transformer
 
@@ -159,7 +160,7 @@ public struct MemoryRebinding: Sendable {
     options.maximumResponseTokens = 24
     let report = try MemoryComparison(
       model: model, memories: [path], raw: true, options: options,
-      passphrases: passphrase.map { [path: $0] } ?? [:]
+      passphrases: passphrase.map { [ByteString(path): $0] } ?? [:]
     ).run(items: items, source: path, progress: progress)
     func mean(_ metric: Metric, _ arm: String) -> Double { report.mean(metric, arm: arm) ?? 0 }
     return Recall(
@@ -191,7 +192,7 @@ public struct MemoryRebinding: Sendable {
           from: first, text: fact.text,
           answer: fact.answer.map {
             FactAnswer(
-              text: $0, tokens: model.tokenizer.encode(fragment: " " + $0, continuing: true))
+              text: $0, tokens: model.tokenizer.encode(fragment: " \($0)", continuing: true))
           }, records: max(1, (memory.journal?.recordCount ?? 0) - begun))
       }
     }
@@ -206,8 +207,8 @@ public struct MemoryRebinding: Sendable {
     let attachment = try memory.attach(to: session)
     defer { attachment.detach() }
     var learner = TextLearner(
-      session: session, model: model, conversation: telling.provenance.conversation,
-      source: telling.provenance.source)
+      session: session, model: model, conversation: telling.provenance.conversation.text,
+      source: telling.provenance.source.text)
     learner.time = telling.provenance.time
     let text = telling.own.map { tokenizer.decode($0.tokens) }.joined()
     try learner.learnDocument(model.tokenizer.encode(text, addBOS: false, parseSpecial: false))

@@ -69,14 +69,9 @@ public struct MemoryTeaching: Sendable {
   public func run(
     _ inputs: [LearningInput], progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }
   ) throws -> LearningReport {
-    let exists = FileManager.default.fileExists(atPath: path)
-    let memory =
-      exists
-      ? try model.loadMemory(path, forWriting: true, passphrase: passphrase)
-      : try model.createMemory(
-        newModules, adapter: adapter, keepsJournal: keepsJournal, progress: progress)
-    if !exists, let passphrase { try memory.seal(with: passphrase) }
-    if !exists { try memory.openForWriting(path) }
+    let (memory, _) = try model.openOrCreateMemory(
+      at: path, forWriting: true, newModules, adapter: adapter, keepsJournal: keepsJournal,
+      passphrase: passphrase, progress: progress)
     defer { memory.closeForWriting() }
     let session = TransformerSession(model: model.transformer, contextLength: contextLength)
     let attachment = try memory.attach(to: session, readOnly: false)

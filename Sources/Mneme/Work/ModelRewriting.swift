@@ -182,15 +182,15 @@ public struct ModelRewriting {
 
   /// Whether writing the target would destroy what the model is made of.
   private func isItself(_ target: String) -> Bool {
-    func resolved(_ path: String) -> URL {
-      URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL
+    func resolved(_ path: String) -> ByteString {
+      ByteString(URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path)
     }
     let (source, place) = (resolved(file.path), resolved(target))
-    guard file.format == .huggingFace else { return source.path == place.path }
+    guard file.format == .huggingFace else { return source == place }
     // A link in a folder may lead to a file elsewhere.
     let names = (try? FileManager.default.contentsOfDirectory(atPath: file.path)) ?? []
     return names.contains {
-      !$0.hasSuffix(".gguf") && resolved(file.path + "/" + $0).path == place.path
+      !$0.hasSuffix(".gguf") && resolved(file.path + "/" + $0) == place
     }
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Generation
 public import Memory
+public import ModelFiles
 import Tokenization
 import Transformer
 
@@ -17,14 +18,14 @@ public struct TextCompletion: Sendable {
   let model: LanguageModel
   let contextLength: Int
   let memories: [(path: String, isReadOnly: Bool)]
-  let passphrases: [String: Passphrase]
+  let passphrases: [ByteString: Passphrase]
 
   /// A completion by `model`, read-only memories attached.
   ///
   /// - Parameter passphrases: by path, of the files that are encrypted.
   public init(
     model: LanguageModel, contextLength: Int? = nil,
-    memories: [(path: String, isReadOnly: Bool)] = [], passphrases: [String: Passphrase] = [:]
+    memories: [(path: String, isReadOnly: Bool)] = [], passphrases: [ByteString: Passphrase] = [:]
   ) {
     self.model = model
     self.contextLength = contextLength ?? model.contextLength

@@ -1,6 +1,7 @@
 public import Evaluation
 import Foundation
 public import Memory
+public import ModelFiles
 import Tokenization
 import Transformer
 
@@ -13,7 +14,7 @@ public struct TextMeasurement: Sendable {
   let learns: Bool
   let saves: Bool
   let limit: Int?
-  let passphrases: [String: Passphrase]
+  let passphrases: [ByteString: Passphrase]
 
   /// A measurement.
   ///
@@ -28,7 +29,7 @@ public struct TextMeasurement: Sendable {
     model: LanguageModel, contextLength: Int? = nil,
     memories: [(path: String, isReadOnly: Bool)] = [],
     newModules: [ModuleKind] = ChatSession.standardModules, learns: Bool = false,
-    saves: Bool = false, limit: Int? = nil, passphrases: [String: Passphrase] = [:]
+    saves: Bool = false, limit: Int? = nil, passphrases: [ByteString: Passphrase] = [:]
   ) {
     self.model = model
     self.contextLength = contextLength ?? model.contextLength
@@ -50,16 +51,9 @@ public struct TextMeasurement: Sendable {
   ) throws -> PerplexityReport {
     let session = TransformerSession(model: model.transformer, contextLength: contextLength)
     let opened = try memories.map { place in
-      let exists = !learns || FileManager.default.fileExists(atPath: place.path)
-      let passphrase = passphrases[place.path]
-      let memory =
-        exists
-        ? try model.loadMemory(
-          place.path, readOnly: place.isReadOnly, forWriting: saves && !place.isReadOnly,
-          passphrase: passphrase)
-        : try model.createMemory(newModules)
-      if !exists, let passphrase { try memory.seal(with: passphrase) }
-      if !exists, saves { try memory.openForWriting(place.path) }
+      let (memory, _) = try model.openOrCreateMemory(
+        at: place.path, readOnly: place.isReadOnly, forWriting: saves && !place.isReadOnly,
+        creates: learns, newModules, passphrase: passphrases[place.path])
       return (place, memory, try memory.attach(to: session, readOnly: place.isReadOnly))
     }
     defer { for (_, _, attachment) in opened { attachment.detach() } }

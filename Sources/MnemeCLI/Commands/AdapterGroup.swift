@@ -13,7 +13,7 @@ struct AdapterGroup: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "train", abstract: "Fit an adapter to a model, on this machine.",
       discussion: """
-        Measures the model's activations and fits what each memory needs to know of it: whitening, \
+        Measures the model's activations and fits the statistics each memory needs: whitening, \
         gates, sharpness, learning rate, scope, convolutions. Takes a few minutes on a small model \
         and nothing is back-propagated through it; weights that were trained otherwise and lie in \
         the adapter already are kept. The adapter is kept beside the model, where it is found by \
@@ -69,7 +69,7 @@ struct AdapterGroup: AsyncParsableCommand {
 
     private static func lines(_ report: AdapterReport) -> [String] {
       guard let detached = report.detached else {
-        return ["No text was given: fitted to what the model says itself. See --data."]
+        return ["No text was given: fitted to text the model generates itself. See --data."]
       }
       var table = TextTable(["nats per token", "before", "after", "without memory"])
       for module in report.modules {

@@ -20,7 +20,7 @@ extension BenchCommand {
     @Option(name: .long, help: "Vectors stored.")
     var entries: Int
 
-    @Option(name: .long, help: "Queries behind them, searched together.")
+    @Option(name: .long, help: "Queries after them, searched together.")
     var queries = 1
 
     @Option(name: .long, help: "Values of a vector.")

@@ -16,7 +16,7 @@ struct BenchCommand: AsyncParsableCommand {
   @Option(name: .long, help: "Tokens of the prompt.")
   var prompt = 512
 
-  @Option(name: .long, help: "Tokens generated behind it.")
+  @Option(name: .long, help: "Tokens generated after it.")
   var generate = 128
 
   @Option(name: .long, help: "Rounds; the fastest counts.")

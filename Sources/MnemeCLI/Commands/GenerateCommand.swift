@@ -29,11 +29,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
   func run() async throws {
     let reader = try memory.passphrase.reader()
-    let text =
-      if let file { try TextFile.read(file) } else if prompt == "-" { try TextFile.read("-") } else
-      {
-        prompt ?? ""
-      }
+    let text = try TextFile.text(prompt, orFile: file)
     let loaded = try await model.load()
     let context = model.contextLength(of: loaded, quiet: output.quiet)
     let completion = TextCompletion(

@@ -18,7 +18,8 @@ struct LearnCommand: AsyncParsableCommand {
   @Argument(help: "The files; - reads standard input.", completion: .file())
   var files: [String]
 
-  @Option(name: .long, help: "Name of the source in the provenance (default: the file's name).")
+  @Option(
+    name: .long, help: "Name of the source in the provenance (default: the file's path as given).")
   var source: String?
 
   @Option(name: .long, help: "Stop after N tokens.")
@@ -37,7 +38,7 @@ struct LearnCommand: AsyncParsableCommand {
     let reader = try memory.passphrase.reader()
     let inputs = try files.map { path in
       LearningInput(
-        name: source ?? (path == "-" ? "stdin" : URL(fileURLWithPath: path).lastPathComponent),
+        name: source ?? TextFile.source(of: path),
         content: path.hasSuffix(".jsonl")
           ? .conversations(
             try JSONLines.decode(

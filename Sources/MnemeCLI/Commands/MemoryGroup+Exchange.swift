@@ -4,7 +4,7 @@ import Mneme
 
 extension MemoryGroup {
   /// `mneme memory export`.
-  struct Export: AsyncParsableCommand {
+  struct Export: AsyncParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "export",
       abstract: "Write journal and facts as JSON Lines that anything can read.",
@@ -13,21 +13,13 @@ extension MemoryGroup {
         'mneme memory import' makes the same memory of it again.
         """)
 
-    @OptionGroup var model: ModelOptions
-    @OptionGroup var passphrase: PassphraseOptions
-    @OptionGroup var output: OutputOptions
-
-    @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
-    var file: String
+    @OptionGroup var memory: OpenMemoryOptions
 
     @Argument(help: "The file to make; - writes to standard output.", completion: .file())
     var target = "-"
 
     func run() async throws {
-      let path = PathText.expanded(file)
-      let passphrase = try passphrase.reader().passphrase(of: path)
-      let loaded = try await model.load()
-      let memory = try loaded.loadMemory(path, readOnly: true, passphrase: passphrase)
+      let (loaded, memory) = try await memory.read()
       if memory.journal == nil {
         output.remark("The memory keeps no journal: facts alone are exported.")
       }
@@ -36,14 +28,11 @@ extension MemoryGroup {
         StandardStreams.out(String(decoding: lines, as: UTF8.self))
         return
       }
-      let place = PathText.expanded(target)
-      guard !FileManager.default.fileExists(atPath: place) else {
-        throw MemoryError.fileExists(path: place)
-      }
+      let place = try NewFile.path(target)
       // What a memory holds is private, in any form.
       try AtomicFile.write(lines, to: place, permissions: 0o600)
       output.remark(
-        "Wrote \(Figures.bytes(lines.count)), which hold everything the memory was told.")
+        "Wrote \(Figures.bytes(lines.count)), which hold everything the memory was taught.")
     }
   }
 
@@ -70,10 +59,7 @@ extension MemoryGroup {
     var adapter: String?
 
     func run() async throws {
-      let path = PathText.expanded(file)
-      guard !FileManager.default.fileExists(atPath: path) else {
-        throw MemoryError.fileExists(path: path)
-      }
+      let path = try NewFile.path(file)
       let data = try TextFile.bytes(of: lines)
       let loaded = try await model.load()
       let bar = output.progressBar("Reading")
@@ -83,8 +69,7 @@ extension MemoryGroup {
       let (info, tokens) = try await Work.run {
         defer { bar.finish() }
         let memory = try loaded.createMemory(
-          kinds, adapter: adapter, name: DetachableMemory.name(of: path),
-          progress: { bar.update($0, $1) })
+          at: path, kinds, adapter: adapter, progress: { bar.update($0, $1) })
         let tokens = try memory.importLines(data, path: source) { share in
           try Task.checkCancellation()
           bar.update(share, "Reading")

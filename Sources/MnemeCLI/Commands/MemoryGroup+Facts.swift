@@ -4,21 +4,17 @@ import Mneme
 
 extension MemoryGroup {
   /// `mneme memory facts`.
-  struct Facts: AsyncParsableCommand {
+  struct Facts: AsyncParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "facts", abstract: "List the facts of a memory, or those that fit a question.")
 
-    @OptionGroup var model: ModelOptions
-    @OptionGroup var passphrase: PassphraseOptions
-    @OptionGroup var output: OutputOptions
-
-    @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
-    var file: String
+    @OptionGroup var memory: OpenMemoryOptions
 
     @Option(name: .long, help: "Only those that fit this question, best first.")
     var query: String?
 
-    @Option(name: .long, help: "Only those from this source.")
+    @Option(
+      name: .long, help: "Only those from this source: a file's path as it was given, in full.")
     var source: String?
 
     @Option(name: .long, help: "At most so many (default: 50, with --json all).")
@@ -29,17 +25,14 @@ extension MemoryGroup {
     }
 
     func run() async throws {
-      let path = PathText.expanded(file)
-      let passphrase = try passphrase.reader().passphrase(of: path)
-      let loaded = try await model.load()
-      let memory = try loaded.loadMemory(path, readOnly: true, passphrase: passphrase)
+      let (loaded, memory) = try await memory.read()
       guard let facts = memory.factMemory else { throw MemoryError.noFacts(name: memory.name) }
       var rows = facts.facts.map { RecalledFact(fact: $0, scope: 0, isInScope: false) }
       if let query {
         let tokens = loaded.tokenizer.encode(query, addBOS: false, parseSpecial: false)
         rows = facts.recall(tokens, limit: limit ?? 5)
       }
-      if let source { rows = rows.filter { $0.fact.provenance.source == source } }
+      if let source { rows = rows.filter { $0.fact.provenance.source == ByteString(source) } }
       let shown = Array(rows.prefix(limit ?? (output.json ? rows.count : 50)))
       if output.json {
         try JSONOutput.print(
@@ -52,6 +45,7 @@ extension MemoryGroup {
       }
       guard !shown.isEmpty else {
         StandardStreams.out(query == nil ? "No facts.\n" : "No fact fits.\n")
+        SourceText.remark(source, in: memory, output)
         return
       }
       for line in FactTable.lines(shown, withScope: query != nil) {
@@ -71,9 +65,9 @@ extension MemoryGroup {
       struct Row: Encodable {
         let id: String
         let text: String
-        let answer: String?
-        let source: String
-        let conversation: String
+        let answer: ByteString?
+        let source: ByteString
+        let conversation: ByteString
         let turn: Int
         let time: Double
         let scope: Double?
@@ -106,8 +100,8 @@ enum FactTable {
   static func lines(_ facts: [RecalledFact], withScope: Bool) -> [String] {
     var table = TextTable(
       withScope
-        ? ["id", "scope", "fact", "answer", "source", "told"]
-        : ["id", "fact", "answer", "source", "told"],
+        ? ["id", "scope", "fact", "answer", "source", "time"]
+        : ["id", "fact", "answer", "source", "time"],
       alignments: withScope
         ? [.left, .right, .left, .left, .left, .left] : [.left, .left, .left, .left, .left])
     for item in facts {
@@ -117,16 +111,11 @@ enum FactTable {
       table.add(
         [String(fact.handle.prefix(handleDigits))] + (withScope ? [scope] : [])
           + [
-            shortened(fact.text), fact.answer ?? "", fact.provenance.source,
+            TextTable.shortened(fact.text, to: 72), fact.answer?.text ?? "",
+            fact.provenance.source.text,
             Figures.date(fact.provenance.time),
           ])
     }
     return table.lines
-  }
-
-  private static func shortened(_ text: String) -> String {
-    let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-      .trimmingCharacters(in: .whitespaces)
-    return line.count > 72 ? line.prefix(69) + "..." : line
   }
 }

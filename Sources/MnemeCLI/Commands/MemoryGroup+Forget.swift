@@ -4,7 +4,7 @@ import Mneme
 
 extension MemoryGroup {
   /// `mneme memory forget`.
-  struct Forget: AsyncParsableCommand {
+  struct Forget: AsyncParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "forget",
       abstract: "Take things out of a memory, so that nothing of them stays.",
@@ -14,12 +14,7 @@ extension MemoryGroup {
         it. What cannot be subtracted is made again from the journal, which takes as long as reading it.
         """)
 
-    @OptionGroup var model: ModelOptions
-    @OptionGroup var passphrase: PassphraseOptions
-    @OptionGroup var output: OutputOptions
-
-    @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
-    var file: String
+    @OptionGroup var memory: OpenMemoryOptions
 
     @Option(name: .long, help: "The digits of a fact, at least four of them. Repeatable.")
     var id: [String] = []
@@ -27,10 +22,14 @@ extension MemoryGroup {
     @Option(name: .long, help: "The fact that answers this question.")
     var query: String?
 
-    @Option(name: .long, help: "Everything that came from this source. Repeatable.")
+    @Option(
+      name: .long,
+      help:
+        "Everything that came from this source: a file's path as it was given, in full. Repeatable."
+    )
     var source: [String] = []
 
-    @Option(name: .long, help: "Everything said in this conversation. Repeatable.")
+    @Option(name: .long, help: "Everything learned in this conversation. Repeatable.")
     var conversation: [String] = []
 
     @Option(
@@ -43,7 +42,7 @@ extension MemoryGroup {
     @Flag(
       name: .long,
       help:
-        "The journal alone: what was learned stays, and nothing says any more where it came from.")
+        "The journal alone: what was learned stays, and its provenance is no longer recorded.")
     var journal = false
 
     func validate() throws {
@@ -64,28 +63,23 @@ extension MemoryGroup {
     }
 
     func run() async throws {
-      let path = PathText.expanded(file)
-      let passphrase = try passphrase.reader().passphrase(of: path)
-      let loaded = try await model.load()
-      let bar = output.progressBar("Forgetting")
-      let report = try await Work.run {
-        defer { bar.finish() }
-        let memory = try loaded.loadMemory(
-          path, forWriting: true, passphrase: passphrase)
+      let (report, unknown) = try await memory.change("Forgetting") {
+        (memory, loaded, progress) -> (result: (ForgettingReport, [String]), saves: Bool) in
         if journal {
           memory.dropJournal()
-          try memory.save(to: path)
-          return ForgettingReport(facts: [], journalTokens: 0, modules: [:])
+          let report = ForgettingReport(facts: [], journalTokens: 0, modules: [:])
+          return ((report, []), saves: true)
         }
         let selection = try selection(in: memory, of: loaded)
-        let report = try memory.forget(selection) { share in
-          try Task.checkCancellation()
-          bar.update(share, "Forgetting")
+        let unknown = selection.sources.subtracting(memory.sources).sorted()
+        let report = try memory.forget(selection, progress: progress)
+        guard !report.isEmpty else {
+          throw MemoryError.nothingToForget(
+            name: memory.name, alike: unknown.flatMap(memory.sources(namedLike:)))
         }
-        guard !report.isEmpty else { throw MemoryError.nothingToForget(name: memory.name) }
-        try memory.save(to: path)
-        return report
+        return ((report, unknown.map(\.text)), saves: true)
       }
+      for source in unknown { output.remark("Nothing came from the source '\(source)'.") }
       if output.json {
         try JSONOutput.print(Report(report))
       } else if journal {
@@ -99,8 +93,8 @@ extension MemoryGroup {
       in memory: DetachableMemory, of loaded: LanguageModel
     ) throws -> ForgettingSelection {
       var selection = ForgettingSelection()
-      selection.sources = Set(source)
-      selection.conversations = Set(conversation)
+      selection.sources = Set(source.map(ByteString.init(_:)))
+      selection.conversations = Set(conversation.map(ByteString.init(_:)))
       if since != nil || until != nil {
         let first = since?.seconds ?? -.greatestFiniteMagnitude
         let end = until?.seconds ?? .greatestFiniteMagnitude

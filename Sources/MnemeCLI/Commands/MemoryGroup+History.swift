@@ -12,14 +12,10 @@ extension MemoryGroup {
         something is forgotten or replaced they all go.
         """)
 
-    @OptionGroup var passphrase: PassphraseOptions
-    @OptionGroup var output: OutputOptions
     @OptionGroup var history: HistoryOptions
 
     func run() throws {
-      let passphrase = try passphrase.reader().passphrase(of: history.path)
-      try history.report(
-        DetachableMemory.undo(history.path, steps: history.steps, passphrase: passphrase), output)
+      try history.step { try DetachableMemory.undo($0, steps: $1, passphrase: $2) }
     }
   }
 
@@ -29,22 +25,17 @@ extension MemoryGroup {
       commandName: "redo", abstract: "Make the writes or learns again that undo took back.",
       discussion: "A write after undo takes their place: then there is nothing to redo.")
 
-    @OptionGroup var passphrase: PassphraseOptions
-    @OptionGroup var output: OutputOptions
     @OptionGroup var history: HistoryOptions
 
     func run() throws {
-      let passphrase = try passphrase.reader().passphrase(of: history.path)
-      try history.report(
-        DetachableMemory.redo(history.path, steps: history.steps, passphrase: passphrase), output)
+      try history.step { try DetachableMemory.redo($0, steps: $1, passphrase: $2) }
     }
   }
 }
 
 /// Which file, and how many steps.
-struct HistoryOptions: ParsableArguments {
-  @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
-  var file: String
+struct HistoryOptions: ParsableArguments, MemoryFileCommand {
+  @OptionGroup var memory: MemoryFileOptions
 
   @Option(name: .long, help: "How many changes; all there are when there are fewer.")
   var steps = 1
@@ -53,12 +44,14 @@ struct HistoryOptions: ParsableArguments {
     guard steps > 0 else { throw ValidationError("--steps takes at least 1.") }
   }
 
-  var path: String { PathText.expanded(file) }
-
-  func report(_ step: MemoryHistoryStep, _ output: OutputOptions) throws {
+  /// Goes so many steps and prints where the file stands then.
+  func step(
+    _ go: (_ path: String, _ steps: Int, _ passphrase: Passphrase?) throws -> MemoryHistoryStep
+  ) throws {
+    let step = try go(memory.path, steps, memory.key())
     if output.json { return try JSONOutput.print(step.info) }
     StandardStreams.out(
-      "\(file) went \(Figures.plural(step.steps, "step")), and is as it was last changed "
+      "\(memory.file) went \(Figures.plural(step.steps, "step")), and is as it was last changed "
         + "\(step.info.updated); \(step.earlier) to undo, \(step.later) to redo.\n")
   }
 }

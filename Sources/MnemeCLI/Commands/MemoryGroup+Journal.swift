@@ -4,18 +4,14 @@ import Mneme
 
 extension MemoryGroup {
   /// `mneme memory journal`.
-  struct Journal: AsyncParsableCommand {
+  struct Journal: AsyncParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "journal", abstract: "What a memory has read: every commit with its provenance.")
 
-    @OptionGroup var model: ModelOptions
-    @OptionGroup var passphrase: PassphraseOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var memory: OpenMemoryOptions
 
-    @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
-    var file: String
-
-    @Option(name: .long, help: "Only what came from this source.")
+    @Option(
+      name: .long, help: "Only what came from this source: a file's path as it was given, in full.")
     var source: String?
 
     @Option(name: .long, help: "The last so many commits (default: 50, with --json all).")
@@ -26,15 +22,12 @@ extension MemoryGroup {
     }
 
     func run() async throws {
-      let path = PathText.expanded(file)
-      let passphrase = try passphrase.reader().passphrase(of: path)
-      let loaded = try await model.load()
-      let memory = try loaded.loadMemory(path, readOnly: true, passphrase: passphrase)
+      let (loaded, memory) = try await memory.read()
       guard memory.journal != nil else {
         throw MemoryError.noReplay(name: memory.name, hint: "it was made without one")
       }
       let all = memory.commits(with: loaded.tokenizer).filter {
-        source == nil || $0.source == source
+        source == nil || $0.source == source.map(ByteString.init(_:))
       }
       let shown = Array(all.suffix(limit ?? (output.json ? all.count : 50)))
       if output.json {
@@ -42,7 +35,9 @@ extension MemoryGroup {
         return
       }
       guard !shown.isEmpty else {
-        StandardStreams.out("The journal is empty.\n")
+        StandardStreams.out(
+          all.isEmpty && source != nil ? "No commits.\n" : "The journal is empty.\n")
+        SourceText.remark(source, in: memory, output)
         return
       }
       var table = TextTable(
@@ -50,21 +45,16 @@ extension MemoryGroup {
         alignments: [.left, .left, .right, .left, .right, .right, .right, .left])
       for commit in shown {
         table.add([
-          Figures.date(commit.time), commit.source, "\(commit.turn)", commit.role,
+          Figures.date(commit.time), commit.source.text, "\(commit.turn)", commit.role,
           "\(commit.tokens)", "\(commit.learned)",
-          commit.learned > 0 ? Figures.decimal(commit.surprisal, 2) : "", Self.line(commit.text),
+          commit.learned > 0 ? Figures.decimal(commit.surprisal, 2) : "",
+          TextTable.shortened(commit.text, to: 60),
         ])
       }
       for line in table.lines { StandardStreams.out(line + "\n") }
       if shown.count < all.count {
         output.remark("The last \(shown.count) of \(all.count) commits; --limit shows more.")
       }
-    }
-
-    private static func line(_ text: String) -> String {
-      let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
-        .trimmingCharacters(in: .whitespaces)
-      return line.count > 60 ? line.prefix(57) + "..." : line
     }
 
     private struct Report: Encodable {
@@ -74,7 +64,7 @@ extension MemoryGroup {
   }
 
   /// `mneme memory compact`.
-  struct Compact: AsyncParsableCommand {
+  struct Compact: AsyncParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "compact", abstract: "Take the last traces of replaced facts out of a memory.",
       discussion: """
@@ -82,28 +72,12 @@ extension MemoryGroup {
         subtract keep a tendency until the next 'forget', or this.
         """)
 
-    @OptionGroup var model: ModelOptions
-    @OptionGroup var passphrase: PassphraseOptions
-    @OptionGroup var output: OutputOptions
-
-    @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
-    var file: String
+    @OptionGroup var memory: OpenMemoryOptions
 
     func run() async throws {
-      let path = PathText.expanded(file)
-      let passphrase = try passphrase.reader().passphrase(of: path)
-      let loaded = try await model.load()
-      let bar = output.progressBar("Compacting")
-      let tokens = try await Work.run {
-        defer { bar.finish() }
-        let memory = try loaded.loadMemory(
-          path, forWriting: true, passphrase: passphrase)
-        let tokens = try memory.compact { share in
-          try Task.checkCancellation()
-          bar.update(share, "Compacting")
-        }
-        if tokens > 0 { try memory.save(to: path) }
-        return tokens
+      let tokens = try await memory.change("Compacting") { memory, _, progress in
+        let tokens = try memory.compact(progress: progress)
+        return (tokens, saves: tokens > 0)
       }
       if output.json {
         try JSONOutput.print(["replayed_tokens": tokens])

@@ -4,51 +4,38 @@ import Mneme
 
 extension MemoryGroup {
   /// `mneme memory fork`.
-  struct Fork: ParsableCommand {
+  struct Fork: ParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "fork", abstract: "Copy a memory, so that each goes its own way.",
       discussion: "The file is checked first. 'mneme memory merge' brings two forks together again."
     )
 
-    @OptionGroup var passphrase: PassphraseOptions
-    @OptionGroup var output: OutputOptions
-
-    @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
-    var file: String
+    @OptionGroup var memory: MemoryFileOptions
 
     @Argument(help: "The file to make.", completion: .file(extensions: ["mneme"]))
     var copy: String
 
     func run() throws {
-      let (from, to) = (PathText.expanded(file), PathText.expanded(copy))
-      let passphrase = try passphrase.reader().passphrase(of: from)
-      let info = try DetachableMemory.fork(from, to: to, passphrase: passphrase)
+      let info = try DetachableMemory.fork(
+        memory.path, to: PathText.expanded(copy), passphrase: memory.key())
       if output.json {
         try JSONOutput.print(info)
       } else {
-        StandardStreams.out("\(copy) is a copy of \(file).\n")
+        StandardStreams.out("\(copy) is a copy of \(memory.file).\n")
       }
     }
   }
 
   /// `mneme memory merge`.
-  struct Merge: AsyncParsableCommand {
+  struct Merge: AsyncParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "merge", abstract: "Make one memory of two.",
       discussion: """
-        The result is what the first memory would be if it had lived the second one's life after its own; what both \
-        share counts once. Where they tell different things of the same, --keep says which fact stays.
+        The result is what the first memory would be had it also learned, after its own commits, those of the second; \
+        commits that both share count once. Where two facts contradict each other, --keep chooses the one that stays.
         """)
 
-    @OptionGroup var model: ModelOptions
-    @OptionGroup var passphrase: PassphraseOptions
-    @OptionGroup var output: OutputOptions
-
-    @Argument(help: "The first memory file.", completion: .file(extensions: ["mneme"]))
-    var first: String
-
-    @Argument(help: "The second memory file.", completion: .file(extensions: ["mneme"]))
-    var second: String
+    @OptionGroup var memory: MemoryPairOptions
 
     @Option(
       name: [.customShort("o"), .customLong("out")], help: "The file to make.",
@@ -60,25 +47,18 @@ extension MemoryGroup {
     var keep = MergePolicy.newest
 
     func run() async throws {
-      let path = PathText.expanded(target)
-      guard !FileManager.default.fileExists(atPath: path) else {
-        throw MemoryError.fileExists(path: path)
-      }
-      let reader = try passphrase.reader()
-      let paths = [first, second].map(PathText.expanded)
-      let passphrases = try reader.passphrases(for: paths)
-      let loaded = try await model.load()
+      let path = try NewFile.path(target)
+      let load = try await memory.open()
       let bar = output.progressBar("Merging")
       let keep = keep
       let report = try await Work.run {
         defer { bar.finish() }
-        let memory = try loaded.loadMemory(paths[0], passphrase: passphrases[paths[0]])
-        let other = try loaded.loadMemory(paths[1], passphrase: passphrases[paths[1]])
-        let report = try memory.merge(other, keeping: keep) { share in
+        let memories = try load(false)
+        let report = try memories[0].merge(memories[1], keeping: keep) { share in
           try Task.checkCancellation()
           bar.update(share, "Merging")
         }
-        try memory.save(to: path)
+        try memories[0].save(to: path)
         return report
       }
       if output.json {
@@ -86,7 +66,7 @@ extension MemoryGroup {
         return
       }
       StandardStreams.out(
-        "\(target): \(Figures.plural(report.commits, "commit")) of \(second) behind those of \(first)"
+        "\(target): \(Figures.plural(report.commits, "commit")) of \(memory.second) after those of \(memory.first)"
           + " (\(Figures.plural(report.shared, "commit")) shared).\n")
       for conflict in report.conflicts {
         StandardStreams.out(
@@ -121,29 +101,15 @@ extension MemoryGroup {
   }
 
   /// `mneme memory diff`.
-  struct Diff: AsyncParsableCommand {
+  struct Diff: AsyncParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "diff", abstract: "In what two memories differ.",
       discussion: "Ends with 0 when they hold the same, with 1 when they do not.")
 
-    @OptionGroup var model: ModelOptions
-    @OptionGroup var passphrase: PassphraseOptions
-    @OptionGroup var output: OutputOptions
-
-    @Argument(help: "The first memory file.", completion: .file(extensions: ["mneme"]))
-    var first: String
-
-    @Argument(help: "The second memory file.", completion: .file(extensions: ["mneme"]))
-    var second: String
+    @OptionGroup var memory: MemoryPairOptions
 
     func run() async throws {
-      let reader = try passphrase.reader()
-      let paths = [first, second].map(PathText.expanded)
-      let passphrases = try reader.passphrases(for: paths)
-      let loaded = try await model.load()
-      let memories = try paths.map {
-        try loaded.loadMemory($0, readOnly: true, passphrase: passphrases[$0])
-      }
+      let memories = try await memory.open()(true)
       let difference = memories[0].difference(to: memories[1])
       if output.json {
         try JSONOutput.print(difference)

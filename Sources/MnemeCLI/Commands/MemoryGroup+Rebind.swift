@@ -4,22 +4,17 @@ import Mneme
 
 extension MemoryGroup {
   /// `mneme memory rebind`.
-  struct Rebind: AsyncParsableCommand {
+  struct Rebind: AsyncParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "rebind",
       abstract: "Make a memory another model's own, by reading everything again.",
       discussion: """
-        The new model reads the journal, and what the memory was worth before and is worth after is measured: \
-        statements it was told are begun, and the model is to end them, with the memory and without. Where the \
-        models have other tokenizers the old one must be named with --from.
+        The new model reads the journal, and recall is measured before and after: the model completes statements \
+        the memory was taught, with the memory and without. Where the models have different tokenizers the old one \
+        must be named with --from.
         """)
 
-    @OptionGroup var model: ModelOptions
-    @OptionGroup var passphrase: PassphraseOptions
-    @OptionGroup var output: OutputOptions
-
-    @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
-    var file: String
+    @OptionGroup var memory: OpenMemoryOptions
 
     @Option(
       name: [.customShort("o"), .customLong("out")], help: "The file to make.",
@@ -34,12 +29,10 @@ extension MemoryGroup {
     var adapter: String?
 
     func run() async throws {
-      let (path, place) = (PathText.expanded(file), PathText.expanded(target))
-      guard !FileManager.default.fileExists(atPath: place) else {
-        throw MemoryError.fileExists(path: place)
-      }
-      let passphrase = try passphrase.reader().passphrase(for: path)
-      let loaded = try await model.load()
+      let place = try NewFile.path(target)
+      let path = memory.memory.path
+      let passphrase = try memory.memory.passphrase.reader().passphrase(for: path)
+      let loaded = try await memory.model.load()
       var old: LanguageModel?
       if let from { old = try await LanguageModel.load(PathText.expanded(from)) }
       let job = MemoryRebinding(

@@ -4,7 +4,7 @@ import Mneme
 
 extension MemoryGroup {
   /// `mneme memory encrypt`.
-  struct Encrypt: ParsableCommand {
+  struct Encrypt: ParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "encrypt", abstract: "Encrypt a memory file with a passphrase.",
       discussion: """
@@ -12,15 +12,11 @@ extension MemoryGroup {
         the passphrase the memory is lost: there is no other way in.
         """)
 
-    @OptionGroup var passphrase: PassphraseOptions
-    @OptionGroup var output: OutputOptions
-
-    @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
-    var file: String
+    @OptionGroup var memory: MemoryFileOptions
 
     func run() throws {
-      let path = PathText.expanded(file)
-      let reader = try passphrase.reader()
+      let path = memory.path
+      let reader = try memory.passphrase.reader()
       // Before anybody types a passphrase in vain.
       guard !DetachableMemory.isSealed(path) else {
         throw MemoryError.sealing(.alreadySealed(path: path))
@@ -29,38 +25,33 @@ extension MemoryGroup {
       let new = try reader.newPassphrase(for: path)
       try DetachableMemory.encrypt(path, with: new)
       try SealingText.report(
-        "\(file) is encrypted.", path: path, passphrase: new, json: output.json)
+        "\(memory.file) is encrypted.", path: path, passphrase: new, json: output.json)
       output.remark(SealingText.outOfReach)
     }
   }
 
   /// `mneme memory decrypt`.
-  struct Decrypt: ParsableCommand {
+  struct Decrypt: ParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "decrypt", abstract: "Write an encrypted memory file in plain text again.")
 
-    @OptionGroup var passphrase: PassphraseOptions
-    @OptionGroup var output: OutputOptions
-
-    @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
-    var file: String
+    @OptionGroup var memory: MemoryFileOptions
 
     func run() throws {
-      let path = PathText.expanded(file)
-      let passphrase = try SealingText.existing(path, passphrase.reader())
+      let path = memory.path
+      let passphrase = try SealingText.existing(path, memory.passphrase.reader())
       try DetachableMemory.decrypt(path, passphrase: passphrase)
       try SealingText.report(
-        "\(file) is not encrypted any more.", path: path, passphrase: nil, json: output.json)
+        "\(memory.file) is not encrypted any more.", path: path, passphrase: nil, json: output.json)
     }
   }
 
   /// `mneme memory passphrase`.
-  struct ChangePassphrase: ParsableCommand {
+  struct ChangePassphrase: ParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "passphrase", abstract: "Change the passphrase of an encrypted memory file.")
 
-    @OptionGroup var passphrase: PassphraseOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var memory: MemoryFileOptions
 
     @Option(
       name: .long,
@@ -68,18 +59,15 @@ extension MemoryGroup {
       completion: .file())
     var newPassphraseFile: String?
 
-    @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
-    var file: String
-
     func run() throws {
-      let path = PathText.expanded(file)
-      let old = try SealingText.existing(path, passphrase.reader())
+      let path = memory.path
+      let old = try SealingText.existing(path, memory.passphrase.reader())
       // A wrong old passphrase is said before a new one is asked for.
       _ = try DetachableMemory.info(path, passphrase: old)
       let new = try PassphraseReader(file: newPassphraseFile).newPassphrase(for: path)
       try DetachableMemory.changePassphrase(of: path, from: old, to: new)
       try SealingText.report(
-        "\(file) has a new passphrase.", path: path, passphrase: new, json: output.json)
+        "\(memory.file) has a new passphrase.", path: path, passphrase: new, json: output.json)
       output.remark(SealingText.outOfReach)
     }
   }

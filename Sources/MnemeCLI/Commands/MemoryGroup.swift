@@ -44,7 +44,7 @@ struct MemoryGroup: AsyncParsableCommand {
         valueName: "module.key=value"))
     var settings: [ModuleSetting] = []
 
-    @Flag(name: .long, help: "Keep no journal: nothing says where something came from.")
+    @Flag(name: .long, help: "Keep no journal: no record of where something came from.")
     var noJournal = false
 
     @Flag(name: .long, help: "Replace a file that is there already.")
@@ -54,10 +54,7 @@ struct MemoryGroup: AsyncParsableCommand {
     var encrypt = false
 
     func run() async throws {
-      let path = PathText.expanded(file)
-      if !force, FileManager.default.fileExists(atPath: path) {
-        throw MemoryError.fileExists(path: path)
-      }
+      let path = try force ? PathText.expanded(file) : NewFile.path(file)
       let passphrase =
         encrypt || passphrase.passphraseFile != nil
         ? try passphrase.reader().newPassphrase(for: path) : nil
@@ -69,12 +66,9 @@ struct MemoryGroup: AsyncParsableCommand {
       let (info, remark) = try await Work.run {
         defer { bar.finish() }
         let memory = try loaded.createMemory(
-          kinds, adapter: adapter, settings: settings, keepsJournal: keepsJournal,
-          name: DetachableMemory.name(of: path),
-          progress: { bar.update($0, $1) })
+          at: path, kinds, adapter: adapter, settings: settings, keepsJournal: keepsJournal,
+          passphrase: passphrase, replacing: replaces, progress: { bar.update($0, $1) })
         try Task.checkCancellation()
-        if let passphrase { try memory.seal(with: passphrase) }
-        try memory.openForWriting(path, replacing: replaces)
         try memory.save(to: path)
         return (memory.info, memory.remark)
       }
@@ -89,20 +83,14 @@ struct MemoryGroup: AsyncParsableCommand {
   }
 
   /// `mneme memory info`.
-  struct Info: ParsableCommand {
+  struct Info: ParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "info", abstract: "What a memory file holds; no model is needed.")
 
-    @OptionGroup var passphrase: PassphraseOptions
-    @OptionGroup var output: OutputOptions
-
-    @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
-    var file: String
+    @OptionGroup var memory: MemoryFileOptions
 
     func run() throws {
-      let path = PathText.expanded(file)
-      let info = try DetachableMemory.info(
-        path, passphrase: passphrase.reader().passphrase(of: path))
+      let info = try DetachableMemory.info(memory.path, passphrase: memory.key())
       if output.json {
         try JSONOutput.print(info)
       } else {
@@ -125,7 +113,7 @@ struct MemoryGroup: AsyncParsableCommand {
 
     @Option(
       name: .long,
-      help: "What the statement says: said back word for word when it is asked for.")
+      help: "The answer the statement ends with, recalled word for word.")
     var answer: String?
 
     @Option(name: .long, help: "Name of the source in the provenance.")
@@ -139,7 +127,7 @@ struct MemoryGroup: AsyncParsableCommand {
 
     func run() async throws {
       let reader = try memory.passphrase.reader()
-      let statement = text == "-" ? try TextFile.read("-") : text
+      let statement = try TextFile.text(text)
       let loaded = try await model.load()
       let job = MemoryTeaching(
         model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
@@ -167,7 +155,7 @@ struct MemoryGroup: AsyncParsableCommand {
   }
 
   /// `mneme memory verify`.
-  struct Verify: AsyncParsableCommand {
+  struct Verify: AsyncParsableCommand, MemoryFileCommand {
     static let configuration = CommandConfiguration(
       commandName: "verify", abstract: "Check everything about a memory file that can be checked.",
       discussion: """
@@ -180,24 +168,19 @@ struct MemoryGroup: AsyncParsableCommand {
       completion: .file(extensions: ["gguf"]))
     var model: String?
 
-    @OptionGroup var passphrase: PassphraseOptions
-    @OptionGroup var output: OutputOptions
-
-    @Argument(help: "The memory file.", completion: .file(extensions: ["mneme"]))
-    var file: String
+    @OptionGroup var memory: MemoryFileOptions
 
     func run() async throws {
-      let path = PathText.expanded(file)
-      let passphrase = try passphrase.reader().passphrase(of: path)
+      let key = try memory.key()
       var loaded: LanguageModel?
       if let model { loaded = try await LanguageModel.load(PathText.expanded(model)) }
       let info = try DetachableMemory.verify(
-        path, model: loaded?.transformer, passphrase: passphrase)
+        memory.path, model: loaded?.transformer, passphrase: key)
       if output.json {
         try JSONOutput.print(info)
       } else {
         StandardStreams.out(
-          "\(file) is sound\(loaded == nil ? "" : " and belongs to the model").\n")
+          "\(memory.file) is sound\(loaded == nil ? "" : " and belongs to the model").\n")
       }
     }
   }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Mneme
 
 extension ModelGroup {
@@ -13,53 +12,15 @@ extension ModelGroup {
         vectors become F32. Nothing in the folder is executed; weights in pickles are refused.
         """)
 
-    @OptionGroup var output: OutputOptions
-
-    @Argument(help: "A Hugging Face folder or a GGUF file.", completion: .file())
-    var source: String
-
-    @Argument(help: "The new file.", completion: .file(extensions: ["gguf"]))
-    var target: String
+    @OptionGroup var files: ModelFileOptions
 
     @Option(name: .long, help: "F32, F16, BF16, Q8_0, Q6_K, Q4_K or Q4_0 (default: as stored).")
-    var type: ConvertedType?
+    var type: WeightTypeArgument<ConvertedTypes>?
 
     func run() async throws {
-      let (source, target) = (PathText.expanded(source), PathText.expanded(target))
-      let bar = output.progressBar("Converting")
-      let type = type?.elementType
-      let report = try await Work.run {
-        defer { bar.finish() }
-        return try ModelConversion(path: source, type: type).run(to: target) { bar.update($0, $1) }
-      }
-      try report.show(target: target, output)
-    }
-  }
-
-  /// The types a model is converted to, as users write them.
-  enum ConvertedType: String, CaseIterable, ExpressibleByArgument {
-    case f32 = "F32"
-    case f16 = "F16"
-    case bf16 = "BF16"
-    case q8_0 = "Q8_0"
-    case q6_K = "Q6_K"
-    case q4_K = "Q4_K"
-    case q4_0 = "Q4_0"
-
-    /// In any case of letters.
-    init?(argument: String) {
-      self.init(rawValue: argument.uppercased())
-    }
-
-    var elementType: ElementType {
-      switch self {
-      case .f32: .f32
-      case .f16: .f16
-      case .bf16: .bf16
-      case .q8_0: .q8_0
-      case .q6_K: .q6_K
-      case .q4_K: .q4_K
-      case .q4_0: .q4_0
+      let type = type?.element
+      try await files.write("Converting") { source, target, progress in
+        try ModelConversion(path: source, type: type).run(to: target, progress: progress)
       }
     }
   }

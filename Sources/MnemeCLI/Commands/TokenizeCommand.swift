@@ -28,10 +28,7 @@ struct TokenizeCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let content =
-      if let file { try TextFile.read(file) } else if text == "-" { try TextFile.read("-") } else {
-        text ?? ""
-      }
+    let content = try TextFile.text(text, orFile: file)
     let tokenizer = try await model.load().tokenizer
     let ids = tokenizer.encode(
       content, addBOS: !noBOS && tokenizer.special.addBOS, parseSpecial: special)

@@ -45,11 +45,11 @@ struct TraceCommand: AsyncParsableCommand {
   func run() async throws {
     let reader = try passphrase.reader()
     let loaded = try await model.load()
-    let text = prompt == "-" ? try TextFile.read("-") : prompt
+    let text = try TextFile.text(prompt)
     let tokens =
       if let ids { try Self.parse(ids) } else {
         loaded.tokenizer.encode(
-          text ?? "", addBOS: loaded.tokenizer.special.addBOS, parseSpecial: true)
+          text, addBOS: loaded.tokenizer.special.addBOS, parseSpecial: true)
       }
     let trace = ActivationTrace(
       model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet))

@@ -84,11 +84,13 @@ struct SamplingOptions: ParsableArguments {
   var tokens: Int?
 
   func validate() throws {
-    try check("--temperature", temperature, 0...100)
-    try check("--top-p", topP, 0...1)
-    try check("--min-p", minP, 0...1)
-    try check("--repeat-penalty", repeatPenalty, 0.01...100)
-    if let topK, topK < 0 { throw ValidationError("--top-k takes 0 or more.") }
+    try check("--temperature", temperature, SamplingRange.temperature)
+    try check("--top-p", topP, SamplingRange.topP)
+    try check("--min-p", minP, SamplingRange.minP)
+    try check("--repeat-penalty", repeatPenalty, SamplingRange.repeatPenalty)
+    if let topK, topK < SamplingRange.topK.lowerBound {
+      throw ValidationError("--top-k takes 0 or more.")
+    }
     if let tokens, tokens < 0 { throw ValidationError("--tokens takes 0 or more.") }
   }
 

@@ -50,8 +50,8 @@ package struct PassphraseReader: Sendable {
   /// Those of several files, by path; one of them must need the passphrase that was named.
   package func passphrases(
     for paths: [String], creating creates: Bool = false
-  ) throws -> [String: Passphrase] {
-    var found: [String: Passphrase] = [:]
+  ) throws -> [ByteString: Passphrase] {
+    var found: [ByteString: Passphrase] = [:]
     for path in paths where found[path] == nil {
       found[path] = try passphrase(for: path, creating: creates)
     }

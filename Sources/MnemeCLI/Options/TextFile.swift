@@ -6,6 +6,10 @@ package enum TextFile {
   /// Larger files are refused; what is learned or measured is streamed from a file this size or less.
   package static let maximumSize = 1 << 30
 
+  /// What a file that is learned is called in the provenance: its path as it was typed, relative or not, so that two files
+  /// of one name are two sources.
+  package static func source(of path: String) -> String { path == "-" ? "stdin" : path }
+
   /// The text of a file; `-` reads standard input.
   ///
   /// - Throws: `EvaluationError` for what cannot be read or is not UTF-8, with the offset.
@@ -15,6 +19,12 @@ package enum TextFile {
       throw EvaluationError.invalidUTF8(path: path, offset: firstInvalidByte(data))
     }
     return text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
+  }
+
+  /// The text of an argument, which `-` takes from standard input, or that of a file where one was named instead.
+  package static func text(_ argument: String?, orFile file: String? = nil) throws -> String {
+    if let file { return try read(file) }
+    return try argument == "-" ? read("-") : argument ?? ""
   }
 
   /// The bytes of a file; `-` reads standard input.

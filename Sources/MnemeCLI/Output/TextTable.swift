@@ -1,3 +1,5 @@
+import Foundation
+
 /// A plain table for a terminal: columns padded to their widest cell, two spaces between them.
 package struct TextTable {
   /// How a column's cells are placed.
@@ -21,6 +23,13 @@ package struct TextTable {
   /// Adds a row; missing cells are empty, surplus ones are dropped.
   package mutating func add(_ cells: [String]) {
     rows.append(header.indices.map { $0 < cells.count ? cells[$0] : "" })
+  }
+
+  /// A text on one line, as a cell of at most so many characters.
+  package static func shortened(_ text: String, to width: Int) -> String {
+    let words = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    let line = words.trimmingCharacters(in: .whitespaces)
+    return line.count > width ? line.prefix(width - 3) + "..." : line
   }
 
   /// The lines, header first, without trailing spaces.

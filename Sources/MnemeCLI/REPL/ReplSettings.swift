@@ -26,27 +26,33 @@ package struct ReplSetting: Sendable {
 
   /// Every setting, in the order they are listed.
   package static let all: [ReplSetting] = [
-    number("temperature", "randomness; 0 always takes the most probable token", 0...100) {
+    number(
+      "temperature", "randomness; 0 always takes the most probable token",
+      SamplingRange.temperature
+    ) {
       $0.options.sampling.temperature
     } set: {
       $0.options.sampling.temperature = $1
     },
-    integer("top-k", "only the K most probable tokens; 0 means all", 0...1_000_000) {
+    integer("top-k", "only the K most probable tokens; 0 means all", SamplingRange.topK) {
       $0.options.sampling.topK
     } set: {
       $0.options.sampling.topK = $1
     },
-    number("top-p", "only the most probable tokens that make up P", 0...1) {
+    number("top-p", "only the most probable tokens that make up P", SamplingRange.topP) {
       $0.options.sampling.topP
     } set: {
       $0.options.sampling.topP = $1
     },
-    number("min-p", "only tokens at least P times as probable as the best", 0...1) {
+    number("min-p", "only tokens at least P times as probable as the best", SamplingRange.minP) {
       $0.options.sampling.minP
     } set: {
       $0.options.sampling.minP = $1
     },
-    number("repeat-penalty", "divides the score of recent tokens; 1 means none", 0.01...100) {
+    number(
+      "repeat-penalty", "divides the score of recent tokens; 1 means none",
+      SamplingRange.repeatPenalty
+    ) {
       $0.options.sampling.repeatPenalty
     } set: {
       $0.options.sampling.repeatPenalty = $1

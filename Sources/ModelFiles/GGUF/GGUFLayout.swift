@@ -21,7 +21,7 @@ public struct GGUFLayout: Sendable {
   public var metadata = GGUFMetadata()
   /// The tensors in the file's order.
   public private(set) var tensors: [Tensor] = []
-  private var names: Set<String> = []
+  private var names: Set<ByteString> = []
   private static let alignment = 32
 
   /// Starts an empty file.
@@ -35,7 +35,7 @@ public struct GGUFLayout: Sendable {
     guard let byteCount = type.byteCount(elements: shape.reduce(1, *)) else {
       preconditionFailure("the size of tensor \(name) overflows")
     }
-    precondition(names.insert(name).inserted, "tensor \(name) is added twice")
+    precondition(names.insert(ByteString(name)).inserted, "tensor \(name) is added twice")
     tensors.append(Tensor(name: name, shape: shape, type: type, byteCount: byteCount))
   }
 

@@ -183,10 +183,10 @@ struct GGUFParser {
 
   private mutating func tensorEntries(_ count: Int) throws(ModelFileError) -> [Entry] {
     var entries: [Entry] = []
-    var names: Set<String> = []
+    var names: Set<ByteString> = []
     for _ in 0..<count {
       let name = try reader.string("a tensor name", limit: Limit.tensorNameLength)
-      guard names.insert(name).inserted else {
+      guard names.insert(ByteString(name)).inserted else {
         throw .duplicate(path: path, what: "the tensor", name: name)
       }
       entries.append(try tensorEntry(name))

@@ -42,7 +42,7 @@ enum GGUFValueType: UInt32 {
 
 /// The key/value pairs of a GGUF file, with typed look-ups.
 public struct GGUFMetadata: Sendable, Equatable {
-  private var values: [String: GGUFValue]
+  private var values: [ByteString: GGUFValue]
   /// The keys in the file's order.
   public private(set) var keys: [String]
 
@@ -57,7 +57,7 @@ public struct GGUFMetadata: Sendable, Equatable {
     get { values[key] }
     set {
       if values[key] == nil, newValue != nil { keys.append(key) }
-      if newValue == nil { keys.removeAll { $0 == key } }
+      if newValue == nil { keys.removeAll { ByteString($0) == ByteString(key) } }
       values[key] = newValue
     }
   }

@@ -89,7 +89,7 @@ struct HuggingFaceFolder {
     let embedding = layout.entries[0].source
     let prefix =
       layout.prefixes.first { weights.tensors[$0 + embedding] != nil } ?? layout.prefixes[0]
-    var used: Set<String> = []
+    var used: Set<ByteString> = []
     var tensors = layout.made.map { ModelTensor(name: $0.name, floats: $0.values) }
     for entry in layout.entries {
       let name = prefix + entry.source
@@ -97,13 +97,13 @@ struct HuggingFaceFolder {
         guard entry.isOptional else { throw .missingTensor(path: path, name: name) }
         continue
       }
-      used.insert(name)
+      used.insert(ByteString(name))
       tensors.append(try change(tensor, as: entry))
     }
     if let name = layout.heads.first(where: { weights.tensors[$0] != nil && !layout.ignores($0) }),
       let tensor = weights.tensors[name]
     {
-      used.insert(name)
+      used.insert(ByteString(name))
       let entry = HuggingFaceLayout.Entry(
         source: name, target: "output.weight", shape: layout.embeddingShape, change: .none,
         isOptional: false)
@@ -111,8 +111,9 @@ struct HuggingFaceFolder {
     } else if layout.requiresHead {
       throw .missingTensor(path: path, name: layout.heads[0])
     }
-    for name in weights.tensors.keys.sorted() where !used.contains(name) && !layout.ignores(name) {
-      throw .huggingFace(path: path, .unknownTensor(name))
+    for name in weights.tensors.keys.sorted()
+    where !used.contains(name) && !layout.ignores(name.text) {
+      throw .huggingFace(path: path, .unknownTensor(name.text))
     }
     return tensors
   }

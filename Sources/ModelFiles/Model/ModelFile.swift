@@ -21,7 +21,7 @@ public struct ModelFile: Sendable {
   public let metadata: GGUFMetadata
   /// The tensors in the file's order.
   public let tensors: [ModelTensor]
-  private let index: [String: Int]
+  private let index: [ByteString: Int]
 
   /// Opens and checks the model at `path`: a GGUF file or a Hugging Face folder.
   ///
@@ -42,7 +42,8 @@ public struct ModelFile: Sendable {
     self.metadata = metadata
     self.tensors = tensors
     self.index = Dictionary(
-      tensors.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+      tensors.enumerated().map { (ByteString($1.name), $0) },
+      uniquingKeysWith: { first, _ in first })
   }
 
   /// The tensor of that name, or nil.

@@ -46,7 +46,8 @@ public final class FileHold {
 
   /// Whether a path names this file.
   public func isHold(of path: String) -> Bool {
-    path == self.path || (try? FilePlace.resolve(path)) == target
+    ByteString(path) == ByteString(self.path)
+      || (try? FilePlace.resolve(path)).map(ByteString.init(_:)) == ByteString(target)
   }
 
   /// Lets other processes have the file; what is known of it stays known.

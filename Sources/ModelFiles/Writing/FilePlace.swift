@@ -76,8 +76,10 @@ enum FilePlace {
   static func suffixes(beside path: String) -> [String] {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder(of: path))) ?? []
-    return names.filter { $0.hasPrefix(name + ".") }.map { String($0.dropFirst(name.count)) }
-      .sorted()
+    // By bytes: a name that is only canonically equal is another file's.
+    let start = Array((name + ".").utf8)
+    return names.filter { $0.utf8.starts(with: start) }
+      .compactMap { String($0.utf8.dropFirst(name.utf8.count)) }.sorted()
   }
 
   private static func real(_ path: String) -> String? {

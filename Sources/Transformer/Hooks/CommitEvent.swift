@@ -1,3 +1,5 @@
+public import ModelFiles
+
 /// Who wrote a stretch of tokens.
 public enum Role: String, Sendable, Codable, CaseIterable {
   case user, assistant, system, document
@@ -6,22 +8,22 @@ public enum Role: String, Sendable, Codable, CaseIterable {
 /// Where a stretch of tokens came from.
 public struct Provenance: Sendable, Codable, Equatable {
   /// Identifies the conversation or the reading of a document; entries never pair tokens across two of them.
-  public var conversation: String
+  public var conversation: ByteString
   /// The turn within the conversation, from 0.
   public var turn: Int
   /// Who wrote it.
   public var role: Role
-  /// A name a person recognises: a file, "chat", whatever was given as `--source`.
-  public var source: String
+  /// A name a person recognises: the path of a file as it was given, "chat", whatever was given as `--source`.
+  public var source: ByteString
   /// Seconds since 1970.
   public var time: Double
 
   /// Creates a provenance.
   public init(conversation: String, turn: Int, role: Role, source: String, time: Double) {
-    self.conversation = conversation
+    self.conversation = ByteString(conversation)
     self.turn = turn
     self.role = role
-    self.source = source
+    self.source = ByteString(source)
     self.time = time
   }
 }

@@ -4,7 +4,7 @@ import Tensors
 /// Looks tensors up by name, checks their shapes, and remembers which were asked for.
 final class WeightLoader {
   let file: ModelFile
-  private var found: Set<String> = []
+  private var found: Set<ByteString> = []
 
   init(file: ModelFile) { self.file = file }
 
@@ -49,7 +49,7 @@ final class WeightLoader {
 
   /// Refuses files with weights nobody asked for: a forward pass without them would be another model's.
   func refuseUnused() throws(TransformerError) {
-    for tensor in file.tensors where !found.contains(tensor.name) {
+    for tensor in file.tensors where !found.contains(ByteString(tensor.name)) {
       guard !tensor.name.contains("_exps.") else {
         throw .unsupportedArchitecture(path: file.path, found: "mixture of experts")
       }
@@ -69,7 +69,7 @@ final class WeightLoader {
       throw .file(.missingTensor(path: file.path, name: name))
     }
     guard tensor.shape == shape else { throw wrong(tensor, expected: "\(shape)") }
-    found.insert(name)
+    found.insert(ByteString(name))
     return tensor
   }
 

@@ -1,5 +1,6 @@
 import Evaluation
 import Foundation
+import ModelFiles
 import Testing
 
 @Suite("Retrieval of text")

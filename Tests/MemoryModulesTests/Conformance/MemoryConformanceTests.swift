@@ -1,6 +1,7 @@
 import Foundation
 import Memory
 import MemoryModules
+import ModelFiles
 import TestSupport
 import Testing
 import Transformer

@@ -81,7 +81,7 @@ final class FactBench {
     let first = memory.factMemory?.nextFact ?? 0
     let whole = answer.map { text + " " + $0 } ?? text
     try read(whole, source: source, time: time)
-    let given = answer.map { FactAnswer(text: $0, tokens: encode(answer: $0)) }
+    let given = answer.map { FactAnswer(text: ByteString($0), tokens: encode(answer: $0)) }
     guard let settled = memory.settleFact(from: first, text: whole, answer: given) else {
       throw MemoryError.noFacts(name: memory.name)
     }

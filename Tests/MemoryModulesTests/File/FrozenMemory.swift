@@ -119,7 +119,8 @@ extension FrozenMemory {
     memory.settleFact(
       from: first, text: text,
       answer: FactAnswer(
-        text: answer, tokens: tokenizer.encode(fragment: " " + answer, continuing: true)))
+        text: ByteString(answer), tokens: tokenizer.encode(fragment: " " + answer, continuing: true)
+      ))
     return memory
   }
 

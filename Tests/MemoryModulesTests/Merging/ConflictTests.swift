@@ -1,6 +1,7 @@
 import Foundation
 import Memory
 import MemoryModules
+import ModelFiles
 import TestSupport
 import Testing
 import Transformer
@@ -19,8 +20,8 @@ struct ConflictTests {
     "Contradicting facts are shown, and one stays as the policy says",
     arguments: zip(
       [MergePolicy.newest, .first, .second, .both],
-      [["Oslo"], ["Turin"], ["Oslo"], ["Turin", "Oslo"]]))
-  func policies(policy: MergePolicy, homes: [String]) throws {
+      [["Oslo"], ["Turin"], ["Oslo"], ["Turin", "Oslo"]] as [[ByteString]]))
+  func policies(policy: MergePolicy, homes: [ByteString]) throws {
     let (mine, theirs) = try (told("Turin", at: 100), told("Oslo", at: 200))
     let report = try mine.memory.merge(theirs.memory, keeping: policy)
     #expect(report.conflicts.count == 1)

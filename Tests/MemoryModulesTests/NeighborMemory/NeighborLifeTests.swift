@@ -290,7 +290,9 @@ struct NeighborLifeTests {
   @Test("A configuration of an earlier version gets the defaults")
   func oldConfiguration() throws {
     let json = Data(#"{"neighbors":32,"sharpness":24}"#.utf8)
-    let configuration = try JSONDecoder().decode(NeighborConfiguration.self, from: json)
+    let configuration = try ModuleParameters(configuration: json, gate: .closed([]))
+      .configuration(
+        NeighborConfiguration.self, context: ModuleContext(model: bench.model, keyColumns: 6))
     #expect(configuration.neighbors == 32)
     #expect(configuration.sharpness == 24)
     #expect(configuration.keyType == .f32)

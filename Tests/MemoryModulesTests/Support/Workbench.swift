@@ -55,7 +55,14 @@ struct Workbench: Sendable {
       case .open:
         parameters.gate.weights = parameters.gate.weights.map { _ in 0 }
         parameters.gate.bias = 0
-      case .closed: parameters.gate = .closed(parameters.gate.names)
+      case .closed:
+        parameters.gate = .closed(parameters.gate.names)
+        // A wired memory's gate is among its slow weights.
+        for (name, value) in [("wiring.gate", Float(0)), ("wiring.gate.bias", -100)] {
+          guard let tensor = parameters.tensors[name] else { continue }
+          parameters.tensors[name] = ParameterTensor(
+            shape: tensor.shape, values: tensor.values.map { _ in value })
+        }
       }
       return parameters
     }

@@ -11,7 +11,7 @@ struct MemoryLifecycleTests {
 
   private func run(
     _ source: MemorySource, _ plan: SuitePlan, carrier: SessionCarrier? = nil,
-    passphrases: [String: Passphrase] = [:]
+    passphrases: [ByteString: Passphrase] = [:]
   ) throws -> EvaluationResults {
     let evaluation = MemoryEvaluation(
       model: chat.model, memories: [.init(name: "attached", source: source)],
@@ -62,7 +62,7 @@ struct MemoryLifecycleTests {
     _ = try MemoryTeaching(
       model: chat.model, path: path, newModules: [.neighbor], passphrase: passphrase
     ).run([LearningInput(name: "test", content: .statement("my boat is called tarn."))])
-    let results = try run(.files([path]), .lifecycle, passphrases: [path: passphrase])
+    let results = try run(.files([path]), .lifecycle, passphrases: [ByteString(path): passphrase])
     #expect(results.suites[0].items.contains { $0.kind?.hasPrefix("empty") == true })
     #expect(results.suites[0].items.allSatisfy { $0.arms["attached"]?.passed == 1 })
   }

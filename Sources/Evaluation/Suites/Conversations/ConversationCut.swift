@@ -1,3 +1,5 @@
+import ModelFiles
+
 /// A conversation shortened to a number of tokens without losing what its questions need.
 enum ConversationCut {
   /// Sessions and questions of `conversation` within about `tokens` tokens, and at most `most` questions.
@@ -49,10 +51,10 @@ enum ConversationCut {
   private static func inTurns(
     _ items: [Conversation.Item], _ random: inout SuiteRandom
   ) -> [Conversation.Item] {
-    var kinds: [String] = []
-    var byKind: [String: [Conversation.Item]] = [:]
+    var kinds: [ByteString] = []
+    var byKind: [ByteString: [Conversation.Item]] = [:]
     for item in random.shuffled(items) {
-      let kind = item.kind ?? ""
+      let kind = ByteString(item.kind ?? "")
       if byKind[kind] == nil { kinds.append(kind) }
       byKind[kind, default: []].append(item)
     }

@@ -1,4 +1,5 @@
 import Foundation
+import ModelFiles
 
 /// The conversations of one JSON object, in any of the forms that are read.
 struct ConversationElement: Decodable {
@@ -44,9 +45,9 @@ extension Conversation {
     let dates =
       try container.decodeIfPresent([String].self, forKey: AnyKey("haystack_dates")) ?? []
     let names =
-      try container.decodeIfPresent([String].self, forKey: AnyKey("haystack_session_ids")) ?? []
+      try container.decodeIfPresent([ByteString].self, forKey: AnyKey("haystack_session_ids")) ?? []
     let needed = Set(
-      try container.decodeIfPresent([String].self, forKey: AnyKey("answer_session_ids")) ?? [])
+      try container.decodeIfPresent([ByteString].self, forKey: AnyKey("answer_session_ids")) ?? [])
 
     var order = Array(turns.indices)
     if dates.count == turns.count {

@@ -1,4 +1,5 @@
 import Foundation
+import ModelFiles
 
 /// Facts that are written into a memory, and whether they took: knowledge editing.
 ///
@@ -73,7 +74,7 @@ public struct EditsSuite: EvaluationSuite {
       tellings.append(Telling(.fact, edit.prompt + " " + edit.new, answer: edit.new))
       func ask(_ prompt: String, _ answer: String, _ wrong: String, _ kind: String) {
         // An answer that both sides share decides nothing.
-        let others = wrong == answer ? [] : [wrong]
+        let others = ByteString(wrong) == ByteString(answer) ? [] : [wrong]
         // A continuation does not end by itself: as many tokens as the answer takes behind the prompt are its answer.
         let tokens = max(1, count(prompt + " " + answer) - count(prompt))
         questions.append(

@@ -1,3 +1,5 @@
+import ModelFiles
+
 /// Facts that are corrected, left alone or forgotten: recall of what holds now.
 ///
 /// The text form of Zoology's forgetting variant of multi-query associative recall (Arora et al. 2023, arXiv 2312.04927), where a
@@ -40,7 +42,8 @@ public struct UpdatesSuite: EvaluationSuite {
 
     var first: [Telling] = []
     for (place, fact) in facts.enumerated() {
-      let source = forgotten.contains(place) ? "\(name)-\(index)-fact-\(place)" : nil
+      let source: ByteString? =
+        forgotten.contains(place) ? "\(name)-\(index)-fact-\(place)" : nil
       first.append(Telling(.statement, fact.statement, reply: "Okay.", source: source))
     }
     var second: [Telling] = []

@@ -1,5 +1,6 @@
 import Foundation
 package import Memory
+import ModelFiles
 package import Transformer
 
 /// One entry of the ledger: the truth about a fact. Everything else in the module can be made from it.
@@ -105,8 +106,10 @@ extension FactProfile {
   }
 
   /// What stands before the answer of a told fact.
-  private static func prompt(of text: String, answer: String) -> String {
-    guard let range = text.range(of: answer, options: .backwards) else { return text }
+  private static func prompt(of text: String, answer: ByteString) -> String {
+    guard let range = text.range(of: answer.text, options: [.backwards, .literal]) else {
+      return text
+    }
     return String(text[..<range.lowerBound])
   }
 

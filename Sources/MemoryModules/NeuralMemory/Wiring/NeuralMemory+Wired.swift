@@ -40,7 +40,7 @@ extension NeuralMemory: ActivationLearner {
 
   /// - Parameter x: [history + positions, width].
   private func write(_ x: [Float], of commit: CommittedRows, _ wiring: NeuralWiring) {
-    let learned = commit.learnable.indices.filter { commit.learnable[$0] }
+    let learned = commit.isLearned.indices.filter { commit.isLearned[$0] }
     guard !learned.isEmpty else { return }
     let history = x.count / wiring.width - commit.positions.count
     let keys = wiring.directions(x, history: history, wiring.key)
@@ -68,6 +68,9 @@ extension NeuralMemory: ActivationLearner {
     let end = commit.positions.upperBound
     let rows = Array(x.suffix(wiring.reach * wiring.width))
     let count = rows.count / wiring.width
-    state.tail = NeuralTail(end: end, tokens: Array(commit.tokens[(end - count)..<end]), rows: rows)
+    // A row that is not finite would make the next keys so, too, and a file that nobody can load.
+    state.tail =
+      rows.allSatisfy(\.isFinite)
+      ? NeuralTail(end: end, tokens: Array(commit.tokens[(end - count)..<end]), rows: rows) : nil
   }
 }

@@ -6,15 +6,15 @@ import Mneme
 struct ABCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ab",
-    abstract: "Measure what a memory changes, what it costs, and whether to believe it.",
+    abstract: "Measure what a memory changes, what it costs, and whether that is significant.",
     discussion: """
       The same work with the same seeds, memory attached and detached, and in control arms: your own \
       questions (--prompts) or text (--text), knowledge edits (--edits), or suites that are generated from a \
       seed (--suite). Differences are paired by item, the unit is the episode, with a 95 % BCa bootstrap interval \
-      and a permutation test; "undecided" is what they say of noise.
+      and a permutation test; noise is reported as "undecided".
 
       Suites: \(StandardSuites.all.map(\.name).joined(separator: ", ")); all runs every one that needs no --data. \
-      A suite tells the memories things; without --memory it begins with an empty one (--module, --arm). \
+      A suite teaches the memories; without --memory it begins with an empty one (--module, --arm). \
       No memory file is ever changed.
 
       Prompts are JSON Lines: {"prompt": "...", "answer": "..." or ["..."], "setup": ["learned first"], "kind": "..."}.
@@ -39,7 +39,7 @@ struct ABCommand: AsyncParsableCommand {
       discussion: "With --suite all of them but files, unless some are named."))
   var control: [String] = []
 
-  @Option(name: .long, help: "Tokens of told text that retrieval may put into the context.")
+  @Option(name: .long, help: "Tokens of learned text that retrieval may put into the context.")
   var budget = 128
 
   func validate() throws {

@@ -28,7 +28,8 @@ struct ABWorkOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: "Lengths of what is told, in tokens, such as 512,2048,8192 (default: the suite's own).",
+    help:
+      "Lengths of what is learned, in tokens, such as 512,2048,8192 (default: the suite's own).",
     transform: Self.lengths)
   var lengths: [Int]?
 

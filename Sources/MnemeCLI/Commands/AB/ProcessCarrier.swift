@@ -46,17 +46,17 @@ struct ProcessCarrier {
       }
       let line = try JSONOutput.line(ConversationRecord(turns: turns))
       try Data(line.utf8).write(to: URL(fileURLWithPath: file + ".jsonl"))
-      return [["learn", file + ".jsonl", "--memory", memory, "--source", lesson.source]]
+      return [["learn", file + ".jsonl", "--memory", memory, "--source", lesson.source.text]]
     case .document:
       try Data(first.text.utf8).write(to: URL(fileURLWithPath: file + ".txt"))
-      return [["learn", file + ".txt", "--memory", memory, "--source", lesson.source]]
+      return [["learn", file + ".txt", "--memory", memory, "--source", lesson.source.text]]
     case .fact:
       return [
-        ["memory", "write", first.text, "--memory", memory, "--source", lesson.source]
+        ["memory", "write", first.text, "--memory", memory, "--source", lesson.source.text]
           + (first.answer.map { ["--answer", $0] } ?? [])
       ]
     case .forget:
-      return [["memory", "forget", memory, "--source", lesson.source]]
+      return [["memory", "forget", memory, "--source", lesson.source.text]]
     }
   }
 

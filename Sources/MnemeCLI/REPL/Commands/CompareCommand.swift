@@ -8,8 +8,8 @@ struct CompareCommand: ReplCommand {
   let details: String? =
     """
     On a terminal of 80 columns or more the answers stand side by side. Below them: which memories \
-    were heard in the attached one, at how many of its tokens, and what the strongest of them came \
-    from. Nothing of it is kept, neither in the conversation nor in the memory.
+    contributed to the attached one, at how many of its tokens, and where the largest contribution \
+    came from. Nothing of it is kept, neither in the conversation nor in the memory.
     """
   let group = CommandGroup.memory
 
@@ -37,18 +37,18 @@ struct CompareCommand: ReplCommand {
       repl.output.line("No memory is attached.")
       return
     }
-    for line in Self.heard(result, columns: repl.output.columns) { repl.output.line(line) }
+    for line in Self.contributions(result, columns: repl.output.columns) { repl.output.line(line) }
   }
 
   /// From so many columns on a terminal is wide enough for two.
   private static let leastColumns = 80
 
-  /// One row per memory and module: at how many tokens it was heard, and what its strongest came from.
-  static func heard(_ result: Comparison, columns: Int?) -> [String] {
-    var order: [String] = []
-    var groups: [String: [Recollection]] = [:]
-    for item in result.recollections where item.gate >= WhyCommand.audible {
-      let key = "\(item.memory)\n\(item.module)"
+  /// One row per memory and module: at how many tokens it contributed, and where the largest contribution came from.
+  static func contributions(_ result: Comparison, columns: Int?) -> [String] {
+    var order: [ByteString] = []
+    var groups: [ByteString: [Recollection]] = [:]
+    for item in result.recollections where item.gate >= WhyCommand.smallestGate {
+      let key: ByteString = "\(item.memory)\n\(item.module)"
       if groups[key] == nil { order.append(key) }
       groups[key, default: []].append(item)
     }

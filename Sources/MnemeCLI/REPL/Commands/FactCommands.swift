@@ -6,7 +6,7 @@ struct RecallCommand: ReplCommand {
   let usage = "/recall QUERY"
   let summary = "the facts in memory that fit a question"
   let details: String? =
-    "scope: how likely the question is about the fact; (out): too little to be heard."
+    "scope: how likely the question is about the fact; (out): below the threshold, not recalled."
   let group = CommandGroup.memory
 
   func run(_ argument: String, in repl: REPL) async throws {

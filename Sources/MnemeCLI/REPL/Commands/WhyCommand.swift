@@ -8,14 +8,14 @@ struct WhyCommand: ReplCommand {
   let summary = "what memory contributed to the last reply"
   let details: String? =
     """
-    gate: how far the memory was heard; weight: the probability it gave to what it expected. What \
-    was learned last: surprisal is -log p under the model, momentary the length of the memory's \
-    gradient, past that of what it still carries, theta the step it took.
+    gate: the weight of the memory in the mixture; weight: the probability it gave to the token it \
+    expected. What was learned last: surprisal is -log p under the model, momentary the norm of the \
+    memory's gradient, past that of its momentum, theta the size of the step.
     """
   let group = CommandGroup.memory
 
   func run(_ argument: String, in repl: REPL) async throws {
-    let found = await repl.conversation.lastContributions().filter { $0.gate >= Self.audible }
+    let found = await repl.conversation.lastContributions().filter { $0.gate >= Self.smallestGate }
     if found.isEmpty {
       repl.output.line("Memory contributed nothing to the last reply.")
     } else {
@@ -66,8 +66,8 @@ struct WhyCommand: ReplCommand {
   /// Rows of what was learned.
   private static let most = 24
 
-  /// Below this share a memory was not really heard.
-  static let audible = 0.02
+  /// Contributions of a smaller gate are left out.
+  static let smallestGate = 0.02
 
   private static func plain(_ text: String) -> String {
     text.replacing("\n", with: "\\n").trimmingCharacters(in: .whitespaces)

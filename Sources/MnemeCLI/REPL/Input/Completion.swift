@@ -49,10 +49,15 @@ package struct Completion {
   private static func choose(
     _ typed: String, among words: [String], display: (String) -> String, ending: String
   ) -> Result {
-    let fitting = words.filter { $0.hasPrefix(typed) }
+    // Scalar by scalar, which is byte by byte: two names that are canonically equal are two names.
+    let start = typed.unicodeScalars
+    let fitting = words.filter { $0.unicodeScalars.starts(with: start) }
     guard let first = fitting.first else { return Result(insertion: "", candidates: []) }
-    let common = fitting.dropFirst().reduce(first) { $0.commonPrefix(with: $1) }
-    var insertion = String(common.dropFirst(typed.count))
+    let common = fitting.dropFirst().reduce(Array(first.unicodeScalars)) { common, word in
+      zip(common, word.unicodeScalars).prefix { $0 == $1 }.map(\.0)
+    }
+    var insertion = ""
+    insertion.unicodeScalars.append(contentsOf: common.dropFirst(start.count))
     if fitting.count == 1 { insertion += ending }
     return Result(insertion: insertion, candidates: fitting.map(display))
   }

@@ -25,7 +25,7 @@ struct HuggingFaceTensor {
 
 /// The weights of a folder: one safetensors file, or shards and their index.
 struct HuggingFaceWeights {
-  let tensors: [String: HuggingFaceTensor]
+  let tensors: [ByteString: HuggingFaceTensor]
   /// The files' sizes together.
   let byteCount: Int
 
@@ -40,25 +40,25 @@ struct HuggingFaceWeights {
   static func map(folder: String) throws(ModelFileError) -> HuggingFaceWeights {
     let (single, index) = (folder + "/" + Self.single, folder + "/" + Self.index)
     guard RegularFile.exists(index) else {
-      var tensors: [String: HuggingFaceTensor] = [:]
+      var tensors: [ByteString: HuggingFaceTensor] = [:]
       let size = try map(single) { tensors[$0.name] = $0 }
       return try limited(tensors, byteCount: size, path: single)
     }
     let places = try readIndex(index)
-    guard places.values.contains(Self.single) || !RegularFile.exists(single) else {
+    guard places.values.contains(ByteString(Self.single)) || !RegularFile.exists(single) else {
       throw .huggingFace(path: folder, .twoSetsOfWeights)
     }
     return try map(places, folder: folder, index: index)
   }
 
   /// The file that holds each tensor.
-  private static func readIndex(_ path: String) throws(ModelFileError) -> [String: String] {
+  private static func readIndex(_ path: String) throws(ModelFileError) -> [ByteString: ByteString] {
     let value = try JSONValue.read(path, limit: indexLimit)
     let entries = value.object?.first { $0.name == "weight_map" }?.value.object
     guard let entries, !entries.isEmpty else {
       throw .huggingFace(path: path, .missingKey("weight_map"))
     }
-    var places: [String: String] = [:]
+    var places: [ByteString: ByteString] = [:]
     for entry in entries {
       guard let name = entry.value.string else {
         throw .huggingFace(path: path, .shardName(entry.value.shown))
@@ -67,13 +67,13 @@ struct HuggingFaceWeights {
       guard name.hasSuffix(".safetensors"), name.utf8.count <= 255,
         !name.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 < 32 })
       else { throw .huggingFace(path: path, .shardName(name)) }
-      places[entry.name] = name
+      places[entry.name] = ByteString(name)
     }
     return places
   }
 
   private static func map(
-    _ places: [String: String], folder: String, index: String
+    _ places: [ByteString: ByteString], folder: String, index: String
   ) throws(ModelFileError) -> HuggingFaceWeights {
     let shards = Set(places.values).sorted()
     guard shards.count <= shardLimit else {
@@ -81,25 +81,25 @@ struct HuggingFaceWeights {
         path: index, what: "the number of files", found: UInt64(shards.count),
         limit: UInt64(shardLimit))
     }
-    if let missing = shards.first(where: { !RegularFile.exists(folder + "/" + $0) }) {
-      throw .huggingFace(path: index, .missingShard(missing))
+    if let missing = shards.first(where: { !RegularFile.exists(folder + "/" + $0.text) }) {
+      throw .huggingFace(path: index, .missingShard(missing.text))
     }
-    var tensors: [String: HuggingFaceTensor] = [:]
+    var tensors: [ByteString: HuggingFaceTensor] = [:]
     var byteCount = 0
     for shard in shards {
       var misplaced: HuggingFaceFault?
-      byteCount += try map(folder + "/" + shard) { tensor in
+      byteCount += try map(folder + "/" + shard.text) { tensor in
         if places[tensor.name] == shard {
           tensors[tensor.name] = tensor
         } else {
           misplaced = .misplaced(
-            tensor: tensor.name, shard: shard, expected: places[tensor.name])
+            tensor: tensor.name, shard: shard.text, expected: places[tensor.name]?.text)
         }
       }
       if let misplaced { throw .huggingFace(path: index, misplaced) }
     }
     for (name, shard) in places.sorted(by: { $0.key < $1.key }) where tensors[name] == nil {
-      throw .huggingFace(path: index, .absent(tensor: name, shard: shard))
+      throw .huggingFace(path: index, .absent(tensor: name.text, shard: shard.text))
     }
     return try limited(tensors, byteCount: byteCount, path: index)
   }
@@ -127,7 +127,7 @@ struct HuggingFaceWeights {
   }
 
   private static func limited(
-    _ tensors: [String: HuggingFaceTensor], byteCount: Int, path: String
+    _ tensors: [ByteString: HuggingFaceTensor], byteCount: Int, path: String
   ) throws(ModelFileError) -> HuggingFaceWeights {
     guard tensors.count <= GGUFParser.Limit.tensors else {
       throw .excessive(

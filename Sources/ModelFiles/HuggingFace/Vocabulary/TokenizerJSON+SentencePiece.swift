@@ -18,7 +18,8 @@ extension TokenizerJSON {
   func sentencePieceDraft() throws(ModelFileError) -> VocabularyDraft {
     let spaces = try spaces()
     let fallsBack = model.member("byte_fallback")?.boolean ?? false
-    let whole = Set((added.map(\.content) + [unknownPiece].compactMap(\.self)).map(ByteString.init))
+    let whole = Set(
+      (added.map(\.content) + [unknownPiece].compactMap(\.self)).map(ByteString.init(_:)))
     let scores = try scores(of: try merges(), whole: whole)
     let unknown = unknownPiece
     let tokens = try tokens(

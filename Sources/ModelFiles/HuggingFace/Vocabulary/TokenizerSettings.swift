@@ -66,7 +66,7 @@ struct TokenizerSettings {
         }
       }
     }
-    return Set(names.map(ByteString.init))
+    return Set(names.map(ByteString.init(_:)))
   }
 
   /// A token's piece, written alone or with its settings.
