@@ -171,7 +171,9 @@ struct MemoryConformanceTests {
   func neverFeedsOnItself(shape: MemoryShape) throws {
     let (bench, kind) = (try shape.bench(), shape.kind)
     // The same conversation, once with the gate open and once closed: what the memory holds in the end is the same.
-    func run(_ gate: Workbench.Gate) throws -> (state: Data, logits: [Float]) {
+    func run(
+      _ gate: Workbench.Gate
+    ) throws -> (state: Data, journal: Journal?, logits: [Float]) {
       let memory = try bench.filled([kind], gate: gate)
       let session = bench.session()
       let attached = try memory.attach(to: session)
@@ -184,12 +186,13 @@ struct MemoryConformanceTests {
           learnable: tokens.map { _ in true }, endsSegment: true)
       }
       attached.detach()
-      return (try Workbench.state(of: memory), logits)
+      return (Workbench.learned(by: memory), memory.journal, logits)
     }
     let (open, closed) = (try run(.open), try run(.closed))
     // It did take part in what the model computed, or this would prove nothing.
     #expect(open.logits != closed.logits)
     #expect(open.state == closed.state)
+    #expect(open.journal == closed.journal)
   }
 
   @Test("No pair joins two conversations", arguments: MemoryShape.all)

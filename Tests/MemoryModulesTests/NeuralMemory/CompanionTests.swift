@@ -93,7 +93,7 @@ struct CompanionTests {
     try teach(memory)
     let (mixing, wired) = try parts(memory)
     #expect(mixing.wiring == nil && wired.wiring != nil)
-    #expect(!mixing.isEmpty && wired.written == 60 && mixing.entries == 60)
+    #expect(!mixing.isEmpty && wired.written == 59 && mixing.entries == 59)
     #expect(mixing.stateBytes > wired.stateBytes)
     let learned = try logits(memory)
     #expect(learned != plain)
@@ -118,7 +118,7 @@ struct CompanionTests {
     #expect(try logits(memory) != said)
     memory.restore(before)
     #expect(try logits(memory) == said)
-    #expect(try parts(memory).wired.written == 60)
+    #expect(try parts(memory).wired.written == 59)
   }
 
   @Test("What one part changes in the model the other part does not learn")

@@ -132,6 +132,13 @@ struct Workbench: Sendable {
     return try Data(contentsOf: URL(fileURLWithPath: path))
   }
 
+  /// What the modules of a memory hold, without its adapter.
+  static func learned(by memory: DetachableMemory) -> Data {
+    var writer = SafetensorsWriter()
+    for module in memory.modules { module.save(into: &writer) }
+    return writer.serialized()
+  }
+
   /// What a memory has learned, as a file's data section: the file without its dates.
   static func state(of memory: DetachableMemory) throws -> Data {
     let folder = try TemporaryFolder()
