@@ -4,7 +4,8 @@
     compare_neural.py [--mneme .build/release/mneme] [--rounds 3] [--threads N] [--json OUT]
 
 Both sides do a whole layer: projections to queries, keys and values, per-token gates, gradients, the write with momentum
-and decay, the read, and the projection back. A row is the fastest of the rounds, tokens per second. The anchor moves every
+and decay, the read, and the projection back. Mneme's is the memory that a session wires in (`WiredNeuralMemory`), segments of
+one chunk; it runs on the calling thread. A row is the fastest of the rounds, tokens per second. The anchor moves every
 `chunk` tokens on both sides (titans-pytorch: batch_size = chunk_size). `decode` is token by token.
 Needs torch and titans-pytorch (measured with 0.5.5).
 """
@@ -48,9 +49,9 @@ def theirs(width, heads, columns, expansion, depth, chunk, tokens):
     return prefill, decode
 
 
-def ours(mneme, sizes, threads):
+def ours(mneme, sizes):
     names = ("width", "heads", "columns", "expansion", "depth", "chunk", "tokens")
-    text = ",".join(f"{name}={value}" for name, value in zip(names, sizes)) + f",threads={threads}"
+    text = ",".join(f"{name}={value}" for name, value in zip(names, sizes))
     done = subprocess.run(
         [mneme, "bench", "--neural-layer", text, "--json"], capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
@@ -61,18 +62,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mneme", default=ROOT / ".build/release/mneme")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, help="of both sides (default: all processors)")
+    parser.add_argument("--threads", type=int, help="of torch (default: all processors)")
     parser.add_argument("--json")
     options = parser.parse_args()
     threads = options.threads or len(os.sched_getaffinity(0))
     torch.set_num_threads(threads)
-    print(f"torch {torch.__version__}, {threads} threads; fastest of {options.rounds} rounds, tokens per second")
+    print(f"torch {torch.__version__}, {threads} threads of torch; fastest of {options.rounds} rounds, tokens per second")
     print("width heads columns expansion depth chunk | pass: theirs, ours, ratio | decode: theirs, ours, ratio")
     rows = []
     for sizes in SIZES:
         best = [[0.0, 0.0], [0.0, 0.0]]
         for _ in range(options.rounds):
-            for side, found in enumerate((theirs(*sizes), ours(options.mneme, sizes, threads))):
+            for side, found in enumerate((theirs(*sizes), ours(options.mneme, sizes))):
                 best[side] = [max(a, b) for a, b in zip(best[side], found)]
         (p, d), (q, e) = best
         print(*sizes[:6], f"| {p:9.0f} {q:9.0f} {q / p:6.1f} | {d:9.0f} {e:9.0f} {e / d:6.1f}", flush=True)

@@ -14,6 +14,14 @@ public protocol ModuleConfiguration: Codable, Sendable, Equatable {
 
 extension ModuleConfiguration {
   public static var expectation: String? { nil }
+
+  /// A configuration as it is stored inside another one, where no defaults are merged in: what is left out is as in
+  /// `defaults`.
+  package init(merging decoder: any Decoder, into defaults: Self) throws {
+    let stored = try JSONTree(from: decoder)
+    let tree = try JSONDecoder().decode(JSONTree.self, from: JSONEncoder().encode(defaults))
+    self = try JSONDecoder().decode(Self.self, from: JSONEncoder().encode(tree.merged(stored)))
+  }
 }
 
 extension ModuleParameters {

@@ -5,12 +5,13 @@ extension NeuralMemory: Calibratable {
   /// candidate learns through all episodes, a gate is fitted to half of the predicted tokens and judged on the others.
   ///
   /// The rate is doubled or halved for as long as that helps, so no best value stands at the edge of a list. Steps are
-  /// judged on a long life: large ones remember a fresh fact better and ruin a novel, and facts are other memories' trade.
+  /// judged on one long text: large ones remember a fresh fact better and ruin a novel, and this part of the memory is tuned
+  /// for long texts, not for the recall of facts.
   /// The gate is fitted to everything, at the weights the data came with.
   public static func calibrate(
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
   ) throws(MemoryError) -> ModuleParameters {
-    let search = CandidateSearch<NeuralMemory>(longLife(data), context: context)
+    let search = CandidateSearch<NeuralMemory>(asOneLongText(data), context: context)
     var base = NeuralConfiguration(for: context)
     base.learningRate = .init(base: 4, slope: 1)
     try search.consider(base)
@@ -57,9 +58,9 @@ extension NeuralMemory: Calibratable {
   public static func keepingTrained(
     of old: ModuleParameters, in new: ModuleParameters
   ) throws(MemoryError) -> ModuleParameters {
-    let trained = try old.decode(NeuralConfiguration.self)
+    let trained = try old.decode(NeuralConfiguration.Stored.self).configuration
     guard !trained.companion.isEmpty else { return new }
-    var configuration = try new.decode(NeuralConfiguration.self)
+    var configuration = try new.decode(NeuralConfiguration.Stored.self).configuration
     configuration.companion = trained.companion
     return try ModuleParameters(
       configuration, gate: new.gate, tensors: new.tensors.merging(old.tensors) { new, _ in new })
@@ -67,7 +68,7 @@ extension NeuralMemory: Calibratable {
 
   /// The texts read one after the other by one memory, and everything else at a quarter of its weight; without texts the
   /// data as it is.
-  private static func longLife(_ data: CalibrationData) -> CalibrationData {
+  private static func asOneLongText(_ data: CalibrationData) -> CalibrationData {
     let isText = data.episodes.map(CalibrationData.isText)
     let texts = zip(data.episodes, isText).filter(\.1).flatMap(\.0)
     guard !texts.isEmpty else { return data }

@@ -1,8 +1,31 @@
-public import MemoryModules
-public import Tensors
-
-/// Measures how fast one neural memory layer reads and writes, without a model around it.
+/// Measures how fast the wired part of a neural memory reads and writes, without the model around it (`NeuralLayerRun`).
 public struct NeuralLayerMeasurement: Sendable {
+  /// The extents of the memory.
+  public struct Shape: Sendable, Equatable {
+    /// Values per row.
+    public var width: Int
+    /// MLPs side by side.
+    public var heads: Int
+    /// Key and value columns of each.
+    public var columns: Int
+    /// Inner units per key column.
+    public var expansion: Float
+    /// Layers of each MLP.
+    public var depth: Int
+    /// Rows after which the anchor moves.
+    public var chunk: Int
+
+    /// Creates a shape.
+    public init(width: Int, heads: Int, columns: Int, expansion: Float, depth: Int, chunk: Int) {
+      self.width = width
+      self.heads = heads
+      self.columns = columns
+      self.expansion = expansion
+      self.depth = depth
+      self.chunk = chunk
+    }
+  }
+
   /// What was measured.
   public struct Report: Sendable, Equatable, Codable {
     /// Rows per second in one pass.
@@ -16,23 +39,21 @@ public struct NeuralLayerMeasurement: Sendable {
     }
   }
 
-  let shape: NeuralLayer.Shape
+  let shape: Shape
   let rows: Int
-  let threads: ThreadPool
 
   /// A measurement of `rows` rows in one pass.
-  public init(_ shape: NeuralLayer.Shape, rows: Int, threads: ThreadPool = .shared) {
+  public init(_ shape: Shape, rows: Int) {
     self.shape = shape
     self.rows = max(1, rows)
-    self.threads = threads
   }
 
   /// A measurement described as `width=384,heads=4,columns=64,expansion=4,depth=2,chunk=16,tokens=2048`; what is left out
-  /// is as here, and `threads` is as many as there are processors. Nil for a name or a number that makes no sense.
+  /// is as here. Nil for a name or a number that makes no sense.
   public init?(_ description: String) {
     var numbers = [
       "width": 384, "heads": 4, "columns": 64, "expansion": 4, "depth": 2, "chunk": 16,
-      "tokens": 2048, "threads": ThreadPool.shared.threadCount,
+      "tokens": 2048,
     ]
     for part in description.split(separator: ",") {
       let pair = part.split(separator: "=")
@@ -42,17 +63,16 @@ public struct NeuralLayerMeasurement: Sendable {
       numbers[String(pair[0])] = number
     }
     func number(_ name: String) -> Int { numbers[name] ?? 1 }
-    let shape = NeuralLayer.Shape(
+    let shape = Shape(
       width: number("width"), heads: number("heads"), columns: number("columns"),
       expansion: Float(number("expansion")), depth: number("depth"), chunk: number("chunk"))
-    guard NeuralLayer(shape) != nil else { return nil }
-    self.init(
-      shape, rows: number("tokens"), threads: ThreadPool(threads: number("threads")))
+    guard (try? NeuralLayerRun(shape)) != nil else { return nil }
+    self.init(shape, rows: number("tokens"))
   }
 
-  /// Measures a pass, then single rows behind it; nil when the shape makes no layer.
+  /// Measures a pass, then single rows after it; nil when the shape makes no memory.
   public func run(single: Int = 256) -> Report? {
-    guard var layer = NeuralLayer(shape, threads: threads) else { return nil }
+    guard let layer = try? NeuralLayerRun(shape) else { return nil }
     let x = Self.noise(max(rows, single) * shape.width)
     _ = layer.process(Array(x.prefix(2 * shape.chunk * shape.width)))  // warms up
     let clock = ContinuousClock()

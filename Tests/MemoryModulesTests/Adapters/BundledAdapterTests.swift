@@ -28,10 +28,10 @@ struct BundledAdapterTests {
     let parameters = try #require(slow.modules[.neural])
     let module = try NeuralMemory(
       context: ModuleContext(model: model, keyColumns: slow.keys.columns), parameters: parameters)
-    let wired = try #require(module.companion)
+    let wired = try #require(module.wired)
 
     let telling = TransformerSession(model: model)
-    let writing = [Seat(wired, in: telling, isReadOnly: false)]
+    let writing = [Seat(module, in: telling, isReadOnly: false)]
     for index in 0..<2 {
       let tokens = try golden.require("session.\(index).tokens").int64s().map { Int32($0) }
       let learned = try golden.require("session.\(index).learned").int64s().map { $0 == 1 }
@@ -42,7 +42,7 @@ struct BundledAdapterTests {
         endsSegment: true)
     }
     for handle in writing { handle.remove() }
-    #expect(wired.written == (try golden.require("theta").floats().count))
+    #expect(wired.trainer.written == (try golden.require("theta").floats().count))
 
     let question = try golden.require("question.tokens").int64s().map { Int32($0) }
     let start = Int(try golden.require("question.start").int64s()[0])
@@ -54,7 +54,7 @@ struct BundledAdapterTests {
       let logits = try session.forward(question, logits: .all)
       return Array(logits.values[(start * logits.vocabularySize)...])
     }
-    let (heard, plain) = (try ask(wired), try ask(nil))
+    let (heard, plain) = (try ask(module), try ask(nil))
     let apart = difference(try golden.require("plain").floats(), plain)
     #expect(apart < 1e-4)
     let apartHeard = difference(try golden.require("heard").floats(), heard)

@@ -6,8 +6,8 @@ import TestSupport
 import Testing
 import Transformer
 
-/// A neural memory of two parts: one heard through logit mixing, one wired into the model.
-@Suite("Neural memory: a wired companion")
+/// A neural memory of two parts: one read through logit mixing, one wired into the model.
+@Suite("Neural memory: a text part and a wired part")
 struct CompanionTests {
   let bench: WiringBench
 
@@ -79,10 +79,10 @@ struct CompanionTests {
   }
 
   private func parts(_ memory: DetachableMemory) throws -> (
-    mixing: NeuralMemory, wired: NeuralMemory
+    module: NeuralMemory, text: NeuralTextMemory, wired: WiredNeuralMemory
   ) {
-    let mixing = try #require(memory.modules[0] as? NeuralMemory)
-    return (mixing, try #require(mixing.companion))
+    let module = try #require(memory.modules[0] as? NeuralMemory)
+    return (module, try #require(module.text), try #require(module.wired))
   }
 
   @Test("Both parts learn, both are heard, and a file brings both back")
@@ -91,10 +91,12 @@ struct CompanionTests {
     let plain = try logits(nil)
     #expect(try logits(memory) == plain)
     try teach(memory)
-    let (mixing, wired) = try parts(memory)
-    #expect(mixing.wiring == nil && wired.wiring != nil)
-    #expect(!mixing.isEmpty && wired.written == 59 && mixing.entries == 59)
-    #expect(mixing.stateBytes > wired.stateBytes)
+    let (module, text, wired) = try parts(memory)
+    #expect(text.trainer.configuration.wiring == nil)
+    #expect(!module.isEmpty && module.entries == 59)
+    #expect(text.trainer.written == 59 && wired.trainer.written == 59)
+    #expect(text.trainer.readable != nil && wired.trainer.readable != nil)
+    #expect(module.stateBytes > wired.stateBytes)
     let learned = try logits(memory)
     #expect(learned != plain)
     let folder = try TemporaryFolder()
@@ -103,9 +105,9 @@ struct CompanionTests {
       folder.path("both.mneme"), model: bench.model, registry: .standard)
     #expect(try logits(loaded) == learned)
     let again = try parts(loaded)
-    #expect(again.mixing.state.learner == mixing.state.learner)
-    #expect(again.wired.state.learner == wired.state.learner)
-    #expect(again.wired.state.tail == wired.state.tail)
+    #expect(again.text.trainer.learner == text.trainer.learner)
+    #expect(again.wired.trainer.learner == wired.trainer.learner)
+    #expect(again.wired.tail == wired.tail)
     #expect(memory.hasUnsavedChanges == false)
   }
 
@@ -118,7 +120,7 @@ struct CompanionTests {
     #expect(try logits(memory) != said)
     memory.restore(before)
     #expect(try logits(memory) == said)
-    #expect(try parts(memory).wired.written == 59)
+    #expect(try parts(memory).wired.trainer.written == 59)
   }
 
   @Test("What one part changes in the model the other part does not learn")
@@ -140,8 +142,8 @@ struct CompanionTests {
     try teach(loud)
     try teach(quiet)
     #expect(
-      try parts(loud).mixing.state.learner == parts(quiet).mixing.state.learner)
-    #expect(try parts(loud).wired.state.learner == parts(quiet).wired.state.learner)
+      try parts(loud).text.trainer.learner == parts(quiet).text.trainer.learner)
+    #expect(try parts(loud).wired.trainer.learner == parts(quiet).wired.trainer.learner)
     // Without the second pass that a commit makes it would: while a text is read, what is learned from it is changed.
     #expect(try keys(loud, commits: false) != keys(quiet, commits: false))
     #expect(try keys(loud, commits: true) == keys(quiet, commits: true))
@@ -161,11 +163,11 @@ struct CompanionTests {
     #expect(attachedAll[..<width] != plain[..<width])
   }
 
-  /// Logits with the wired part alone.
+  /// Logits with what the module does inside the forward pass alone: nothing is mixed in.
   private func wiredOnly(_ memory: DetachableMemory, mode: ReadingMode) throws -> [Float] {
     let session = TransformerSession(model: bench.model)
     let handles = [
-      Seat(try parts(memory).wired, in: session, isReadOnly: true)
+      Seat(try parts(memory).module, in: session, isReadOnly: true)
     ]
     defer { for handle in handles { handle.remove() } }
     session.read(as: mode)

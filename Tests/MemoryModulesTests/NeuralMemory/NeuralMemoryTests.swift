@@ -43,8 +43,8 @@ struct NeuralMemoryTests {
 
   /// The mean loss over a batch as the memory reads now.
   func loss(_ memory: NeuralMemory, _ batch: WriteBatch) -> Float {
-    let learner = memory.state.learner
-    let weights = memory.readable ?? learner.weights
+    let learner = memory.trainer.learner
+    let weights = memory.trainer.readable ?? learner.weights
     let output = learner.forward(batch.keys, count: batch.count, weights).output
     let losses = memory.objective.gradient(
       output: output, hidden: batch.hidden, targets: batch.targets,
@@ -90,7 +90,7 @@ struct NeuralMemoryTests {
   @Test("M_0 reads exactly the plain model", arguments: [1, 2, 3, 4])
   func unwrittenReadsZero(depth: Int) throws {
     let memory = try memory { $0.depth = depth }
-    let learner = memory.state.learner
+    let learner = memory.trainer.learner
     let output = learner.forward(batch(5, seed: 3).keys, count: 5, learner.weights).output
     #expect(output.allSatisfy { $0 == 0 })
     #expect(memory.isEmpty)
@@ -145,9 +145,9 @@ struct NeuralMemoryTests {
     let whole = try run([150])
     for pieces in [[1, 149], [Int](repeating: 1, count: 150), randomPieces(150, seed: 4)] {
       let split = try run(pieces)
-      #expect(split.state.learner == whole.state.learner)
-      #expect(split.state.open == whole.state.open)
-      #expect(split.readable == whole.readable)
+      #expect(split.trainer.learner == whole.trainer.learner)
+      #expect(split.trainer.open == whole.trainer.open)
+      #expect(split.trainer.readable == whole.trainer.readable)
       #expect(split.entries == 150)
     }
   }
@@ -172,9 +172,9 @@ struct NeuralMemoryTests {
       often.endSegment()
     }
     once.endSegment()
-    #expect(often.state.learner == once.state.learner)
-    #expect(often.readable == once.readable)
-    #expect(once.readable != once.state.learner.weights, "eight tokens are open")
+    #expect(often.trainer.learner == once.trainer.learner)
+    #expect(often.trainer.readable == once.trainer.readable)
+    #expect(once.trainer.readable != once.trainer.learner.weights, "eight tokens are open")
   }
 
   @Test("Forgetting: alpha = 1 leaves M_0 and the last step")
@@ -186,7 +186,7 @@ struct NeuralMemoryTests {
     // What the first chunk taught is gone but for the anchor it gave the second one's gradients; a single last token's
     // step is all that either holds.
     let size = { (m: NeuralMemory) in
-      m.state.learner.heads[0].difference.layers.joined().reduce(Float(0)) { $0 + abs($1) }
+      m.trainer.learner.heads[0].difference.layers.joined().reduce(Float(0)) { $0 + abs($1) }
     }
     let keeping = try self.memory()
     keeping.write(batch(32, seed: 1))
@@ -201,7 +201,7 @@ struct NeuralMemoryTests {
     }
     for seed in 0..<40 { memory.write(batch(64, seed: UInt64(seed))) }
     memory.endSegment()
-    #expect(memory.state.learner.heads[0].difference.isFinite)
+    #expect(memory.trainer.learner.heads[0].difference.isFinite)
     let input = batch(2, seed: 99)
     for reading in memory.read(ReadInput(rows: 2, keys: input.keys, hidden: input.hidden)) {
       let top = try #require(reading?.top)
@@ -216,7 +216,7 @@ struct NeuralMemoryTests {
     for seed in 0..<20 { memory.write(batch(100, seed: UInt64(seed))) }
     #expect(memory.stateBytes == before)
     #expect(memory.entries == 2000)
-    #expect(memory.state.open.count == 0)
+    #expect(memory.trainer.open.count == 0)
   }
 
   @Test("A reading is a distribution", arguments: NeuralConfiguration.Loss.allCases)

@@ -13,6 +13,34 @@ struct NeuralOptionTests {
 
   init() throws { base = try NeuralMemoryTests() }
 
+  /// The configuration an adapter's JSON stands for.
+  private func stored(_ json: String) throws -> NeuralConfiguration {
+    try ModuleParameters(
+      configuration: Data(json.utf8), gate: .closed(NeuralMemory.gateFeatureNames)
+    ).configuration(NeuralConfiguration.self, context: base.context)
+  }
+
+  @Test("A companion in older JSON has the defaults for what it lacks, too")
+  func oldCompanion() throws {
+    let found = try stored(
+      """
+      {"hiddenWidth":512,"companion":[{"hiddenWidth":8,"loss":"associative",\
+      "wiring":{"kind":"mac","layer":1},"omega":{"window":3}}]}
+      """)
+    var wired = NeuralConfiguration(hiddenWidth: 8)
+    wired.loss = .associative
+    wired.wiring = NeuralWiringPlan(.context, layer: 1)
+    wired.omega.window = 3
+    var expected = NeuralConfiguration(hiddenWidth: 512)
+    expected.companion = [wired]
+    #expect(found == expected)
+    #expect(found.isSound)
+    // And it is written the way it always was.
+    let text = String(
+      decoding: try ModuleParameters(found, gate: .closed([])).configuration, as: UTF8.self)
+    #expect(text.hasPrefix(#"{"activation":"silu","chunkLength":16,"companion":[{"activation":"#))
+  }
+
   @Test("JSON of the first version still loads, with the defaults for what it lacks")
   func oldJSON() throws {
     let json = """
@@ -20,7 +48,7 @@ struct NeuralOptionTests {
       "learningRate":{"base":8,"slope":1},"loss":"next-token","momentum":{"base":0,"slope":0},\
       "referenceSurprisal":4,"seed":335813174629,"trust":48}
       """
-    let found = try JSONDecoder().decode(NeuralConfiguration.self, from: Data(json.utf8))
+    let found = try stored(json)
     var expected = NeuralConfiguration(hiddenWidth: 512)
     expected.learningRate = .init(base: 8, slope: 1)
     expected.seed = 335_813_174_629
@@ -134,22 +162,22 @@ struct NeuralOptionTests {
     }
     let whole = try run([70])
     let split = try run(randomPieces(70, seed: 3))
-    #expect(split.state.learner == whole.state.learner)
-    #expect(split.state.open == whole.state.open)
-    #expect(split.state.window == whole.state.window)
-    #expect(split.readable == whole.readable)
+    #expect(split.trainer.learner == whole.trainer.learner)
+    #expect(split.trainer.open == whole.trainer.open)
+    #expect(split.trainer.window == whole.trainer.window)
+    #expect(split.trainer.readable == whole.trainer.readable)
     let loaded = try base.memory(.associative, change)
     try loaded.load(from: try base.file(of: whole))
-    #expect(loaded.state.learner == whole.state.learner)
-    #expect(loaded.state.open == whole.state.open)
-    #expect(loaded.state.window == whole.state.window)
-    #expect(loaded.readable == whole.readable)
+    #expect(loaded.trainer.learner == whole.trainer.learner)
+    #expect(loaded.trainer.open == whole.trainer.open)
+    #expect(loaded.trainer.window == whole.trainer.window)
+    #expect(loaded.trainer.readable == whole.trainer.readable)
     // What comes next is learned the same way.
     for memory in [whole, loaded] {
       memory.write(base.batch(40, seed: 9))
       memory.endSegment()
     }
-    #expect(loaded.readable == whole.readable)
+    #expect(loaded.trainer.readable == whole.trainer.readable)
   }
 
   @Test("Below the surprisal threshold nothing is written, and it says so")
@@ -185,7 +213,7 @@ struct NeuralOptionTests {
     let all = try base.memory(.associative) { $0.threshold = .init(.gradient, least: 1e9) }
     all.write(batch)
     all.endSegment()
-    #expect(all.state.learner.heads[0].difference.layers.joined().allSatisfy { $0 == 0 })
+    #expect(all.trainer.learner.heads[0].difference.layers.joined().allSatisfy { $0 == 0 })
   }
 
   @Test("Roles and sources under the mask are not written")

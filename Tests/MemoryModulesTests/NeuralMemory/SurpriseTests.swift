@@ -27,14 +27,14 @@ struct SurpriseTests {
     memory.endSegment()
     let batch = base.batch(10, seed: 2)
     memory.write(batch)
-    let prepared = memory.prepare(memory.state)
+    let prepared = memory.trainer.prepare()
     memory.endSegment()
     let found = memory.surprises
     #expect(found.map(\.token) == batch.targets)
-    var slow = memory.state.learner
+    var slow = memory.trainer.learner
     var past: [Float] = []
     for token in 0..<10 {
-      slow = memory.state.learner
+      slow = memory.trainer.learner
       let gates = prepared.gates
       slow.advanceTokenwise(
         ChunkGates(
@@ -48,7 +48,7 @@ struct SurpriseTests {
     #expect(difference(past, found.map(\.past)) < 1e-3)
     for (row, surprise) in found.enumerated() {
       var square: Float = 0
-      for (head, core) in memory.state.learner.heads.enumerated() {
+      for (head, core) in memory.trainer.learner.heads.enumerated() {
         for (layer, shape) in core.shapes.enumerated() {
           let pair = prepared.gates.leading + row
           for a in 0..<shape.rows {
@@ -148,10 +148,10 @@ struct LongStreamTests {
     #expect(memory.entries == Self.length)
     #expect(memory.rejectedUpdates == 0)
     #expect(memory.stateBytes == bytes)
-    #expect(memory.state.learner.isFinite)
+    #expect(memory.trainer.learner.isFinite)
     let probe = base.slice(batches[0], 0..<64)
-    let output = memory.state.learner.forward(
-      probe.keys, count: 64, memory.state.learner.weights
+    let output = memory.trainer.learner.forward(
+      probe.keys, count: 64, memory.trainer.learner.weights
     ).output
     let isFinite = output.allSatisfy(\.isFinite)
     #expect(isFinite)

@@ -70,13 +70,13 @@ struct WiringBench {
 
   /// Gives a memory the golden state, as M itself.
   func fill(_ memory: NeuralMemory) throws {
-    var weights = memory.state.learner.weights
+    var weights = memory.trainer.learner.weights
     for head in weights.indices {
       for layer in weights[head].layers.indices {
         weights[head].layers[layer] = try golden.require("state.\(head).\(layer)").floats()
       }
     }
-    memory.readable = weights
+    memory.trainer.readable = weights
   }
 
   /// The residual stream behind the last block and the logits, both for all positions.

@@ -47,13 +47,13 @@ struct WrittenStepTests {
   func weighted() throws {
     let bench = try WiringBench()
     let memory = try wired(bench, rate: 1)
-    let columns = memory.state.learner.plan.keyColumns
-    let outputs = memory.state.learner.plan.outputs
+    let columns = memory.trainer.learner.plan.keyColumns
+    let outputs = memory.trainer.learner.plan.outputs
     func chunk(_ keys: [[Float]], _ values: [[Float]]) -> NeuralChunk {
       var chunk = NeuralChunk()
       chunk.keys = keys.flatMap { $0 }
-      chunk.hidden = values.flatMap { $0 }
-      chunk.targets = keys.map { _ in 3 }
+      chunk.lossInputs = values.flatMap { $0 }
+      chunk.tokens = keys.map { _ in 3 }
       chunk.surprisals = keys.map { _ in 4 }
       chunk.journal = keys.map { _ in -1 }
       return chunk
@@ -64,10 +64,10 @@ struct WrittenStepTests {
     }
     let value = numbers(outputs, seed: 9)
     for copies in [1, 4] {
-      var state = memory.state
-      state.open = chunk(
+      var trainer = memory.trainer
+      trainer.open = chunk(
         [[Float]](repeating: unit(0), count: copies), [[Float]](repeating: value, count: copies))
-      let step = try #require(memory.step(state))
+      let step = try #require(trainer.step())
       let read = step.learner.forward(unit(0), count: 1, step.learner.weights).output
       #expect(zip(read, value).allSatisfy { abs($0 - $1) < 1e-4 }, "\(copies) copies")
       let other = step.learner.forward(unit(1), count: 1, step.learner.weights).output
@@ -75,9 +75,9 @@ struct WrittenStepTests {
     }
     // A token that is hardly written does not hold the others back: four alike at a rate of one half are one whole.
     let half = try wired(bench, rate: 0.5)
-    var state = half.state
-    state.open = chunk([unit(0)], [value])
-    let step = try #require(half.step(state))
+    var trainer = half.trainer
+    trainer.open = chunk([unit(0)], [value])
+    let step = try #require(trainer.step())
     let read = step.learner.forward(unit(0), count: 1, step.learner.weights).output
     #expect(zip(read, value).allSatisfy { abs($0 - $1 / 2) < 1e-4 })
   }
@@ -88,7 +88,7 @@ struct WrittenStepTests {
     let plain = try wired(bench, rate: 1)
     _ = try bench.run(bench.tokens, with: plain, commits: true)
     #expect(
-      plain.state.learner.heads.allSatisfy { $0.momentum.layers.joined().allSatisfy { $0 == 0 } })
+      plain.trainer.learner.heads.allSatisfy { $0.momentum.layers.joined().allSatisfy { $0 == 0 } })
     let eager = try bench.memory(.gate) {
       $0["wiring.rates"] = nil
     } _: {
@@ -96,16 +96,17 @@ struct WrittenStepTests {
       $0.momentum = .init(base: 0.5)
     }
     _ = try bench.run(bench.tokens, with: eager, commits: true)
-    #expect(eager.state.learner.heads.contains { $0.momentum.layers.joined().contains { $0 != 0 } })
+    #expect(
+      eager.trainer.learner.heads.contains { $0.momentum.layers.joined().contains { $0 != 0 } })
     // An adapter's gates may bring it, or say that there is none.
-    #expect(try bench.memory(.gate).wiring?.hasMomentum == true)
+    #expect(try bench.memory(.gate).wired?.wiring.hasMomentum == true)
     let shut = try bench.memory(.gate) {
       guard let rates = $0["wiring.rates"] else { return }
       $0["wiring.rates"] = ParameterTensor(
         shape: rates.shape, values: rates.values.enumerated().map { $0 % 3 == 1 ? 0 : $1 })
       $0["wiring.rates.bias"] = ParameterTensor(shape: [3], values: [-10, -40, 0])
     }
-    #expect(shut.wiring?.hasMomentum == false)
+    #expect(shut.wired?.wiring.hasMomentum == false)
   }
 
   @Test("M_0 may be given for the first rows only; a read may keep its length")
@@ -116,7 +117,7 @@ struct WrittenStepTests {
       $0["initial.0.0"] = ParameterTensor(shape: [2, 5], values: rows)
     }
     #expect(
-      memory.state.learner.heads[0].initial.layers[0]
+      memory.trainer.learner.heads[0].initial.layers[0]
         == rows + [Float](repeating: 0, count: 10))
     let loud = try bench.filled(.gate)
     let asItIs = try bench.memory(.gate) { _ in

@@ -1,4 +1,4 @@
-public import Memory
+import Memory
 import Tensors
 import Transformer
 
@@ -8,7 +8,7 @@ import Transformer
 /// input is read before that layer is edited, so what is written is what the plain model computes there (`context` writes
 /// it too, and not attention's output as eq. 24 does, because that has already heard the memory).
 final class NeuralAttachment {
-  private let memory: NeuralMemory
+  private let memory: WiredNeuralMemory
   private let wiring: NeuralWiring
   private let session: SessionView
   private var pending: PendingRows
@@ -18,17 +18,18 @@ final class NeuralAttachment {
   private var asked: [Float] = []  // the same before they are brought to length
   private var segments: NeuralSegments
 
-  private init(_ memory: NeuralMemory, _ wiring: NeuralWiring, _ session: SessionView) {
+  private init(_ memory: WiredNeuralMemory, _ session: SessionView) {
     self.memory = memory
-    self.wiring = wiring
+    wiring = memory.wiring
     self.session = session
     pending = PendingRows(columns: [wiring.width])
     segments = NeuralSegments(plan: wiring.plan, columns: wiring.keyColumns)
   }
 
   /// Wires a memory into a session.
-  static func join(_ memory: NeuralMemory, _ wiring: NeuralWiring, _ pass: ForwardPass) {
-    let attachment = NeuralAttachment(memory, wiring, pass.view)
+  static func join(_ memory: WiredNeuralMemory, _ pass: ForwardPass) {
+    let attachment = NeuralAttachment(memory, pass.view)
+    let wiring = memory.wiring
     let layer = wiring.plan.layer
     pass.read([.block(layer, .ln1)]) { context, values in attachment.observe(context, values) }
     let edited: HookPoint = .block(layer, wiring.plan.kind == .layer ? .ln1 : .attnOut)
@@ -72,9 +73,9 @@ final class NeuralAttachment {
   /// Mixes what the memory recalls into an activation of the same rows, of which the first stands at `position`.
   private func edit(_ values: inout MutableSpan<Float>, at position: Int) {
     let silent = max(0, voiceStart - position)
-    guard let readable = memory.readable, x.count == values.count,
-      silent * wiring.width < values.count
-    else { return }
+    guard !memory.isEmpty, x.count == values.count, silent * wiring.width < values.count else {
+      return
+    }
     var queries = queries
     if wiring.plan.kind == .context {
       var y: [Float] = []
@@ -83,15 +84,10 @@ final class NeuralAttachment {
       queries = wiring.secondQueries(y, asked: asked)
     }
     let gates = wiring.gates(Array(x[(silent * wiring.width)...]))
-    guard wiring.isOpen(gates) else { return }
-    let recalled = recall(Array(queries[(silent * wiring.keyColumns)...]), readable)
+    guard wiring.isOpen(gates),
+      let recalled = memory.recall(Array(queries[(silent * wiring.keyColumns)...]))
+    else { return }
     wiring.join(recalled, gates: gates, into: &values, from: silent)
-  }
-
-  private func recall(_ queries: [Float], _ weights: [NeuralWeights]) -> [Float] {
-    let rows = queries.count / wiring.keyColumns
-    return wiring.recalled(
-      memory.state.learner.forward(queries, count: rows, weights).output)
   }
 
   private func persistentRows() -> ExtraKeyValues? {
@@ -104,13 +100,12 @@ final class NeuralAttachment {
 
   /// What the memory recalls of a finished segment, for the positions behind it.
   private func contextRows(of segment: Int) -> ExtraKeyValues? {
-    guard let readable = memory.readable, wiring.contextBias > -30,
+    guard !memory.isEmpty, wiring.contextBias > -30,
       let contextKey = wiring.contextKey, let contextValue = wiring.contextValue,
       var queries = segments.queries(of: segment)
     else { return nil }
     wiring.normalizeHeads(&queries)
-    let recalled = recall(queries, readable)
-    guard recalled.allSatisfy(\.isFinite) else { return nil }
+    guard let recalled = memory.recall(queries), recalled.allSatisfy(\.isFinite) else { return nil }
     let count = wiring.plan.rowsPerSegment
     func project(_ weights: [Float]) -> [Float] {
       LinearAlgebra.product(
@@ -126,7 +121,7 @@ final class NeuralAttachment {
   /// The rows before a position that a convolution reaches, as many as are known, [rows, width].
   private func history(before position: Int) -> [Float] {
     let width = wiring.width
-    let tail = memory.state.tail.flatMap { $0.fits(session.tokens) ? $0 : nil }
+    let tail = memory.tail.flatMap { $0.fits(session.tokens) ? $0 : nil }
     var known: [[Float]] = []
     var place = position - 1
     while place >= 0, known.count < wiring.reach {
@@ -137,13 +132,5 @@ final class NeuralAttachment {
       place -= 1
     }
     return Array(known.reversed().joined())
-  }
-}
-
-extension NeuralMemory: ForwardModule {
-  /// Wires it, or the memory beside it, into the forward pass.
-  public func join(_ pass: ForwardPass) {
-    if let wiring { NeuralAttachment.join(self, wiring, pass) }
-    companion?.join(pass)
   }
 }

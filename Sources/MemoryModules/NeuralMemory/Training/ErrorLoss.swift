@@ -57,3 +57,16 @@ package struct ErrorLoss: Sendable {
     return max(1e-6, power * max(0.1, power - 1) * pow(size, power - 2))
   }
 }
+
+extension ErrorLoss: NeuralLoss {
+  /// The loss of M(k) - v, with v in the pairs' `lossInputs`.
+  package func gradient(
+    _ output: [Float], _ pairs: NeuralChunk, deltas: [Float]
+  ) -> LossGradient {
+    var errors = output
+    for index in errors.indices { errors[index] -= pairs.lossInputs[index] }
+    let curvature = curvature(errors)
+    let losses = gradient(&errors, columns: errors.count / max(1, pairs.count), deltas: deltas)
+    return LossGradient(values: errors, losses: losses, curvature: curvature)
+  }
+}

@@ -3,7 +3,7 @@ import Memory
 import Tensors
 package import Transformer
 
-/// The losses a neural memory can learn by: their gradients, their curvature, and how a read is decoded.
+/// The losses a neural memory can learn texts by: their gradients, their curvature, and how a read is decoded.
 package struct NeuralObjective: Sendable {
   package let loss: NeuralConfiguration.Loss
   package let decodingScale: Float
@@ -38,16 +38,6 @@ package struct NeuralObjective: Sendable {
   private var width: Int { model.configuration.width }
   private var vocabulary: Int { model.configuration.vocabularySize }
 
-  /// A chunk's gradients.
-  package struct Gradient {
-    /// dL/dy, [count, width].
-    package var values: [Float]
-    /// The loss of each token, [count].
-    package var losses: [Float]
-    /// Upper bound of the loss's curvature in the output y.
-    package var curvature: Float
-  }
-
   /// dL/dy for each token and its loss.
   ///
   /// - Parameters:
@@ -56,7 +46,7 @@ package struct NeuralObjective: Sendable {
   ///   - deltas: Huber's delta of each token.
   package func gradient(
     output: [Float], hidden: [Float], targets: [Int32], deltas: [Float]
-  ) -> Gradient {
+  ) -> LossGradient {
     let count = targets.count
     guard loss == .nextToken else {
       var errors = output
@@ -67,7 +57,7 @@ package struct NeuralObjective: Sendable {
       let rule = ErrorLoss(loss, power: errorPower)
       let curvature = rule.curvature(errors)
       let losses = rule.gradient(&errors, columns: width, deltas: deltas)
-      return Gradient(values: errors, losses: losses, curvature: curvature)
+      return LossGradient(values: errors, losses: losses, curvature: curvature)
     }
     // dL/dy = Eᵀ (s (p - onehot)) with p = softmax(z), z = cap(E (h + y)), s = cap'; without a soft cap s is 1
     var p = logits(of: output, hidden: hidden, rows: count)
@@ -90,7 +80,7 @@ package struct NeuralObjective: Sendable {
         m: count, n: width, k: vocabulary, a: p, lda: vocabulary, b: matrix, ldb: width,
         c: &gradient, ldc: width)
     }
-    return Gradient(values: gradient, losses: losses, curvature: meanSquare)
+    return LossGradient(values: gradient, losses: losses, curvature: meanSquare)
   }
 
   /// Log-probabilities a read stands for, one row of the vocabulary each.
@@ -136,5 +126,15 @@ package struct NeuralObjective: Sendable {
       if let start = buffer.baseAddress { LinearAlgebra.normalize(start, count: buffer.count) }
     }
     return row
+  }
+}
+
+extension NeuralObjective: NeuralLoss {
+  /// The loss of a text's pairs, with the final hidden states in their `lossInputs`.
+  package func gradient(
+    _ output: [Float], _ pairs: NeuralChunk, deltas: [Float]
+  ) -> LossGradient {
+    gradient(
+      output: output, hidden: pairs.lossInputs, targets: pairs.tokens, deltas: deltas)
   }
 }
