@@ -41,20 +41,23 @@ struct ModelOwner {
     fingerprint = header.fingerprint
     if header.fingerprint == loaded.fingerprint {
       // Made anew rather than taken from the file: files of earlier versions have none.
-      (identity, kinship, reader, remark) = (loaded, .same, nil, nil)
+      identity = loaded
+      kinship = .same
+      reader = nil
+      remark = nil
       return
     }
-    let kinship = header.identity?.kinship(to: loaded) ?? .same
-    guard let made = header.identity, case .kin(let variants) = kinship else {
+    let relation = header.identity?.kinship(to: loaded) ?? .same
+    guard let made = header.identity, case .kin(let variants) = relation else {
       throw .wrongModel(
         path: path, memory: header.fingerprint.short, model: loaded.fingerprint.short,
-        differs: kinship.difference)
+        differs: relation.difference)
     }
     guard kin == .read else {
       throw .kinModel(path: path, made: variants.made, loaded: variants.loaded)
     }
     identity = made
-    self.kinship = kinship
+    kinship = relation
     reader = loaded.fingerprint
     remark =
       "the memory \(quoted(DetachableMemory.name(of: path))) was made with \(quoted(variants.made)) "
