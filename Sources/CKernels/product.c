@@ -7,8 +7,9 @@
 #define MN_CHAIN 256
 // Columns of b that are packed at a time.
 #define MN_PANEL 64
-// Rows of c from on which packing b pays.
+// Rows of c from on which packing b pays, where its part is larger than what the caches serve as fast.
 #define MN_PACKED_ROWS 12
+#define MN_PACKED_BYTES ((size_t)1 << 17)
 
 #define MN_BODY "product_body.inc"
 #include "all_levels.inc"
