@@ -16,6 +16,8 @@
     static let settings = [
       ["MNEME_KERNELS": "portable"], ["MNEME_KERNELS": "avx2"], ["MNEME_KERNELS": "avx512"],
       ["MNEME_BLAS": "off"],
+      // The C library's exponentials and logarithms as a processor without these instructions has them.
+      ["GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX512F,-AVX2,-FMA", "MNEME_KERNELS": "portable"],
     ]
     private static let kinds = ModuleRegistry.standard.kinds
 
