@@ -19,20 +19,25 @@ static void add_product(const float *a, size_t ai, size_t ap, size_t m, const fl
   MN_CALL(product, a, ai, ap, m, b, bp, bj, n, k, alpha, beta, c, ldc);
 }
 
-// Rows of a times rows of b, both lying as they are summed: 16 chains an output, as in mn_gemm_f32. As many columns at a time
-// as fit the buffer, wherever the result has to be joined with c.
+// Rows of a times rows of b, both lying as they are summed: 16 chains an output, as in mn_gemm_f32. Where the result has to be
+// joined with c it goes through a buffer, and where rows of b lie apart, one of them at a time.
 static void row_products(size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b, size_t ldb,
                          float beta, float *c, size_t ldc) {
   if (alpha == 1 && beta == 0 && ldb == k) {
     mn_gemm_f32(b, a, lda, m, c, ldc, n, k);
     return;
   }
-  for (size_t j = 0; j < n; j++)
+  float sums[MN_PANEL];
+  const size_t most = ldb == k ? MN_PANEL : 1;
+  for (size_t j = 0; j < n; j += most) {
+    const size_t columns = n - j < most ? n - j : most;
     for (size_t i = 0; i < m; i++) {
-      float sum, *target = c + i * ldc + j;
-      mn_gemm_f32(b + j * ldb, a + i * lda, lda, 1, &sum, 1, 1, k);
-      *target = beta == 0 ? alpha * sum : mn_fma(alpha, sum, beta * *target);
+      float *row = c + i * ldc + j;
+      mn_gemm_f32(b + j * ldb, a + i * lda, lda, 1, sums, columns, columns, k);
+      for (size_t q = 0; q < columns; q++)
+        row[q] = beta == 0 ? alpha * sums[q] : mn_fma(alpha, sums[q], beta * row[q]);
     }
+  }
 }
 
 void mn_product(int ta, int tb, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda, const float *b,

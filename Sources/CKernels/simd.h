@@ -2,7 +2,7 @@
 // implements an operation compiles its body once per level (all_levels.inc). MN_FN(name) is the name at that level.
 //
 // Every level gives the same bits. A vector has 16 lanes at each of them, whatever registers hold it; element i of a sum goes
-// to lane i mod 16, lanes are added pairwise in one order, and what is left behind the last whole vector goes through the
+// to lane i mod 16, lanes are added pairwise in one order, and what is left after the last whole vector goes through the
 // same operations with zeros beside it. Products and sums are fused where the code says so (V_FMA, mn_fma) and nowhere else:
 // the compiler may not contract on its own.
 #pragma once

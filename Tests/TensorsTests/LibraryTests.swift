@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test func aProductThatErrsIsNoticed() {
-    // Wrong in one form, in the last digits, behind the end, or no number at all.
+    // Wrong in one form, in the last digits, after the end of a row, or no number at all.
     #expect(mn_sgemm_errs { _, _, _, _, _, _, _, _, _, _, _, _, _, _ in } != 0)
     #expect(
       mn_sgemm_errs {

@@ -3,7 +3,7 @@ import Tensors
 import TestSupport
 import Testing
 
-/// Every kernel gives the same bits at every level, whatever is left behind the last whole vector and wherever it lies.
+/// Every kernel gives the same bits at every level, whatever is left after the last whole vector and wherever it lies.
 ///
 /// What one processor learned is the same on another because of this: learning makes much of a last digit.
 @Suite struct SameBitsTests {
