@@ -80,7 +80,7 @@
         let attached = try memory.attach(to: session)
         let tokens = TinyLlama.tokens(53 + number, seed: UInt64(61 + number))
         _ = try session.forward(tokens, logits: .none)
-        session.commit(
+        try session.commit(
           through: tokens.count,
           provenance: Provenance(
             conversation: source, turn: 0, role: .document, source: source, time: 1_000),
