@@ -72,7 +72,8 @@ let package = Package(
       dependencies: ["ModelFiles", "Tokenization", "Transformer", "Tensors"],
       path: "Tests/TestSupport", resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
-      name: "TensorsTests", dependencies: ["Tensors", "ModelFiles", "CKernels", "TestSupport"],
+      name: "TensorsTests",
+      dependencies: ["Tensors", "ModelFiles", "CKernels", "COpenBLAS", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "ModelFilesTests",

@@ -7,7 +7,7 @@ static size_t select_from(size_t r, const int32_t *dots, int32_t offset, const f
                           uint32_t *chosen, float *lower, float *upper, size_t count) {
   for (; r < rows; r++) {
     float value = (float)(dots[r] - offset) * (scales[r] * scale);
-    float bound = fmaf(length, residuals[r], error * lengths[r]);
+    float bound = mn_fma(length, residuals[r], error * lengths[r]);
     if (value + bound >= threshold) {
       chosen[count] = (uint32_t)r;
       lower[count] = value - bound;

@@ -1,6 +1,5 @@
 // The quantised types of ggml beside Q8_0. Multiplication and addition are rounded one after the other, so that all levels
 // and other programs get the same bits.
-#pragma STDC FP_CONTRACT OFF
 #include "simd.h"
 
 // Scale and minimum of a part of 32 values in Q4_K and Q5_K: six bits each in twelve bytes.

@@ -5,7 +5,8 @@
 #define W_POINTER uint16_t
 #define W_STRIDE(columns) (columns)
 #define W_LOAD(row, c, part) V_LOAD_F16((row) + (c) + (part))
-#define W_SCALAR(row, c) mn_half_to_float((row)[c])
+#define W_LOAD_FIRST(row, c, n) V_LOAD_F16_FIRST((row) + (c), n)
+#define W_IS_WHOLE 0
 #define MN_BODY "gemm_body.inc"
 #include "all_levels.inc"
 

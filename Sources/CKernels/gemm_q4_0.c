@@ -1,5 +1,4 @@
 // Blocks of 32: a scale, four bits a value. The weights are the values that mn_dequantize_q4_0 gives, to the bit.
-#pragma STDC FP_CONTRACT OFF
 #include "simd.h"
 
 #define MN_GEMM gemm_q4_0
@@ -9,7 +8,8 @@
 #define W_LOAD(row, c, part)                       \
   V_MUL(V_SET_HALF((row) + (c) / 32 * 18),         \
         V_SUB(V_LOAD_BITS((row) + (c) / 32 * 18 + 2 + (part) % 16, (part) / 16 * 4, 15), V_SET(8.0f)))
-#define W_SCALAR(row, c) 0.0f /* rows are whole blocks */
+#define W_LOAD_FIRST(row, c, n) V_ZERO()
+#define W_IS_WHOLE 1
 #define MN_BODY "gemm_body.inc"
 #include "all_levels.inc"
 

@@ -16,9 +16,10 @@ static inline void unpack_parts(const uint8_t *packed, uint32_t parts[4]) {
   parts[3] = ((c >> 4) & 0x0f0f0f0f) | (((b >> 6) & 0x03030303) << 4);
 }
 
+#include "level_portable.inc"
 static void MN_ROW_PRODUCT(row_portable) {
   for (size_t t = 0; t < count; t++) {
-    float total = 0;
+    V sum = V_ZERO(), offset = V_ZERO();
     for (size_t b = 0; b < blocks; b++) {
       const uint8_t *p = w + b * BYTES;
       const mn_superblock *in = x + t * blocks + b;
@@ -26,17 +27,18 @@ static void MN_ROW_PRODUCT(row_portable) {
       uint8_t parts[16];
       unpack_parts(p + 4, words);
       memcpy(parts, words, 16);
-      int32_t sum = 0, offset = 0;
+      // Lanes 0-7 take the low nibbles of each 32 bytes, four to a lane, lanes 8-15 the high ones.
+      int32_t total[16] = {0}, offsets[16] = {0};
       for (size_t j = 0; j < 8; j++) {
-        int32_t dot = 0;
         for (size_t i = 0; i < 32; i++)
-          dot += (p[16 + j / 2 * 32 + i] >> (j % 2 * 4) & 15) * in->codes[j * 32 + i];
-        sum += parts[j] * dot;
-        offset += parts[8 + j] * in->sums32[j];
+          total[j % 2 * 8 + i / 4] += parts[j] * (p[16 + j / 2 * 32 + i] >> (j % 2 * 4) & 15) * in->codes[j * 32 + i];
+        offsets[j] = parts[8 + j] * in->sums32[j];
       }
-      total += in->scale * (mn_half_at(p) * (float)sum - mn_half_at(p + 2) * (float)offset);
+      const float d = mn_half_at(p), m = -mn_half_at(p + 2);
+      sum = V_FMA(V_LOAD_I32(total), V_SET(d * in->scale), sum);
+      offset = V_FMA(V_LOAD_I32(offsets), V_SET(m * in->scale), offset);
     }
-    y[t * ldy] = total;
+    y[t * ldy] = V_SUM(V_ADD(sum, offset));
   }
 }
 
@@ -90,7 +92,7 @@ MN_VNNI MN_INLINE void MN_ROW_PRODUCT(row_tile_vnni) {
     }
   }
 #pragma clang loop unroll(full)
-  for (size_t t = 0; t < count; t++) y[t * ldy] = mn_sum_vnni(sum[t], _mm512_zextps256_ps512(offset[t]));
+  for (size_t t = 0; t < count; t++) y[t * ldy] = mn_sum_vnni(_mm512_add_ps(sum[t], _mm512_zextps256_ps512(offset[t])));
 }
 
 MN_VNNI static void MN_ROW_PRODUCT(row_vnni) {
@@ -103,7 +105,7 @@ MN_VNNI static void MN_ROW_PRODUCT(row_vnni) {
 MN_AVX2_CODES static void MN_ROW_PRODUCT(row_avx2) {
   const __m256i low = _mm256_set1_epi8(15);
   for (size_t t = 0; t < count; t++) {
-    __m256 sum = _mm256_setzero_ps();
+    __m256 sum = _mm256_setzero_ps(), high = sum, offset = sum;
     for (size_t b = 0; b < blocks; b++) {
       const uint8_t *p = w + b * BYTES;
       const mn_superblock *in = x + t * blocks + b;
@@ -112,7 +114,7 @@ MN_AVX2_CODES static void MN_ROW_PRODUCT(row_avx2) {
       uint8_t parts[16];
       unpack_parts(p + 4, words);
       memcpy(parts, words, 16);
-      __m256i total = _mm256_setzero_si256();
+      __m256i total = _mm256_setzero_si256(), above = total;
       for (size_t c = 0; c < 4; c++) {
         const __m256i q = _mm256_loadu_si256((const __m256i *)(p + 16 + c * 32));
         const __m256i one = _mm256_loadu_si256((const __m256i *)(in->codes + c * 64));
@@ -120,14 +122,17 @@ MN_AVX2_CODES static void MN_ROW_PRODUCT(row_avx2) {
         const __m256i a = _mm256_maddubs_epi16(_mm256_and_si256(q, low), one);
         const __m256i h = _mm256_maddubs_epi16(_mm256_and_si256(_mm256_srli_epi16(q, 4), low), other);
         total = _mm256_add_epi32(total, _mm256_madd_epi16(a, _mm256_set1_epi16(parts[2 * c])));
-        total = _mm256_add_epi32(total, _mm256_madd_epi16(h, _mm256_set1_epi16(parts[2 * c + 1])));
+        above = _mm256_add_epi32(above, _mm256_madd_epi16(h, _mm256_set1_epi16(parts[2 * c + 1])));
       }
       const __m256i offsets = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(parts + 8)));
       const __m256i sums = _mm256_loadu_si256((const __m256i *)in->sums32);
-      sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(total), _mm256_set1_ps(d * in->scale), sum);
-      sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(_mm256_mullo_epi32(offsets, sums)), _mm256_set1_ps(m * in->scale), sum);
+      const __m256 scale = _mm256_set1_ps(d * in->scale);
+      sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(total), scale, sum);
+      high = _mm256_fmadd_ps(_mm256_cvtepi32_ps(above), scale, high);
+      offset = _mm256_fmadd_ps(_mm256_cvtepi32_ps(_mm256_mullo_epi32(offsets, sums)), _mm256_set1_ps(m * in->scale),
+                               offset);
     }
-    y[t * ldy] = mn_sum_ymm(sum);
+    y[t * ldy] = mn_sum_pair(_mm256_add_ps(sum, offset), high);
   }
 }
 #endif

@@ -5,26 +5,26 @@
 // then the high ones; a byte of high bits serves the values 32 apart.
 #define BYTES 210
 
+#include "level_portable.inc"
 static void MN_ROW_PRODUCT(row_portable) {
   for (size_t t = 0; t < count; t++) {
-    float total = 0;
+    V sum = V_ZERO();
     for (size_t b = 0; b < blocks; b++) {
       const uint8_t *p = w + b * BYTES, *high = p + 128;
       const int8_t *scales = (const int8_t *)(p + 192);
       const mn_superblock *in = x + t * blocks + b;
-      int32_t sum = 0;
-      for (size_t j = 0; j < 16; j++) {
-        int32_t dot = -32 * in->sums16[j];
-        for (size_t i = j * 16; i < j * 16 + 16; i++) {
-          const size_t half = i / 128, part = i % 128 / 32, at = i % 32;
-          const int nibble = p[half * 64 + part % 2 * 32 + at] >> (part / 2 * 4) & 15;
-          dot += (nibble | (high[half * 32 + at] >> (part * 2) & 3) << 4) * in->codes[i];
-        }
-        sum += scales[j] * dot;
+      // Of every 64 values lane l takes four, from 4 l on.
+      int32_t total[16];
+      for (size_t j = 0; j < 16; j++) total[j] = -32 * scales[j] * in->sums16[j];
+      for (size_t i = 0; i < 256; i++) {
+        const size_t half = i / 128, part = i % 128 / 32, at = i % 32;
+        const int nibble = p[half * 64 + part % 2 * 32 + at] >> (part / 2 * 4) & 15;
+        const int value = nibble | (high[half * 32 + at] >> (part * 2) & 3) << 4;
+        total[i % 64 / 4] += scales[i / 16] * value * in->codes[i];
       }
-      total += mn_half_at(p + 208) * in->scale * (float)sum;
+      sum = V_FMA(V_LOAD_I32(total), V_SET(mn_half_at(p + 208) * in->scale), sum);
     }
-    y[t * ldy] = total;
+    y[t * ldy] = V_SUM(sum);
   }
 }
 
@@ -83,7 +83,7 @@ MN_VNNI MN_INLINE void MN_ROW_PRODUCT(row_tile_vnni) {
       sum[t] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(total[t]), _mm512_set1_ps(d * x[t * blocks + b].scale), sum[t]);
   }
 #pragma clang loop unroll(full)
-  for (size_t t = 0; t < count; t++) y[t * ldy] = mn_sum_vnni(sum[t], _mm512_setzero_ps());
+  for (size_t t = 0; t < count; t++) y[t * ldy] = mn_sum_vnni(sum[t]);
 }
 
 MN_VNNI static void MN_ROW_PRODUCT(row_vnni) {
@@ -102,16 +102,16 @@ MN_AVX2_CODES MN_INLINE __m256i part_avx2(__m256i weights, const int8_t *codes, 
 MN_AVX2_CODES static void MN_ROW_PRODUCT(row_avx2) {
   const __m256i low = _mm256_set1_epi8(15), top = _mm256_set1_epi8(48);
   for (size_t t = 0; t < count; t++) {
-    __m256 sum = _mm256_setzero_ps();
+    __m256 sum = _mm256_setzero_ps(), above = sum;
     for (size_t b = 0; b < blocks; b++) {
       const uint8_t *p = w + b * BYTES;
       const int8_t *scales = (const int8_t *)(p + 192);
       const mn_superblock *in = x + t * blocks + b;
-      __m256i total = _mm256_setzero_si256();
+      __m256i total[2];
       for (size_t part = 0; part < 2; part++) {
         const __m256i wide = _mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(scales + part * 8)));
         const __m256i sums = _mm256_loadu_si256((const __m256i *)(in->sums16 + part * 8));
-        total = _mm256_sub_epi32(total, _mm256_slli_epi32(_mm256_mullo_epi32(wide, sums), 5));
+        total[part] = _mm256_sub_epi32(_mm256_setzero_si256(), _mm256_slli_epi32(_mm256_mullo_epi32(wide, sums), 5));
       }
       for (size_t half = 0; half < 2; half++) {
         const __m256i a = _mm256_loadu_si256((const __m256i *)(p + half * 64));
@@ -123,14 +123,16 @@ MN_AVX2_CODES static void MN_ROW_PRODUCT(row_avx2) {
         const __m256i q2 = _mm256_or_si256(_mm256_and_si256(_mm256_srli_epi16(a, 4), low), _mm256_and_si256(h, top));
         const __m256i q3 = _mm256_or_si256(_mm256_and_si256(_mm256_srli_epi16(c, 4), low),
                                            _mm256_and_si256(_mm256_srli_epi16(h, 2), top));
-        total = _mm256_add_epi32(total, part_avx2(q0, codes, s));
-        total = _mm256_add_epi32(total, part_avx2(q1, codes + 32, s + 2));
-        total = _mm256_add_epi32(total, part_avx2(q2, codes + 64, s + 4));
-        total = _mm256_add_epi32(total, part_avx2(q3, codes + 96, s + 6));
+        total[0] = _mm256_add_epi32(total[0], part_avx2(q0, codes, s));
+        total[1] = _mm256_add_epi32(total[1], part_avx2(q1, codes + 32, s + 2));
+        total[0] = _mm256_add_epi32(total[0], part_avx2(q2, codes + 64, s + 4));
+        total[1] = _mm256_add_epi32(total[1], part_avx2(q3, codes + 96, s + 6));
       }
-      sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(total), _mm256_set1_ps(mn_half_at(p + 208) * in->scale), sum);
+      const __m256 scale = _mm256_set1_ps(mn_half_at(p + 208) * in->scale);
+      sum = _mm256_fmadd_ps(_mm256_cvtepi32_ps(total[0]), scale, sum);
+      above = _mm256_fmadd_ps(_mm256_cvtepi32_ps(total[1]), scale, above);
     }
-    y[t * ldy] = mn_sum_ymm(sum);
+    y[t * ldy] = mn_sum_pair(sum, above);
   }
 }
 #endif

@@ -1,5 +1,7 @@
 #include "include/kernels.h"
-#include <stdatomic.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
 
 static int detect(void) {
 #if defined(__x86_64__)
@@ -12,16 +14,35 @@ static int detect(void) {
   return MN_PORTABLE;
 }
 
-static _Atomic int best = -1;
+static int best;
+static const char *remark;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 static _Thread_local int forced = -1;
 
-static int best_level(void) {
-  int level = atomic_load_explicit(&best, memory_order_relaxed);
-  if (level < 0) {
-    level = detect();
-    atomic_store_explicit(&best, level, memory_order_relaxed);
+static void choose(void) {
+  static const char *const names[] = {[MN_PORTABLE] = "portable", [MN_AVX2] = "avx2", [MN_AVX512] = "avx512"};
+  best = detect();
+  const char *wish = getenv("MNEME_KERNELS");
+  if (!wish || !*wish) return;
+  for (int level = MN_PORTABLE; level <= MN_AVX512; level++) {
+    if (strcmp(wish, names[level]) != 0) continue;
+    if (level > best)
+      remark = "This processor lacks what MNEME_KERNELS asks for; the kernels use the best it has.";
+    else
+      best = level;
+    return;
   }
-  return level;
+  remark = "MNEME_KERNELS takes avx512, avx2 or portable; the kernels use the best the processor has.";
+}
+
+static int best_level(void) {
+  pthread_once(&once, choose);
+  return best;
+}
+
+const char *mn_level_remark(void) {
+  best_level();
+  return remark;
 }
 
 int mn_level(void) { return forced >= 0 ? forced : best_level(); }

@@ -44,12 +44,17 @@ static inline void mn_superblock_gemm(mn_row_product row, size_t bytes, const vo
 #define MN_BEST_ROW() row_portable
 #endif
 
+// Sums of a superblock: 16 lanes of integers, which every version makes of the same four products each, become 16 lanes of
+// floats, which are added up as in every other kernel.
 #if MN_X86
-MN_VNNI MN_INLINE float mn_sum_vnni(__m512 a, __m512 b) { return _mm512_reduce_add_ps(_mm512_add_ps(a, b)); }
-
-MN_AVX2_CODES MN_INLINE float mn_sum_ymm(__m256 a) {
-  __m128 four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+MN_AVX2_CODES MN_INLINE float mn_sum_pair(__m256 low, __m256 high) {
+  __m256 eight = _mm256_add_ps(low, high);
+  __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
   __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
   return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+
+MN_VNNI MN_INLINE float mn_sum_vnni(__m512 a) {
+  return mn_sum_pair(_mm512_castps512_ps256(a), _mm512_extractf32x8_ps(a, 1));
 }
 #endif

@@ -29,9 +29,16 @@ package struct MnemeCommand: AsyncParsableCommand {
       } else {
         try command.run()
       }
+      remark()
     } catch {
+      remark()
       finish(with: error)
     }
+  }
+
+  /// Says once what the arithmetic has to say: a variable that is not followed, a library that was left aside.
+  private static func remark() {
+    for line in Arithmetic.remarks { StandardStreams.error("mneme: \(line)\n") }
   }
 
   /// 64 for wrong usage, 130 for an interruption, 1 for work that failed, 0 for `--help`.

@@ -8,13 +8,15 @@
     /// - Parameters:
     ///   - test: what `--filter` takes; the test is enabled only where the variable is set.
     ///   - variable: the environment variable that carries the argument.
+    ///   - settings: further variables, in place of this process's own.
     public static func start(
-      _ test: String, _ variable: String, _ argument: String
+      _ test: String, _ variable: String, _ argument: String, settings: [String: String] = [:]
     ) throws -> Process {
       let process = Process()
       process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
       process.arguments = ["--testing-library", "swift-testing", "--filter", test]
       var environment = ProcessInfo.processInfo.environment
+      environment.merge(settings) { _, new in new }
       environment[variable] = argument
       process.environment = environment
       process.standardOutput = FileHandle.nullDevice

@@ -2,6 +2,9 @@
 // portable) of which one is chosen at run time by what the processor can do.
 //
 // Matrices are row-major; a weight matrix has one row per output. All results are Float32. Pointers need no alignment.
+//
+// The three versions give the same bits, so that what a memory learned on one processor is the same on another: they add the
+// same terms in the same order, and fuse the same multiplications with additions.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -12,8 +15,11 @@ extern "C" {
 
 enum { MN_PORTABLE = 0, MN_AVX2 = 1, MN_AVX512 = 2 };
 
-// The level in use on this thread: the best the processor has, unless a lower one was forced (tests do).
+// The level in use on this thread: the best the processor has, unless MNEME_KERNELS (avx512, avx2 or portable) asks for a lower
+// one, or one was forced (tests do).
 int mn_level(void);
+// Why MNEME_KERNELS is not followed, one sentence; NULL where it is, or is not set.
+const char *mn_level_remark(void);
 // Forces a level on this thread; one the processor lacks is lowered to what it has, a negative one ends the forcing.
 // Returns the level now in use.
 int mn_force_level(int level);
@@ -42,6 +48,13 @@ size_t mn_superblock_bytes(void);
 // The same for one row of x.  x [columns], y [rows].
 void mn_gemv_f32(const float *w, const float *x, float *y, size_t rows, size_t columns);
 void mn_gemv_f16(const uint16_t *w, const float *x, float *y, size_t rows, size_t columns);
+
+// C = alpha * op(A) op(B) + beta * C with op(A) [m, k], op(B) [k, n], C [m, n]; leading dimensions in elements, transposed
+// operands stored as [k, m] and [n, k]. beta 0 leaves C unread. Each output's bits depend on its row of op(A), its column of
+// op(B) and its own old value alone: with A as it lies and B transposed it is a row product as in mn_gemm_f32, otherwise a
+// sum in order of k, of chains of 256 terms.
+void mn_product(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, float alpha, const float *a, size_t lda,
+                const float *b, size_t ldb, float beta, float *c, size_t ldc);
 
 // y[t, c] = sum over j of p[t, j] * v[j, c], added to y when accumulate is not 0.  p [count, n] with rows ldp apart,
 // v [n, columns], y [count, columns] with rows ldy apart. Terms are added in order of j, for any count.

@@ -37,7 +37,7 @@ extension DetachableMemory {
     guard let factMemory, let settled = factMemory.settle(from: first, text: text, answer: answer)
     else { return nil }
     if let count = journal?.records.count {
-      journal?.tell(ToldFact(text: text, answer: answer), from: count - records)
+      state.journal?.tell(ToldFact(text: text, answer: answer), from: count - records)
     }
     hasUnsavedChanges = true
     return settled
@@ -68,22 +68,22 @@ extension DetachableMemory {
     take(removal)
     report.journalTokens = places.count
     let isBehind = removal.concernsOthers || !replayed.isEmpty
-    if isBehind { staleFrom = min(staleFrom ?? .max, removal.firstChanged) }
-    checkpoints.removeAll { $0.records > removal.firstChanged }
+    if isBehind { state.staleFrom = min(staleFrom ?? .max, removal.firstChanged) }
+    state.checkpoints.removeAll { $0.records > removal.firstChanged }
     return report
   }
 
   /// Puts a shorter journal in the place of this one.
   func take(_ removal: JournalRemoval) {
-    tokensSeen -= max(0, (journal?.committed ?? 0) - removal.journal.committed)
-    journal = removal.journal
+    state.tokensSeen -= max(0, (journal?.committed ?? 0) - removal.journal.committed)
+    state.journal = removal.journal
     for module in modules {
       module.remapJournal {
         removal.newPlaces.indices.contains($0) ? removal.newPlaces[$0] : nil
       }
     }
     // The last position's activations may be what was forgotten.
-    carried = nil
+    state.carried = nil
     hasUnsavedChanges = true
   }
 }

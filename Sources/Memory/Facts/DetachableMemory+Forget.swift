@@ -58,8 +58,8 @@ extension DetachableMemory {
       if removal.concernsOthers { report.modules[kind] = .unsupported }
     }
     take(removal)
-    checkpoints.removeAll { $0.records > removal.firstChanged }
-    if let stale = staleFrom { staleFrom = min(stale, removal.firstChanged) }
+    state.checkpoints.removeAll { $0.records > removal.firstChanged }
+    if let stale = staleFrom { state.staleFrom = min(stale, removal.firstChanged) }
     return report
   }
 
@@ -76,7 +76,7 @@ extension DetachableMemory {
     }
     let count = factMemory.forget(facts: Set(facts.map(\.id)))
     report.modules[factMemory.kind] = .exact(entries: count)
-    carried = nil
+    state.carried = nil
     hasUnsavedChanges = true
     return report
   }
@@ -85,9 +85,9 @@ extension DetachableMemory {
   /// replay afterwards, and nothing is written into a journal any more.
   public func dropJournal() {
     guard journal != nil else { return }
-    journal = nil
-    checkpoints = []
-    staleFrom = nil
+    state.journal = nil
+    state.checkpoints = []
+    state.staleFrom = nil
     for module in modules { module.remapJournal { _ in nil } }
     hasUnsavedChanges = true
   }

@@ -19,8 +19,8 @@ extension DetachableMemory {
   public func save(to path: String, keepsPrevious: Bool = false) throws(MemoryError) {
     let bytes = try sealed(makeWriter()).serialized()
     // What the file held until it was sealed anew is in plain text, or under another passphrase.
-    if try write(bytes, to: path, keepsPrevious: keepsPrevious && !isResealed) {
-      self.path = path
+    if try write(bytes, to: path, keepsPrevious: keepsPrevious && !place.isResealed) {
+      place.path = path
       hasUnsavedChanges = false
     }
   }
@@ -28,7 +28,7 @@ extension DetachableMemory {
   /// What `info` would say of the memory as it is now.
   public var info: MemoryFileInfo {
     header(sha256: MemoryFileHeader.checksum(makeWriter().dataSection()))
-      .info(journalTokens: journal?.count ?? 0).sealed(sealing)
+      .info(journalTokens: journal?.count ?? 0).sealed(place.sealing)
   }
 
   private func makeWriter() -> SafetensorsWriter {
@@ -89,18 +89,14 @@ extension DetachableMemory {
     for module in modules { try module.load(from: file) }
     let journal = try Journal.load(
       from: file, vocabularySize: model.configuration.vocabularySize)
-    let memory = DetachableMemory(
-      name: name(of: path), path: path, fingerprint: header.fingerprint, adapter: adapter,
-      modules: modules, context: context, journal: journal, tokensSeen: header.tokensSeen,
-      created: header.created,
-      updated: header.updated, hasUnsavedChanges: false)
-    memory.take(owner)
-    memory.tokenizer = tokenizer
-    memory.checkpoints = try MemoryCheckpoint.load(from: file, journal: journal)
-    memory.staleFrom = try header.staleFrom(journal: journal, path: path)
-    memory.sealing = sealing
-    memory.hold = hold
-    return memory
+    return DetachableMemory(
+      name: name(of: path), owner: owner, adapter: adapter, modules: modules, context: context,
+      state: MemoryState(
+        journal: journal, tokensSeen: header.tokensSeen,
+        checkpoints: try MemoryCheckpoint.load(from: file, journal: journal),
+        staleFrom: try header.staleFrom(journal: journal, path: path),
+        created: header.created, updated: header.updated),
+      place: MemoryPlace(path: path, hold: hold, sealing: sealing))
   }
 
   /// What a memory file says about itself; the checksum is verified, no model is needed.

@@ -22,7 +22,7 @@ extension DetachableMemory {
     let hold = try hold(path)
     let memory = try load(
       path, model: model, registry: registry, tokenizer: tokenizer, passphrase: passphrase)
-    memory.hold = hold
+    memory.place.hold = hold
     return memory
   }
 
@@ -37,34 +37,34 @@ extension DetachableMemory {
   ) throws(MemoryError) {
     let hold = try Self.hold(path)
     guard replacing || !hold.exists else { throw .fileExists(path: path) }
-    self.hold = hold
+    place.hold = hold
   }
 
   /// Saves the memory under a name nobody has yet, and stays with that file: what is learned from now on is saved there.
   ///
   /// - Throws: `MemoryError.fileExists`, `.file`; the memory then stays with the file it had.
   public func move(to path: String) throws(MemoryError) {
-    let previous = hold
+    let previous = place.hold
     do throws(MemoryError) {
       try openForWriting(path)
       try save(to: path)
     } catch {
-      hold = previous
+      place.hold = previous
       throw error
     }
     name = Self.name(of: path)
   }
 
   /// Lets other processes open the file for writing.
-  public func closeForWriting() { hold?.release() }
+  public func closeForWriting() { place.hold?.release() }
 
   /// Whether other processes are kept from writing to the file.
-  public var isOpenForWriting: Bool { hold?.isForWriting == true }
+  public var isOpenForWriting: Bool { place.hold?.isForWriting == true }
 
   /// Goes on with the file another memory had, as what takes its place.
   package func takeOver(_ other: DetachableMemory) {
-    hold = other.hold
-    other.hold = nil
+    place.hold = other.place.hold
+    other.place.hold = nil
   }
 
   /// What is at a path now; nil where that cannot be said, and then reading says why.
@@ -77,14 +77,14 @@ extension DetachableMemory {
     _ bytes: Data, to path: String, keepsPrevious: Bool
   ) throws(MemoryError) -> Bool {
     do throws(ModelFileError) {
-      if let hold, hold.isHold(of: path) {
+      if let hold = place.hold, hold.isHold(of: path) {
         try hold.replace(with: bytes, keepingHistory: keepsPrevious)
         return true
       }
       let other = try FileHold(path, forWriting: false)
       try other.replace(with: bytes, keepingHistory: keepsPrevious)
       if isOpenForWriting { return false }
-      hold = other
+      place.hold = other
       return true
     } catch {
       throw .file(error)

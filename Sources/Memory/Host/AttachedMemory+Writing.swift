@@ -7,9 +7,9 @@ extension AttachedMemory {
     defer { modules.drop(through: event.positions.upperBound) }
     guard !isReadOnly else { return }
     let conversation = event.provenance.conversation
-    if memory.carried?.conversation != conversation { memory.carried = nil }
+    if memory.state.carried?.conversation != conversation { memory.state.carried = nil }
     memory.takeCheckpoint(beforeContextOf: event.positions.lowerBound)
-    memory.tokensSeen += event.tokens.count
+    memory.state.tokensSeen += event.tokens.count
     let written = write(event.tokens.indices.filter { event.learnable[$0] }, of: event)
     carry(event, wasLearned: written.last == event.tokens.count - 1)
     if event.endsSegment { for module in memory.modules { module.endSegment() } }
@@ -39,7 +39,7 @@ extension AttachedMemory {
       }
       for module in memory.modules { (module as? any AssociativeModule)?.write(batch) }
       memory.hasUnsavedChanges = true
-      memory.updated = max(memory.updated, event.provenance.time)
+      memory.state.updated = max(memory.state.updated, event.provenance.time)
     }
     modules.write(event, isLearned: isLearned, journal: journal)
     return used
@@ -62,7 +62,7 @@ extension AttachedMemory {
       follows: used.indices.map { index in
         index > 0
           ? used[index] == used[index - 1] + 1
-          : used[0] == 0 && memory.carried?.wasLearned == true
+          : used[0] == 0 && memory.state.carried?.wasLearned == true
       })
   }
 
@@ -81,7 +81,7 @@ extension AttachedMemory {
         StreamMark(
           event.parts[index], isLearnable: event.learnable[index], isLearned: used.contains(index))
       }
-    return memory.journal?.append(
+    return memory.state.journal?.append(
       JournalRecord(
         parent: parent, keep: keep, lead: lead.count, count: marks.count,
         endsSegment: event.endsSegment, provenance: event.provenance),
@@ -92,7 +92,7 @@ extension AttachedMemory {
   /// from the commit before.
   private func row(at position: Int, isFirst: Bool) -> [[Float]]? {
     if position >= 0, let row = modules.plainRows(at: [position]) { return row }
-    guard isFirst, let carried = memory.carried else { return nil }
+    guard isFirst, let carried = memory.state.carried else { return nil }
     return carried.raw + [carried.hidden]
   }
 
@@ -102,7 +102,7 @@ extension AttachedMemory {
       var row = row(at: event.positions.upperBound - 1, isFirst: false)
     else { return }
     let hidden = row.removeLast()
-    memory.carried = CarriedRow(
+    memory.state.carried = CarriedRow(
       conversation: event.provenance.conversation, raw: row, hidden: hidden, wasLearned: wasLearned)
   }
 }

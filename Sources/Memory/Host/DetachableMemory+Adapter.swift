@@ -20,17 +20,8 @@ extension DetachableMemory {
       self.modules.map { $0.kind }, context: context, adapter: changed,
       registry: registry)
     for (copy, module) in zip(copies, self.modules) { copy.restore(module.snapshot()) }
-    let memory = DetachableMemory(
-      name: name, path: path, fingerprint: fingerprint, adapter: changed, modules: copies,
-      context: context, journal: journal, tokensSeen: tokensSeen, created: created,
-      updated: updated,
-      hasUnsavedChanges: true)
-    memory.identity = identity
-    memory.tokenizer = tokenizer
-    memory.carried = carried
-    memory.checkpoints = checkpoints
-    memory.staleFrom = staleFrom
-    memory.sealing = sealing
-    return memory
+    return DetachableMemory(
+      name: name, owner: owner, adapter: changed, modules: copies, context: context, state: state,
+      place: MemoryPlace(path: path, sealing: place.sealing), hasUnsavedChanges: true)
   }
 }

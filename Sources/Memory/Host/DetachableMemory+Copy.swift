@@ -6,9 +6,7 @@ extension DetachableMemory {
   /// - Throws: `MemoryError` when a module refuses the adapter's parameters.
   package func copy(at snapshot: MemorySnapshot) throws(MemoryError) -> DetachableMemory {
     let copy = try emptied()
-    copy.path = nil
-    copy.kinship = kinship
-    copy.reader = reader
+    copy.place = MemoryPlace()
     copy.restore(snapshot)
     return copy
   }

@@ -9,41 +9,33 @@ public import Transformer
 public final class DetachableMemory {
   /// The name users see: the file's name without its extension.
   public var name: String
-  /// The file it was loaded from or saved to last.
-  public internal(set) var path: String?
-  /// The fingerprint of the model it belongs to.
-  public let fingerprint: ModelFingerprint
   /// Keys, gates and configurations of its modules.
   public let adapter: Adapter
   /// The modules, in the order their readings are mixed.
   public let modules: [any MemoryModule]
   /// What the modules know of the model; what is forgotten by replay is passed through it again.
   let context: ModuleContext
-  /// What was read; nil when the memory keeps none.
-  public internal(set) var journal: Journal?
-  /// States of the modules that cannot subtract, from which a replay may begin, oldest first.
-  package internal(set) var checkpoints: [MemoryCheckpoint] = []
-  /// The first record of the journal after something that was replaced and not yet taken out of the modules that cannot
-  /// subtract; nil when the modules hold what the journal says and nothing else.
-  package internal(set) var staleFrom: Int?
+  /// What it has read and learned, beside the modules' own states.
+  var state: MemoryState
+  /// The model it belongs to.
+  var owner: ModelOwner
+  /// Where it is kept.
+  var place: MemoryPlace
   /// Tokens of the stream between two checkpoints.
   package var checkpointInterval = MemoryCheckpoint.standardInterval
-  /// Tokens committed to it, learned or not.
-  public internal(set) var tokensSeen: Int
-  /// Seconds since 1970.
-  public internal(set) var created: Double
-  /// Seconds since 1970; moves when something is learned.
-  public internal(set) var updated: Double
+  /// Whether a session feeds it.
+  var isAttached = false
+
   /// Whether something was learned since the last save.
   public internal(set) var hasUnsavedChanges: Bool {
-    get { revision != savedRevision || isResealed }
+    get { revision != savedRevision || place.isResealed }
     set {
       if newValue {
         lastRevision += 1
         revision = lastRevision
       } else {
         savedRevision = revision
-        isResealed = false
+        place.isResealed = false
       }
     }
   }
@@ -53,42 +45,18 @@ public final class DetachableMemory {
   private var lastRevision = 0
   private var savedRevision = 0
 
-  /// Turns journal tokens into the excerpts of `/why`; without one they are empty.
-  public var tokenizer: (any Tokenizer)?
-
-  /// Who the model is that it belongs to; nil only in files of earlier versions that were loaded with kin.
-  public internal(set) var identity: ModelIdentity?
-  /// What that model is to the one it was loaded for: `.same`, or `.kin`, and then it can only be read.
-  public internal(set) var kinship = Kinship.same
-  /// The fingerprint of the model it was loaded for, when that is kin.
-  var reader: ModelFingerprint?
-  /// What a user should know of it, a sentence.
-  public internal(set) var remark: String?
-
-  var carried: CarriedRow?
-  /// How it is encrypted when it is saved; nil when it is not.
-  var sealing: Sealing?
-  /// Whether that is another way than its file is.
-  var isResealed = false
-  /// The file it is read from and saved to, and who may have it meanwhile.
-  var hold: FileHold?
-  var isAttached = false
-
   init(
-    name: String, path: String?, fingerprint: ModelFingerprint, adapter: Adapter,
-    modules: [any MemoryModule], context: ModuleContext, journal: Journal?, tokensSeen: Int,
-    created: Double, updated: Double, hasUnsavedChanges: Bool
+    name: String, owner: ModelOwner, adapter: Adapter, modules: [any MemoryModule],
+    context: ModuleContext, state: MemoryState, place: MemoryPlace = MemoryPlace(),
+    hasUnsavedChanges: Bool = false
   ) {
-    self.context = context
     self.name = name
-    self.path = path
-    self.fingerprint = fingerprint
+    self.owner = owner
     self.adapter = adapter
     self.modules = modules
-    self.journal = journal
-    self.tokensSeen = tokensSeen
-    self.created = created
-    self.updated = updated
+    self.context = context
+    self.state = state
+    self.place = place
     if hasUnsavedChanges { self.hasUnsavedChanges = true }
   }
 
@@ -110,16 +78,12 @@ public final class DetachableMemory {
       model: model, keyColumns: adapter.keys.columns, tokenizer: tokenizer)
     let modules = try makeModules(kinds, context: context, adapter: adapter, registry: registry)
     let now = Date().timeIntervalSince1970
-    let memory = DetachableMemory(
-      name: name, path: nil, fingerprint: identity.fingerprint, adapter: adapter,
-      modules: modules, context: context, journal: keepsJournal ? Journal() : nil, tokensSeen: 0,
-      created: now,
-      updated: now,
+    return DetachableMemory(
+      name: name, owner: ModelOwner(of: identity, remark: remark), adapter: adapter,
+      modules: modules, context: context,
+      state: MemoryState(
+        journal: keepsJournal ? Journal() : nil, created: now, updated: now),
       hasUnsavedChanges: true)
-    memory.identity = identity
-    memory.remark = remark
-    memory.tokenizer = tokenizer
-    return memory
   }
 
   static func makeModules(
@@ -140,15 +104,9 @@ public final class DetachableMemory {
     return modules
   }
 
-  /// Whether no module holds anything.
-  public var isEmpty: Bool { modules.allSatisfy(\.isEmpty) }
-
   /// A copy of the state.
   public func snapshot() -> MemorySnapshot {
-    MemorySnapshot(
-      modules: modules.map { $0.snapshot() }, journal: journal,
-      tokensSeen: tokensSeen, carried: carried, revision: revision,
-      updated: updated, checkpoints: checkpoints, staleFrom: staleFrom)
+    MemorySnapshot(modules: modules.map { $0.snapshot() }, state: state, revision: revision)
   }
 
   /// Returns to a snapshot of this memory.
@@ -157,14 +115,41 @@ public final class DetachableMemory {
   public func restore(_ snapshot: MemorySnapshot) {
     precondition(snapshot.modules.count == modules.count, "a snapshot of another memory")
     for (module, state) in zip(modules, snapshot.modules) { module.restore(state) }
-    journal = snapshot.journal
-    carried = snapshot.carried
-    checkpoints = snapshot.checkpoints
-    staleFrom = snapshot.staleFrom
+    let tokensSeen = state.tokensSeen
+    state = snapshot.state
     revision = snapshot.revision
     // Tokens that were only counted make no revision, but a file may have been written with their count.
-    if tokensSeen != snapshot.tokensSeen, !hasUnsavedChanges { hasUnsavedChanges = true }
-    tokensSeen = snapshot.tokensSeen
-    updated = snapshot.updated
+    if tokensSeen != state.tokensSeen, !hasUnsavedChanges { hasUnsavedChanges = true }
   }
+}
+
+extension DetachableMemory {
+  /// Whether no module holds anything.
+  public var isEmpty: Bool { modules.allSatisfy(\.isEmpty) }
+  /// What was read; nil when the memory keeps none.
+  public var journal: Journal? { state.journal }
+  /// Tokens committed to it, learned or not.
+  public var tokensSeen: Int { state.tokensSeen }
+  /// Seconds since 1970.
+  public var created: Double { state.created }
+  /// Seconds since 1970; moves when something is learned.
+  public var updated: Double { state.updated }
+  /// States from which a replay may begin, oldest first.
+  package var checkpoints: [MemoryCheckpoint] { state.checkpoints }
+  /// The first record of the journal that some modules are not up to date with (`MemoryState.staleFrom`).
+  package var staleFrom: Int? { state.staleFrom }
+
+  /// The file it was loaded from or saved to last.
+  public var path: String? { place.path }
+  /// Turns journal tokens into the excerpts of `/why`; without one they are empty.
+  public var tokenizer: (any Tokenizer)? { context.tokenizer }
+
+  /// The fingerprint of the model it belongs to.
+  public var fingerprint: ModelFingerprint { owner.fingerprint }
+  /// Who the model is that it belongs to; nil only in files of earlier versions that were loaded with kin.
+  public var identity: ModelIdentity? { owner.identity }
+  /// What that model is to the one it was loaded for: `.same`, or `.kin`, and then it can only be read.
+  public var kinship: Kinship { owner.kinship }
+  /// What a user should know of it, a sentence.
+  public var remark: String? { owner.remark }
 }

@@ -9,12 +9,27 @@ public enum KinLoading: Sendable {
   case read
 }
 
-/// The model a memory file belongs to, beside the one it is loaded for.
+/// The model a memory belongs to, beside the one it is loaded for.
 struct ModelOwner {
-  var identity: ModelIdentity?
-  var kinship = Kinship.same
-  /// The model it is loaded for, when it is kin.
-  var reader: ModelFingerprint?
+  /// The fingerprint of the model it belongs to.
+  let fingerprint: ModelFingerprint
+  /// Who that is; nil only in files of earlier versions that were loaded with kin.
+  let identity: ModelIdentity?
+  /// What it is to the model the memory is loaded for.
+  let kinship: Kinship
+  /// The fingerprint of the model it is loaded for, when that is kin.
+  let reader: ModelFingerprint?
+  /// What a user should know of it, a sentence.
+  let remark: String?
+
+  /// The owner of a new memory.
+  init(of identity: ModelIdentity, remark: String?) {
+    fingerprint = identity.fingerprint
+    self.identity = identity
+    kinship = .same
+    reader = nil
+    self.remark = remark
+  }
 
   /// Decides whether a file may be loaded for a model.
   ///
@@ -23,22 +38,31 @@ struct ModelOwner {
     of header: MemoryFileHeader, path: String, model: TransformerModel, kin: KinLoading
   ) throws(MemoryError) {
     let loaded = ModelIdentity(of: model)
+    fingerprint = header.fingerprint
     if header.fingerprint == loaded.fingerprint {
       // Made anew rather than taken from the file: files of earlier versions have none.
       identity = loaded
+      kinship = .same
+      reader = nil
+      remark = nil
       return
     }
-    kinship = header.identity?.kinship(to: loaded) ?? .same
-    guard let made = header.identity, case .kin(let variants) = kinship else {
+    let relation = header.identity?.kinship(to: loaded) ?? .same
+    guard let made = header.identity, case .kin(let variants) = relation else {
       throw .wrongModel(
         path: path, memory: header.fingerprint.short, model: loaded.fingerprint.short,
-        differs: kinship.difference)
+        differs: relation.difference)
     }
     guard kin == .read else {
       throw .kinModel(path: path, made: variants.made, loaded: variants.loaded)
     }
     identity = made
+    kinship = relation
     reader = loaded.fingerprint
+    remark =
+      "the memory \(quoted(DetachableMemory.name(of: path))) was made with \(quoted(variants.made)) "
+      + "and is read with \(quoted(variants.loaded)), another form of the same model; "
+      + "'mneme memory rebind' makes it this model's own"
   }
 }
 
@@ -50,22 +74,11 @@ extension Kinship {
 }
 
 extension DetachableMemory {
-  func take(_ owner: ModelOwner) {
-    identity = owner.identity
-    kinship = owner.kinship
-    reader = owner.reader
-    guard case .kin(let variants) = kinship else { return }
-    remark =
-      "the memory \(quoted(name)) was made with \(quoted(variants.made)) and is read with "
-      + "\(quoted(variants.loaded)), another form of the same model; "
-      + "'mneme memory rebind' makes it this model's own"
-  }
-
   /// Checks that the memory may be attached to a session of a model.
   ///
   /// - Throws: `MemoryError.wrongModel`; `.kinModel` for writing with kin of its model.
   func check(_ model: ModelFingerprint, readOnly: Bool) throws(MemoryError) {
-    guard let reader, reader == model, case .kin(let variants) = kinship else {
+    guard let reader = owner.reader, reader == model, case .kin(let variants) = kinship else {
       return try adapter.check(model, path: path)
     }
     guard readOnly else {

@@ -22,7 +22,7 @@ public struct WhiteningStatistics: Sendable {
     let rows = values.count / max(1, columns)
     guard rows > 0 else { return }
     // One Float32 product per batch, summed in Float64: batches are small, so little is lost.
-    let batch = LinearAlgebra.product(
+    let batch = LinearAlgebra.libraryProduct(
       values, values, m: columns, n: columns, k: rows, transposeA: true)
     for index in products.indices { products[index] += Double(batch[index]) }
     for row in 0..<rows {

@@ -55,8 +55,8 @@ extension DetachableMemory {
       unite(with: other, &report)
     }
     try settleConflicts(ours, policy, &report)
-    created = min(created, other.created)
-    updated = max(updated, other.updated)
+    state.created = min(created, other.created)
+    state.updated = max(updated, other.updated)
     hasUnsavedChanges = true
     return report
   }
@@ -70,7 +70,7 @@ extension DetachableMemory {
       for index in theirs.records.indices {
         var record = theirs.records[index]
         if record.parent >= 0 { record.parent += first }
-        journal?.copy(index, of: theirs, as: record)
+        state.journal?.copy(index, of: theirs, as: record)
       }
       report.commits = theirs.records.count
     }
@@ -80,9 +80,9 @@ extension DetachableMemory {
       report.modules[kind] =
         (module as? any Unitable)?.unite(with: theirs, journal: place) ?? .unsupported
     }
-    tokensSeen += other.tokensSeen
-    checkpoints = []
-    carried = nil
+    state.tokensSeen += other.tokensSeen
+    state.checkpoints = []
+    state.carried = nil
   }
 
   /// Finds the told facts that contradict each other, and forgets those that lose.

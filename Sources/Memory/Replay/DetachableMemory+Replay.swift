@@ -13,11 +13,9 @@ extension DetachableMemory {
       fresh.append(try type(of: module).init(context: context, parameters: parameters))
     }
     let memory = DetachableMemory(
-      name: name, path: path, fingerprint: fingerprint, adapter: adapter, modules: fresh,
-      context: context, journal: Journal(), tokensSeen: 0, created: created, updated: updated,
-      hasUnsavedChanges: false)
-    memory.identity = identity
-    memory.tokenizer = tokenizer
+      name: name, owner: owner, adapter: adapter, modules: fresh, context: context,
+      state: MemoryState(journal: Journal(), created: created, updated: updated),
+      place: MemoryPlace(path: path))
     memory.checkpointInterval = checkpointInterval
     return memory
   }
@@ -52,17 +50,14 @@ extension DetachableMemory {
     var replay = JournalReplay(journal, into: memory, progress: progress)
     let tokens = try replay.run(from: first)
     adopt(memory)
-    staleFrom = nil
     return tokens
   }
 
-  /// Takes another memory's state over.
+  /// Takes over the state of a memory that a replay made.
   private func adopt(_ other: DetachableMemory) {
     for (module, source) in zip(modules, other.modules) { module.restore(source.snapshot()) }
-    journal = other.journal
-    checkpoints = other.checkpoints
-    tokensSeen = other.tokensSeen
-    carried = other.carried
+    state = other.state
+    state.staleFrom = nil
     hasUnsavedChanges = true
   }
 

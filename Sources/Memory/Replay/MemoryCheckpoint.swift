@@ -93,8 +93,8 @@ extension DetachableMemory {
     else { return }
     var writer = SafetensorsWriter()
     for module in replayed { module.save(into: &writer) }
-    carried?.save(into: &writer)
-    checkpoints.append(
+    state.carried?.save(into: &writer)
+    state.checkpoints.append(
       MemoryCheckpoint(
         records: journal.records.count, streamed: journal.stream.count, tokensSeen: tokensSeen,
         state: writer.serialized()))
@@ -119,14 +119,14 @@ extension DetachableMemory {
       for module in replayed {
         do throws(MemoryError) { try module.load(from: file) } catch { return false }
       }
-      carried = try CarriedRow.load(from: file, adapter: adapter, width: context.width)
+      state.carried = try CarriedRow.load(from: file, adapter: adapter, width: context.width)
     } catch {
       return false
     }
-    self.journal = journal.prefix(records: checkpoint.records)
-    tokensSeen = checkpoint.tokensSeen
+    state.journal = journal.prefix(records: checkpoint.records)
+    state.tokensSeen = checkpoint.tokensSeen
     // The next commit takes this one again, if there is a next one.
-    checkpoints = Array(other.checkpoints.prefix { $0.records < checkpoint.records })
+    state.checkpoints = Array(other.checkpoints.prefix { $0.records < checkpoint.records })
     return true
   }
 }

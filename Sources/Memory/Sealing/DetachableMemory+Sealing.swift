@@ -3,7 +3,7 @@ import ModelFiles
 
 extension DetachableMemory {
   /// Whether it is encrypted when it is saved.
-  public var isSealed: Bool { sealing != nil }
+  public var isSealed: Bool { place.sealing != nil }
 
   /// From the next save on the memory is encrypted with this passphrase; deriving the key takes some tenths of a second.
   /// That save keeps no previous version, which would be in plain text, or under the old passphrase.
@@ -17,15 +17,15 @@ extension DetachableMemory {
 
   /// The same at another cost: N of scrypt.
   package func seal(with passphrase: Passphrase, rounds: Int) throws(MemoryError) {
-    sealing = try Sealing(passphrase, derivation: KeyDerivation(rounds: rounds))
-    isResealed = true
+    place.sealing = try Sealing(passphrase, derivation: KeyDerivation(rounds: rounds))
+    place.isResealed = true
   }
 
   /// From the next save on the memory is written as it is.
   public func unseal() {
-    guard sealing != nil else { return }
-    sealing = nil
-    isResealed = true
+    guard place.sealing != nil else { return }
+    place.sealing = nil
+    place.isResealed = true
   }
 
   /// Whether the file at a path is an encrypted memory; false for one that is not there or cannot be read.
@@ -141,7 +141,7 @@ extension DetachableMemory {
 
   /// The file as it is written: sealed, if the memory is.
   func sealed(_ writer: SafetensorsWriter) throws(MemoryError) -> SafetensorsWriter {
-    guard let sealing else { return writer }
+    guard let sealing = place.sealing else { return writer }
     return try SealedFile.seal(writer.serialized(), with: sealing)
   }
 }

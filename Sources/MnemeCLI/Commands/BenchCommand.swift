@@ -69,6 +69,7 @@ struct BenchCommand: AsyncParsableCommand {
     }
     StandardStreams.out(
       """
+      kernels  \(Arithmetic.kernels); fitting: \(Arithmetic.library)
       prefill  \(Figures.decimal(report.prefillPerSecond, 0)) tokens per second
       decode   \(Figures.decimal(report.decodePerSecond, 0)) tokens per second
 

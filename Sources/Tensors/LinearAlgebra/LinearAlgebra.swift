@@ -1,9 +1,9 @@
 import CKernels
-import COpenBLAS
 
 /// Vector and matrix operations on Float32; matrices are row-major.
 ///
-/// The fast paths are C kernels and OpenBLAS; `Reference` holds the same operations in plain Swift.
+/// The fast paths are C kernels, which give the same bits on every processor; `Reference` holds the same operations in plain
+/// Swift.
 public enum LinearAlgebra {
   /// The SIMD level the kernels run at: "AVX-512", "AVX2" or "portable".
   public static var kernelLevel: String {
@@ -14,54 +14,8 @@ public enum LinearAlgebra {
     }
   }
 
-  /// OpenBLAS's description of itself, or "fallback" when the library is missing.
-  public static var blasDescription: String { String(cString: mn_blas_description()) }
-
-  /// C = alpha op(A) op(B) + beta C on the calling thread.
-  ///
-  /// - Parameters:
-  ///   - m: rows of C and op(A).
-  ///   - n: columns of C and op(B).
-  ///   - k: columns of op(A), rows of op(B).
-  ///   - transposeA: whether A is stored [k, m].
-  ///   - transposeB: whether B is stored [n, k].
-  ///   - lda: elements from one stored row of A to the next; likewise `ldb`, `ldc`.
-  public static func gemm(
-    m: Int, n: Int, k: Int, alpha: Float = 1, a: UnsafePointer<Float>, transposeA: Bool = false,
-    lda: Int, b: UnsafePointer<Float>, transposeB: Bool = false, ldb: Int, beta: Float = 0,
-    c: UnsafeMutablePointer<Float>, ldc: Int
-  ) {
-    mn_sgemm(
-      transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
-  }
-
-  /// The product that takes OpenBLAS's place where the library is missing; arguments as in `gemm`.
-  package static func gemmWithoutLibrary(
-    m: Int, n: Int, k: Int, alpha: Float, a: UnsafePointer<Float>, transposeA: Bool, lda: Int,
-    b: UnsafePointer<Float>, transposeB: Bool, ldb: Int, beta: Float,
-    c: UnsafeMutablePointer<Float>, ldc: Int
-  ) {
-    mn_sgemm_plain(
-      transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
-  }
-
-  /// The product of two arrays as matrices: op(A) [m, k] times op(B) [k, n], both densely stored.
-  public static func product(
-    _ a: [Float], _ b: [Float], m: Int, n: Int, k: Int, transposeA: Bool = false,
-    transposeB: Bool = false
-  ) -> [Float] {
-    precondition(a.count == m * k && b.count == k * n, "matrix extents and counts disagree")
-    guard m > 0, n > 0 else { return [] }
-    guard k > 0 else { return [Float](repeating: 0, count: m * n) }
-    // With beta = 0 a product writes every value of C and reads none.
-    return [Float](unsafeUninitializedCapacity: m * n) { buffer, filled in
-      guard let c = buffer.baseAddress else { return }
-      gemm(
-        m: m, n: n, k: k, a: a, transposeA: transposeA, lda: transposeA ? m : k, b: b,
-        transposeB: transposeB, ldb: transposeB ? k : n, c: c, ldc: n)
-      filled = m * n
-    }
-  }
+  /// Why `MNEME_KERNELS` (avx512, avx2 or portable) is not followed, one sentence; nil where it is, or is not set.
+  public static var kernelRemark: String? { mn_level_remark().map { String(cString: $0) } }
 
   /// The sum of products of two vectors of `count` elements.
   public static func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float
@@ -94,7 +48,7 @@ public enum LinearAlgebra {
 
   /// y[t, r] = w[r] . x[t] for a dense Float32 matrix w [rows, columns] and `count` inputs `ldx` elements apart.
   ///
-  /// Unlike `gemm`, each output's bits depend on its row of w and of x alone. `y` has rows `ldy` elements apart.
+  /// Each output's bits depend on its row of w and of x alone. `y` has rows `ldy` elements apart.
   public static func rowProducts(
     _ w: UnsafePointer<Float>, _ x: UnsafePointer<Float>, ldx: Int, count: Int,
     into y: UnsafeMutablePointer<Float>, ldy: Int, rows: Int, columns: Int

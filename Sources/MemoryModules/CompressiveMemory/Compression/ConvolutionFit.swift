@@ -56,7 +56,8 @@ package struct ConvolutionFit {
     _ queries: [Float], keys: [Float], values: [Float], dimension: Int, bias: Float
   ) -> (output: [Float], total: [Float], shares: [Float]) {
     let (m, n) = (queries.count / dimension, keys.count / dimension)
-    var scores = LinearAlgebra.product(queries, keys, m: m, n: n, k: dimension, transposeB: true)
+    var scores = LinearAlgebra.libraryProduct(
+      queries, keys, m: m, n: n, k: dimension, transposeB: true)
     let scale = 1 / Float(dimension).squareRoot()
     var total = [Float](repeating: 0, count: m)
     scores.withUnsafeMutableBufferPointer { scores in
@@ -64,7 +65,7 @@ package struct ConvolutionFit {
       for index in scores.indices { scores[index] = scores[index] * scale + bias }
       for row in 0..<m { total[row] = LinearAlgebra.softmax(start + row * n, count: n) }
     }
-    let output = LinearAlgebra.product(scores, values, m: m, n: dimension, k: n)
+    let output = LinearAlgebra.libraryProduct(scores, values, m: m, n: dimension, k: n)
     return (output, total, scores)
   }
 
@@ -100,9 +101,9 @@ package struct ConvolutionFit {
     let factor = 2 / (Float(m) * power)
     for index in outputSlope.indices { outputSlope[index] *= factor }
     // dV = P^T dO; dP = dO V^T; dS = P (dP - sum(P dP)) + P dL
-    let valueSlope = LinearAlgebra.product(
+    let valueSlope = LinearAlgebra.libraryProduct(
       seen.shares, outputSlope, m: n, n: d, k: m, transposeA: true)
-    var scoreSlope = LinearAlgebra.product(
+    var scoreSlope = LinearAlgebra.libraryProduct(
       outputSlope, values, m: m, n: n, k: d, transposeB: true)
     let scale = 1 / Float(d).squareRoot()
     for row in 0..<m {
@@ -113,7 +114,7 @@ package struct ConvolutionFit {
         scoreSlope[column] = seen.shares[column] * (scoreSlope[column] + own) * scale
       }
     }
-    let keySlope = LinearAlgebra.product(
+    let keySlope = LinearAlgebra.libraryProduct(
       scoreSlope, sample.queries, m: n, n: d, k: m, transposeA: true)
     return (
       loss,
@@ -128,7 +129,7 @@ package struct ConvolutionFit {
     var bias = [Float](repeating: 0, count: dimension)
     for index in made.indices { bias[index % dimension] += made[index] }
     return RowCompressor.Kernel(
-      weights: LinearAlgebra.product(
+      weights: LinearAlgebra.libraryProduct(
         rows, made, m: rate * dimension, n: dimension, k: count, transposeA: true), bias: bias)
   }
 
