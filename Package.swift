@@ -14,6 +14,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(name: "Mneme", targets: ["Mneme"]),
+    .library(name: "MnemeEvaluation", targets: ["MnemeEvaluation"]),
     .executable(name: "mneme", targets: ["MnemeCLI"]),
   ],
   dependencies: [
@@ -50,19 +51,19 @@ let package = Package(
     .target(
       name: "Mneme",
       dependencies: [
-        "Evaluation", "MemoryModules", "Memory", "Generation", "Transformer", "Tokenization",
-        "ModelFiles", "Tensors",
+        "MemoryModules", "Memory", "Generation", "Transformer", "Tokenization", "ModelFiles",
+        "Tensors",
       ], swiftSettings: house),
     .target(
-      name: "Evaluation",
+      name: "MnemeEvaluation",
       dependencies: [
-        "MemoryModules", "Memory", "Generation", "Transformer", "Tokenization", "ModelFiles",
+        "Mneme", "MemoryModules", "Memory", "Generation", "Transformer", "Tokenization", "ModelFiles",
         "Tensors", .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: house),
     .executableTarget(
       name: "MnemeCLI",
       dependencies: [
-        "Mneme", "CLineEditor",
+        "Mneme", "MnemeEvaluation", "CLineEditor",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: house),
 
@@ -107,15 +108,17 @@ let package = Package(
       ], resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "EvaluationTests",
-      dependencies: ["Evaluation", "ModelFiles", "Tensors", "Tokenization", "TestSupport"],
+      dependencies: [
+        "MnemeEvaluation", "Mneme", "ModelFiles", "Tensors", "Tokenization", "TestSupport",
+      ],
       resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "MnemeTests",
-      dependencies: ["Mneme", "TestSupport"], swiftSettings: house),
+      dependencies: ["Mneme", "MnemeEvaluation", "TestSupport"], swiftSettings: house),
     .testTarget(
       name: "MnemeCLITests",
       dependencies: [
-        "MnemeCLI", "Mneme", "TestSupport",
+        "MnemeCLI", "Mneme", "MnemeEvaluation", "TestSupport",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: house),
   ],

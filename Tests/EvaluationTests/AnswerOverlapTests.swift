@@ -1,4 +1,4 @@
-import Evaluation
+import MnemeEvaluation
 import Testing
 
 @Suite("Overlap of answers")

@@ -1,4 +1,5 @@
-import Evaluation
+import Mneme
+import MnemeEvaluation
 import Foundation
 import Testing
 

@@ -1,3 +1,4 @@
+import MnemeEvaluation
 import Mneme
 import MnemeCLI
 import Testing

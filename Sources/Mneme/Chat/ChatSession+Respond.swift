@@ -262,7 +262,7 @@ struct LeadingSpaceTrimmer {
 
 extension Duration {
   /// The duration in milliseconds.
-  var milliseconds: Double {
+  package var milliseconds: Double {
     Double(components.seconds) * 1000 + Double(components.attoseconds) / 1e15
   }
 }

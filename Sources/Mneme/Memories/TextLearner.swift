@@ -1,4 +1,3 @@
-import Evaluation
 import Foundation
 import Generation
 import Memory
@@ -7,22 +6,22 @@ import Tokenization
 import Transformer
 
 /// Streams texts and conversations through a session whose memories watch.
-struct TextLearner {
-  let session: TransformerSession
-  let model: LanguageModel
-  let conversation: String
-  let source: String
+package struct TextLearner {
+  package let session: TransformerSession
+  package let model: LanguageModel
+  package let conversation: String
+  package let source: String
   /// When it was said, seconds since 1970; now when nil.
-  var time: Double?
+  package var time: Double?
   /// Tokens read so far.
-  private(set) var tokens = 0
+  package private(set) var tokens = 0
   /// The number of the fact that was told last.
-  private(set) var lastFact: Int?
+  package private(set) var lastFact: Int?
   private var surprisalSum = 0.0
   private var learnableCount = 0
   private let began = ContinuousClock().now
 
-  init(session: TransformerSession, model: LanguageModel, conversation: String, source: String) {
+  package init(session: TransformerSession, model: LanguageModel, conversation: String, source: String) {
     self.session = session
     self.model = model
     self.conversation = conversation
@@ -30,14 +29,14 @@ struct TextLearner {
   }
 
   /// What was done so far.
-  var report: LearningReport {
+  package var report: LearningReport {
     LearningReport(
       tokens: tokens, surprisal: learnableCount > 0 ? surprisalSum / Double(learnableCount) : 0,
       writes: learnableCount, seconds: (ContinuousClock().now - began).milliseconds / 1000)
   }
 
   /// Reads a statement as a message of the user.
-  mutating func learnStatement(_ text: String, turn: Int) throws -> LearningReport {
+  package mutating func learnStatement(_ text: String, turn: Int) throws -> LearningReport {
     let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard !trimmed.isEmpty else { throw ChatError.emptyText }
     let chat = model.template.encode(
@@ -57,7 +56,7 @@ struct TextLearner {
   /// - Parameters:
   ///   - answer: what the statement says; put behind it when it does not end with it.
   ///   - memories: those that watch the session.
-  mutating func learnFact(
+  package mutating func learnFact(
     _ text: String, answer: String?, into memories: [DetachableMemory], turn: Int
   ) throws -> LearningReport {
     let answer = answer?.trimmingCharacters(in: .whitespacesAndNewlines)
@@ -91,7 +90,7 @@ struct TextLearner {
 
   /// Reads a text window by window; each begins with the beginning-of-sequence token where the
   /// model uses one.
-  mutating func learnDocument(
+  package mutating func learnDocument(
     _ text: [Int32], limit: Int? = nil, progress: (Double) -> Void = { _ in }
   ) throws {
     let special = model.tokenizer.special
@@ -113,7 +112,7 @@ struct TextLearner {
 
   /// Reads a conversation; only what the user says is learned. What does not fit into the context
   /// is read in several parts, each beginning with a user's turn where there is one.
-  mutating func learnConversation(_ messages: [ChatMessage]) throws {
+  package mutating func learnConversation(_ messages: [ChatMessage]) throws {
     var group: [ChatMessage] = []
     var turn = 1
     for message in messages {

@@ -1,4 +1,3 @@
-import Evaluation
 import Foundation
 public import Memory
 import MemoryModules

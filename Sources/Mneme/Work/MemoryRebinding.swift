@@ -1,4 +1,3 @@
-import Evaluation
 import Foundation
 import Generation
 public import Memory
@@ -25,7 +24,32 @@ public struct MemoryRebinding: Sendable {
     public var detached: Double
     /// The same with the memory.
     public var attached: Double
+
+    /// A recall from its parts.
+    public init(
+      items: Int, detached_nll: Double, attached_nll: Double, detached: Double, attached: Double
+    ) {
+      self.items = items
+      self.detached_nll = detached_nll
+      self.attached_nll = attached_nll
+      self.detached = detached
+      self.attached = attached
+    }
   }
+
+  /// A statement that was told, cut in two.
+  public struct UnfinishedStatement: Sendable, Equatable {
+    /// How it begins.
+    public var beginning: String
+    /// How it ends, without punctuation.
+    public var end: String
+  }
+
+  /// Measures how a memory file helps a model to finish statements; nil when it cannot be said.
+  ///
+  /// Called with the model, the file, the statements, and what wants to know the share that is done.
+  public typealias RecallMeasurement =
+    @Sendable (LanguageModel, String, [UnfinishedStatement], (Double) -> Void) throws -> Recall?
 
   /// What was done.
   public struct Report: Sendable, Equatable, Codable {
@@ -46,7 +70,8 @@ public struct MemoryRebinding: Sendable {
   let path: String
   let target: String
   let adapter: String?
-  let passphrase: Passphrase?
+  /// Of an encrypted file.
+  public let passphrase: Passphrase?
   /// Statements that are begun to measure recall.
   private static let probes = 40
 
@@ -71,10 +96,11 @@ public struct MemoryRebinding: Sendable {
 
   /// Reads everything again and saves.
   ///
+  /// - Parameter measure: measures recall before and after; nil leaves it out (`MnemeEvaluation` has one).
   /// - Throws: `MemoryError.noReplay`, `.wrongModel` when `old` is not the model it was made with, `.unknownTokens` when the
   ///   tokenizers differ and `old` is not given; what reading and saving throw.
   public func run(
-    _ progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }
+    measuring measure: RecallMeasurement?, _ progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }
   ) throws -> Report {
     let history = try DetachableMemory.history(path, passphrase: passphrase)
     guard history.isReplayable else {
@@ -93,7 +119,7 @@ public struct MemoryRebinding: Sendable {
     guard isSame || old != nil else { throw MemoryError.unknownTokens(path: path) }
     let tokenizer = isSame ? model.tokenizer : old?.tokenizer ?? model.tokenizer
     let items = Self.probes(history, tokenizer)
-    let before = try measureBefore(items) { progress(0.15 * $0, "Measuring") }
+    let before = try measureBefore(items, measure) { progress(0.15 * $0, "Measuring") }
     let memory = try model.createMemory(
       history.kinds, adapter: adapter, name: DetachableMemory.name(of: target),
       progress: { progress(0.15 + 0.05 * $0, $1) })
@@ -107,7 +133,9 @@ public struct MemoryRebinding: Sendable {
       ? try memory.relive(history, progress: advance)
       : try retell(history, to: memory, in: tokenizer, progress: advance)
     try memory.save(to: target)
-    let after = try measure(model, target, items) { progress(0.85 + 0.15 * $0, "Measuring") }
+    let after =
+      items.isEmpty
+      ? nil : try measure?(model, target, items) { progress(0.85 + 0.15 * $0, "Measuring") }
     return Report(
       commits: memory.journal?.recordCount ?? 0, tokens: tokens, retokenized: !isSame,
       before: before, after: after)
@@ -118,8 +146,8 @@ public struct MemoryRebinding: Sendable {
   /// Statements, and how each of them ends.
   private static func probes(
     _ history: MemoryHistory, _ tokenizer: any Tokenizer
-  ) -> [EvaluationItem] {
-    var items: [EvaluationItem] = []
+  ) -> [UnfinishedStatement] {
+    var items: [UnfinishedStatement] = []
     for telling in history.tellings {
       for words in telling.own where words.isLearnable {
         let text = tokenizer.decode(words.tokens).trimmingCharacters(in: .whitespacesAndNewlines)
@@ -129,44 +157,28 @@ public struct MemoryRebinding: Sendable {
         let cut = max(2, start.count * 3 / 4)
         let end = start[cut...].joined(separator: " ")
         items.append(
-          EvaluationItem(
-            prompt: start[..<cut].joined(separator: " "),
-            answers: [end.trimmingCharacters(in: CharacterSet(charactersIn: ".!,;"))]))
+          UnfinishedStatement(
+            beginning: start[..<cut].joined(separator: " "),
+            end: end.trimmingCharacters(in: CharacterSet(charactersIn: ".!,;"))))
       }
     }
-    items.removeAll { $0.answers[0].isEmpty }
+    items.removeAll { $0.end.isEmpty }
     let step = max(1, items.count / probes)
     return Array(items.enumerated().filter { $0.offset % step == 0 }.map(\.element).prefix(probes))
   }
 
   private func measureBefore(
-    _ items: [EvaluationItem], progress: (Double) -> Void
+    _ items: [UnfinishedStatement], _ measure: RecallMeasurement?, progress: (Double) -> Void
   ) throws -> Recall? {
-    if let old { return try measure(old, path, items, progress: progress) }
+    guard let measure, !items.isEmpty else { return nil }
+    if let old { return try measure(old, path, items, progress) }
     // Kin can read it as it is.
     do {
       _ = try model.loadMemory(path, readOnly: true, passphrase: passphrase)
     } catch MemoryError.wrongModel {
       return nil
     }
-    return try measure(model, path, items, progress: progress)
-  }
-
-  private func measure(
-    _ model: LanguageModel, _ path: String, _ items: [EvaluationItem], progress: (Double) -> Void
-  ) throws -> Recall? {
-    guard !items.isEmpty else { return nil }
-    var options = GenerationOptions.greedy
-    options.maximumResponseTokens = 24
-    let report = try MemoryComparison(
-      model: model, memories: [path], raw: true, options: options,
-      passphrases: passphrase.map { [ByteString(path): $0] } ?? [:]
-    ).run(items: items, source: path, progress: progress)
-    func mean(_ metric: Metric, _ arm: String) -> Double { report.mean(metric, arm: arm) ?? 0 }
-    return Recall(
-      items: items.count, detached_nll: mean(.nll, ABReport.detached),
-      attached_nll: mean(.nll, ABReport.attached), detached: mean(.contains, ABReport.detached),
-      attached: mean(.contains, ABReport.attached))
+    return try measure(model, path, items, progress)
   }
 
   // MARK: - Other tokens

@@ -1,4 +1,3 @@
-public import Evaluation
 import Foundation
 import Generation
 public import Memory

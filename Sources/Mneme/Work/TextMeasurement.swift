@@ -1,4 +1,3 @@
-public import Evaluation
 import Foundation
 public import Memory
 public import ModelFiles

@@ -1,3 +1,4 @@
+import MnemeEvaluation
 import Mneme
 
 /// An edit report as a table.

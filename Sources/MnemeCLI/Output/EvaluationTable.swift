@@ -1,3 +1,4 @@
+package import MnemeEvaluation
 package import Mneme
 
 /// A run of suites as tables for people: the figures of the file, no line longer than 120 columns.

@@ -1,4 +1,4 @@
-import Evaluation
+import MnemeEvaluation
 
 extension ReportFixture {
   /// Figures of suites, as a run gives them.

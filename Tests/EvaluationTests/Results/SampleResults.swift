@@ -1,4 +1,4 @@
-import Evaluation
+import MnemeEvaluation
 
 /// A small run whose figures can be worked out by hand.
 enum SampleResults {

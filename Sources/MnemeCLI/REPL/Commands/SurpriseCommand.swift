@@ -1,3 +1,4 @@
+import MnemeEvaluation
 import Mneme
 
 /// `/surprise`: the last turn token by token.

@@ -1,0 +1,87 @@
+import Mneme
+import Generation
+import Memory
+import ModelFiles
+import Tokenization
+import Transformer
+
+/// Tells memories what an episode's session holds, as a user would.
+struct EpisodeTeacher {
+  let model: LanguageModel
+  /// Every telling without a source of its own comes from here.
+  let source: String
+  let session: TransformerSession
+  let memories: [DetachableMemory]
+
+  /// Tells one session.
+  func teach(_ tellings: [Telling]) throws {
+    for lesson in tellings.lessons(source: source) {
+      try Task.checkCancellation()
+      try teach(lesson)
+    }
+  }
+
+  private func teach(_ lesson: Lesson) throws {
+    guard let telling = lesson.tellings.first else { return }
+    var learner = TextLearner(
+      session: session, model: model,
+      conversation: "\(source) \(lesson.isConversation ? 0 : lesson.turn)",
+      source: lesson.source.text)
+    // Two runs write the same memory.
+    learner.time = 0
+    if lesson.isConversation {
+      try learner.learnConversation(
+        lesson.tellings.flatMap { telling in
+          [ChatMessage(role: .user, content: telling.text)]
+            + (telling.reply.map { [ChatMessage(role: .assistant, content: $0)] } ?? [])
+        })
+      return
+    }
+    switch telling.kind {
+    case .statement:
+      _ = try learner.learnStatement(telling.text, turn: lesson.turn + 1)
+    case .fact:
+      _ = try learner.learnFact(
+        telling.text, answer: telling.answer, into: memories, turn: lesson.turn + 1)
+    case .document:
+      try learner.learnDocument(
+        model.tokenizer.encode(telling.text, addBOS: false, parseSpecial: false))
+    case .forget:
+      for memory in memories {
+        _ = try memory.forget(.source(lesson.source)) { _ in try Task.checkCancellation() }
+      }
+    }
+  }
+}
+
+extension Episode {
+  /// What was told and not forgotten since, as it stands in a context instead of in a memory.
+  var contextPieces: [ContextPiece] {
+    var told: [(source: ByteString?, piece: ContextPiece)] = []
+    for telling in sessions.joined() {
+      if telling.kind == .forget {
+        told.removeAll { $0.source == telling.source }
+      } else {
+        told.append((telling.source, ContextPiece(telling.statement, reply: telling.reply)))
+      }
+    }
+    return told.map(\.piece)
+  }
+}
+
+extension Telling {
+  /// The words as a context has them: a fact with its answer at its end.
+  var statement: String {
+    guard kind == .fact, let answer, !answer.isEmpty else { return text }
+    let end = text.trimmingSuffix { ".! ".contains($0) }
+    return ByteString(String(end)).hasSuffix(ByteString(answer)) ? text : "\(text) \(answer)"
+  }
+}
+
+extension String {
+  fileprivate func trimmingSuffix(while isTrimmed: (Character) -> Bool) -> Substring {
+    var rest = self[...]
+    while let last = rest.last, isTrimmed(last) { rest.removeLast() }
+    return rest
+  }
+}

@@ -1,0 +1,37 @@
+package import ModelFiles
+
+/// What is told at once: a conversation of statements that were replied to, or one telling by itself.
+package struct Lesson: Sendable, Equatable {
+  /// The source it is told with.
+  package var source: ByteString
+  /// The place of its first telling in the session.
+  package var turn: Int
+  /// The statements of a conversation in order, or the one telling.
+  package var tellings: [Telling]
+
+  /// Whether statements after it may belong to the same conversation.
+  package var isConversation: Bool {
+    tellings.allSatisfy { $0.kind == .statement && $0.reply != nil }
+  }
+}
+
+extension [Telling] {
+  /// The lessons of a session, in order: neighbouring statements of one source that were replied to are one conversation.
+  ///
+  /// - Parameter source: of tellings that name none.
+  package func lessons(source: String) -> [Lesson] {
+    var lessons: [Lesson] = []
+    for (turn, telling) in enumerated() {
+      let lesson = Lesson(
+        source: telling.source ?? ByteString(source), turn: turn, tellings: [telling])
+      if lesson.isConversation, let last = lessons.last, last.isConversation,
+        last.source == lesson.source
+      {
+        lessons[lessons.count - 1].tellings.append(telling)
+      } else {
+        lessons.append(lesson)
+      }
+    }
+    return lessons
+  }
+}

@@ -1,0 +1,50 @@
+import Tokenization
+import Mneme
+import Foundation
+import Memory
+import Transformer
+
+extension MemoryEvaluation {
+  /// Scores a text in one arm.
+  func score(
+    _ task: TextTask, arm: ArmDescription, bench: EvaluationBench
+  ) throws -> TextScorer.Score {
+    let hasMemory = arm.role == .memory
+    if hasMemory, let before = task.before {
+      try EpisodeTeacher(
+        model: model, source: "\(task.id) before", session: bench.session,
+        memories: bench.memories
+      ).teach([Telling(.document, before)])
+    }
+    return try TextScorer.score(
+      model.tokenizer.encode(task.text, addBOS: false, parseSpecial: false), in: bench.session,
+      tokenizer: model.tokenizer,
+      provenance: Provenance(
+        conversation: task.id, turn: 0, role: .document, source: task.id, time: 0),
+      window: contextLength, learns: task.learns && hasMemory)
+  }
+}
+
+extension TextScorer.Score {
+  /// Tokens of a block, the unit that is paired between arms.
+  static let blockLength = 128
+
+  /// Mean surprisal of each stretch of at most 128 tokens, none of which reaches over the begin of a window.
+  var blocks: [ABReport.Outcome] {
+    var outcomes: [ABReport.Outcome] = []
+    var start = 0
+    let begins = Set(windows)
+    func close(at end: Int) {
+      guard end > start else { return }
+      let nats = surprisal[start..<end]
+      outcomes.append(
+        ABReport.Outcome(nll: nats.reduce(0, +) / Double(nats.count), tokens: nats.count))
+      start = end
+    }
+    for index in surprisal.indices {
+      if begins.contains(positions[index]) || index - start == Self.blockLength { close(at: index) }
+    }
+    close(at: surprisal.count)
+    return outcomes
+  }
+}

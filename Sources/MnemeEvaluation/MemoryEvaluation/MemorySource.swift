@@ -1,0 +1,71 @@
+import Mneme
+public import Memory
+import ModelFiles
+
+/// Where the memory of an arm comes from.
+public enum MemorySource: Sendable, Equatable {
+  /// Files, attached together. They are read once and never written.
+  case files([String])
+  /// An empty memory of these kinds, with slow weights from `adapter` or from beside the model.
+  case new([ModuleKind], adapter: String?)
+}
+
+extension MemoryEvaluation {
+  /// The same with one adapter for all new memories: a model that has none beside it is calibrated once, not for each
+  /// memory that is made.
+  ///
+  /// - Parameter announce: called before that is done, which takes a while.
+  func calibrated(in folder: PrivateFolder, announce: () -> Void) throws -> MemoryEvaluation {
+    let lacks = memories.contains {
+      if case .new(_, adapter: nil) = $0.source { true } else { false }
+    }
+    guard lacks, try Adapter.find(for: model.transformer) == nil else { return self }
+    announce()
+    let path = folder.path("adapter.safetensors")
+    try model.calibrate().save(to: path)
+    var prepared = self
+    for index in memories.indices {
+      if case .new(let kinds, adapter: nil) = memories[index].source {
+        prepared.memories[index].source = .new(kinds, adapter: path)
+      }
+    }
+    return prepared
+  }
+
+  /// The memory of an arm as it may be written to temporary files: of one that is encrypted an empty one of the same kinds,
+  /// so that nothing of it lies about in plain text.
+  func openSource(of arm: MemoryArm) -> MemorySource {
+    guard case .files(let paths) = arm.source, paths.contains(where: { passphrases[$0] != nil })
+    else { return arm.source }
+    let kinds = arms.first { $0.name == arm.name }?.modules.map(ModuleKind.init(rawValue:)) ?? []
+    return .new(kinds, adapter: nil)
+  }
+}
+
+/// An arm beside the memories and the plain model.
+public enum ControlArm: Sendable, Equatable {
+  /// The first memory, told another episode's contents.
+  case wrongMemory
+  /// Another memory file, told nothing.
+  case file(String)
+  /// Everything that was told stands in the context, as far as it fits.
+  case fullContext
+  /// The best matching pieces of what was told stand in the context, within the budget.
+  case retrieval
+  /// The same budget, pieces drawn at random.
+  case randomRetrieval
+}
+
+/// How far a run is.
+public struct EvaluationProgress: Sendable, Equatable {
+  /// Pieces of work that are done.
+  public var done: Int
+  /// Pieces of work in all.
+  public var total: Int
+  /// Share of the work that is done, by its estimated size, 0 to 1.
+  public var share: Double
+  /// What is being done: suite and arm.
+  public var label: String
+  /// Seconds that are left at the pace so far; nil at the beginning.
+  public var secondsLeft: Double?
+}

@@ -1,0 +1,190 @@
+import Mneme
+
+/// What the figures allow to say, in words.
+struct ReportSentences {
+  /// What is talked about.
+  let content: ReportContent
+
+  /// For each memory arm, what it changed against the plain model, suite by suite.
+  var changed: [(arm: ArmDescription, text: String)] {
+    content.memories.map { arm in
+      var better: [String] = []
+      var worse: [String] = []
+      var undecided: [String] = []
+      for section in content.sections {
+        guard let found = section.comparison(arm.name, against: section.detached) else { continue }
+        let name = section.suite.name
+        switch found.verdict {
+        case .better: better.append("\(name) (\(Self.figures(found)))")
+        case .worse: worse.append("\(name) (\(Self.figures(found)))")
+        case .undecided: undecided.append(name)
+        }
+      }
+      var parts: [String] = []
+      if !better.isEmpty { parts.append("better in \(ReportFormat.list(better))") }
+      if !worse.isEmpty { parts.append("worse in \(ReportFormat.list(worse))") }
+      if !undecided.isEmpty {
+        parts.append("no decided difference in \(ReportFormat.list(undecided))")
+      }
+      guard !parts.isEmpty else { return (arm, "nothing to compare with the plain model.") }
+      if better.isEmpty, worse.isEmpty {
+        return (arm, parts.joined() + ".")
+      }
+      if worse.isEmpty { parts.append("worse in none") }
+      return (arm, parts.joined(separator: "; ") + ".")
+    }
+  }
+
+  /// What the memories take up and how much time they cost, as far as it was measured.
+  var cost: [String] {
+    let rows = content.sections.flatMap(\.figures.costs)
+    let timings = content.results.timings.costs
+    var sentences: [String] = []
+    for arm in content.memories {
+      var parts: [String] = []
+      let size = rows.filter { $0.arm == arm.name }.max { $0.tokens < $1.tokens }
+      if let size {
+        parts.append(
+          "its state takes \(ReportFormat.bytes(Double(size.stateBytes))) after "
+            + "\(ReportFormat.count(size.tokens, "token")), its file "
+            + ReportFormat.bytes(Double(size.fileBytes)))
+      }
+      let time = timings.filter { $0.arm == arm.name }.max { $0.tokens < $1.tokens }
+      if let ratio = time?.decodeRatio, ratio.isFinite {
+        parts.append(
+          "a generated token takes \(ReportFormat.number(ratio, decimals: 2)) times the plain "
+            + "model's time")
+      }
+      if let write = time?.writeMicroseconds, write.isFinite {
+        parts.append(
+          "reading a token takes \(ReportFormat.number(write, decimals: 0)) \u{B5}s")
+      }
+      if !parts.isEmpty { sentences.append("\(arm.name): \(parts.joined(separator: "; ")).") }
+    }
+    return sentences.isEmpty ? ["This run did not measure what the memory costs."] : sentences
+  }
+
+  /// What speaks for and against believing the figures.
+  var belief: [String] {
+    var sentences: [String] = []
+    let results = content.results
+    if !results.isComplete {
+      sentences.append(
+        "The run is not complete (\(ReportFormat.count(results.done)) of "
+          + "\(ReportFormat.count(results.total, "piece")) of work): the figures are of what was "
+          + "done and may move.")
+    }
+    sentences += contentControl + checks
+    let decided = content.sections.flatMap { section in
+      section.memories.compactMap { section.comparison($0.name, against: section.detached) }
+    }
+    if decided.isEmpty {
+      sentences.append("There is no comparison with the plain model, so nothing is decided.")
+      return sentences
+    }
+    let few = content.sections.filter { section in
+      !section.memories.isEmpty && section.deciding != .passed
+        && (1..<10).contains(section.units)
+    }
+    if !few.isEmpty {
+      sentences.append(
+        "Little was measured in \(ReportFormat.list(few.map { "\($0.suite.name) (\($0.size))" })); "
+          + "small effects cannot be seen there.")
+    }
+    sentences.append(
+      "Arms are compared item by item, and the items of an episode count as one unit: 95 % "
+        + "bootstrap intervals of the mean difference, and a permutation test. The verdicts on \(ReportFormat.count(decided.count, "comparison")) "
+        + "with the plain model are corrected for the number of suites (Holm, for each memory).")
+    return sentences
+  }
+
+  /// Whether it is the content of the memory that helps, or that there is a memory at all. Arms of
+  /// which the same is to be said share a sentence.
+  private var contentControl: [String] {
+    var apart: [(suites: [String], arms: [String])] = []
+    var same: [(suites: [String], arms: [String])] = []
+    for arm in content.memories.map(\.name) {
+      var beats: [String] = []
+      var fails: [String] = []
+      for section in content.sections {
+        guard section.comparison(arm, against: section.detached)?.verdict == .better,
+          let control = section.arms.first(where: { $0.role == .wrongMemory }),
+          let found = section.comparison(arm, against: control.name)
+        else { continue }
+        if found.verdict == .better {
+          beats.append(section.suite.name)
+        } else {
+          fails.append(section.suite.name)
+        }
+      }
+      Self.add(arm, beats, to: &apart)
+      Self.add(arm, fails, to: &same)
+    }
+    return apart.map { suites, arms in
+      "\(ReportFormat.list(arms)) also \(arms.count == 1 ? "beats" : "beat") a memory that was told "
+        + "something else, in \(ReportFormat.list(suites)): what was told matters, not only that a "
+        + "memory is attached."
+    }
+      + same.map { suites, arms in
+        "\(ReportFormat.list(arms)) \(arms.count == 1 ? "is" : "are") not shown to be better than a "
+          + "memory that was told something else in \(ReportFormat.list(suites)): there, what was "
+          + "told may not be what helps."
+      }
+  }
+
+  private static func add(
+    _ arm: String, _ suites: [String], to groups: inout [(suites: [String], arms: [String])]
+  ) {
+    guard !suites.isEmpty else { return }
+    if let place = groups.firstIndex(where: { $0.suites == suites }) {
+      groups[place].arms.append(arm)
+    } else {
+      groups.append((suites, [arm]))
+    }
+  }
+
+  /// How many checks hold, where a suite consists of checks.
+  private var checks: [String] {
+    content.sections.filter { $0.deciding == .passed }.compactMap { section in
+      let shares = section.memories.compactMap { arm in
+        section.figures.arms[arm.name]?[.passed].map { "\(arm.name) \(Metric.passed.text($0))" }
+      }
+      guard !shares.isEmpty else { return nil }
+      return "Of the \(ReportFormat.count(section.figures.items, "check")) of "
+        + "\(section.suite.name) hold: \(shares.joined(separator: ", "))."
+    }
+  }
+
+  /// A comparison in a line, without the verdict.
+  static func sentence(_ found: SuiteFigures.Comparison) -> String {
+    let metric = found.metric
+    let difference = found.difference
+    let counts =
+      "\(ReportFormat.count(difference.wins, "win")), "
+      + "\(difference.losses) \(difference.losses == 1 ? "loss" : "losses"), "
+      + ReportFormat.count(difference.ties, "tie")
+    let interval =
+      difference.interval.map { "95 % interval \(metric.interval($0)); " }
+      ?? "one item, so no interval; "
+    let p = difference.p.map { "; p\u{A0}\(ReportFormat.p($0))" } ?? ""
+    return "\(found.arm) against \(found.baseline): \(metric.heading.lowercasedFirst) "
+      + "\(metric.differenceWithUnit(difference.mean)) (\(interval)\(counts)\(p))"
+  }
+
+  /// The figures of a comparison in brackets of a longer sentence.
+  private static func figures(_ found: SuiteFigures.Comparison) -> String {
+    let metric = found.metric
+    let interval =
+      found.difference.interval.map { ", 95 % interval \(metric.interval($0))" } ?? ""
+    return "\(metric.heading.lowercasedFirst) "
+      + "\(metric.differenceWithUnit(found.difference.mean))\(interval)"
+  }
+}
+
+extension String {
+  /// The same with a small first letter, unless the word is an abbreviation.
+  var lowercasedFirst: String {
+    guard let first, dropFirst().first?.isLowercase == true else { return self }
+    return first.lowercased() + dropFirst()
+  }
+}

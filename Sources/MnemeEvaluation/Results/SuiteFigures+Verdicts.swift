@@ -1,0 +1,55 @@
+import Mneme
+
+extension SuiteFigures.Comparison.Verdict {
+  /// What a difference allows to say: `undecided` unless interval and test agree.
+  public init(_ difference: PairedDifference, metric: Metric) {
+    guard difference.isDecided else {
+      self = .undecided
+      return
+    }
+    let isBetter = (difference.mean > 0) == (metric.direction == .higherIsBetter)
+    self = isBetter ? .better : .worse
+  }
+}
+
+extension SuiteFigures {
+  /// The figures of a whole run, its main verdicts corrected for their number (Holm 1979).
+  ///
+  /// A run asks many questions of a memory, and one in twenty would be answered by chance. For each memory under test those
+  /// that decide are corrected together: in every suite the comparison with the plain model by the suite's first metric
+  /// that can be compared item by item. One whose adjusted p is not below 0.05 becomes `undecided`: of a memory that does
+  /// nothing at most one run in twenty says anything at all, whatever other memories the run compares. Verdicts by further
+  /// metrics and against controls describe what was found and stay as they are; p-values are never changed.
+  ///
+  /// - Parameters:
+  ///   - all: the figures of every suite of the run.
+  ///   - baseline: name of the arm without memory.
+  public static func corrected(
+    _ all: [SuiteFigures], baseline: String = ABReport.detached
+  ) -> [SuiteFigures] {
+    var families: [String: [(suite: Int, comparison: Int, p: Double)]] = [:]
+    for (suite, figures) in all.enumerated() {
+      for index in figures.deciding(against: baseline) {
+        let comparison = figures.comparisons[index]
+        guard let p = comparison.difference.p else { continue }
+        families[comparison.arm, default: []].append((suite, index, p))
+      }
+    }
+    var result = all
+    for family in families.values {
+      for (member, p) in zip(family, Holm.adjusted(family.map(\.p)))
+      where p >= PairedDifference.level {
+        result[member.suite].comparisons[member.comparison].verdict = .undecided
+      }
+    }
+    return result
+  }
+
+  /// Places of the comparisons that decide about each memory under test.
+  private func deciding(against baseline: String) -> [Int] {
+    let metric = comparisons.first { $0.baseline == baseline }?.metric
+    return comparisons.indices.filter {
+      comparisons[$0].baseline == baseline && comparisons[$0].metric == metric
+    }
+  }
+}

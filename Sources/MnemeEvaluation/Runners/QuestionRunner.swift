@@ -1,0 +1,236 @@
+import Mneme
+import Foundation
+public import Generation
+public import Tokenization
+public import Transformer
+
+/// Something that stands in the context before a question, instead of in a memory.
+public struct ContextPiece: Sendable, Equatable {
+  /// What the user said, or a piece of a text.
+  public var text: String
+  /// What the model replied.
+  public var reply: String?
+
+  /// A piece from its parts.
+  public init(_ text: String, reply: String? = nil) {
+    self.text = text
+    self.reply = reply
+  }
+}
+
+/// Asks questions: scores the expected answer and wrong ones, and generates one.
+public struct QuestionRunner: Sendable {
+  private let tokenizer: any Tokenizer
+  private let template: ChatTemplate
+  private let stop: Set<Int32>
+  private let sampling: SamplingConfiguration
+  private let maximumTokens: Int
+
+  /// A runner.
+  ///
+  /// - Parameters:
+  ///   - stop: tokens that end an answer.
+  ///   - sampling: with a seed; the default one makes each run the same.
+  ///   - maximumTokens: length of an answer whose question does not say.
+  public init(
+    tokenizer: any Tokenizer, template: ChatTemplate, stop: Set<Int32>,
+    sampling: SamplingConfiguration, maximumTokens: Int
+  ) {
+    self.tokenizer = tokenizer
+    self.template = template
+    self.stop = stop
+    self.sampling = sampling
+    self.maximumTokens = maximumTokens
+  }
+
+  /// Asks one question in an empty context. The session is empty again afterwards; nothing is committed.
+  ///
+  /// - Parameters:
+  ///   - told: stands in the context before it, oldest first, as far as it fits; the oldest is left out first, and of the
+  ///     piece that fits in part the end stays.
+  ///   - index: the question's number: added to the seed, and named in errors.
+  /// - Throws: `EvaluationError.itemTooLong`, and what the model throws.
+  public func ask(
+    _ question: Question, told: [ContextPiece] = [], index: Int, in session: TransformerSession
+  ) throws -> ABReport.Outcome {
+    let answer = question.answers.first { !$0.isEmpty } ?? ""
+    let expected = encode(answer: answer, to: question)
+    let limit = question.tokens ?? maximumTokens
+    let (prompt, contextTokens) = fit(
+      question, told: told[...], room: session.contextLength - max(expected.count, limit, 1))
+    let count = prompt.tokens.count
+    let needed = count + max(expected.count, 1)
+    guard needed <= session.contextLength else {
+      throw EvaluationError.itemTooLong(index: index, tokens: needed, limit: session.contextLength)
+    }
+    session.reset()
+    defer { session.reset() }
+    let first = try session.ask(prompt).last
+    let scores = try score(expected, after: first, count, in: session)
+    let wrong = question.wrong.filter { !AnswerText.contains(answer, [$0]) || question.isForgotten }
+    var best = Double.infinity
+    if !question.isForgotten {
+      for text in wrong {
+        let others = try score(
+          encode(answer: text, to: question), after: first, count, in: session)
+        if let mean = Self.mean(others) { best = min(best, mean) }
+      }
+    }
+    session.truncate(to: count - 1)
+    let text = try generate(prompt.tokens, limit: limit, seed: UInt64(index), in: session)
+    var outcome = ABReport.Outcome(text: text, tokens: expected.count)
+    outcome.contextTokens = contextTokens > 0 ? contextTokens : nil
+    outcome.leak = wrong.isEmpty ? nil : AnswerText.contains(text, wrong) ? 1 : 0
+    // What was forgotten is to be missing: only whether it leaks says something, and a low surprisal would be no merit.
+    guard !question.isForgotten else { return outcome }
+    outcome.nll = Self.mean(scores)
+    outcome.tokenNLL = scores
+    outcome.exactMatch = AnswerText.exactMatch(text, question.answers) ? 1 : 0
+    outcome.contains = AnswerText.containsOnly(text, question.answers, wrong: wrong) ? 1 : 0
+    outcome.f1 = AnswerText.f1(text, question.answers)
+    if best.isFinite, let mine = outcome.nll { outcome.success = mine < best ? 1 : 0 }
+    return outcome
+  }
+
+  /// The tokens of the first answer as text, as many as `Outcome.tokenNLL`.
+  public func answerPieces(of question: Question) -> [String] {
+    let answer = question.answers.first { !$0.isEmpty } ?? ""
+    return encode(answer: answer, to: question).map {
+      String(decoding: tokenizer.bytes(of: $0, renderSpecial: true), as: UTF8.self)
+    }
+  }
+
+  // MARK: - Scoring
+
+  /// -log p of each token of an answer behind a prompt of `count` tokens whose last logits are `first`.
+  private func score(
+    _ answer: [Int32], after first: [Float], _ count: Int, in session: TransformerSession
+  ) throws -> [Double] {
+    guard let token = answer.first else { return [] }
+    session.truncate(to: count)
+    var nats = [first.withUnsafeBufferPointer { Self.nats(of: token, in: $0) }]
+    if answer.count > 1 {
+      let rows = try session.forward(Array(answer.dropLast()), logits: .all)
+      for (row, token) in answer.dropFirst().enumerated() {
+        nats.append(rows.withRow(row) { Self.nats(of: token, in: $0) })
+      }
+    }
+    return nats
+  }
+
+  /// -log p, at most a thousand nats: a token that is ruled out altogether leaves the figures finite.
+  private static func nats(of token: Int32, in row: UnsafeBufferPointer<Float>) -> Double {
+    min(negativeLogLikelihood(of: token, in: row), 1000)
+  }
+
+  private static func mean(_ nats: [Double]) -> Double? {
+    nats.isEmpty ? nil : nats.reduce(0, +) / Double(nats.count)
+  }
+
+  private func generate(
+    _ prompt: [Int32], limit: Int, seed: UInt64, in session: TransformerSession
+  ) throws -> String {
+    var configuration = sampling
+    configuration.seed = (sampling.seed ?? 0) &+ seed
+    guard let last = prompt.last else { return "" }
+    let logits = try session.forward([last], logits: .last)
+    let room = session.contextLength - session.tokens.count
+    var generator = TokenGenerator(
+      session: session, sampler: Sampler(configuration), stop: stop,
+      maximumTokens: min(limit, room))
+    generator.begin(logits)
+    var stream = TextStream(tokenizer: tokenizer)
+    var text = ""
+    while let token = try generator.next() { text += stream.append(token.id) }
+    text += stream.finish()
+    return text.trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  // MARK: - Encoding
+
+  /// The prompt with as many of the latest pieces before it as fit into `room` tokens, and how many tokens they take.
+  private func fit(
+    _ question: Question, told: ArraySlice<ContextPiece>, room: Int
+  ) -> (prompt: Prompt, contextTokens: Int) {
+    let bare = encode(question, told: [])
+    // Few pieces are left out one by one; of many, halves first: a long context is not encoded a thousand times.
+    var fitting = told.endIndex
+    var step = max(1, told.count)
+    while step > 0 {
+      let start = max(told.startIndex, fitting - step)
+      if start < fitting, encode(question, told: told[start...]).tokens.count <= room {
+        fitting = start
+      } else {
+        step /= 2
+      }
+      if fitting == told.startIndex { break }
+    }
+    var kept = Array(told[fitting...])
+    if fitting > told.startIndex,
+      let end = end(of: told[fitting - 1], before: kept, question, room: room)
+    {
+      kept.insert(end, at: 0)
+    }
+    guard !kept.isEmpty else { return (bare, 0) }
+    let prompt = encode(question, told: kept[...])
+    return (prompt, prompt.tokens.count - bare.tokens.count)
+  }
+
+  /// The last words of a piece that fit before the others; nil when none does.
+  private func end(
+    of piece: ContextPiece, before others: [ContextPiece], _ question: Question, room: Int
+  ) -> ContextPiece? {
+    let words = piece.text.split(separator: " ")
+    func last(_ count: Int) -> ContextPiece {
+      ContextPiece(words.suffix(count).joined(separator: " "), reply: piece.reply)
+    }
+    var (fits, fails) = (0, words.count)
+    while fails - fits > 1 {
+      let count = (fits + fails) / 2
+      if encode(question, told: [last(count)] + others[...]).tokens.count <= room {
+        fits = count
+      } else {
+        fails = count
+      }
+    }
+    return fits > 0 ? last(fits) : nil
+  }
+
+  private func encode(_ question: Question, told: ArraySlice<ContextPiece>) -> Prompt {
+    if question.isRaw {
+      let text = (told.map(\.text) + [question.prompt]).joined(separator: "\n")
+      return Prompt(
+        text: tokenizer.encode(text, addBOS: tokenizer.special.addBOS, parseSpecial: false),
+        bos: tokenizer.special.bos)
+    }
+    var messages: [ChatMessage] = []
+    for piece in told {
+      messages.append(ChatMessage(role: .user, content: piece.text))
+      messages.append(ChatMessage(role: .assistant, content: piece.reply ?? Self.assent))
+    }
+    messages.append(ChatMessage(role: .user, content: question.prompt))
+    return template.encode(messages, addGenerationPrompt: true).prompt
+  }
+
+  /// The answer as the model would have to generate it behind the prompt.
+  private func encode(answer: String, to question: Question) -> [Int32] {
+    if question.isRaw {
+      let continues = question.prompt.last.map { !$0.isWhitespace } ?? false
+      return tokenizer.encode(fragment: (continues ? " " : "") + answer, continuing: continues)
+    }
+    let user = ChatMessage(role: .user, content: question.prompt)
+    let asked = template.encode([user], addGenerationPrompt: true).tokens
+    let whole = template.encode(
+      [user, ChatMessage(role: .assistant, content: answer)], addGenerationPrompt: false
+    ).tokens
+    if whole.starts(with: asked) {
+      var content = Array(whole[asked.count...])
+      while let last = content.last, tokenizer.kind(of: last) == .control { content.removeLast() }
+      if !content.isEmpty { return content }
+    }
+    return tokenizer.encode(answer, addBOS: false, parseSpecial: false)
+  }
+
+  /// What the model says to a statement in a context that is made up.
+  private static let assent = "Okay."
+}

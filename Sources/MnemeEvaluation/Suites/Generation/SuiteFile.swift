@@ -1,0 +1,60 @@
+import Mneme
+import Foundation
+
+/// Files that a user gives to a suite.
+enum SuiteFile {
+  /// The largest file that is read, bytes.
+  static let limit = 4 << 30
+
+  /// The bytes of a file.
+  static func data(_ path: String) throws(EvaluationError) -> Data {
+    let url = URL(fileURLWithPath: path)
+    do {
+      let values = try url.resourceValues(forKeys: [.isRegularFileKey, .fileSizeKey])
+      // A pipe or a device may never end.
+      guard values.isRegularFile == true else {
+        throw EvaluationError.unreadable(path: path, reason: "it is not a file")
+      }
+      guard let size = values.fileSize, size <= limit else {
+        throw EvaluationError.unreadable(path: path, reason: "it is over 4 GiB large")
+      }
+      // A file that is cut short while it is mapped ends the process; only what hardly fits into memory is mapped.
+      return try Data(contentsOf: url, options: size > 256 << 20 ? .mappedIfSafe : [])
+    } catch let error as EvaluationError {
+      throw error
+    } catch {
+      throw .unreadable(path: path, reason: reason(error))
+    }
+  }
+
+  /// The text of a file, or of its first `most` bytes.
+  static func text(_ path: String, most: Int = .max) throws(EvaluationError) -> String {
+    let whole = try data(path)
+    var bytes = whole.prefix(most)
+    if bytes.count < whole.count {
+      // A character that the cut went through is left out.
+      while let last = bytes.last, last & 0xc0 == 0x80 { bytes = bytes.dropLast() }
+      if let last = bytes.last, last >= 0xc0 { bytes = bytes.dropLast() }
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw .invalidUTF8(path: path, offset: firstInvalidByte(bytes))
+    }
+    return text
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    switch (error as? CocoaError)?.code {
+    case .fileReadNoSuchFile, .fileNoSuchFile: "there is no such file"
+    case .fileReadNoPermission: "permission denied"
+    default: "it cannot be opened"
+    }
+  }
+
+  private static func firstInvalidByte(_ bytes: Data) -> Int {
+    var parser = Unicode.UTF8.ForwardParser()
+    var iterator = bytes.makeIterator()
+    var offset = 0
+    while case .valid(let scalar) = parser.parseScalar(from: &iterator) { offset += scalar.count }
+    return offset
+  }
+}

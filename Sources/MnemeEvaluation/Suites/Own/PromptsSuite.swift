@@ -1,0 +1,37 @@
+public import Mneme
+
+/// A user's own questions: `mneme ab --prompts FILE`.
+public struct PromptsSuite: EvaluationSuite {
+  private let items: [EvaluationItem]
+  private let isRaw: Bool
+
+  /// A suite of the items of a prompts file.
+  ///
+  /// - Parameter isRaw: whether prompts are continued as they stand, without the chat template.
+  public init(_ items: [EvaluationItem], isRaw: Bool = false) {
+    self.items = items
+    self.isRaw = isRaw
+  }
+
+  /// `prompts`.
+  public var name: String { "prompts" }
+  /// A heading.
+  public var title: String { "Your questions" }
+  /// What it shows.
+  public var summary: String {
+    "Questions with their answers from a file. What an item tells first is told to the memories, or stands in the context."
+  }
+  /// Whether the answer is right, contained, and how likely it was.
+  public var metrics: [Metric] { [.exactMatch, .contains, .nll] }
+
+  /// An episode per item.
+  public func plan(_ options: SuiteOptions) throws(EvaluationError) -> SuitePlan {
+    .episodes(
+      items.enumerated().map { index, item in
+        Episode(
+          id: "prompts \(index + 1)",
+          sessions: item.setup.isEmpty ? [] : [item.setup.map { Telling(.statement, $0) }],
+          questions: [Question(item.prompt, item.answers, kind: item.kind, isRaw: isRaw)])
+      }, decoys: [])
+  }
+}
