@@ -60,6 +60,9 @@
 @_exported public import enum Tokenization.TokenizerError
 @_exported public import enum Transformer.TransformerError
 
+// Writing files whole or not at all
+@_exported public import enum ModelFiles.AtomicFile
+
 // Measurements of single parts, for `mneme bench`
 @_exported public import struct MemoryModules.FactWriteMeasurement
 @_exported public import enum MemoryModules.NeighborKeyType

@@ -1,3 +1,4 @@
+import MnemeEvaluation
 import ArgumentParser
 import Foundation
 import Mneme
