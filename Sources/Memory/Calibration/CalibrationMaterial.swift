@@ -58,7 +58,7 @@ struct CalibrationMaterial {
     var silent: [[Int32]] = []
     for text in texts {
       let tokens = tokenizer.encode(text, addBOS: false, parseSpecial: false)
-      // The part behind what is streamed serves as unrelated text.
+      // The part after what is streamed serves as unrelated text.
       silent.append([start] + tokens.dropFirst(textLength).prefix(window / 2))
     }
     while silent.filter({ $0.count > 16 }).count < Self.people {

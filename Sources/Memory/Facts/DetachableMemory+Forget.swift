@@ -3,7 +3,7 @@ import Transformer
 extension DetachableMemory {
   /// Forgets: afterwards the memory is, bit for bit, one that never saw it.
   ///
-  /// Modules that can subtract do so when nothing that stays was learned behind what goes. Otherwise, and for the others,
+  /// Modules that can subtract do so when nothing that stays was learned after what goes. Otherwise, and for the others,
   /// the journal is shortened and passed through the model again from the last checkpoint before it
   /// (`Journal.removing` says what goes with it). Without a journal, or where a file of format 1 holds no contexts, only
   /// subtraction is left, and the report names the modules that could not.
@@ -54,7 +54,7 @@ extension DetachableMemory {
       if module is any FactMemory, !facts.isEmpty {
         report.modules[kind] = .exact(entries: facts.count)
       }
-      // What stays was learned behind it, and cannot be read again.
+      // What stays was learned after it, and cannot be read again.
       if removal.concernsOthers { report.modules[kind] = .unsupported }
     }
     take(removal)

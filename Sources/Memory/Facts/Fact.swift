@@ -107,7 +107,7 @@ public protocol FactMemory: MemoryModule {
 public struct FactAnswer: Sendable, Equatable {
   /// In words.
   public var text: ByteString
-  /// As the model would generate it behind the prompt.
+  /// As the model would generate it after the prompt.
   public var tokens: [Int32]
 
   /// Creates an answer.

@@ -133,7 +133,7 @@ package struct MemoryFileHeader {
     SHA256.hash(data: data).hexadecimal
   }
 
-  /// Where the modules are behind the journal, if that is a place in it.
+  /// Where the modules are after the journal, if that is a place in it.
   func staleFrom(journal: Journal?, path: String) throws(MemoryError) -> Int? {
     guard let staleFrom else { return nil }
     guard let journal, staleFrom <= journal.records.count else {

@@ -1,7 +1,7 @@
 /// Activations of the positions not yet committed (and the last committed one, whose next token may still come).
 ///
 /// Rows are kept per tap for a contiguous range of positions; forwarding a position again replaces it and drops what lay
-/// behind.
+/// after.
 package struct PendingRows {
   package let columns: [Int]  // per tap
   package private(set) var start = 0

@@ -10,7 +10,7 @@ package struct JournalRemoval: Sendable {
   /// The first record, by its new number, that was learned in another context than it has now; the count of records when
   /// there is none.
   package var firstChanged: Int
-  /// Whether a token that stays was learned behind one that went.
+  /// Whether a token that stays was learned after one that went.
   package var concernsOthers: Bool
   /// Tokens of questions and replies that went because they may repeat what is forgotten.
   package var contextTokens: Int
@@ -89,7 +89,7 @@ extension Journal {
   private func marksOfRemoval(_ gone: Set<Int>) -> [Bool] {
     var removed = [Bool](repeating: false, count: stream.count)
     for place in gone { removed[positions[place]] = true }
-    // A token that could not be learned, because nothing stood before it, goes with the one behind it.
+    // A token that could not be learned, because nothing stood before it, goes with the one after it.
     for position in stream.indices.dropLast().reversed()
     where marks[position].isLearnable && !marks[position].isLearned && removed[position + 1] {
       removed[position] = true

@@ -7,7 +7,7 @@ package struct JournalRecord: Sendable, Equatable {
   package var parent = -1
   /// Tokens of that context that still stood there, counted from its beginning.
   package var keep = 0
-  /// Tokens behind those which the model had read and the journal has nowhere else.
+  /// Tokens after those which the model had read and the journal has nowhere else.
   package var lead = 0
   /// Tokens of the record in the stream, the lead included.
   package var count: Int
@@ -100,7 +100,7 @@ extension Journal {
     place(atOrBehind: record.start)..<place(atOrBehind: record.start + record.count)
   }
 
-  /// The first learned token that stands at or behind a place of the stream, by bisection.
+  /// The first learned token that stands at or after a place of the stream, by bisection.
   package func place(atOrBehind position: Int) -> Int {
     var (low, high) = (0, positions.count)
     while low < high {

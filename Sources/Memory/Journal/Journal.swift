@@ -16,7 +16,7 @@ public struct Journal: Sendable, Equatable {
   public private(set) var sources: [Provenance] = []
   /// The commits.
   package internal(set) var records: [JournalRecord] = []
-  /// The tokens of all commits, each record's behind those of the one before.
+  /// The tokens of all commits, each record's after those of the one before.
   package private(set) var stream: [Int32] = []
   /// What each token of the stream is, [stream].
   package private(set) var marks: [StreamMark] = []

@@ -5,7 +5,7 @@ extension DetachableMemory {
   /// Takes in what another memory learned: afterwards this one is what it would be if it had lived the other's life after
   /// its own.
   ///
-  /// The other's journal is passed through the model behind this one's, without what both share (two forks of one memory
+  /// The other's journal is passed through the model after this one's, without what both share (two forks of one memory
   /// share their past). Without a journal that can be replayed the states are united module by module
   /// (`Unitable`), which is exact for facts and entries and an estimate at best for the others.
   ///

@@ -14,12 +14,12 @@ public struct WriteBatch: Sendable {
   public var journal: [Int]
   /// Where the tokens came from; nil where nobody asks.
   public var provenance: Provenance?
-  /// Whether each target stands right behind the target learned before it, in one text, [count].
+  /// Whether each target stands directly after the target learned before it, in one text, [count].
   public var follows: [Bool]
 
   /// Creates a batch.
   ///
-  /// - Parameter follows: when nil, only the first target stands behind nothing.
+  /// - Parameter follows: when nil, only the first target follows nothing.
   public init(
     keys: [Float], hidden: [Float], targets: [Int32], logProbabilities: [Float], journal: [Int],
     provenance: Provenance? = nil, follows: [Bool]? = nil
@@ -69,7 +69,7 @@ public struct ReadInput: Sendable {
 
 /// The tokens a session holds while rows of it are read.
 public struct TextWindow: Sendable {
-  /// The session's tokens; those behind a row's position are the future and none of its business.
+  /// The session's tokens; those after a row's position are the future and none of its business.
   public let tokens: [Int32]
   /// The position of each row.
   public let positions: [Int]

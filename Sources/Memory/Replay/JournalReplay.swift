@@ -3,7 +3,7 @@ import Transformer
 /// Passes a journal through the model again, commit by commit, so that a memory learns it anew.
 ///
 /// Every commit is read with the tokens before it that the journal names as its context, in one pass with its own tokens
-/// behind them; the same journal gives the same bits.
+/// after them; the same journal gives the same bits.
 struct JournalReplay {
   private let journal: Journal
   private let memory: DetachableMemory

@@ -11,7 +11,7 @@ extension CompressiveMemory: Calibratable {
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
   ) throws(MemoryError) -> ModuleParameters {
     var configuration = CompressiveConfiguration()
-    // With the conversation behind them they must still be within what the model reads.
+    // With the conversation after them they must still be within what the model reads.
     configuration.recent = min(512, max(16, context.model.configuration.contextLength / 2))
     let trial = CompressionTrial(data, context: context)
     guard trial.hasTexts else {

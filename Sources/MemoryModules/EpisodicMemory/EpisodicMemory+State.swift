@@ -125,7 +125,7 @@ extension EpisodicMemory: Unitable {
     rebuildIndex()
   }
 
-  /// The other's facts behind these, in their order.
+  /// The other's facts after these, in their order.
   public func unite(with other: any MemoryModule, journal place: Int?) -> Union {
     guard let other = other as? EpisodicMemory else { return .unsupported }
     endSegment()

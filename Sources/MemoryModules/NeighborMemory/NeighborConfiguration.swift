@@ -26,10 +26,10 @@ public struct NeighborConfiguration: ModuleConfiguration {
   public var sharpness: Float = 20
   /// Sharpness of the votes on an answer, if another: blunt votes win by a hair on texts, and blend names.
   public var answerSharpness: Float?
-  /// Pointers on an answer, if more: what comes after an entry that was right goes on behind it, for a name's second
+  /// Pointers on an answer, if more: what comes after an entry that was right goes on after it, for a name's second
   /// syllable looks like any other's.
   public var answerPointers = 0
-  /// Cosine of two keys from which on a newer neighbor takes an older one's place when it says another token behind the
+  /// Cosine of two keys from which on a newer neighbor takes an older one's place when it says another token after the
   /// same words; above 1 never.
   public var supersededFrom: Float = 2
   /// How keys are kept.
@@ -40,7 +40,7 @@ public struct NeighborConfiguration: ModuleConfiguration {
   public var approximateFrom = 1_000_000
   /// Lists such a search looks into.
   public var probes = 192
-  /// Pointers to the entries behind those that were right, from which on they vote instead of a search (RetoMaton, Alon
+  /// Pointers to the entries after those that were right, from which on they vote instead of a search (RetoMaton, Alon
   /// et al. 2022); 0 searches every time.
   public var pointers = 0
   /// How the neighbors are heard.

@@ -53,7 +53,7 @@ extension NeighborMemory: LookbackReader {
 
   /// The entries that vote at each wanted row: those that are pointed to, or else those a search finds (RetoMaton).
   ///
-  /// When entries found for one row predicted the token that came, the entries right behind them, in the same text, stand
+  /// When entries found for one row predicted the token that came, the entries directly after them, in the same text, stand
   /// where the next row's neighbors stood; with at least `pointers` of them the search is left out, and their scores are
   /// computed. All stretches between anchors walk side by side, so that their searches share passes over the keys.
   func follow(
@@ -127,7 +127,7 @@ extension NeighborMemory: LookbackReader {
     return wanted.map { results[$0] }
   }
 
-  /// The entries behind those that predicted `token`, scored; nil when they are too few.
+  /// The entries after those that predicted `token`, scored; nil when they are too few.
   private func pointed(
     from hits: [NeighborStore.Hit], token: Int32, key: ArraySlice<Float>, least: Int
   ) -> [NeighborStore.Hit]? {

@@ -86,7 +86,7 @@ extension NeighborMemory: Rewindable, Unitable {
     return store.liveCount == place
   }
 
-  /// The other's entries behind these, in their order.
+  /// The other's entries after these, in their order.
   public func unite(with other: any MemoryModule, journal place: Int?) -> Union {
     guard let other = other as? NeighborMemory,
       other.configuration.keyType == configuration.keyType

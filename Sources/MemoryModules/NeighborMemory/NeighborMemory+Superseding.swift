@@ -6,7 +6,7 @@ extension NeighborMemory {
   /// and as many are the same words in any case.
   private static let longestCommon = 12
 
-  /// Hits without those that something newer takes the place of: a later entry behind a like key and the same words
+  /// Hits without those that something newer takes the place of: a later entry after a like key and the same words
   /// (but for capitals) says another one. Who says first that the dog is called Bozkif and then that it is called Rimpol means Rimpol, however alike both
   /// keys are to the question's.
   func current(_ hits: [NeighborStore.Hit]) -> [NeighborStore.Hit] {
@@ -32,7 +32,7 @@ extension NeighborMemory {
     return newer.isEmpty ? pointed : (pointed + newer).sorted { $0.score > $1.score }
   }
 
-  /// Whether a newer entry says something else behind the same words and a like key.
+  /// Whether a newer entry says something else after the same words and a like key.
   private func supersedes(_ new: Int, _ old: Int) -> Bool {
     // The words first: they are cheap to compare.
     guard store.token(of: new) != store.token(of: old), standsBehindTheSame(old, new),
@@ -43,7 +43,7 @@ extension NeighborMemory {
     } >= configuration.supersededFrom
   }
 
-  /// Whether two entries stand behind the same words, back to where one of their clauses begins: "No, my friend is called"
+  /// Whether two entries follow the same words, back to where one of their clauses begins: "No, my friend is called"
   /// and "My friend is called", but not "My pen friend is called".
   private func standsBehindTheSame(_ a: Int, _ b: Int) -> Bool {
     for back in 0..<Self.longestCommon {

@@ -34,7 +34,7 @@ public final class NeighborMemory: MemoryModule {
       chains.removeAll()
     }
   }
-  /// What was found along a text, for the pointers of the rows behind: a memo of a pure function, no state.
+  /// What was found along a text, for the pointers of the rows after: a memo of a pure function, no state.
   var chains = PointerChains()
   /// What tokens print; made when something out of date is first looked for.
   lazy var forms = TokenForms(
@@ -113,7 +113,7 @@ struct PendingEntries: Sendable {
   var tokens: [Int32] = []
   var journal: [Int] = []
   var follows: [Bool] = []
-  /// Whether a pair was left out after the last entry, so that the next one stands behind a gap.
+  /// Whether a pair was left out after the last entry, so that the next one follows a gap.
   var isBroken = false
 }
 

@@ -33,6 +33,6 @@ struct TokenForms {
   /// Whether two tokens differ in capitals at most: "My name is ...", "No, my name is ...".
   func isSameWord(_ a: Int32, _ b: Int32) -> Bool { words[Int(a)] == words[Int(b)] }
 
-  /// Whether a clause begins behind a token: one that prints marks and no letter or digit, or nothing, or none at all.
+  /// Whether a clause begins after a token: one that prints marks and no letter or digit, or nothing, or none at all.
   func isBoundary(_ token: Int32?) -> Bool { token.map { marks[Int($0)] } ?? true }
 }

@@ -46,7 +46,7 @@ struct EncodedPrompt {
 /// Turns messages into tokens piece by piece, so that what the cache holds never has to change.
 struct PromptEncoder {
   let template: ChatTemplate
-  /// What the template puts behind a reply.
+  /// What the template puts after a reply.
   let closing: [Int32]
 
   init(template: ChatTemplate) {

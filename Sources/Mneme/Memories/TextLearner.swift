@@ -55,7 +55,7 @@ struct TextLearner {
   /// of the same is forgotten.
   ///
   /// - Parameters:
-  ///   - answer: what the statement says; put behind it when it does not end with it.
+  ///   - answer: what the statement says; put after it when it does not end with it.
   ///   - memories: those that watch the session.
   mutating func learnFact(
     _ text: String, answer: String?, into memories: [DetachableMemory], turn: Int

@@ -86,7 +86,7 @@ extension MemoryEvaluation {
     return Array(ids.prefix(tokens))
   }
 
-  /// Milliseconds to the first token behind a prompt, and per token after it. Nothing is committed.
+  /// Milliseconds to the first token after a prompt, and per token after it. Nothing is committed.
   private func decodeTime(
     _ prompt: [Int32], in session: TransformerSession
   ) throws -> (first: Double, decode: Double) {

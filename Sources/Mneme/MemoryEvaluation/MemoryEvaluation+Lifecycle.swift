@@ -184,7 +184,7 @@ private struct MemoryLife {
     try Self.probe(session, evaluation.model)
   }
 
-  /// Logits behind the question and at each token of its answer, one after the other.
+  /// Logits after the question and at each token of its answer, one after the other.
   private static func probe(
     _ session: TransformerSession, _ model: LanguageModel
   ) throws -> [Float] {

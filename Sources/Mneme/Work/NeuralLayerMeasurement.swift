@@ -50,7 +50,7 @@ public struct NeuralLayerMeasurement: Sendable {
       shape, rows: number("tokens"), threads: ThreadPool(threads: number("threads")))
   }
 
-  /// Measures a pass, then single rows behind it; nil when the shape makes no layer.
+  /// Measures a pass, then single rows after it; nil when the shape makes no layer.
   public func run(single: Int = 256) -> Report? {
     guard var layer = NeuralLayer(shape, threads: threads) else { return nil }
     let x = Self.noise(max(rows, single) * shape.width)

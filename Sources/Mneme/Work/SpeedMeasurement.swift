@@ -52,7 +52,7 @@ public struct SpeedMeasurement: Sendable {
   ///
   /// - Parameters:
   ///   - promptTokens: length of the prompt, also what a memory learns.
-  ///   - generatedTokens: tokens decoded behind it.
+  ///   - generatedTokens: tokens decoded after it.
   ///   - rounds: plain and attached take turns so often; the fastest of each counts.
   public init(
     model: LanguageModel, promptTokens: Int = 512, generatedTokens: Int = 128, rounds: Int = 3,
@@ -112,7 +112,7 @@ public struct SpeedMeasurement: Sendable {
     return (0..<promptTokens).map { pool[($0 &* 7919 &+ 13) % pool.count] }
   }
 
-  /// Milliseconds per token: prefill of the prompt, then decode behind it. Nothing is committed.
+  /// Milliseconds per token: prefill of the prompt, then decode after it. Nothing is committed.
   private func time(
     _ session: TransformerSession, _ prompt: [Int32]
   ) throws -> (prefill: Double, decode: Double) {

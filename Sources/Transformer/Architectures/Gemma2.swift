@@ -1,4 +1,4 @@
-/// Gemma 2 (arXiv 2408.00118): norms behind the sub-layers, too, soft caps, and a window in every other block.
+/// Gemma 2 (arXiv 2408.00118): norms after the sub-layers, too, soft caps, and a window in every other block.
 enum Gemma2: Architecture {
   static let name = "gemma2"
 

@@ -22,7 +22,7 @@ extension TransformerSession {
       hooks.run(
         point, values, columns: columns, positions: positions, tokens: chunk, for: audience)
     }
-    /// The rest of a block behind its attention, whose output is in `branch`.
+    /// The rest of a block after its attention, whose output is in `branch`.
     func finish(_ block: TransformerModel.Block, _ layer: Int) {
       add(workspace.branch, to: x, count: rows * width)
       hook(.block(layer, .residMid), x, width)
@@ -111,7 +111,7 @@ extension TransformerSession {
     if block.gate != nil { block.up.apply(h, into: workspace.up, count: rows, threads: threads) }
     let up = block.gate == nil ? nil : workspace.up
     let isGELU = model.configuration.traits?.activation == .gelu
-    // Row by row: SiLU's kernel treats the values behind its last whole vector differently in the last bit.
+    // Row by row: SiLU's kernel treats the values after its last whole vector differently in the last bit.
     threads.parallel(rows, minimum: 8) { range in
       for row in range {
         let x = workspace.gate + row * inner

@@ -55,7 +55,7 @@ public final class TransformerSession {
       configuration: model.configuration, rows: min(Self.chunkLength, self.contextLength))
   }
 
-  /// Passes new tokens through the model behind those in the cache.
+  /// Passes new tokens through the model after those in the cache.
   ///
   /// - Returns: the selected rows of logits, after all hooks.
   /// - Throws: `TransformerError.contextFull` when they do not fit, `.tokenOutOfRange`, `.emptyInput`; the session is
@@ -93,7 +93,7 @@ public final class TransformerSession {
     return Logits(rows: rows, vocabularySize: vocabulary, values: values)
   }
 
-  /// Passes a prompt through the model behind the tokens in the cache and states that the answer to its question comes next.
+  /// Passes a prompt through the model after the tokens in the cache and states that the answer to its question comes next.
   ///
   /// - Parameters:
   ///   - prompt: the tokens, and which of them are the question.

@@ -25,7 +25,7 @@ public struct StreamSuite: EvaluationSuite {
   /// The suite.
   public init() {}
 
-  /// A story, or the beginning of `data`, and another text behind it; the first of `lengths` is the length of the first.
+  /// A story, or the beginning of `data`, and another text after it; the first of `lengths` is the length of the first.
   ///
   /// - Throws: `EvaluationError.unreadable`, `.invalidUTF8` or `.nothingToMeasure` for a file.
   public func plan(_ options: SuiteOptions) throws(EvaluationError) -> SuitePlan {

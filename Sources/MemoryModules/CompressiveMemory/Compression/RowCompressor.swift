@@ -13,7 +13,7 @@ package import Transformer
 package struct RowCompressor: Sendable {
   /// The convolution of one head of one block.
   package struct Kernel: Sendable, Equatable {
-    /// The rows' values behind each other to the new row's, [rate x head dimension, head dimension].
+    /// The rows' values one after the other to the new row's, [rate x head dimension, head dimension].
     package var weights: [Float]
     /// [head dimension]
     package var bias: [Float]

@@ -18,7 +18,7 @@ package struct FactRows {
     self.positions = positions
   }
 
-  /// Passes a fact through the plain model behind the begin of sequence; nil when it does not fit.
+  /// Passes a fact through the plain model after the begin of sequence; nil when it does not fit.
   package init?(_ tokens: [Int32], context: ModuleContext) {
     let session = TransformerSession(model: context.model)
     let count = context.model.configuration.layerCount

@@ -50,7 +50,7 @@ package struct FactProfile: Sendable {
 }
 
 extension FactProfile {
-  /// English words behind which a short statement says what it has to say ("My dog is called ...", "I live in ...").
+  /// English words after which a short statement says what it has to say ("My dog is called ...", "I live in ...").
   private static let links: Set<String> = [
     "is", "are", "was", "were", "am", "be", "been", "called", "named", "in", "at", "as", "from",
     "to", "a", "an", "the", "on", "by", "for", "of", "has", "have", "had", "like", "love", "hate",
@@ -67,7 +67,7 @@ extension FactProfile {
     ["that", "is", "wrong"], ["i", "mean"], ["i", "meant"],
   ]
 
-  /// The words behind those a statement opens with; at least two stay.
+  /// The words after those a statement opens with; at least two stay.
   private static func opened(_ words: [Word]) -> [Word] {
     var rest = words[...]
     while rest.count > 2 {

@@ -31,7 +31,7 @@ struct EntryTable: Sendable {
     pieces[entry / Self.capacity].journal[entry % Self.capacity]
   }
 
-  /// Whether the entry's key stands right behind the entry before it in one text.
+  /// Whether the entry's key stands directly after the entry before it in one text.
   func follows(_ entry: Int) -> Bool {
     pieces[entry / Self.capacity].follows[entry % Self.capacity]
   }

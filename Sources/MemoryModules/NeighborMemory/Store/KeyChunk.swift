@@ -3,7 +3,7 @@ import Tensors
 
 /// Up to 1024 different pairs of key and token, in the order they were first seen.
 ///
-/// A chunk is a value: snapshots share it, and only the last chunk is copied when something is added behind one.
+/// A chunk is a value: snapshots share it, and only the last chunk is copied when something is added after one.
 struct KeyChunk: Sendable {
   static let capacity = 1024
 

@@ -41,7 +41,7 @@ package struct NeighborStore: Sendable {
   /// - Parameters:
   ///   - keys: finite, [count, columns].
   ///   - journal: indices in the journal; -1 for none.
-  ///   - follows: whether each entry stands right behind the one before it in one text.
+  ///   - follows: whether each entry stands directly after the one before it in one text.
   ///   - finder: finds equal rows; made when nil, and good for this store and what grows out of it only.
   package mutating func append(
     keys: [Float], tokens: [Int32], journal: [Int], follows: [Bool], finder: inout RowFinder?
@@ -103,7 +103,7 @@ package struct NeighborStore: Sendable {
   /// The entry's place in the journal; -1 where there is none.
   package func journal(of entry: Int) -> Int { Int(entries.journal(entry)) }
 
-  /// Whether an entry stands right behind the one before it in one text.
+  /// Whether an entry stands directly after the one before it in one text.
   package func follows(_ entry: Int) -> Bool { entries.follows(entry) }
 
   /// How many entries share the key and token of a live entry.
