@@ -6,7 +6,7 @@ extension TransformerSession {
   /// - Parameters:
   ///   - chunk: the tokens, at positions from `position` on.
   ///   - selectedRows: how many rows of logits are wanted, counted from the end.
-  ///   - logits: where they go, [selectedRows, vocabulary].
+  ///   - logits: the result, [selectedRows, vocabulary].
   func run(
     _ chunk: ArraySlice<Int32>, position: Int, selectedRows: Int,
     into logits: UnsafeMutablePointer<Float>?
@@ -51,7 +51,8 @@ extension TransformerSession {
       hook(.block(layer, .ln1), h, width)
       attend(block, layer: layer, positions: positions, tokens: chunk)
       if layer == model.blocks.count - 1, hooks.needsPlainPass(at: .block(layer, .attnOut)) {
-        // What is added here reaches nothing but the logits, so the plain model's activations are cheap to have.
+        // What is added here affects nothing but the logits, so the plain model's activations cost only a second pass
+        // of the feed-forward network.
         let before = copy(x, rows * width)
         let plain = copy(workspace.branch, rows * width)
         hook(.block(layer, .attnOut), workspace.branch, width)
