@@ -13,7 +13,7 @@ package struct SealedStream {
   let key: SymmetricKey
   /// Bytes of plain text in a chunk, except the last, which may be shorter.
   let chunk: Int
-  /// What is public and must not change.
+  /// The associated data: public, but authenticated.
   let associated: Data
 
   package init(key: SymmetricKey, chunk: Int, associated: Data) {
