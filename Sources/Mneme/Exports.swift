@@ -1,4 +1,4 @@
-// What a program needs beyond the facade's own types, so that `import Mneme` is enough.
+// Types that programs need besides the facade's own, so that `import Mneme` is enough.
 @_exported public import Evaluation
 @_exported public import Generation
 @_exported public import Memory

@@ -4,7 +4,7 @@ import Memory
 import Transformer
 
 extension MemoryEvaluation {
-  /// What the results say of a run of these suites.
+  /// The settings that the results of a run of these suites record.
   public func settings(
     suites: [String], version: String = "", episodes: Int? = nil, lengths: [Int]? = nil
   ) -> RunSettings {
@@ -20,7 +20,7 @@ extension MemoryEvaluation {
       budget: budget, episodes: episodes, lengths: lengths, limit: limit)
   }
 
-  /// Puts records together, in the order of the plans whatever the order they were made in.
+  /// Joins records in the order of the plans, whatever the order they were made in.
   func results(
     _ plans: [PlannedSuite], _ settings: RunSettings, _ records: [EvaluationRecord], total: Int,
     began: Double
@@ -90,7 +90,7 @@ extension MemoryEvaluation {
   }
 }
 
-/// What the process takes up.
+/// The process's memory use.
 enum ProcessMemory {
   /// The largest resident size so far, bytes.
   static var peakBytes: Int? {

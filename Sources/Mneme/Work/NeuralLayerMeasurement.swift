@@ -3,7 +3,7 @@ public import Tensors
 
 /// Measures how fast one neural memory layer reads and writes, without a model around it.
 public struct NeuralLayerMeasurement: Sendable {
-  /// What was measured.
+  /// The results.
   public struct Report: Sendable, Equatable, Codable {
     /// Rows per second in one pass.
     public var prefillPerSecond: Double
@@ -27,8 +27,8 @@ public struct NeuralLayerMeasurement: Sendable {
     self.threads = threads
   }
 
-  /// A measurement described as `width=384,heads=4,columns=64,expansion=4,depth=2,chunk=16,tokens=2048`; what is left out
-  /// is as here, and `threads` is as many as there are processors. Nil for a name or a number that makes no sense.
+  /// A measurement described as `width=384,heads=4,columns=64,expansion=4,depth=2,chunk=16,tokens=2048`; missing values
+  /// are as here, and `threads` is the number of processors by default. Nil for an unknown name or an invalid number.
   public init?(_ description: String) {
     var numbers = [
       "width": 384, "heads": 4, "columns": 64, "expansion": 4, "depth": 2, "chunk": 16,
@@ -50,7 +50,7 @@ public struct NeuralLayerMeasurement: Sendable {
       shape, rows: number("tokens"), threads: ThreadPool(threads: number("threads")))
   }
 
-  /// Measures a pass, then single rows after it; nil when the shape makes no layer.
+  /// Measures a pass, then single rows after it; nil when the shape is invalid.
   public func run(single: Int = 256) -> Report? {
     guard var layer = NeuralLayer(shape, threads: threads) else { return nil }
     let x = Self.noise(max(rows, single) * shape.width)

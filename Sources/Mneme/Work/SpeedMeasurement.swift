@@ -4,13 +4,13 @@ import Transformer
 
 /// Measures speed, plain and with each memory attached, side by side.
 public struct SpeedMeasurement: Sendable {
-  /// What was measured.
+  /// The results.
   public struct Report: Sendable, Equatable, Codable {
     /// One memory's cost.
     public struct Row: Sendable, Equatable, Codable {
       /// The module's kind.
       public var kind: String
-      /// Time per decoded token with the memory over the time without; 1 costs nothing.
+      /// Time per decoded token with the memory divided by the time without; 1 is no cost.
       public var decodeRatio: Double
       /// Microseconds to learn a token.
       public var writeMicroseconds: Double
@@ -53,7 +53,7 @@ public struct SpeedMeasurement: Sendable {
   /// - Parameters:
   ///   - promptTokens: length of the prompt, also what a memory learns.
   ///   - generatedTokens: tokens decoded after it.
-  ///   - rounds: plain and attached take turns so often; the fastest of each counts.
+  ///   - rounds: how often plain and attached runs alternate; the fastest of each counts.
   public init(
     model: LanguageModel, promptTokens: Int = 512, generatedTokens: Int = 128, rounds: Int = 3,
     contextLength: Int? = nil
@@ -66,7 +66,7 @@ public struct SpeedMeasurement: Sendable {
       contextLength ?? max(model.contextLength, promptTokens + generatedTokens + 1)
   }
 
-  /// Measures the plain model, then each memory beside it.
+  /// Measures the plain model, then the model with each memory.
   ///
   /// - Parameter modules: makes a fresh memory of each kind.
   public func run(
