@@ -57,7 +57,8 @@ let package = Package(
     .target(
       name: "MnemeEvaluation",
       dependencies: [
-        "Mneme", "MemoryModules", "Memory", "Generation", "Transformer", "Tokenization", "ModelFiles",
+        "Mneme", "MemoryModules", "Memory", "Generation", "Transformer", "Tokenization",
+        "ModelFiles",
         "Tensors", .product(name: "Crypto", package: "swift-crypto"),
       ], swiftSettings: house),
     .executableTarget(

@@ -7,37 +7,11 @@
 @_exported public import struct Generation.ChatTemplate
 @_exported public import struct Generation.SamplingConfiguration
 @_exported public import enum Generation.SamplingRange
-@_exported public import struct ModelFiles.ByteString
-@_exported public import struct ModelFiles.ConversionPlan
-@_exported public import struct ModelFiles.QuantizationPlan
-@_exported public import enum Tensors.ElementType
-@_exported public import protocol Tokenization.Tokenizer
-@_exported public import enum Transformer.CacheType
-@_exported public import struct Transformer.HookPoint
-@_exported public import class Transformer.TransformerModel
-
 // Memories
 @_exported public import struct Memory.Adapter
 @_exported public import struct Memory.CapacityReport
 @_exported public import protocol Memory.CapacityReporting
 @_exported public import class Memory.DetachableMemory
-@_exported public import struct Memory.MemoryContribution
-@_exported public import struct Memory.MemoryDifference
-@_exported public import struct Memory.MemoryFileInfo
-@_exported public import struct Memory.MemoryHistoryStep
-@_exported public import struct Memory.ModuleDescription
-@_exported public import struct Memory.ModuleKind
-@_exported public import struct Memory.ModuleRegistry
-@_exported public import struct Memory.ModuleSetting
-@_exported public import struct Memory.Passphrase
-@_exported public import enum Memory.Readout
-@_exported public import struct Memory.RefitReport
-@_exported public import enum Memory.Socket
-@_exported public import struct Memory.TokenSurprise
-@_exported public import struct MemoryModules.MemoryOptions
-@_exported public import enum Transformer.Role
-@_exported public import struct Transformer.Provenance
-
 // Facts, journals, forgetting and merging
 @_exported public import struct Memory.Fact
 @_exported public import struct Memory.FactAnswer
@@ -47,23 +21,44 @@
 @_exported public import struct Memory.ForgettingSelection
 @_exported public import struct Memory.Journal
 @_exported public import struct Memory.JournalCommit
+@_exported public import struct Memory.MemoryContribution
+@_exported public import struct Memory.MemoryDifference
+// Errors
+@_exported public import enum Memory.MemoryError
+@_exported public import struct Memory.MemoryFileInfo
+@_exported public import struct Memory.MemoryHistoryStep
 @_exported public import struct Memory.MergeConflict
 @_exported public import enum Memory.MergePolicy
 @_exported public import struct Memory.MergeReport
+@_exported public import struct Memory.ModuleDescription
+@_exported public import struct Memory.ModuleKind
+@_exported public import struct Memory.ModuleRegistry
+@_exported public import struct Memory.ModuleSetting
+@_exported public import struct Memory.Passphrase
+@_exported public import enum Memory.Readout
 @_exported public import struct Memory.RecalledFact
-
-// Errors
-@_exported public import enum Memory.MemoryError
+@_exported public import struct Memory.RefitReport
+@_exported public import enum Memory.Socket
+@_exported public import struct Memory.TokenSurprise
+// Measurements of single parts, for `mneme bench`
+@_exported public import struct MemoryModules.FactWriteMeasurement
+@_exported public import struct MemoryModules.MemoryOptions
+@_exported public import enum MemoryModules.NeighborKeyType
+@_exported public import struct MemoryModules.SearchMeasurement
+// Writing files whole or not at all
+@_exported public import enum ModelFiles.AtomicFile
+@_exported public import struct ModelFiles.ByteString
+@_exported public import struct ModelFiles.ConversionPlan
 @_exported public import struct ModelFiles.ErrorExplanation
 @_exported public import protocol ModelFiles.MnemeError
 @_exported public import enum ModelFiles.ModelFileError
+@_exported public import struct ModelFiles.QuantizationPlan
+@_exported public import enum Tensors.ElementType
+@_exported public import protocol Tokenization.Tokenizer
 @_exported public import enum Tokenization.TokenizerError
+@_exported public import enum Transformer.CacheType
+@_exported public import struct Transformer.HookPoint
+@_exported public import struct Transformer.Provenance
+@_exported public import enum Transformer.Role
 @_exported public import enum Transformer.TransformerError
-
-// Writing files whole or not at all
-@_exported public import enum ModelFiles.AtomicFile
-
-// Measurements of single parts, for `mneme bench`
-@_exported public import struct MemoryModules.FactWriteMeasurement
-@_exported public import enum MemoryModules.NeighborKeyType
-@_exported public import struct MemoryModules.SearchMeasurement
+@_exported public import class Transformer.TransformerModel

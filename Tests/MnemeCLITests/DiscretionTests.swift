@@ -1,8 +1,8 @@
-import MnemeEvaluation
 import ArgumentParser
 import Foundation
 import Mneme
 import MnemeCLI
+import MnemeEvaluation
 import TestSupport
 import Testing
 

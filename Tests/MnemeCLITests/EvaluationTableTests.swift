@@ -1,6 +1,6 @@
-import MnemeEvaluation
 import Mneme
 import MnemeCLI
+import MnemeEvaluation
 import Testing
 
 @Suite("Tables of a run of suites")

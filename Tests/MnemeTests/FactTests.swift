@@ -1,6 +1,6 @@
-import MnemeEvaluation
 import Foundation
 import Mneme
+import MnemeEvaluation
 import Testing
 
 /// Facts through the public library: told in a chat, recalled, replaced, forgotten, measured.

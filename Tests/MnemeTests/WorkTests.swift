@@ -1,6 +1,6 @@
-import MnemeEvaluation
 import Foundation
 import Mneme
+import MnemeEvaluation
 import TestSupport
 import Testing
 

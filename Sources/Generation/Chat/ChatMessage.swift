@@ -44,7 +44,7 @@ public struct EncodedChat: Sendable, Equatable {
   /// For every token, whose words it is of; a mark when it is the template's.
   public var parts: [TokenPart]
   /// The tokens that hold the last user message's own words, as offsets: without the marks around them, and without what the
-  /// template writes behind them to announce a reply. Empty where no user says anything.
+  /// template writes after them to announce a reply. Empty where no user says anything.
   public var question: Range<Int>
 
   /// Creates an encoded conversation; the arrays are equally long.

@@ -6,7 +6,7 @@ struct ChatProgram: Sendable {
   private let clock: JinjaClock
   private let bos: String
   private let eos: String
-  /// What the template puts behind a conversation to announce a reply.
+  /// What the template puts after a conversation to announce a reply.
   private(set) var generationPrompt: [Unicode.Scalar] = []
 
   /// Reads a template and tries it on a short conversation.

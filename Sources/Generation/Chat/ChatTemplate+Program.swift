@@ -81,7 +81,7 @@ extension ChatTemplate {
 
   /// Where replies begin and end, by position; true where one begins.
   ///
-  /// A reply begins where it begins when it is generated: behind the generation prompt, or with what is said where there
+  /// A reply begins where it begins when it is generated: after the generation prompt, or with what is said where there
   /// is another prompt. It ends with what is said.
   private func replyCuts(
     _ messages: [ChatMessage], in chat: RenderedChat, after prompt: [Unicode.Scalar]

@@ -67,7 +67,7 @@ struct RenderedChat {
     }
   }
 
-  /// Gives text of nobody's behind what a message says outside of loops to that message.
+  /// Gives text of nobody's after what a message says outside of loops to that message.
   private mutating func claimForwards(from begin: Int, _ isOutside: [Bool]) {
     var claim = Self.nobody
     for index in begin..<max(begin, characters.count) {

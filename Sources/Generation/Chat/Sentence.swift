@@ -3,7 +3,7 @@
 /// What a user asks is not learned: a question says nothing about the world, and a memory that knows it by heart would
 /// answer with the question's own words.
 package struct Sentence: Equatable {
-  /// The text, end marks and the space behind the sentence before included.
+  /// The text, end marks and the space after the sentence before included.
   package let text: String
 
   /// Whether it ends in a question mark, closing quotation marks and brackets aside.
@@ -12,7 +12,7 @@ package struct Sentence: Equatable {
     return end.first { $0 != "!" && $0 != "." } == "?"
   }
 
-  /// Cuts a text behind each run of end marks that is followed by a space or the end; joined, the parts are the text.
+  /// Cuts a text after each run of end marks that is followed by a space or the end; joined, the parts are the text.
   package static func split(_ text: String) -> [Sentence] {
     var sentences: [Sentence] = []
     var current = ""

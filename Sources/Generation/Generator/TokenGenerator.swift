@@ -41,7 +41,7 @@ public struct TokenGenerator {
     self.maximumTokens = maximumTokens
   }
 
-  /// Starts behind what the session holds, from the logits of its last token.
+  /// Starts after what the session holds, from the logits of its last token.
   public mutating func begin(_ logits: Logits) {
     self.logits = logits
     pending = nil
@@ -49,7 +49,7 @@ public struct TokenGenerator {
     count = 0
   }
 
-  /// Forwards a prompt and starts behind it.
+  /// Forwards a prompt and starts after it.
   ///
   /// - Throws: what `TransformerSession.forward` throws.
   public mutating func begin(prompt: [Int32]) throws(TransformerError) {

@@ -31,7 +31,7 @@ extension TransformerSession {
   ///
   /// - Parameters:
   ///   - continuation: the tokens to score.
-  ///   - prompt: what stands before them, behind what the session holds; at least one token.
+  ///   - prompt: what stands before them, after what the session holds; at least one token.
   /// - Returns: -log p of every token of the continuation, in nats.
   /// - Throws: `TransformerError.emptyInput` for an empty prompt, `.contextFull`, `.tokenOutOfRange`. The session then
   ///   holds a part of the tokens at most; truncate it.

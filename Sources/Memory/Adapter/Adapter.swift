@@ -2,21 +2,22 @@ import Foundation
 import ModelFiles
 import Transformer
 
-/// Slow parameters of the modules for one model: how keys are made, and each module's configuration and gate.
+/// The slow weights of the modules for one model: the key transform, and each module's configuration, gate and tensors.
 ///
-/// Learned once by calibration, read-only at run time. It lies beside the model as `<model>.adapter.safetensors` and
-/// inside every memory file, so that a memory file is complete by itself.
+/// Learned once by calibration, read-only at run time. Stored beside the model as `<model>.adapter.safetensors` and
+/// inside every memory file, so that a memory file is self-contained.
 public struct Adapter: Sendable, Equatable {
   /// The model it was calibrated for.
   public let fingerprint: ModelFingerprint
-  /// How keys are made.
+  /// How activations become keys.
   public let keys: KeyTransform
-  /// Per module its configuration and gate.
+  /// The configuration, gate and slow weights of each module.
   public let modules: [ModuleKind: ModuleParameters]
-  /// Who that model is; nil in files of earlier versions, and inside a memory file, which says it itself.
+  /// The identity of that model; nil in files of earlier versions, and inside a memory file, which stores the identity
+  /// in its own metadata.
   public var identity: ModelIdentity?
 
-  /// Whether the slow weights are the same; who the model is follows from the fingerprint.
+  /// Whether the slow weights are equal. The identity is not compared: it follows from the fingerprint.
   public static func == (a: Adapter, b: Adapter) -> Bool {
     a.fingerprint == b.fingerprint && a.keys == b.keys && a.modules == b.modules
   }
@@ -42,7 +43,8 @@ public struct Adapter: Sendable, Equatable {
     }
   }
 
-  /// This adapter with the weights an older one for the same model, or kin of it, holds that calibration cannot make.
+  /// This adapter with the back-propagation-trained weights of an older one for the same model or a variant of it:
+  /// calibration cannot produce those.
   ///
   /// - Throws: `MemoryError` when a module cannot read its older parameters.
   public func keepingTrainedWeights(
@@ -59,7 +61,7 @@ public struct Adapter: Sendable, Equatable {
     return Adapter(fingerprint: fingerprint, keys: keys, modules: joined, identity: identity)
   }
 
-  /// Where the adapter of a model file is looked for.
+  /// The path at which the adapter of a model file is expected.
   public static func path(beside modelPath: String) -> String {
     var stem = modelPath.hasSuffix(".gguf") ? String(modelPath.dropLast(5)) : modelPath
     // A model may be a folder, which shells complete with a slash.

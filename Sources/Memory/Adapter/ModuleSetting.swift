@@ -2,11 +2,12 @@ import Foundation
 import ModelFiles
 public import Transformer
 
-/// A switch of a module's configuration, as people write it: `episodic.readout=latents`, `episodic.scope.threshold=0.6`.
+/// A configuration option of a module, as typed on the command line: `episodic.readout=latents`,
+/// `episodic.scope.threshold=0.6`.
 public struct ModuleSetting: Sendable, Codable, Equatable {
-  /// Whose configuration.
+  /// The module whose configuration is changed.
   public var kind: ModuleKind
-  /// Names down the configuration's JSON.
+  /// The keys that lead to the option in the configuration's JSON.
   public var path: [String]
   /// JSON, or a bare word for a string.
   public var value: String
@@ -33,9 +34,9 @@ public struct ModuleSetting: Sendable, Codable, Equatable {
 }
 
 extension ModuleConfiguration {
-  /// Parameters with some switches set; whether a value makes sense the module says when it is made.
+  /// Parameters with some options set. Ranges are not checked here: the module checks them when it is created.
   ///
-  /// Every switch of the configuration can be set, those that the JSON leaves out at their defaults, too.
+  /// Every option of the configuration can be set, including those that the JSON leaves out at their defaults.
   ///
   /// - Throws: `MemoryError.unknownSetting` for a name the configuration does not have, `MemoryError.badSetting` for a value
   ///   it cannot take.
@@ -52,7 +53,7 @@ extension ModuleConfiguration {
     guard let json = try? JSONEncoder().encode(after),
       let configuration = try? JSONDecoder().decode(Self.self, from: json)
     else {
-      // One of them alone is to blame where it is of another type than what it replaces.
+      // The error names the first setting whose type differs from the value it replaces.
       let wrong = settings.first { !$0.isOfSameType(in: before) } ?? settings[0]
       throw .badSetting(
         name: wrong.name, value: wrong.value,
@@ -88,7 +89,7 @@ extension ModuleConfiguration {
 }
 
 extension ModuleSetting {
-  /// The value as JSON; a bare word, or whatever takes a word's place, is a string.
+  /// The value as JSON; a bare word, or any value for an option that holds a string, is a string.
   fileprivate func tree(instead tree: JSONTree) -> JSONTree {
     let read = try? StrictJSON.decode(JSONTree.self, from: Data(value.utf8))
     if case .text = tree[path[...]] {
@@ -105,7 +106,7 @@ extension ModuleSetting {
 }
 
 extension JSONTree {
-  /// What a JSON value is called.
+  /// The name of a JSON value's type, for messages.
   fileprivate var typeName: String {
     switch self {
     case .null: "null"
@@ -119,7 +120,7 @@ extension JSONTree {
 }
 
 extension Adapter {
-  /// This adapter with some switches set.
+  /// This adapter with some options set.
   ///
   /// - Throws: `MemoryError` for a module the adapter has nothing for, a name or a type that does not fit.
   public func applying(

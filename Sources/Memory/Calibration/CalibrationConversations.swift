@@ -1,17 +1,18 @@
 import Tensors
 
-/// Invented people who say things about themselves and are asked later: what gates are fitted on.
+/// Synthetic conversations on which gates are fitted: invented people state facts about themselves and later ask about
+/// them.
 ///
 /// Names are made from syllables with a generator of its own, so they carry no meaning, and the same seed gives the same
 /// people on every machine.
 package struct CalibrationConversations {
-  /// Something told, and how it is asked for.
+  /// A stated fact, and the question that asks for it.
   package struct Fact: Equatable {
     package let statement: String
     package let acknowledgement: String
     package let question: String
     package let answer: String
-    /// What it is about.
+    /// The subject of the fact.
     package let subject: String
   }
 
@@ -99,7 +100,7 @@ package struct CalibrationConversations {
     }
   }
 
-  /// The same thing told anew, with another value, as people put themselves right.
+  /// The same fact stated again with another value, as when people correct themselves.
   package mutating func correction(of fact: Fact) -> Fact {
     let new = self.fact(about: fact.subject)
     let lead = generator.pick(["No, ", "Actually, ", "Sorry, ", "I was wrong, ", ""])

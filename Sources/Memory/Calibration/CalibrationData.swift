@@ -2,8 +2,8 @@ import Foundation
 import Tensors
 public import Transformer
 
-/// Streams of tokens with the plain model's activations, on which modules are calibrated: what would have been learned,
-/// and what is to be predicted from it.
+/// Streams of tokens with the plain model's activations, on which modules are calibrated: the pairs to learn, and the
+/// tokens to predict from them.
 public struct CalibrationData: Sendable {
   /// Consecutive tokens after which what was written becomes readable.
   public struct Segment: Sendable {
@@ -15,15 +15,16 @@ public struct CalibrationData: Sendable {
     public var targets: [Int32]
     /// Whether the pair is written, [rows].
     public var isLearned: [Bool]
-    /// How much the prediction of the token counts; 0 leaves it out, [rows].
+    /// Weight of the token's prediction in the loss; 0 leaves it out, [rows].
     public var weights: [Float]
-    /// The text itself: row i stands at position i of it, [rows + 1]; empty where nobody knows it.
+    /// The text itself, [rows + 1]: row i is the position of token i; empty where unknown.
     public var tokens: [Int32]
     /// Whether `tokens` are a plain text, or a prompt and its answer.
     public var mode: ReadingMode
-    /// Who said what is learned.
+    /// The author of what is learned.
     public var role: Role
-    /// What the plain model thinks at each predicted or learned row, [rows]; made once, used by every candidate.
+    /// A summary of the plain model's distribution at each predicted or learned row, [rows]; computed once for all
+    /// candidates.
     package internal(set) var base: [BaseDistribution] = []
     /// Log-probability the plain model gives each target, [rows].
     package internal(set) var logProbabilities: [Float] = []
@@ -44,7 +45,7 @@ public struct CalibrationData: Sendable {
     }
   }
 
-  /// Lives of a memory: each begins empty and goes through its segments.
+  /// Episodes: in each, an empty memory reads and learns the segments in order.
   public var episodes: [[Segment]]
 
   /// Creates data; the plain model's distributions are computed here, once.
@@ -57,7 +58,7 @@ public struct CalibrationData: Sendable {
     }
   }
 
-  /// Whether an episode is a text that is read and learned, not a person's life.
+  /// Whether an episode is a text that is read and learned, not conversations of one person.
   package static func isText(_ episode: [Segment]) -> Bool {
     episode.allSatisfy { !$0.mode.isAnswer && $0.isLearned.contains(true) }
   }
@@ -73,7 +74,7 @@ public struct CalibrationData: Sendable {
     return copy
   }
 
-  /// What fresh memories would have said at every predicted token, read before written.
+  /// The gate examples of fresh memories at every predicted token; each segment is read before it is written.
   ///
   /// - Parameter make: makes an empty memory for each episode.
   public func examples(
@@ -124,7 +125,7 @@ public struct CalibrationData: Sendable {
     return examples
   }
 
-  /// Writes what a segment teaches into a module, without ending the segment.
+  /// Writes a segment's learned pairs into a module, without ending the segment.
   public func write(
     _ segment: Segment, to module: any AssociativeModule, context: ModuleContext
   ) {

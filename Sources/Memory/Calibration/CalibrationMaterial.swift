@@ -3,7 +3,7 @@ import Tensors
 import Tokenization
 import Transformer
 
-/// The streams a calibration runs on, with raw activations: keys are made later, for any choice of hook points.
+/// The streams a calibration runs on, with raw activations: keys are computed later, for any choice of hook points.
 struct CalibrationMaterial {
   /// Consecutive tokens after which what was written becomes readable.
   struct Segment {
@@ -16,7 +16,7 @@ struct CalibrationMaterial {
     var role = Role.document
   }
 
-  /// What a predicted token is an example of; each kind has a fixed share of the total weight.
+  /// The category of a predicted token; each has a fixed share of the total weight.
   private enum Category: Int, CaseIterable {
     case told, untold, silence, unrelated, stream
 
@@ -58,11 +58,12 @@ struct CalibrationMaterial {
     var silent: [[Int32]] = []
     for text in texts {
       let tokens = tokenizer.encode(text, addBOS: false, parseSpecial: false)
-      // The part behind what is streamed serves as unrelated text.
+      // The part after what is streamed serves as unrelated text.
       silent.append([start] + tokens.dropFirst(textLength).prefix(window / 2))
     }
     while silent.filter({ $0.count > 16 }).count < Self.people {
-      // What people write surprises a model more than what it writes itself: some samples are made wilder.
+      // People's texts have a higher surprisal than the model's own samples, so some are sampled at a higher
+      // temperature.
       silent.append(
         try recorder.sample(
           min(96, recorder.contextLength), start: start,
@@ -83,7 +84,7 @@ struct CalibrationMaterial {
     balance()
   }
 
-  /// One person's life: facts told among small talk, then questions in empty contexts.
+  /// One person's conversations: facts stated among small talk, then questions in empty contexts.
   private mutating func addPerson(
     _ conversations: inout CalibrationConversations, unrelated: [Int32]
   ) throws(TransformerError) {
@@ -112,7 +113,7 @@ struct CalibrationMaterial {
       }
     }
     add(try learn(messages), .silence)
-    // A quarter is put right some time later.
+    // A quarter of the facts is corrected later.
     messages = []
     for index in [1, 5] where index < told.count {
       told[index] = conversations.correction(of: told[index])

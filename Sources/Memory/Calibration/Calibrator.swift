@@ -7,11 +7,12 @@ public import Transformer
 /// Finds an adapter for a model without back-propagation through it: whitening statistics, key points, and each module's
 /// configuration and gate.
 ///
-/// Material: invented people who tell facts in one conversation and are asked in another (with questions about things
-/// they never told, and small talk, on which a memory must stay silent), and texts, read in windows with learning. When
-/// no texts are given the model samples some itself; they then serve for statistics and for silence only.
+/// Material: invented people who state facts in one conversation and ask about them in another (with questions about
+/// things they never stated, and small talk, on which a memory's gate must stay closed), and texts, read in windows
+/// with learning. When no texts are given the model samples some itself; those serve only for the whitening statistics
+/// and as examples for a closed gate.
 public struct Calibrator {
-  /// What is calibrated.
+  /// The model to calibrate for.
   public let model: TransformerModel
   private let tokenizer: any Tokenizer
   private let template: ChatTemplate
@@ -20,7 +21,7 @@ public struct Calibrator {
 
   /// Tokens of one window of a text.
   private static let window = 256
-  /// Tokens taken of each text.
+  /// Tokens used of each text.
   private static let textLength = 3072
 
   /// Prepares a calibration.
@@ -115,7 +116,8 @@ public struct Calibrator {
     return modules
   }
 
-  /// Finds what a module needs: by its own calibration, else its defaults with a gate fitted to them.
+  /// The parameters of a module: from its own calibration if it is `Calibratable`, else its defaults with a fitted
+  /// gate.
   package static func fit(
     _ type: any MemoryModule.Type, _ data: CalibrationData, context: ModuleContext,
     progress: (Double) -> Void
@@ -165,7 +167,8 @@ public struct Calibrator {
     return parts
   }
 
-  /// The last point alone, or together with an early one: whichever lets the registry's judge predict best.
+  /// The last point alone, or together with an early one: whichever gives the registry's key judge the lowest held-out
+  /// loss.
   private func chooseKeys(
     _ parts: [KeyTransform.Part], _ material: CalibrationMaterial
   ) throws(MemoryError) -> (KeyTransform, CalibrationData) {

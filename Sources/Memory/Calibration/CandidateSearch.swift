@@ -1,9 +1,10 @@
 /// Tries configurations of an associative module and keeps the one under which held-out tokens are predicted best.
 ///
-/// Each candidate learns through all episodes from nothing; a gate is fitted to half of the predicted tokens and judged on
-/// the others, both ways round (`ReadoutGate.heldOutLoss`). A class, because progress is asked for while it searches.
+/// Each candidate starts empty and learns all episodes; a gate is fitted to half of the predicted tokens and evaluated
+/// on the other half, and vice versa (`ReadoutGate.heldOutLoss`). A class, so that callers can read the progress during
+/// the search.
 public final class CandidateSearch<Module: AssociativeModule> {
-  /// The best configuration so far, what it said at the predicted tokens, and its loss in nats per unit of weight.
+  /// The best configuration so far, its gate examples at the predicted tokens, and its loss in nats per unit of weight.
   public private(set) var best:
     (configuration: Module.Configuration, examples: [GateExample], loss: Double)?
   /// Configurations tried.
@@ -18,7 +19,7 @@ public final class CandidateSearch<Module: AssociativeModule> {
   ///
   /// - Parameters:
   ///   - tensors: slow weights all candidates share.
-  ///   - prepare: what is done to an example before a gate sees it.
+  ///   - prepare: applied to each example before a gate is fitted.
   public init(
     _ data: CalibrationData, context: ModuleContext, tensors: [String: ParameterTensor] = [:],
     prepare: @escaping (GateExample) -> GateExample = { $0 }
@@ -45,7 +46,7 @@ public final class CandidateSearch<Module: AssociativeModule> {
     return true
   }
 
-  /// Tries the best so far with a change; returns whether it is better.
+  /// Tries the best configuration so far with a change; returns whether that is better.
   @discardableResult
   public func consider(
     changing change: (inout Module.Configuration) -> Void
@@ -56,7 +57,7 @@ public final class CandidateSearch<Module: AssociativeModule> {
     return candidate == current ? false : try consider(candidate)
   }
 
-  /// What was found, with a gate fitted to its examples.
+  /// The best configuration, with a gate fitted to all of its examples.
   ///
   /// - Throws: `MemoryError.calibrationFailed` when nothing was tried.
   public func parameters() throws(MemoryError) -> ModuleParameters {

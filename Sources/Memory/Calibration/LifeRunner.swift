@@ -1,7 +1,7 @@
 package import Transformer
 
-/// Runs a memory that speaks inside the forward pass through the material of a calibration, as a session would: tokens pass
-/// through the model with the memory in it, and what is learned is committed.
+/// Runs a memory that acts inside the forward pass through the episodes of a calibration, as a session would: tokens
+/// pass through the model with the memory attached, and learned segments are committed.
 package final class LifeRunner {
   private let session: TransformerSession
   private let attachment: ModuleAttachment
@@ -9,7 +9,7 @@ package final class LifeRunner {
   private var commits: HookHandle?
   private var isLearned: [Bool] = []
 
-  /// Puts a module into a session.
+  /// Attaches a module to a session.
   package init(_ module: any MemoryModule, session: TransformerSession) {
     self.module = module
     self.session = session
@@ -23,7 +23,7 @@ package final class LifeRunner {
     }
   }
 
-  /// Takes it out again.
+  /// Detaches it.
   package func leave() {
     commits?.remove()
     attachment.leave()
@@ -48,7 +48,7 @@ package final class LifeRunner {
     }
   }
 
-  /// Commits what was read last, if it teaches anything.
+  /// Commits the segment read last, if any of its tokens is learned.
   package func learn(_ segment: CalibrationData.Segment) throws(TransformerError) {
     let learned = segment.isLearned.prefix(session.tokens.count - 1)
     guard learned.contains(true) else { return }

@@ -1,8 +1,8 @@
 public import Tokenization
 public import Transformer
 
-/// What a refit found, measured on rows that neither training nor selection saw; losses are mean negative log-likelihoods
-/// in nats.
+/// The result of a refit, measured on rows that were used for neither training nor selection; losses are mean negative
+/// log-likelihoods in nats.
 public struct RefitReport: Sendable, Codable, Equatable {
   /// Tokens of similar frequency.
   public struct TokenClass: Sendable, Codable, Equatable {
@@ -19,7 +19,7 @@ public struct RefitReport: Sendable, Codable, Equatable {
     /// The share that became less probable.
     public var hurt = 0.0
 
-    /// A class nothing is known of yet.
+    /// An empty class.
     package init(from least: Int, tokens: Int) {
       from = least
       self.tokens = tokens
@@ -28,11 +28,11 @@ public struct RefitReport: Sendable, Codable, Equatable {
 
   /// A text streamed with pointers (RetoMaton).
   public struct PointerTrial: Sendable, Codable, Equatable {
-    /// Pointers needed to leave a search out; 0 for none.
+    /// Pointers from which on a search is left out; 0 for none.
     public var pointers: Int
     /// Its loss.
     public var loss: Double
-    /// The share of searches that pointers took the place of.
+    /// The share of searches that pointers replaced.
     public var saved: Double
 
     /// A trial from its parts.
@@ -43,29 +43,29 @@ public struct RefitReport: Sendable, Codable, Equatable {
     }
   }
 
-  /// Held-out tokens behind the figures.
+  /// Held-out tokens that the figures were measured on.
   public var tokens = 0
   /// The sharpness of the votes.
   public var sharpness: Float = 0
-  /// The model alone.
+  /// Loss of the model alone.
   public var plain = 0.0
-  /// With the gate the memory had.
+  /// Loss with the gate before the refit.
   public var before = 0.0
-  /// With the best constant gate.
+  /// Loss with the best constant gate.
   public var constant = 0.0
-  /// With the learned gate.
+  /// Loss with the learned gate.
   public var learned = 0.0
-  /// With the searches skipped that the gate chose.
+  /// Loss when the searches that the gate chose are skipped.
   public var skipping = 0.0
-  /// With as many skipped at random.
+  /// Loss when the same number is skipped at random.
   public var randomSkipping = 0.0
   /// The share of searches skipped.
   public var skipped = 0.0
-  /// With half of the searches skipped by the gate.
+  /// Loss when the gate skips half of the searches.
   public var halfSkipped = 0.0
-  /// By a gate that knows entropy and confidence only.
+  /// Loss when a gate whose only features are entropy and confidence skips half.
   public var halfSkippedPlainFeatures = 0.0
-  /// At random.
+  /// Loss when half are skipped at random.
   public var halfSkippedRandom = 0.0
   /// Held-out tokens read with a memory of another text only.
   public var foreignTokens = 0
@@ -73,38 +73,38 @@ public struct RefitReport: Sendable, Codable, Equatable {
   public var foreignPlain = 0.0
   /// Their loss with the learned gate.
   public var foreignLearned = 0.0
-  /// The loss with SPALM's read-out; nil when it was not asked for.
+  /// The loss with SPALM's read-out; nil when it was not requested.
   public var spalm: Double?
   /// By frequency of the token, rarest first.
   public var classes: [TokenClass] = []
   /// The last text streamed without pointers and with them.
   public var pointers: [PointerTrial] = []
-  /// Milliseconds a read of one row took, the middle of many, and the slowest of twenty.
+  /// Milliseconds to read one row: the median of many reads, and below the 95th percentile.
   public var readMilliseconds = 0.0
   public var slowReadMilliseconds = 0.0
 
   /// An empty report.
   public init() {}
 
-  /// A report that knows its tokens and the sharpness that was found.
+  /// A report with its token count and the sharpness that was found.
   package init(tokens: Int, sharpness: Float) {
     self.tokens = tokens
     self.sharpness = sharpness
   }
 }
 
-/// A module whose gate can be fitted anew to texts of the kind a memory is used on, with what the memory holds.
+/// A module whose gate can be refitted to texts like those the memory is used on, with the memory's present contents.
 public protocol Refittable: MemoryModule {
-  /// Names of the ways it can be heard that a refit may choose, the default first.
+  /// Names of the read-outs that a refit may choose, the default first.
   static var refitReadouts: [String] { get }
 
-  /// Refits the module of a memory; the memory itself is left alone.
+  /// Refits the module of a memory; the memory itself is not changed.
   ///
   /// - Parameters:
   ///   - texts: tokens the memory has not read.
   ///   - window: tokens of a window.
   ///   - readout: one of `refitReadouts`.
-  /// - Returns: the parameters, and what they bring on tokens that were not used to find them.
+  /// - Returns: the parameters, and their losses on tokens that were not used to find them.
   /// - Throws: `MemoryError.calibrationFailed` when the texts are too short.
   static func refit(
     _ memory: DetachableMemory, texts: [[Int32]], model: TransformerModel,

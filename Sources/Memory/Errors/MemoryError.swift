@@ -1,6 +1,6 @@
 public import ModelFiles
 
-/// What can be wrong with a memory, its file, or its use.
+/// Errors of a memory, its file, or its use.
 public enum MemoryError: MnemeError, Equatable {
   case file(ModelFileError)
   /// An encrypted memory file, or a passphrase.
@@ -8,9 +8,10 @@ public enum MemoryError: MnemeError, Equatable {
   /// A safetensors file that is no memory file.
   case notAMemory(path: String)
   case newerFormat(path: String, found: Int, supported: Int)
-  /// The memory belongs to another model; what differs, where the file says enough of it.
+  /// The memory belongs to another model; what differs, where the file has enough information to tell.
   case wrongModel(path: String, memory: String, model: String, differs: ModelDifference? = nil)
-  /// The memory or adapter belongs to another form of the model, and is asked for more than reading.
+  /// The memory or adapter belongs to a variant of the model, such as another quantisation, and more than reading was
+  /// requested.
   case kinModel(path: String, made: String, loaded: String)
   case unknownModule(kind: String, available: [String])
   case noModules(available: [String])
@@ -26,17 +27,17 @@ public enum MemoryError: MnemeError, Equatable {
   case nothingToRedo(path: String)
   /// The memory has no module that keeps facts.
   case noFacts(name: String)
-  /// A switch no configuration has.
+  /// An option that no configuration has.
   case unknownSetting(name: String, known: [String])
-  /// A switch's value of another type, or one the module refuses.
+  /// An option's value of the wrong type or out of range.
   case badSetting(name: String, value: String, expected: String)
   /// Two memories that have nothing in common that could be merged.
   case cannotMerge(names: [String], what: String, hint: String)
-  /// A file that is no export of a memory, or not a sound one.
+  /// A file that is not an export of a memory, or a malformed one.
   case notAnExport(path: String, line: Int, expected: String)
   /// What was learned cannot be learned again: there is no journal, or one of format 1.
   case noReplay(name: String, hint: String)
-  /// What a memory has read is in the tokens of a tokenizer that is not there.
+  /// The journal's tokens belong to a tokenizer that is not available.
   case unknownTokens(path: String)
   case noSuchFact(handle: String, name: String)
   /// No fact or several fit a question.

@@ -7,7 +7,7 @@ extension DetachableMemory {
   /// The version of the export format.
   package static let exportFormat = 1
 
-  /// The journal and the facts as lines of JSON (`ExportedLine`), each ending in a line feed.
+  /// The journal and the facts as lines of JSON (`ExportedLine`), each ending with a line feed.
   ///
   /// - Parameter tokenizer: the model's, for the texts.
   public func exported(with tokenizer: any Tokenizer) -> Data {
@@ -58,10 +58,10 @@ extension DetachableMemory {
     return line
   }
 
-  /// Reads an export into this memory, which holds nothing yet: its journal is passed through the model.
+  /// Reads an export into this memory, which must be empty: the export's journal is passed through the model.
   ///
   /// - Parameters:
-  ///   - lines: what `exported` made.
+  ///   - lines: the output of `exported`.
   ///   - path: for messages.
   ///   - progress: called with the share that is done; what it throws ends the work.
   /// - Returns: tokens that passed through the model.

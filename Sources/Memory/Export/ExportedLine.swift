@@ -2,8 +2,8 @@ import Transformer
 
 /// One line of an exported memory: JSON that can be read without Mneme.
 ///
-/// The first line is a head, then come the commits in order, each with its text, then the facts. What Mneme needs to make
-/// the memory again are the commits; facts are there for people and other programs.
+/// The first line is a head, then come the commits in order, each with its text, then the facts. Mneme rebuilds the
+/// memory from the commits; the facts are for people and other programs.
 package struct ExportedLine: Codable, Equatable {
   /// `head`, `commit` or `fact`.
   package var type: String
@@ -22,7 +22,7 @@ package struct ExportedLine: Codable, Equatable {
   package var time: Double?
   /// The same, ISO 8601, for people.
   package var date: String?
-  /// What was said or read, without marks.
+  /// The text that was said or read, without control tokens.
   package var text: String?
 
   /// Of a commit: all tokens, those of the lead first.
@@ -35,9 +35,9 @@ package struct ExportedLine: Codable, Equatable {
   package var keep: Int?
   package var lead: Int?
   package var ends_segment: Bool?
-  /// Whether the context is known; not so for what came from a file of format 1, which cannot be read again.
+  /// Whether the context is known; false for commits from a file of format 1, which cannot be replayed.
   package var complete: Bool?
-  /// What the commit told as a fact.
+  /// The fact that the commit states, if any.
   package var told: ToldFact?
 
   /// Of a fact: its handle.

@@ -6,18 +6,18 @@ extension DetachableMemory {
     modules.lazy.compactMap { $0 as? any FactMemory }.first
   }
 
-  /// The facts of some numbers.
+  /// The facts with some numbers.
   func facts(_ ids: [Int]) -> [Fact] {
     guard !ids.isEmpty else { return [] }
     let wanted = Set(ids)
     return factMemory?.facts.filter { wanted.contains($0.id) } ?? []
   }
 
-  /// Declares what was written since fact number `first` to be one fact. What was known of the same is taken out of every
-  /// module that can subtract, at once; the others keep a tendency until the next `forget` or `compact`.
+  /// Declares what was written since fact number `first` to be one fact. Older facts on the same subject are removed at
+  /// once from every module that can subtract; the others keep traces of them until the next `forget` or `compact`.
   ///
-  /// - Parameter records: commits it was told in.
-  /// - Returns: the fact's number and what was forgotten; nil when there is no module that keeps facts or nothing was
+  /// - Parameter records: commits it was stated in.
+  /// - Returns: the fact's number and a report of what was forgotten; nil when no module keeps facts or nothing was
   ///   written.
   @discardableResult
   public func settleFact(
@@ -43,7 +43,7 @@ extension DetachableMemory {
     return settled
   }
 
-  /// Takes facts out of the modules that can subtract; the others are brought up to date later.
+  /// Removes facts from the modules that can subtract; the others are updated later by replay.
   private func replace(facts ids: Set<Int>) -> ForgettingReport {
     guard let factMemory else {
       return ForgettingReport(facts: [], journalTokens: 0, modules: [:])
@@ -59,7 +59,7 @@ extension DetachableMemory {
     return report
   }
 
-  /// Takes tokens out of the journal and of the modules that can subtract them.
+  /// Removes tokens from the journal and from the modules that can subtract them.
   private func subtract(_ places: Set<Int>) -> ForgettingReport {
     var report = ForgettingReport(facts: [], journalTokens: 0, modules: [:])
     guard !places.isEmpty, let journal else { return report }
@@ -73,7 +73,7 @@ extension DetachableMemory {
     return report
   }
 
-  /// Puts a shorter journal in the place of this one.
+  /// Replaces the journal with a shorter one.
   func take(_ removal: JournalRemoval) {
     state.tokensSeen -= max(0, (journal?.committed ?? 0) - removal.journal.committed)
     state.journal = removal.journal

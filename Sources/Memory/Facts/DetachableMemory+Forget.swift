@@ -1,12 +1,12 @@
 import Transformer
 
 extension DetachableMemory {
-  /// Forgets: afterwards the memory is, bit for bit, one that never saw it.
+  /// Forgets a selection: afterwards the memory is bit-identical to one that never read it.
   ///
-  /// Modules that can subtract do so when nothing that stays was learned behind what goes. Otherwise, and for the others,
-  /// the journal is shortened and passed through the model again from the last checkpoint before it
-  /// (`Journal.removing` says what goes with it). Without a journal, or where a file of format 1 holds no contexts, only
-  /// subtraction is left, and the report names the modules that could not.
+  /// Modules that can subtract do so when nothing that stays was learned after the removed tokens in the same context.
+  /// Otherwise, and for all other modules, the journal is shortened and replayed from the last checkpoint before the
+  /// first removed token (`Journal.removing` documents what else is removed). Without a journal, or where a file of
+  /// format 1 holds no contexts, only subtraction is possible, and the report names the modules that could not.
   ///
   /// - Parameter progress: called with the share that is done; what it throws ends the work, and nothing is changed.
   /// - Throws: `MemoryError`, `TransformerError`, what `progress` throws.
@@ -54,7 +54,7 @@ extension DetachableMemory {
       if module is any FactMemory, !facts.isEmpty {
         report.modules[kind] = .exact(entries: facts.count)
       }
-      // What stays was learned behind it, and cannot be read again.
+      // Tokens that stay were learned after the removed ones in the same context, and cannot be replayed.
       if removal.concernsOthers { report.modules[kind] = .unsupported }
     }
     take(removal)
@@ -81,8 +81,8 @@ extension DetachableMemory {
     return report
   }
 
-  /// Drops the journal: what was learned stays, and nothing says any more where it came from. Nothing can be forgotten by
-  /// replay afterwards, and nothing is written into a journal any more.
+  /// Drops the journal: what was learned stays, but its provenance is lost. Afterwards nothing can be forgotten by
+  /// replay, and nothing more is recorded.
   public func dropJournal() {
     guard journal != nil else { return }
     state.journal = nil

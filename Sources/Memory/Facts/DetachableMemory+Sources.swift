@@ -10,8 +10,8 @@ extension DetachableMemory {
     return (read + facts).filter { seen.insert($0).inserted }
   }
 
-  /// The other sources whose path ends in the same name: those somebody may have meant who gives the name of a file and not
-  /// its path, or the other way round.
+  /// The other sources whose path ends in the same name: suggestions for a user who gave the name of a file instead of
+  /// its path, or the reverse.
   public func sources(namedLike source: ByteString) -> [ByteString] {
     sources.filter { $0 != source && $0.lastPathComponent == source.lastPathComponent }
   }

@@ -8,7 +8,7 @@ extension Fact {
   /// The fewest digits that name a fact.
   private static let fewest = 4
 
-  /// The handle of a fact: the first digits of SHA-256 over where it was told and its tokens.
+  /// The handle of a fact: the first digits of SHA-256 over its provenance and its tokens.
   package static func handle(of tokens: [Int32], provenance: Provenance) -> String {
     var hash = SHA256()
     let place = "\(provenance.conversation)\n\(provenance.turn)\n\(provenance.source)\n"
@@ -17,7 +17,7 @@ extension Fact {
     return String(hash.finalize().hexadecimal.prefix(digits))
   }
 
-  /// The digits of a handle, or its first ones, as somebody may type them; nil for anything else.
+  /// The digits of a typed handle or of a prefix of one; nil for any other text.
   public static func handle(typed text: String) -> String? {
     let typed = text.lowercased()
     guard (fewest...digits).contains(typed.utf8.count),
@@ -30,7 +30,7 @@ extension Fact {
 }
 
 extension DetachableMemory {
-  /// The facts whose handle begins with some digits: tellings of one thing that are equal in all of it share their handle.
+  /// The facts whose handle begins with some digits; statements with equal tokens and provenance share a handle.
   ///
   /// - Returns: none when there is no such fact.
   /// - Throws: `MemoryError.ambiguousFact` when several handles begin so.

@@ -1,16 +1,16 @@
 public import ModelFiles
 public import Transformer
 
-/// Something a memory knows as a whole: it can be listed, recalled, replaced and forgotten.
+/// One fact in a memory, which can be listed, recalled, replaced and forgotten by itself.
 public struct Fact: Sendable, Codable, Equatable {
-  /// Its number within the memory as it was loaded, in the order of telling; no file holds it, and no number is given twice.
+  /// Its number within the loaded memory, in the order of writing; not stored in any file, and never reused.
   public var id: Int
-  /// What people call it by: 12 hexadecimal digits that follow from its words and where it was told, so that they stay the
-  /// same whatever else is learned or forgotten.
+  /// A stable name for users: 12 hexadecimal digits computed from its tokens and provenance, which do not change when
+  /// other facts are learned or forgotten.
   public var handle: String
-  /// The words it was told in.
+  /// The statement in words.
   public var text: String
-  /// Whether somebody told it as a fact; otherwise it is a sentence that was read or said.
+  /// Whether it was declared as a told fact; otherwise it is a sentence from a text or a conversation.
   public var isTold: Bool
   /// The part that answers the question the rest asks, where that is known.
   public var answer: ByteString?
@@ -44,7 +44,7 @@ extension Fact {
       provenance: try container.decode(Provenance.self, forKey: .provenance))
   }
 
-  /// Facts are equal when everything about them is, texts by their bytes.
+  /// Facts are equal when all fields are equal; texts are compared by bytes.
   public static func == (first: Self, second: Self) -> Bool {
     first.id == second.id && first.handle == second.handle && first.isTold == second.isTold
       && ByteString(first.text) == ByteString(second.text) && first.answer == second.answer
@@ -58,10 +58,10 @@ public struct RecalledFact: Sendable, Codable, Equatable {
   public var fact: Fact
   /// How likely the question is about it, 0...1.
   public var scope: Double
-  /// Whether that is enough for the memory to speak up.
+  /// Whether `scope` reaches the threshold above which the memory answers.
   public var isInScope: Bool
 
-  /// Creates a recollection.
+  /// Creates a recalled fact.
   public init(fact: Fact, scope: Double, isInScope: Bool) {
     self.fact = fact
     self.scope = scope
@@ -73,11 +73,11 @@ public struct RecalledFact: Sendable, Codable, Equatable {
 public protocol FactMemory: MemoryModule {
   /// The facts, oldest first.
   var facts: [Fact] { get }
-  /// The fact of a number, found without making the others; nil when there is none.
+  /// The fact with a number, found without building the others; nil when there is none.
   func fact(ofID id: Int) -> Fact?
   /// The places of a fact's tokens in the journal; empty when there is no such fact or it has none.
   func journal(ofFact id: Int) -> [Int]
-  /// The facts that fit a question best, best first; looks at the question alone.
+  /// The facts that match a question best, best first; looks at the question alone.
   ///
   /// - Parameter question: its tokens, without template.
   func recall(_ question: [Int32], limit: Int) -> [RecalledFact]
@@ -86,7 +86,7 @@ public protocol FactMemory: MemoryModule {
   /// - Returns: how many there were.
   @discardableResult
   func forget(facts ids: Set<Int>) -> Int
-  /// Declares what was written since a fact number to be one told fact, and lets it replace what was known of the same.
+  /// Declares what was written since a fact number to be one told fact, which replaces older facts on the same subject.
   ///
   /// - Parameters:
   ///   - first: the first fact number of what was just written.
@@ -99,7 +99,7 @@ public protocol FactMemory: MemoryModule {
   ) -> (id: Int, replaced: [Int])?
   /// The number the next fact gets.
   var nextFact: Int { get }
-  /// The other facts that tell the same of the same, whatever they say it is.
+  /// The other facts with the same subject and attribute, whatever their answers.
   func tellings(ofFact id: Int) -> [Int]
 }
 
@@ -107,7 +107,7 @@ public protocol FactMemory: MemoryModule {
 public struct FactAnswer: Sendable, Equatable {
   /// In words.
   public var text: ByteString
-  /// As the model would generate it behind the prompt.
+  /// As the model would generate it after the prompt.
   public var tokens: [Int32]
 
   /// Creates an answer.

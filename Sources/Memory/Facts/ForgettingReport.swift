@@ -1,12 +1,12 @@
 import Transformer
 
-/// What became of a wish to forget, module by module.
+/// The result of forgetting, module by module.
 public struct ForgettingReport: Sendable, Equatable {
-  /// The facts that are gone, as they were.
+  /// The facts that were removed, as they were before.
   public var facts: [Fact]
-  /// Learned tokens taken out of the journal.
+  /// Learned tokens removed from the journal.
   public var journalTokens: Int
-  /// Tokens of questions and replies taken out with them, because they may repeat what is forgotten.
+  /// Tokens of questions and replies removed with them, because they may repeat what is forgotten.
   public var contextTokens = 0
   /// What each module could do.
   public var modules: [ModuleKind: Forgetting]

@@ -1,7 +1,7 @@
 public import ModelFiles
 import Transformer
 
-/// What is to be forgotten; whatever fits any of it goes.
+/// What to forget: everything that matches any of these criteria.
 public struct ForgettingSelection: Sendable, Equatable {
   /// Facts, by their numbers.
   public var facts: Set<Int> = []

@@ -6,26 +6,26 @@ public import Transformer
 extension DetachableMemory {
   /// Writes the memory to a file: safetensors, to a temporary file that is synced and renamed. A new file has mode 0600.
   ///
-  /// The same state gives the same bytes. A memory that is open for writing stays with its file: saved under another name
-  /// it makes a copy, and goes on as it was.
+  /// The same state gives the same bytes. A memory that is open for writing stays bound to its file: saving it under
+  /// another name makes a copy and changes nothing else.
   ///
-  /// A memory that was opened with a passphrase, or was given one with `seal(with:)`, is written encrypted: then its bytes
-  /// are other ones every time.
+  /// A memory that was opened with a passphrase, or was given one with `seal(with:)`, is written encrypted; its bytes
+  /// then differ at every save.
   ///
   /// - Parameter keepsPrevious: whether what the file holds now stays for `undo` (see `FileHistory`). Otherwise every
-  ///   version kept earlier is removed: it could bring back what was forgotten.
+  ///   version kept earlier is removed, since it could restore what was forgotten.
   /// - Throws: `MemoryError.file` naming the step that failed, that another process has the file, or that the file is not
   ///   the one that was loaded or saved last; the old file is then untouched, and the memory can be saved again.
   public func save(to path: String, keepsPrevious: Bool = false) throws(MemoryError) {
     let bytes = try sealed(makeWriter()).serialized()
-    // What the file held until it was sealed anew is in plain text, or under another passphrase.
+    // A resealed memory's previous version is in plain text or under another passphrase, so it is not kept.
     if try write(bytes, to: path, keepsPrevious: keepsPrevious && !place.isResealed) {
       place.path = path
       hasUnsavedChanges = false
     }
   }
 
-  /// What `info` would say of the memory as it is now.
+  /// The result of `info` for the memory's present state.
   public var info: MemoryFileInfo {
     header(sha256: MemoryFileHeader.checksum(makeWriter().dataSection()))
       .info(journalTokens: journal?.count ?? 0).sealed(place.sealing)
@@ -63,9 +63,10 @@ extension DetachableMemory {
   ///
   /// - Parameters:
   ///   - passphrase: of an encrypted file; the memory stays encrypted with it when it is saved.
-  ///   - kin: whether a memory of another form of the model is loaded, too, for reading.
-  /// - Throws: `MemoryError` for a file that is damaged, of a newer format, or of another model, and for a passphrase that
-  ///   is wrong, missing or not needed; nothing is trusted.
+  ///   - kin: whether a memory of a variant of the model, such as another quantisation, is also loaded, for reading
+  ///     only.
+  /// - Throws: `MemoryError` for a file that is damaged, of a newer format, or of another model, and for a passphrase
+  ///   that is wrong, missing or not needed. Every length and value of the file is checked.
   public static func load(
     _ path: String, model: TransformerModel, registry: ModuleRegistry,
     tokenizer: (any Tokenizer)? = nil, passphrase: Passphrase? = nil, kin: KinLoading = .refuse
@@ -99,7 +100,7 @@ extension DetachableMemory {
       place: MemoryPlace(path: path, hold: hold, sealing: sealing))
   }
 
-  /// What a memory file says about itself; the checksum is verified, no model is needed.
+  /// The metadata of a memory file; the checksum is verified, no model is needed.
   public static func info(
     _ path: String, passphrase: Passphrase? = nil
   ) throws(MemoryError) -> MemoryFileInfo {

@@ -2,9 +2,9 @@ import Foundation
 import ModelFiles
 
 extension DetachableMemory {
-  /// Copies a memory file that is sound.
+  /// Copies a memory file after verifying it.
   ///
-  /// - Returns: what the copy says about itself.
+  /// - Returns: the metadata of the copy.
   /// - Throws: `MemoryError` when the file is damaged, or there is a file already where the copy is to be.
   public static func fork(
     _ path: String, to copy: String, passphrase: Passphrase? = nil

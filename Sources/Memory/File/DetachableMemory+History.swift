@@ -1,8 +1,8 @@
 import ModelFiles
 
-/// How far a memory file went back or forth, and what it is now.
+/// The result of an undo or redo of a memory file.
 public struct MemoryHistoryStep: Sendable, Equatable {
-  /// What the file says of itself now.
+  /// The file's present metadata.
   public var info: MemoryFileInfo
   /// Changes taken back or made again; fewer than asked for when there were no more.
   public var steps: Int
@@ -18,8 +18,8 @@ extension DetachableMemory {
   /// - Parameters:
   ///   - steps: how many, at least 1; as many as there are when there are fewer.
   ///   - passphrase: of an encrypted file.
-  /// - Throws: `MemoryError.nothingToUndo`; `.file(.locked)` while the file is open for writing elsewhere; what is wrong
-  ///   with an earlier version that is damaged, and then nothing has changed.
+  /// - Throws: `MemoryError.nothingToUndo`; `.file(.locked)` while the file is open for writing elsewhere; the error of
+  ///   an earlier version that is damaged, and then nothing has changed.
   public static func undo(
     _ path: String, steps: Int = 1, passphrase: Passphrase? = nil
   ) throws(MemoryError) -> MemoryHistoryStep {
@@ -52,7 +52,8 @@ extension DetachableMemory {
     defer { hold.release() }
     let versions = FileHistory.versions(of: path, direction).prefix(max(1, steps))
     var info: MemoryFileInfo?
-    // All of them first: the file is each of them for a moment, and stays it if the power goes.
+    // All versions are verified first: the file becomes each of them in turn, and remains one of them if the power
+    // fails.
     for version in versions { info = try self.info(version, passphrase: passphrase) }
     guard let info else { return nil }
     do throws(ModelFileError) {

@@ -4,8 +4,8 @@ public import Tokenization
 public import Transformer
 
 extension DetachableMemory {
-  /// Reads a memory file to change it: no other process can open it for writing until `closeForWriting()` or the memory
-  /// goes.
+  /// Reads a memory file to change it: no other process can open it for writing until `closeForWriting()` or until this
+  /// object is released.
   ///
   /// - Throws: `MemoryError.file(.locked)` when another process, or another memory of this one, has it open for writing;
   ///   what `load(_:model:registry:tokenizer:)` throws.
@@ -26,9 +26,9 @@ extension DetachableMemory {
     return memory
   }
 
-  /// Makes a file this memory's own before it is saved there for the first time.
+  /// Locks a path for this memory before it is saved there for the first time.
   ///
-  /// Where there is no file yet, the first save makes it unless somebody else has made it by then.
+  /// If there is no file yet, the first save creates it, unless another process has created one by then.
   ///
   /// - Parameter replacing: whether a file that is there may be replaced.
   /// - Throws: `MemoryError.fileExists`, `.file(.locked)`.
@@ -40,9 +40,9 @@ extension DetachableMemory {
     place.hold = hold
   }
 
-  /// Saves the memory under a name nobody has yet, and stays with that file: what is learned from now on is saved there.
+  /// Saves the memory under a name that is not taken and binds it to that file: later saves go there.
   ///
-  /// - Throws: `MemoryError.fileExists`, `.file`; the memory then stays with the file it had.
+  /// - Throws: `MemoryError.fileExists`, `.file`; the memory then stays bound to its former file.
   public func move(to path: String) throws(MemoryError) {
     let previous = place.hold
     do throws(MemoryError) {
@@ -61,13 +61,13 @@ extension DetachableMemory {
   /// Whether other processes are kept from writing to the file.
   public var isOpenForWriting: Bool { place.hold?.isForWriting == true }
 
-  /// Goes on with the file another memory had, as what takes its place.
+  /// Takes over the file of another memory, which this one replaces.
   package func takeOver(_ other: DetachableMemory) {
     place.hold = other.place.hold
     other.place.hold = nil
   }
 
-  /// What is at a path now; nil where that cannot be said, and then reading says why.
+  /// The file that is at a path now; nil when it cannot be inspected: reading it then reports the error.
   static func look(at path: String) -> FileHold? { try? FileHold(path, forWriting: false) }
 
   /// Replaces a file by a memory's bytes.

@@ -25,7 +25,7 @@ package struct MemoryFileHeader {
   var created: Double
   var updated: Double
   var sha256: String
-  /// Who the model is; nil in files of earlier versions.
+  /// The identity of the model; nil in files of earlier versions.
   var identity: ModelIdentity?
 
   func write(to writer: inout SafetensorsWriter) {
@@ -51,8 +51,8 @@ package struct MemoryFileHeader {
   static let checksumKey = "mneme.sha256"
   static let headerChecksumKey = "mneme.header_sha256"
 
-  /// SHA-256 over every other metadata entry and the names, types and shapes of the tensors: the data section's checksum
-  /// says nothing about configurations and gates, nor which tensor is which.
+  /// SHA-256 over every other metadata entry and the names, types and shapes of the tensors: the data section's
+  /// checksum covers neither configurations and gates nor the names of tensors.
   ///
   /// From format 2 on tensors stand in the order of their data, so that two of one shape cannot change places; format 1
   /// sorted them by name.
@@ -81,7 +81,7 @@ package struct MemoryFileHeader {
     self.identity = identity
   }
 
-  /// Reads and checks the metadata; both checksums are compared with what is there.
+  /// Reads and checks the metadata, including both checksums.
   init(file: SafetensorsFile) throws(MemoryError) {
     let metadata = file.metadata
     guard let text = metadata[Self.formatKey], let format = Int(text), format > 0 else {
@@ -133,7 +133,8 @@ package struct MemoryFileHeader {
     SHA256.hash(data: data).hexadecimal
   }
 
-  /// Where the modules are behind the journal, if that is a place in it.
+  /// The first journal record that some modules are not up to date with (`MemoryState.staleFrom`), checked against the
+  /// journal.
   func staleFrom(journal: Journal?, path: String) throws(MemoryError) -> Int? {
     guard let staleFrom else { return nil }
     guard let journal, staleFrom <= journal.records.count else {

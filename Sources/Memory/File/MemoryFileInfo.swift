@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a memory file says about itself, with the field names of `mneme memory info --json`.
+/// The metadata of a memory file, with the field names of `mneme memory info --json`.
 public struct MemoryFileInfo: Sendable, Codable, Equatable {
   /// One module in the file.
   public struct Module: Sendable, Codable, Equatable {
@@ -24,7 +24,7 @@ public struct MemoryFileInfo: Sendable, Codable, Equatable {
     public var name: String?
     /// The architecture's name.
     public var architecture: String
-    /// What most of its weights are stored as.
+    /// The element type of most of its weights.
     public var type: String
     /// SHA-256 over the hyper-parameters, 64 hexadecimal digits.
     public var configuration: String
@@ -61,7 +61,7 @@ public struct MemoryFileInfo: Sendable, Codable, Equatable {
   /// Who the model is; nil in files of earlier versions.
   public var model: Model?
 
-  /// The time as text; what lies beyond the calendar's years 1 to 9999 is shown as its first or last second.
+  /// The time as text; times outside the years 1 to 9999 are clamped.
   static func timestamp(_ seconds: Double) -> String {
     let seconds = seconds.isNaN ? 0 : min(max(seconds, -62_135_596_800), 253_402_300_799)
     let formatter = ISO8601DateFormatter()

@@ -3,7 +3,7 @@ import Tokenization
 import Transformer
 
 extension AttachedMemory {
-  /// Notes what a module said, for `/why`.
+  /// Records a module's reading, for `/why`.
   func record(
     _ kind: ModuleKind, reading: Reading, votes: [Reading.Vote], gate: Float, position: Int
   ) {
@@ -25,8 +25,8 @@ extension AttachedMemory {
     memory.tokenizer?.decode(Array(tokens)) ?? ""
   }
 
-  /// Keys of the positions before one, back to the last multiple of a module's lookback: all that are still known without
-  /// a gap.
+  /// Keys of the positions before one, back to the last multiple of a module's lookback, as far as they are known
+  /// without a gap, [positions, key columns].
   func leadKeys(before position: Int, lookback: Int) -> [Float] {
     guard lookback > 1 else { return [] }
     for start in (position - position % lookback)..<position {
@@ -35,7 +35,7 @@ extension AttachedMemory {
     return []
   }
 
-  /// The tokens around some positions.
+  /// The session's tokens, for rows at some positions.
   func text(at positions: [Int]) -> TextWindow {
     TextWindow(tokens: session.tokens, positions: positions, mode: session.mode)
   }

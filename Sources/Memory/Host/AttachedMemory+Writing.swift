@@ -2,7 +2,7 @@ import Tensors
 import Transformer
 
 extension AttachedMemory {
-  /// Learns what was committed: into the journal, then into the modules. The only place where a memory changes.
+  /// Writes the committed tokens into the journal, then into the modules. The only place where a memory changes.
   func commit(_ event: CommitEvent) {
     defer { modules.drop(through: event.positions.upperBound) }
     guard !isReadOnly else { return }

@@ -1,17 +1,18 @@
 public import Transformer
 
-/// A memory plugged into a session: the one host of all its modules.
+/// A memory attached to a session: the host of all its modules.
 ///
-/// Reading (`AttachedMemory+Reading`): at each selected row of logits every associative module that holds something is asked,
-/// its gate decides, and what it says is mixed in (`SessionMixer`); others have spoken inside the forward pass. Writing
-/// (`AttachedMemory+Writing`): at a commit the pairs (key at a position, next token) and the activations of what is learnable
-/// are handed to the modules; they are those of the plain model, so a memory never feeds on itself.
+/// Reading (`AttachedMemory+Reading`): at each selected row of logits every non-empty associative module predicts the
+/// next token, and its gate weights that prediction in the mixture (`SessionMixer`); other modules act inside the
+/// forward pass. Writing (`AttachedMemory+Writing`): at a commit the modules receive the pairs (key at a position, next
+/// token) and the activations of learnable tokens. These come from the plain model, so a memory never learns from its
+/// own output.
 public final class AttachedMemory {
   /// The memory.
   public let memory: DetachableMemory
   /// Whether commits are ignored.
   public let isReadOnly: Bool
-  /// What was mixed in since the last `clearContributions`, oldest first.
+  /// The readings that were mixed in since the last `clearContributions`, oldest first.
   public internal(set) var contributions: [MemoryContribution] = []
 
   let session: TransformerSession
@@ -39,7 +40,7 @@ public final class AttachedMemory {
 
   deinit { detach() }
 
-  /// Removes the hooks; the session's logits are the plain model's again, bit for bit.
+  /// Removes the hooks; the session's logits are then bit-identical to the plain model's.
   public func detach() {
     guard let commits else { return }
     commits.remove()
@@ -56,12 +57,12 @@ public final class AttachedMemory {
   /// Returns the memory to a snapshot, exactly.
   public func restore(_ snapshot: MemorySnapshot) { memory.restore(snapshot) }
 
-  /// Forgets what `contributions` holds.
+  /// Empties `contributions`.
   public func clearContributions() { contributions.removeAll() }
 }
 
 extension DetachableMemory {
-  /// Plugs the memory into a session.
+  /// Attaches the memory to a session.
   ///
   /// - Parameters:
   ///   - readOnly: whether commits are ignored; a memory may be attached read-only any number of times.

@@ -1,11 +1,11 @@
 public import Transformer
 
 extension DetachableMemory {
-  /// The same memory under another adapter of the same keys: what was learned stays, gates and configurations change.
+  /// This memory with other gates, configurations and slow weights for the same keys; what was learned stays.
   ///
   /// - Parameters:
-  ///   - modules: parameters that take the place of the adapter's own.
-  ///   - registry: knows the modules.
+  ///   - modules: parameters that replace the adapter's own.
+  ///   - registry: the available modules.
   /// - Throws: `MemoryError` when a module refuses its parameters.
   public func replacing(
     _ modules: [ModuleKind: ModuleParameters], model: TransformerModel, registry: ModuleRegistry

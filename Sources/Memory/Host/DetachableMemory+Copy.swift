@@ -1,7 +1,7 @@
 extension DetachableMemory {
-  /// Another memory in the state of a snapshot of this one: to look at a former state while this one stays as it is.
+  /// A copy of this memory in the state of a snapshot, to inspect an earlier state without changing this memory.
   ///
-  /// It knows no file, and nothing that is done with it reaches this one.
+  /// It is bound to no file, and changes to it do not affect this one.
   ///
   /// - Throws: `MemoryError` when a module refuses the adapter's parameters.
   package func copy(at snapshot: MemorySnapshot) throws(MemoryError) -> DetachableMemory {

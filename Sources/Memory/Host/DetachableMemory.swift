@@ -5,7 +5,7 @@ public import Transformer
 
 /// One memory file in working memory: the states of one or more modules, their adapter, journal and identity.
 ///
-/// It is attached to at most one session for writing; a session's hooks feed it (`AttachedMemory`). Not thread-safe.
+/// At most one session at a time writes to it (`AttachedMemory`). Not thread-safe.
 public final class DetachableMemory {
   /// The name users see: the file's name without its extension.
   public var name: String
@@ -13,17 +13,17 @@ public final class DetachableMemory {
   public let adapter: Adapter
   /// The modules, in the order their readings are mixed.
   public let modules: [any MemoryModule]
-  /// What the modules know of the model; what is forgotten by replay is passed through it again.
+  /// The modules' view of the model, which replays also run on.
   let context: ModuleContext
-  /// What it has read and learned, beside the modules' own states.
+  /// The journal, counters and checkpoints; the modules own the rest of the state.
   var state: MemoryState
   /// The model it belongs to.
   var owner: ModelOwner
-  /// Where it is kept.
+  /// The file it is stored in.
   var place: MemoryPlace
   /// Tokens of the stream between two checkpoints.
   package var checkpointInterval = MemoryCheckpoint.standardInterval
-  /// Whether a session feeds it.
+  /// Whether a session is attached for writing.
   var isAttached = false
 
   /// Whether something was learned since the last save.
@@ -40,7 +40,7 @@ public final class DetachableMemory {
     }
   }
 
-  /// Which state this is: changes get numbers that are never given twice, and going back brings a number back.
+  /// The number of this state: each change gets a new number, and restoring a snapshot restores its number.
   private var revision = 0
   private var lastRevision = 0
   private var savedRevision = 0
@@ -64,7 +64,7 @@ public final class DetachableMemory {
   ///
   /// - Parameters:
   ///   - kinds: its modules; duplicates count once.
-  ///   - adapter: calibrated for this model, or for kin of it; `remark` then says so.
+  ///   - adapter: calibrated for this model, or for a variant of it, which `remark` then states.
   ///   - keepsJournal: whether tokens and provenance are kept for `/why`, replay and forgetting.
   /// - Throws: `MemoryError.noModules`, `.unknownModule`, `.wrongModel`, `.calibrationFailed` when the adapter lacks a
   ///   module.
@@ -111,22 +111,22 @@ public final class DetachableMemory {
 
   /// Returns to a snapshot of this memory.
   ///
-  /// It counts as changed unless its file holds just that state.
+  /// It counts as changed unless its file holds exactly that state.
   public func restore(_ snapshot: MemorySnapshot) {
     precondition(snapshot.modules.count == modules.count, "a snapshot of another memory")
     for (module, state) in zip(modules, snapshot.modules) { module.restore(state) }
     let tokensSeen = state.tokensSeen
     state = snapshot.state
     revision = snapshot.revision
-    // Tokens that were only counted make no revision, but a file may have been written with their count.
+    // Counting tokens does not change the revision number, but a file may have been written with another count.
     if tokensSeen != state.tokensSeen, !hasUnsavedChanges { hasUnsavedChanges = true }
   }
 }
 
 extension DetachableMemory {
-  /// Whether no module holds anything.
+  /// Whether every module is empty.
   public var isEmpty: Bool { modules.allSatisfy(\.isEmpty) }
-  /// What was read; nil when the memory keeps none.
+  /// The journal of everything that was read; nil when the memory keeps none.
   public var journal: Journal? { state.journal }
   /// Tokens committed to it, learned or not.
   public var tokensSeen: Int { state.tokensSeen }
@@ -141,15 +141,16 @@ extension DetachableMemory {
 
   /// The file it was loaded from or saved to last.
   public var path: String? { place.path }
-  /// Turns journal tokens into the excerpts of `/why`; without one they are empty.
+  /// Decodes journal tokens for the excerpts of `/why`; without a tokenizer they are empty.
   public var tokenizer: (any Tokenizer)? { context.tokenizer }
 
   /// The fingerprint of the model it belongs to.
   public var fingerprint: ModelFingerprint { owner.fingerprint }
-  /// Who the model is that it belongs to; nil only in files of earlier versions that were loaded with kin.
+  /// The identity of the model it belongs to; nil only for files of earlier versions that were loaded with a variant of
+  /// their model.
   public var identity: ModelIdentity? { owner.identity }
-  /// What that model is to the one it was loaded for: `.same`, or `.kin`, and then it can only be read.
+  /// How that model relates to the loaded one: `.same`, or `.kin`, and then the memory can only be read.
   public var kinship: Kinship { owner.kinship }
-  /// What a user should know of it, a sentence.
+  /// A notice for the user, one sentence; nil when there is none.
   public var remark: String? { owner.remark }
 }

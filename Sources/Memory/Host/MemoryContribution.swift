@@ -1,8 +1,8 @@
 public import Transformer
 
-/// What a memory said at one generated token, for `/why`.
+/// A memory's contribution to the prediction of one token, for `/why`.
 public struct MemoryContribution: Sendable, Equatable {
-  /// An entry behind it.
+  /// An entry that contributed.
   public struct Source: Sendable, Equatable {
     /// The entry's share of the reading, 0...1.
     public let weight: Float
@@ -16,12 +16,12 @@ public struct MemoryContribution: Sendable, Equatable {
   public let position: Int
   /// The kind of memory.
   public let module: ModuleKind
-  /// How far it was heard, 0...1.
+  /// The gate: the weight of the reading in the mixture, 0...1.
   public let gate: Float
-  /// The token it expected most.
+  /// The token that the memory gave the highest probability.
   public let token: Int32
-  /// The probability it gave that token.
+  /// The memory's probability of that token.
   public let probability: Float
-  /// The entries behind it, strongest first; empty for memories without entries or without a journal.
+  /// The entries that contributed, by falling weight; empty for memories without entries or without a journal.
   public let sources: [Source]
 }

@@ -1,17 +1,17 @@
 import ModelFiles
 
-/// What a memory has read and learned, beside the states of its modules: the value that commits and forgetting change.
+/// The part of a memory's state that its modules do not own: the value that commits and forgetting change.
 struct MemoryState: Sendable {
-  /// What was read; nil when the memory keeps none.
+  /// The journal of everything that was read; nil when the memory keeps none.
   var journal: Journal?
   /// Tokens committed, learned or not.
   var tokensSeen = 0
-  /// The last committed position of the conversation under way.
+  /// The last committed position of the current conversation.
   var carried: CarriedRow?
   /// States of the modules that cannot subtract, from which a replay may begin, oldest first.
   var checkpoints: [MemoryCheckpoint] = []
-  /// The first record of the journal after something that was replaced and not yet taken out of the modules that cannot
-  /// subtract; nil when the modules hold what the journal says and nothing else.
+  /// The first record of the journal after a replaced fact that modules without subtraction still contain; nil when
+  /// every module's state matches the journal.
   var staleFrom: Int?
   /// Seconds since 1970.
   var created: Double
@@ -19,7 +19,7 @@ struct MemoryState: Sendable {
   var updated: Double
 }
 
-/// Everything a memory has learned, as one value: for /undo and /regen, and to try things out.
+/// The complete state of a memory as one value: for `/undo`, `/regen` and trial runs.
 public struct MemorySnapshot: Sendable {
   let modules: [any Sendable]
   let state: MemoryState

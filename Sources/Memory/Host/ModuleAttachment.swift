@@ -1,12 +1,13 @@
 package import Transformer
 
-/// The modules of a memory in one session: the activations they need, and their places in the forward pass.
+/// The modules of a memory in one session: the activations they read, and their hooks in the forward pass.
 ///
-/// One table holds the rows of all taps for the tokens that are not committed yet, as the plain model has them.
+/// One table holds the plain model's rows of all taps for the tokens that are not committed yet.
 package final class ModuleAttachment {
   private let modules: [any MemoryModule]
   private let session: TransformerSession
-  /// The taps, without repetition: those of keys first, then the final hidden state, then those of modules.
+  /// The hook points that are recorded, each once: those of keys first, then the final hidden state, then those of
+  /// modules.
   private let taps: [HookPoint]
   private let places: [HookPoint: Int]
   /// Taps, then the final hidden state as it is after hooks edited the pass.
@@ -19,8 +20,8 @@ package final class ModuleAttachment {
   /// Attaches modules to a session.
   ///
   /// - Parameters:
-  ///   - keys: the points keys are made of; empty where nobody makes keys.
-  ///   - isReadOnly: whether nothing will be written.
+  ///   - keys: the points keys are made of; empty when no module uses keys.
+  ///   - isReadOnly: whether the modules are only read.
   package init(
     _ modules: [any MemoryModule], keys: [HookPoint], to session: TransformerSession,
     isReadOnly: Bool
@@ -54,7 +55,7 @@ package final class ModuleAttachment {
     for module in modules { (module as? any ForwardModule)?.join(pass) }
   }
 
-  /// Takes everything back.
+  /// Removes all hooks.
   package func leave() {
     pass.leave()
     for handle in handles { handle.remove() }
@@ -104,7 +105,7 @@ package final class ModuleAttachment {
     }
   }
 
-  /// Forgets rows that nobody asks for after a commit.
+  /// Drops rows that are no longer needed after a commit.
   package func drop(through end: Int) {
     // The last position stays: the next commit begins with its pair.
     var first = max(0, end - 1)

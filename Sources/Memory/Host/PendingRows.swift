@@ -1,7 +1,7 @@
-/// Activations of the positions not yet committed (and the last committed one, whose next token may still come).
+/// Activations of the positions not yet committed, and of the last committed one, whose next token may still follow.
 ///
 /// Rows are kept per tap for a contiguous range of positions; forwarding a position again replaces it and drops what lay
-/// behind.
+/// after.
 package struct PendingRows {
   package let columns: [Int]  // per tap
   package private(set) var start = 0
@@ -21,7 +21,7 @@ package struct PendingRows {
   package mutating func store(tap: Int, position: Int, values: Span<Float>) {
     let width = columns[tap]
     if position < start || position > start + counts[tap] {
-      // A jump: what was known no longer joins.
+      // A gap: the stored rows are not contiguous with the new ones.
       start = position
       for index in rows.indices {
         rows[index].removeAll(keepingCapacity: true)
@@ -48,7 +48,7 @@ package struct PendingRows {
     return result
   }
 
-  /// Forgets the positions before `position`.
+  /// Drops the positions before `position`.
   package mutating func drop(before position: Int) {
     guard position > start else { return }
     for tap in rows.indices {
@@ -59,7 +59,7 @@ package struct PendingRows {
     start = position
   }
 
-  /// Forgets everything.
+  /// Drops all rows.
   package mutating func clear() {
     for tap in rows.indices {
       rows[tap].removeAll()

@@ -1,17 +1,18 @@
 import Tensors
 import Transformer
 
-/// Mixes what all memories attached to one session say into its logits.
+/// Mixes the readings of all memories attached to one session into its logits.
 ///
-/// Every memory is asked before any is heard, and every gate looks at the plain model, so the order of attachment does not
-/// matter. Memories of a kind that can be read together count as one memory. In a plain text each is believed as far as its
-/// record there goes; a question is too short for one, and its answer is the model's own.
+/// All memories are read before any reading is mixed in, and every gate sees the plain model's distribution, so the
+/// order of attachment does not matter. Memories of a `Poolable` kind count as one. In plain text each gate is scaled
+/// by an online trust weight from past log-likelihood gain (`TrackRecord`); not in answers: a question is too short to
+/// measure a gain, and its answer is the model's own text.
 final class SessionMixer: LogitMixer {
   private struct Member {
     weak var memory: AttachedMemory?
   }
 
-  /// One memory that holds something, at the rows in question.
+  /// One non-empty memory at the rows to predict.
   private struct Reader {
     let attached: AttachedMemory
     let module: any AssociativeModule
@@ -21,15 +22,15 @@ final class SessionMixer: LogitMixer {
     var kind: ModuleKind { module.kind }
   }
 
-  /// What is to be mixed in at one row, and who said it.
+  /// A reading to mix in at one row, and the memories it comes from.
   private struct Voice {
     let kind: ModuleKind
-    /// Nil where it has nothing to say.
+    /// Nil where the memory has no prediction.
     var reading: Reading?
     var gate: Float
     let votes: [(attached: AttachedMemory, votes: [Reading.Vote])]
 
-    /// Lowers the gate by the memory's record. What took the row's place is mixed into it then.
+    /// Scales the gate by the memory's trust weight. A reading that would replace the row is then mixed into it.
     mutating func temper(_ trust: Float) {
       guard gate > 0, let isWhole = reading?.isWhole else { return }
       gate = isWhole ? trust : gate * trust
@@ -40,7 +41,7 @@ final class SessionMixer: LogitMixer {
   private var members: [Member] = []
   private var record = TextRecord()
 
-  /// Adds a memory to the mixer of a session, which its first memory makes.
+  /// Adds a memory to the mixer of a session; the first memory creates the mixer.
   static func add(_ memory: AttachedMemory, to session: TransformerSession) -> SessionMixer {
     let mixer = session.hooks.mixer as? SessionMixer ?? SessionMixer()
     session.hooks.mixer = mixer
@@ -49,7 +50,7 @@ final class SessionMixer: LogitMixer {
     return mixer
   }
 
-  /// Takes a memory out; the last one takes the mixer along.
+  /// Removes a memory; removing the last one also removes the mixer.
   func remove(_ memory: AttachedMemory, from session: TransformerSession) {
     members.removeAll { $0.memory == nil || $0.memory === memory }
     record = TextRecord()
@@ -86,14 +87,14 @@ final class SessionMixer: LogitMixer {
             logSumExp: bases[row].logSumExp, tokens: text.tokens, position: positions[row])
           for index in heard.indices { heard[index].temper(trusts[index]) }
         }
-        // What takes the row's place comes before what is added to it.
+        // Readings that replace the row come before readings that are added to it.
         let order =
           heard.filter { $0.reading?.isWhole == true }
           + heard.filter { $0.reading?.isWhole == false }
         for voice in order where voice.gate > 0 {
           guard let reading = voice.reading else { continue }
-          // Each gate is a bet against the plain model, so its odds are taken against the plain model: the row becomes
-          // p_LM + sum of g/(1-g) p_mem before it is normalised, in whatever order modules come.
+          // Each gate was fitted against the plain model alone, so its odds are applied relative to the plain model:
+          // the row becomes p_LM + sum of g/(1-g) p_mem before it is normalised, in whatever order modules come.
           Mixture.apply(
             reading, gate: voice.gate, logSumExp: bases[row].logSumExp,
             to: start + row * columns)
@@ -131,7 +132,7 @@ final class SessionMixer: LogitMixer {
     }
   }
 
-  /// Per voice its rows: all readers of one kind together, or each by itself.
+  /// Per voice its rows: all memories of one poolable kind together, or each memory by itself.
   private static func voices(
     _ readers: [Reader], bases: [BaseDistribution], logits: UnsafeMutablePointer<Float>,
     columns: Int

@@ -1,20 +1,21 @@
 import Foundation
 
-/// What each voice was worth in the text a session holds: the state of `TrackRecord`s along its tokens.
+/// The trust weights of all memories in a session's text: the state of one `TrackRecord` per voice along the tokens.
 ///
-/// A function of the tokens that stand there: a session that starts anew or goes back begins a new record, and rows read one
-/// by one are trusted as those read all at once are.
+/// It depends on the session's tokens only: a session that restarts or is truncated begins a new record, and reading
+/// rows one by one gives the same weights as reading them all at once.
 struct TextRecord {
-  /// A reading and how far its own gate opened for it.
+  /// A reading and the gate that its module gave it.
   typealias Bet = (reading: Reading?, gate: Float)
 
   /// The tokens up to the last row that was read.
   private var heard: [Int32] = []
   private var records: [TrackRecord] = []
-  /// The last row, while nobody knows what followed: the plain model's logits, [vocabulary], and the bets.
+  /// The last row, as long as the next token is unknown: the plain model's logits, [vocabulary], and the bets.
   private var pending: (logits: [Float], logSumExp: Float, bets: [Bet])?
 
-  /// Goes on at a position of a text, or begins anew where it is another text, another place or other voices.
+  /// Continues at a position of the text, or starts over when the text, the position or the number of voices does not
+  /// match.
   mutating func resume(_ tokens: [Int32], at position: Int, voices: Int) {
     guard !heard.isEmpty, position >= heard.count, records.count == voices,
       tokens.starts(with: heard)
@@ -32,7 +33,8 @@ struct TextRecord {
     }
   }
 
-  /// Per voice the factor of its gate at one row; then learns from what followed, if the text goes on.
+  /// The trust weight of each voice at one row, by which its gate is multiplied; updated afterwards with the token that
+  /// follows, if it is known.
   ///
   /// - Parameters:
   ///   - row: the plain model's logits, [vocabulary].

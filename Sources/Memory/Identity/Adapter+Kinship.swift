@@ -4,12 +4,14 @@ import Tensors
 public import Transformer
 
 extension Adapter {
-  /// This adapter as one for a model: itself, or, made for kin of the model, its keys and modules under the model's name.
+  /// This adapter for use with a model: itself, or, if it was made for a variant of the model, its keys and modules
+  /// under the model's fingerprint.
   ///
-  /// Nothing is calibrated anew. Whitening, gates and trained weights are statistics of activations, from which quantised
-  /// variants of a model differ by far less than from one text to the next, and trained weights no calibration could make.
+  /// Nothing is recalibrated. Whitening and gates are statistics of activations, and the activations of a model's
+  /// quantised variants differ far less than those of two texts; back-propagation-trained weights could not be
+  /// recalibrated anyway.
   ///
-  /// - Returns: the adapter, and for one of kin a sentence that says so.
+  /// - Returns: the adapter, and for a variant's adapter a sentence that says so.
   /// - Throws: `MemoryError.wrongModel`.
   public func adopted(
     by model: ModelIdentity, path: String? = nil
@@ -31,11 +33,12 @@ extension Adapter {
     )
   }
 
-  /// The adapter of a model file: the one beside it, else that of the model it was quantised from; nil when there is none.
+  /// The adapter of a model file: the one beside it, or that of the model it was quantised from; nil when there is
+  /// none.
   ///
-  /// `chat-Q4_K.gguf` and `chat.q8_0.gguf` are taken for variants of `chat.gguf` by their names, and use
-  /// `chat.adapter.safetensors` if it was made for kin of theirs. An adapter of an earlier version does not say enough of its
-  /// model; it is known by the model file beside it.
+  /// `chat-Q4_K.gguf` and `chat.q8_0.gguf` are recognised as variants of `chat.gguf` by their names, and use
+  /// `chat.adapter.safetensors` if it was made for a variant of the same model. An adapter of an earlier version has no
+  /// model identity; the model file beside it supplies that.
   ///
   /// - Throws: `MemoryError` when there is one that is damaged, or one under the file's own name that belongs to another
   ///   model.
@@ -56,13 +59,13 @@ extension Adapter {
     {
       adapter.identify(by: origin)
     }
-    // Names may lie: an adapter of a stranger is not this model's.
+    // File names can mislead: an adapter of a different model is refused.
     let kinship = adapter.identity?.kinship(to: ModelIdentity(of: model))
     if case .kin? = kinship { return adapter }
     return adapter.fingerprint == ModelFingerprint(of: model) ? adapter : nil
   }
 
-  /// Whether both are of one model, or of kin.
+  /// Whether both belong to one model or to variants of it.
   func isUsable(with other: Adapter) -> Bool {
     if fingerprint == other.fingerprint { return true }
     guard let identity, let model = other.identity, case .kin = identity.kinship(to: model) else {
@@ -71,7 +74,7 @@ extension Adapter {
     return true
   }
 
-  /// Notes who the model is, if it is the one.
+  /// Sets the identity to the model's, if the fingerprints agree.
   private mutating func identify(by model: TransformerModel) {
     guard identity == nil, fingerprint == ModelFingerprint(of: model) else { return }
     identity = ModelIdentity(of: model)

@@ -1,25 +1,25 @@
 import ModelFiles
 import Transformer
 
-/// What loading does with a memory of another form of the model (`Kinship.kin`).
+/// How loading treats a memory of a variant of the model (`Kinship.kin`).
 public enum KinLoading: Sendable {
-  /// It is refused, as it must be where the memory may be written to.
+  /// It is refused, as required when the memory may be written to.
   case refuse
   /// It is loaded and can be attached for reading only.
   case read
 }
 
-/// The model a memory belongs to, beside the one it is loaded for.
+/// The model a memory belongs to, and the one it is loaded for.
 struct ModelOwner {
   /// The fingerprint of the model it belongs to.
   let fingerprint: ModelFingerprint
-  /// Who that is; nil only in files of earlier versions that were loaded with kin.
+  /// The identity of that model; nil only for files of earlier versions that were loaded with a variant of their model.
   let identity: ModelIdentity?
-  /// What it is to the model the memory is loaded for.
+  /// How it relates to the model the memory is loaded for.
   let kinship: Kinship
-  /// The fingerprint of the model it is loaded for, when that is kin.
+  /// The fingerprint of the model it is loaded for, when that is a variant.
   let reader: ModelFingerprint?
-  /// What a user should know of it, a sentence.
+  /// A notice for the user, one sentence; nil when there is none.
   let remark: String?
 
   /// The owner of a new memory.
@@ -40,7 +40,7 @@ struct ModelOwner {
     let loaded = ModelIdentity(of: model)
     fingerprint = header.fingerprint
     if header.fingerprint == loaded.fingerprint {
-      // Made anew rather than taken from the file: files of earlier versions have none.
+      // Taken from the loaded model, not from the file: files of earlier versions have no identity.
       identity = loaded
       kinship = .same
       reader = nil
@@ -67,7 +67,7 @@ struct ModelOwner {
 }
 
 extension Kinship {
-  /// What differs between strangers.
+  /// The first difference, for a memory of another model.
   var difference: ModelDifference? {
     if case .stranger(let difference) = self { difference } else { nil }
   }
@@ -76,7 +76,7 @@ extension Kinship {
 extension DetachableMemory {
   /// Checks that the memory may be attached to a session of a model.
   ///
-  /// - Throws: `MemoryError.wrongModel`; `.kinModel` for writing with kin of its model.
+  /// - Throws: `MemoryError.wrongModel`; `.kinModel` for writing with a variant of its model.
   func check(_ model: ModelFingerprint, readOnly: Bool) throws(MemoryError) {
     guard let reader = owner.reader, reader == model, case .kin(let variants) = kinship else {
       return try adapter.check(model, path: path)

@@ -1,20 +1,20 @@
-/// What one model is to another.
+/// How one model relates to another.
 public enum Kinship: Sendable, Equatable {
   /// The same weights in the same form.
   case same
-  /// The same weights in another form: quantised otherwise, or converted.
+  /// The same weights in another form: another quantisation or file format.
   case kin(Variants)
   /// Another model; what differs first.
   case stranger(ModelDifference)
 
-  /// Two forms of a model.
+  /// Two variants of a model.
   public struct Variants: Sendable, Equatable {
     /// The model a file was made with.
     public var made: String
     /// The model that is loaded.
     public var loaded: String
 
-    /// Two forms by name and type, such as `Mneme Chat Q8_0`.
+    /// Two variants by name and type, such as `Mneme Chat Q8_0`.
     public init(made: String, loaded: String) {
       self.made = made
       self.loaded = loaded
@@ -29,7 +29,7 @@ public enum ModelDifference: String, Sendable, Equatable, Codable {
   case tokenizer
   case weights
 
-  /// A half sentence.
+  /// The difference as a clause, for messages.
   var sentence: String {
     switch self {
     case .architecture: "of another architecture"
@@ -41,17 +41,18 @@ public enum ModelDifference: String, Sendable, Equatable, Codable {
 }
 
 extension ModelIdentity {
-  /// What the model of this identity is to another one, the loaded one.
+  /// How the model of this identity relates to the loaded one.
   ///
   /// Two models are kin when configuration and tokenizer agree, norms and biases are equal as Float32, and the sampled
-  /// weights of the matrices differ by no more than rounding to both their types does: all together, squared, by little more
-  /// than uniform rounding errors, and hardly one by more than one and a half steps. Weights of one type that is not
-  /// quantised must be equal.
+  /// weights of the matrices differ by no more than rounding to both their types does: all together, squared, by little
+  /// more than uniform rounding errors, and hardly any by more than one and a half steps. Weights of one type that is
+  /// not quantised must be equal.
   ///
-  /// A fine-tune that leaves every norm and bias alone hides where it changes weights by far less than the coarser of both
-  /// types' steps. Low-rank changes of all matrices of random models, by a thousandth of the weights' size, pass for kin
-  /// where one of the two files has eight bits or fewer; by a hundredth where one has four (six is the border); by a tenth
-  /// nowhere (`KinshipTests`). Trained weights have longer tails, and hide less. This is why kin is for reading, never for writing.
+  /// A fine-tune that changes no norm or bias is not detected when it changes weights by far less than the coarser
+  /// type's step. Low-rank changes of all matrices of random models pass for kin as follows (`KinshipTests`): changes
+  /// of a thousandth of the weights' size where one of the two files has eight bits or fewer; of a hundredth where one
+  /// has four (six is the border); of a tenth never. Trained weights have longer tails, which makes changes easier to
+  /// detect. This is why memories of kin can be read but never written.
   public func kinship(to loaded: ModelIdentity) -> Kinship {
     if fingerprint == loaded.fingerprint { return .same }
     if architecture != loaded.architecture { return .stranger(.architecture) }

@@ -26,8 +26,7 @@ extension ModelIdentity: Codable {
 
   /// Reads and checks an identity.
   ///
-  /// - Throws: `DecodingError` for a digest that is none, a name that is too long or not printable, and weights that are
-  ///   not sound.
+  /// - Throws: `DecodingError` for a malformed digest, a name that is too long or not printable, and invalid weights.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     func refuse(_ key: CodingKeys) -> DecodingError {
@@ -71,7 +70,7 @@ extension ModelIdentity: Codable {
 
   /// The identity in a file's metadata; nil in files of earlier versions.
   ///
-  /// - Parameter fingerprint: what the file says elsewhere.
+  /// - Parameter fingerprint: the fingerprint stored elsewhere in the file.
   /// - Throws: `MemoryError.malformed` for one that cannot be read or is of another model.
   static func read(
     _ metadata: [String: String], fingerprint: ModelFingerprint, path: String

@@ -4,21 +4,22 @@ import ModelFiles
 import Tensors
 public import Transformer
 
-/// Who a model is, small enough for the header of a file: its fingerprint, and what quantised variants of it have in common.
+/// The identity of a model, small enough for the header of a file: its fingerprint, and the properties that its
+/// quantised variants share.
 ///
 /// Memory files and adapters hold it as JSON under the metadata key `mneme.model`; files of earlier versions do not.
 ///
-/// The tokenizer's digest covers the kind of vocabulary, every piece with what it is for, the merges in order, for pieces with
-/// scores their order (their values for unigram models), the named pre-tokenizer, the ids of the begin, end and unknown tokens
-/// and whether they are added, and the rules for spaces. It does not cover what ends a reply, padding, the chat template, nor
-/// the keys only this program writes (`tokenizer.mneme.*`), so that a Hugging Face folder and a GGUF file some other program
-/// made of it agree where they cut texts alike.
+/// The tokenizer's digest covers the kind of vocabulary, every piece with its type, the merges in order, the order of
+/// scored pieces (for unigram models the score values), the named pre-tokenizer, the ids of the begin, end and unknown
+/// tokens and whether they are added, and the rules for spaces. It does not cover the end-of-turn tokens, padding, the
+/// chat template, or the keys that only this program writes (`tokenizer.mneme.*`), so that a Hugging Face folder and a
+/// GGUF file that another program converted from it agree if they tokenise texts alike.
 public struct ModelIdentity: Sendable, Equatable {
-  /// The exact fingerprint, which every change of a weight's storage changes.
+  /// The exact fingerprint, which changes with the stored bytes of the weights.
   public let fingerprint: ModelFingerprint
   /// The architecture's name, such as `llama`.
   public let architecture: String
-  /// What the file says its weights are stored as, such as `Q8_0`; else what most of them are.
+  /// The weights' storage type as named by the file, such as `Q8_0`; otherwise the type of most of them.
   public let type: String
   /// The name in the model file; nil where there is none, and for folders, whose name is the user's.
   public let name: String?
@@ -26,13 +27,13 @@ public struct ModelIdentity: Sendable, Equatable {
   public let configuration: String
   /// SHA-256 over the tokenizer, 64 hexadecimal digits.
   public let tokenizer: String
-  /// SHA-256 over norms and biases as Float32, as the model uses them, 64 hexadecimal digits. All usual quantisations keep
-  /// them whole.
+  /// SHA-256 over norms and biases as Float32, as the model uses them, 64 hexadecimal digits. All usual quantisations
+  /// leave them unquantised.
   public let vectors: String
-  /// Weights of the matrices, to be compared.
+  /// Sampled weights of the matrices, for comparison.
   let sketch: WeightSketch
 
-  /// Name, if there is one, and type, for people.
+  /// Name, if there is one, and type, for messages.
   public var label: String { "\(name ?? architecture) \(type)" }
 
   /// Reads a model: its vectors, its vocabulary, and a few kilobytes of its matrices.
@@ -50,7 +51,7 @@ public struct ModelIdentity: Sendable, Equatable {
     sketch = WeightSketch(of: model)
   }
 
-  /// Characters of a name that are kept.
+  /// The longest stored name, in characters.
   static let nameLength = 64
 
   /// A name without control characters, not too long.
@@ -67,7 +68,7 @@ public struct ModelIdentity: Sendable, Equatable {
     }
   }
 
-  /// Mixtures go by the name their maker gave them, if any matrix has that type.
+  /// A quantisation mixture is reported under its declared name if any matrix has that type.
   private static func type(of file: ModelFile) -> ElementType {
     // llama.cpp's numbers of mixtures by size: Q3_K_S and Q3_K_L, Q4_K_M, Q5_K_M.
     let mixtures: [UInt64: ElementType] = [11: .q3_K, 13: .q3_K, 15: .q4_K, 17: .q5_K]

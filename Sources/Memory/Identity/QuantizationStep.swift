@@ -1,11 +1,12 @@
 import Tensors
 
-/// How far apart the levels of stored weights lie.
+/// The spacing of the levels of stored weights.
 enum QuantizationStep {
   /// The distance between neighbouring levels where a run of 16 weights lies.
   ///
-  /// Superblocks quantise the steps of their parts, too. A part whose step is small beside the largest one is stored with an
-  /// error that its own step says nothing of, which is why no step counts as less than a share of the superblock's unit.
+  /// Superblocks quantise the steps of their parts, too. A part whose step is small compared with the largest one is
+  /// stored with an error that its own step does not show, so no step counts as less than a share of the superblock's
+  /// unit.
   ///
   /// - Parameters:
   ///   - block: the bytes of one block.

@@ -2,7 +2,7 @@ import Crypto
 import Foundation
 import ModelFiles
 
-/// SHA-256 over what decides how a text becomes tokens; see `ModelIdentity` for what is in it and what is not.
+/// SHA-256 over everything that determines how a text is tokenised; `ModelIdentity` lists what is included.
 enum TokenizerDigest {
   static func of(_ metadata: GGUFMetadata) -> String {
     var hash = SHA256()
@@ -26,7 +26,7 @@ enum TokenizerDigest {
     }
     let model = metadata.string("tokenizer.ggml.model") ?? "none"
     let pieces = metadata.strings("tokenizer.ggml.tokens") ?? []
-    // What a vocabulary of this kind has where the file does not say.
+    // The defaults of this kind of vocabulary, for keys the file leaves out.
     let defaults = Defaults.of(model)
     add("model", model)
     add("tokens", texts: pieces)
@@ -62,7 +62,7 @@ enum TokenizerDigest {
     var ranks: [Int] = []
     var last: Float?
     for id in normal.sorted(by: { (scores[$1], $0) < (scores[$0], $1) }) {
-      // Pieces of equal score are told from those of falling score.
+      // Pieces of equal score are distinguished from those of falling score.
       if last == scores[id] { ranks.append(-1) }
       ranks.append(id)
       last = scores[id]

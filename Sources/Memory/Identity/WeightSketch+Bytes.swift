@@ -2,7 +2,7 @@ import Foundation
 import Tensors
 
 extension WeightSketch {
-  /// The number of this way to sample and to write; others are not read.
+  /// The version of this sampling and encoding scheme; others are not read.
   private static let scheme: UInt8 = 1
 
   /// Scheme, blocks per matrix and number of matrices; then per matrix ggml's number of its type and its blocks: step and
@@ -20,7 +20,7 @@ extension WeightSketch {
     return data
   }
 
-  /// Reads what `bytes` wrote; nil when lengths, types or numbers are not sound.
+  /// Reads what `bytes` wrote; nil when lengths, types or values are invalid.
   init?(bytes data: Data) {
     let data = [UInt8](data)
     guard data.count >= 4, data[0] == Self.scheme else { return nil }

@@ -1,21 +1,21 @@
 import Tensors
 
 extension WeightSketch {
-  /// How far two sketches are from one another, against what their quantisations explain.
+  /// The distance of two sketches, relative to the rounding errors of their quantisations.
   struct Distance: Equatable {
     /// Weights that differ by more than one and a half steps of both types together.
     var outliers = 0
-    /// Mean square of the differences over what rounding to both steps leads to; about 1 between variants.
+    /// Mean square of the differences, divided by that expected from rounding to both steps; about 1 between variants.
     var meanSquare = 0.0
     /// Weights that were compared.
     var count = 0
-    /// Weights that should be equal, bit for bit, and are not.
+    /// Weights that should be bit-identical and are not.
     var unequal = 0
 
-    /// Whether quantising explains it.
+    /// Whether quantisation explains the distance.
     ///
-    /// Between files llama.cpp and this program made of one model in fifteen types, the mean square was 1.10 at most. Its
-    /// deviation falls with the root of the count; that of uniform errors' squares is 0.9.
+    /// Between files that llama.cpp and this program made of one model in fifteen types, the mean square was at most
+    /// 1.10. Its deviation falls with the root of the count; that of uniform errors' squares is 0.9.
     var isExplained: Bool {
       count > 0 && unequal == 0 && outliers <= 1 + count / 200
         && meanSquare <= 1.25 + 3 / Double(count).squareRoot()
@@ -33,7 +33,7 @@ extension WeightSketch {
     var sum = 0.0
     for (one, two) in zip(matrices, other.matrices) {
       guard one.blocks.count == two.blocks.count else { return nil }
-      // One model widened, or not changed at all: nothing was rounded.
+      // The types are equal and not quantised, so nothing was rounded.
       let isExact = one.type == two.type && one.type.blockSize == 1
       for (a, b) in zip(one.blocks, two.blocks) {
         guard a.values.count == b.values.count else { return nil }

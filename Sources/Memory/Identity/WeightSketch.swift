@@ -3,11 +3,11 @@ import ModelFiles
 import Tensors
 import Transformer
 
-/// A few weights of every matrix and how finely they are stored: enough to tell a quantised variant of a model from another
-/// model of the same shape.
+/// A few weights of every matrix and how finely they are stored: enough to distinguish a quantised variant of a model
+/// from another model of the same shape.
 ///
-/// Where the weights are taken follows from the names and shapes of the matrices alone, so that variants are sampled at the
-/// same places.
+/// The sampled places depend on the names and shapes of the matrices alone, so that variants are sampled at the same
+/// places.
 struct WeightSketch: Sendable, Equatable {
   /// Four weights of 16 that lie side by side and, where they are quantised, share one step.
   struct Block: Sendable, Equatable {
@@ -29,7 +29,7 @@ struct WeightSketch: Sendable, Equatable {
   /// Blocks of a model with few matrices, and of one of them at most.
   private static let blockCount = 160
   static let mostBlocks = 8
-  /// Of models with more matrices, only so many are sampled.
+  /// Of models with more matrices, only this number is sampled.
   static let mostMatrices = 1024
 
   /// Samples a model: a page per block is read at most.
@@ -97,7 +97,7 @@ struct WeightSketch: Sendable, Equatable {
 
   private static let smallest = Float(Float16.leastNonzeroMagnitude)
 
-  /// As it will be stored.
+  /// The value as it will be stored, rounded to Float16.
   private static func rounded(_ value: Float) -> Float {
     guard value.isFinite else { return 0 }
     let largest = Float(Float16.greatestFiniteMagnitude)

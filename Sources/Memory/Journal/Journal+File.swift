@@ -17,7 +17,7 @@ extension Journal {
     var fact: ToldFact
   }
 
-  /// Adds the journal to a memory file: the stream, a row per commit, where they came from, what was told.
+  /// Adds the journal to a memory file: the stream, a row per commit, their provenance, and the told facts.
   func save(into writer: inout SafetensorsWriter) {
     writer.add("journal.tokens", int32s: stream, shape: [stream.count])
     writer.add("journal.marks", uint8s: marks.map(\.rawValue), shape: [marks.count])

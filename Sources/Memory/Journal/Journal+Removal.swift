@@ -1,34 +1,34 @@
 import ModelFiles
 import Transformer
 
-/// A journal without some of its tokens, and what that means for what was learned from the others.
+/// A journal without some of its tokens, and the consequences for what was learned from the others.
 package struct JournalRemoval: Sendable {
-  /// What is left.
+  /// The journal without the removed tokens.
   package var journal: Journal
-  /// The new place of each learned token, nil for those that went.
+  /// The new place of each learned token, nil for removed ones.
   package var newPlaces: [Int?]
-  /// The first record, by its new number, that was learned in another context than it has now; the count of records when
-  /// there is none.
+  /// The first record, by its new number, whose context has changed; the count of records when there is none.
   package var firstChanged: Int
-  /// Whether a token that stays was learned behind one that went.
+  /// Whether a token that stays was learned after a removed one, in the same context.
   package var concernsOthers: Bool
-  /// Tokens of questions and replies that went because they may repeat what is forgotten.
+  /// Tokens of questions and replies that were removed because they may repeat what is forgotten.
   package var contextTokens: Int
 }
 
 extension Journal {
-  /// Takes learned tokens out, and with them what may repeat them:
+  /// Removes learned tokens, and with them whatever may repeat them:
   ///
-  /// - of the same conversation everything later that was said and not learned (questions, replies);
-  /// - of every conversation the later replies that were generated, since a memory may have had a say in them, and later
-  ///   contexts that the journal has nowhere else.
+  /// - everything later in the same conversation that was not learned (questions, replies);
+  /// - in every conversation, later generated replies, which a memory may have influenced, and later contexts that the
+  ///   journal has nowhere else.
   ///
-  /// A commit of which only marks are left goes as a whole. What was learned elsewhere stays: it is an entry of its own.
+  /// A commit of which only control tokens are left is removed as a whole. The same text learned elsewhere stays: it is
+  /// a separate entry.
   package func removing(_ places: Set<Int>) -> JournalRemoval {
     let gone = Set(places.filter(tokens.indices.contains))
     var removed = marksOfRemoval(gone)
     let context = stream.indices.count { removed[$0] && !marks[$0].isLearnable }
-    // What is left of a commit that goes as a whole goes, too.
+    // The remaining tokens of commits that are removed as a whole.
     for (index, isKept) in keeps(removed).enumerated() where !isKept {
       for position in records[index].range { removed[position] = true }
     }
@@ -36,7 +36,7 @@ extension Journal {
     var number = [Int](repeating: -1, count: records.count)  // new number of each record
     var changed: Int?
     var concernsOthers = false
-    // The conversation, when the record before lost something at its end.
+    // The conversation, when the previous record lost tokens at its end.
     var carriedOver: ByteString?
     for (index, record) in records.enumerated() {
       let kept = record.range.filter { !removed[$0] }
@@ -85,11 +85,11 @@ extension Journal {
       concernsOthers: concernsOthers, contextTokens: context)
   }
 
-  /// Which tokens of the stream go, [stream].
+  /// Which tokens of the stream are removed, [stream].
   private func marksOfRemoval(_ gone: Set<Int>) -> [Bool] {
     var removed = [Bool](repeating: false, count: stream.count)
     for place in gone { removed[positions[place]] = true }
-    // A token that could not be learned, because nothing stood before it, goes with the one behind it.
+    // A token that could not be learned, because no token came before it, is removed with the next one.
     for position in stream.indices.dropLast().reversed()
     where marks[position].isLearnable && !marks[position].isLearned && removed[position + 1] {
       removed[position] = true
@@ -118,8 +118,8 @@ extension Journal {
     (record.start..<record.start + record.lead).contains { removed[$0] }
   }
 
-  /// Which records stay, [records]: what lost something and has only marks left goes, unless it ends a turn that is still
-  /// there, and so does the beginning of a conversation of which nothing else is left.
+  /// Which records stay, [records]. A record that lost tokens and has only control tokens left is removed, unless it
+  /// ends a turn that is still there, and so is the beginning of a conversation of which nothing else is left.
   private func keeps(_ removed: [Bool]) -> [Bool] {
     var keeps: [Bool] = []
     var lastKept: Provenance?
@@ -148,7 +148,7 @@ extension Journal {
     return keeps
   }
 
-  /// Whether what is left of a record is worth keeping: something said, or the end of a turn that is still there.
+  /// Whether the rest of a record is worth keeping: it has text, or ends a turn that is still there.
   private func deserves(
     _ kept: [Int], _ record: JournalRecord, after last: Provenance?
   ) -> Bool {
@@ -182,7 +182,7 @@ extension Journal {
     return total
   }
 
-  /// Whether all of what told a fact is still there.
+  /// Whether all tokens that stated a fact are still there.
   private func isTold(_ fact: ToldFact, by index: Int, removed: [Bool]) -> Bool {
     let first = max(0, index - fact.records + 1)
     return !(first...index).contains { number in

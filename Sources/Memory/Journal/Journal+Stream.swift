@@ -3,23 +3,23 @@ package import Transformer
 
 /// One commit in a journal.
 package struct JournalRecord: Sendable, Equatable {
-  /// The record whose context this one goes on with; -1 when it begins with nothing before it.
+  /// The record whose context this one continues; -1 when nothing precedes it.
   package var parent = -1
-  /// Tokens of that context that still stood there, counted from its beginning.
+  /// Tokens of that context that were still in the session, counted from its beginning.
   package var keep = 0
-  /// Tokens behind those which the model had read and the journal has nowhere else.
+  /// Further context tokens, which the model had read and the journal has nowhere else.
   package var lead = 0
   /// Tokens of the record in the stream, the lead included.
   package var count: Int
-  /// Where they begin in the stream.
+  /// The offset of its tokens in the stream.
   package var start = 0
   /// Whether the commit ended a segment.
   package var endsSegment = true
-  /// Whether the context is known; not so for what files of format 1 hold.
+  /// Whether the context is known; false for commits from files of format 1.
   package var isComplete = true
   /// Where it came from.
   package var provenance: Provenance
-  /// What the commit, with those before it, told as one fact.
+  /// The fact that this commit, with the ones before it, states; nil for none.
   package var fact: ToldFact?
 
   package init(
@@ -41,7 +41,7 @@ package struct JournalRecord: Sendable, Equatable {
   package var own: Range<Int> { start + lead..<start + count }
 }
 
-/// What was declared to be one fact (`DetachableMemory.settleFact`).
+/// A told fact: commits that were declared to state one fact (`DetachableMemory.settleFact`).
 package struct ToldFact: Sendable, Equatable, Codable {
   /// In words.
   package var text: String
@@ -49,7 +49,7 @@ package struct ToldFact: Sendable, Equatable, Codable {
   package var answer: ByteString?
   /// The answer in tokens.
   package var answerTokens: [Int32]?
-  /// Commits it was told in, the last one included.
+  /// The number of commits it was stated in, the last one included.
   package var records = 1
 
   package init(text: String, answer: FactAnswer?) {
@@ -78,16 +78,16 @@ package struct StreamMark: Sendable, Equatable {
       part.rawValue | (isLearnable ? 8 : 0) | (isLearned ? 16 : 0) | (isLead ? 32 : 0)
   }
 
-  /// Whose words it is of.
+  /// The part of the text that the token belongs to.
   package var part: TokenPart { TokenPart(rawValue: rawValue & 7) ?? .mark }
   /// Whether a memory was allowed to learn it.
   package var isLearnable: Bool { rawValue & 8 != 0 }
-  /// Whether the modules were given it: its key was known.
+  /// Whether the modules received it, that is, its key was known.
   package var isLearned: Bool { rawValue & 16 != 0 }
   /// Whether it belongs to the context and not to the commit.
   package var isLead: Bool { rawValue & 32 != 0 }
 
-  /// Whether every bit means something.
+  /// Whether no unknown bit is set.
   package var isSound: Bool {
     rawValue < 64 && TokenPart(rawValue: rawValue & 7) != nil && (isLearnable || !isLearned)
       && !(isLead && isLearnable)
@@ -95,12 +95,12 @@ package struct StreamMark: Sendable, Equatable {
 }
 
 extension Journal {
-  /// The learned tokens of a record, as places in the journal.
+  /// The learned tokens of a record, as journal places.
   package func learned(in record: JournalRecord) -> Range<Int> {
     place(atOrBehind: record.start)..<place(atOrBehind: record.start + record.count)
   }
 
-  /// The first learned token that stands at or behind a place of the stream, by bisection.
+  /// The first learned token at or after a place of the stream, by bisection.
   package func place(atOrBehind position: Int) -> Int {
     var (low, high) = (0, positions.count)
     while low < high {
@@ -125,14 +125,14 @@ extension Journal {
       let own = max(0, min(current.count, limit - current.keep))
       parts.append(current.start..<current.start + own)
       limit = min(limit, current.keep)
-      // Parents stand before their children; a file that says otherwise was refused.
+      // Parents come before their children; a file that violates this was refused.
       guard current.parent < record else { break }
       record = current.parent
     }
     return parts.reversed().flatMap { $0 }
   }
 
-  /// Where a commit's context is to be found: the record it goes on with, and how much of it still stands.
+  /// The record whose context a commit continues, and how many of its tokens are still in the session.
   ///
   /// - Parameters:
   ///   - context: everything the model has read before the commit.
@@ -153,6 +153,6 @@ extension Journal {
     return best
   }
 
-  /// Records that are looked through for a context.
+  /// The number of last records searched for a context.
   private static let lookback = 8
 }

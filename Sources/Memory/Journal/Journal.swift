@@ -1,14 +1,14 @@
 public import Transformer
 
-/// What a memory has read, token by token, with provenance: the ground for `/why`, for replay and for forgetting.
+/// Everything a memory has read, token by token, with provenance: the basis of `/why`, replay and forgetting.
 ///
-/// Two views of the same. The *learned tokens* are those the modules were given, numbered from 0: what an entry calls its
-/// place in the journal. The *stream* (`Journal+Stream.swift`) is every commit with all of its tokens, those of templates,
-/// questions and replies included: passed through the model again in the same order, they make the same memory.
+/// It has two views. The *learned tokens* are those the modules received, numbered from 0: an entry's place in the
+/// journal. The *stream* (`Journal+Stream.swift`) is every commit with all of its tokens, those of templates, questions
+/// and replies included: passing them through the model again in the same order rebuilds the same memory.
 public struct Journal: Sendable, Equatable {
   /// The tokens that were learned, in the order they were committed.
   public private(set) var tokens: [Int32] = []
-  /// Nats the plain model was surprised by each learned token; NaN-free, 0 where unknown.
+  /// Surprisal of each learned token under the plain model, nats; never NaN, 0 where unknown.
   public private(set) var surprisals: [Float] = []
   /// Index into `sources` per learned token.
   public private(set) var sourceIndices: [Int32] = []
@@ -16,7 +16,7 @@ public struct Journal: Sendable, Equatable {
   public private(set) var sources: [Provenance] = []
   /// The commits.
   package internal(set) var records: [JournalRecord] = []
-  /// The tokens of all commits, each record's behind those of the one before.
+  /// The tokens of all commits, each record's after those of the one before.
   package private(set) var stream: [Int32] = []
   /// What each token of the stream is, [stream].
   package private(set) var marks: [StreamMark] = []
@@ -32,17 +32,17 @@ public struct Journal: Sendable, Equatable {
   /// The number of commits.
   public var recordCount: Int { records.count }
 
-  /// Tokens committed, learned or not, as far as the journal knows of them.
+  /// Tokens committed, learned or not, as far as the journal holds them.
   package var committed: Int { records.reduce(0) { $0 + $1.count - $1.lead } }
 
-  /// Whether everything in it can be passed through the model again; what a file of format 1 holds cannot.
+  /// Whether everything in it can be passed through the model again; false for the contents of a file of format 1.
   public var isReplayable: Bool { records.allSatisfy(\.isComplete) }
 
   /// Appends a commit.
   ///
   /// - Parameters:
   ///   - record: its `start` is set here.
-  ///   - tokens: those of its context that the journal has nowhere else, then its own.
+  ///   - tokens: the context tokens that the journal has nowhere else, then the record's own.
   ///   - surprisals: one per learned token.
   /// - Returns: the places of its learned tokens.
   @discardableResult
@@ -72,7 +72,7 @@ public struct Journal: Sendable, Equatable {
     return Array(first..<tokens.count)
   }
 
-  /// Appends a learned token of which nothing else is known, as files of format 1 hold them; returns its place.
+  /// Appends a learned token without context, as in files of format 1; returns its place.
   @discardableResult
   package mutating func append(token: Int32, surprisal: Float, provenance: Provenance) -> Int {
     let mark = StreamMark(TokenPart(provenance.role), isLearnable: true, isLearned: true)
@@ -92,7 +92,7 @@ public struct Journal: Sendable, Equatable {
     return tokens.count - 1
   }
 
-  /// Declares that the last commits, from a record on, told one fact.
+  /// Declares that the commits from a record on state one told fact.
   package mutating func tell(_ fact: ToldFact, from record: Int) {
     guard let last = records.indices.last, records.indices.contains(record) else { return }
     var fact = fact
@@ -106,7 +106,7 @@ public struct Journal: Sendable, Equatable {
     return sources[Int(sourceIndices[index])]
   }
 
-  /// The learned tokens around one that belong to the same stretch.
+  /// The learned tokens around one that have the same provenance, at most `radius` on each side.
   public func stretch(around index: Int, radius: Int = 12) -> ArraySlice<Int32> {
     guard tokens.indices.contains(index) else { return [] }
     let source = sourceIndices[index]
@@ -124,9 +124,9 @@ public struct Journal: Sendable, Equatable {
     return shorter
   }
 
-  /// Appends a record of another journal as it stands there.
+  /// Appends a copy of another journal's record.
   ///
-  /// - Parameter changed: the record as it is to be here.
+  /// - Parameter changed: the record as it is stored here.
   package mutating func copy(
     _ index: Int, of other: Journal, as changed: JournalRecord? = nil
   ) {

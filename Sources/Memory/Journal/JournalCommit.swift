@@ -2,7 +2,7 @@ public import ModelFiles
 public import Tokenization
 import Transformer
 
-/// A commit of the journal, for people.
+/// A commit of the journal in readable form.
 public struct JournalCommit: Sendable, Equatable, Codable {
   /// The conversation.
   public var conversation: ByteString
@@ -10,7 +10,7 @@ public struct JournalCommit: Sendable, Equatable, Codable {
   public var turn: Int
   /// `user`, `assistant`, `system` or `document`.
   public var role: String
-  /// Where it came from.
+  /// The source it came from.
   public var source: ByteString
   /// Seconds since 1970.
   public var time: Double
@@ -20,7 +20,7 @@ public struct JournalCommit: Sendable, Equatable, Codable {
   public var learned: Int
   /// Mean -log p of the learned tokens, nats.
   public var surprisal: Double
-  /// What was said or read, without marks.
+  /// The text that was said or read, without control tokens.
   public var text: String
 }
 

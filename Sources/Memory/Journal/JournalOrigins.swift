@@ -2,7 +2,7 @@ import Foundation
 import ModelFiles
 import Transformer
 
-/// Where commits came from, as a memory file keeps it: every name once.
+/// The provenance of commits as a memory file stores it, with every name once.
 ///
 /// | tensor | shape | |
 /// |---|---|---|
@@ -19,7 +19,7 @@ struct JournalOrigins {
 
   init() {}
 
-  /// The place of a provenance; equal ones that follow each other share it.
+  /// The index of a provenance; consecutive equal ones share it.
   mutating func index(of provenance: Provenance) -> Int32 {
     if origins.last != provenance {
       origins.append(provenance)

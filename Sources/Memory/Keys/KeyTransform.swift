@@ -4,7 +4,7 @@ public import Transformer
 /// Turns activations into keys: per hook point centred, whitened and L2-normalised, then joined and scaled so that the
 /// whole key has length 1.
 ///
-/// Two points are better than one: an early one tells which word was asked about, a late one what is about to be said.
+/// Two points are better than one: an early one shows which word was asked about, a late one what is about to be said.
 public struct KeyTransform: Sendable, Equatable {
   /// One hook point with its statistics.
   public struct Part: Sendable, Equatable {

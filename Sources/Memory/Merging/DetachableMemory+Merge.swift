@@ -2,16 +2,16 @@ import ModelFiles
 import Transformer
 
 extension DetachableMemory {
-  /// Takes in what another memory learned: afterwards this one is what it would be if it had lived the other's life after
-  /// its own.
+  /// Merges another memory into this one: afterwards it is as if it had read everything the other read, after its own
+  /// history.
   ///
-  /// The other's journal is passed through the model behind this one's, without what both share (two forks of one memory
-  /// share their past). Without a journal that can be replayed the states are united module by module
+  /// The other's journal is passed through the model after this one's, without the commits both share (two forks of one
+  /// memory share their history). Without a journal that can be replayed the states are united module by module
   /// (`Unitable`), which is exact for facts and entries and an estimate at best for the others.
   ///
   /// - Parameters:
   ///   - other: a memory of the same model, with the same adapter; it is not changed.
-  ///   - policy: which fact stays where both tell different things of the same.
+  ///   - policy: which fact stays when the two memories contradict each other.
   ///   - progress: called with the share that is done; what it throws ends the work, and nothing is changed.
   /// - Throws: `MemoryError.cannotMerge`, and as `JournalReplay.run`.
   public func merge(
@@ -61,7 +61,7 @@ extension DetachableMemory {
     return report
   }
 
-  /// Unites the states themselves.
+  /// Merges the states directly, without a journal.
   private func unite(with other: DetachableMemory, _ report: inout MergeReport) {
     var place: Int?
     if let theirs = other.journal, let count = journal?.count {
@@ -85,7 +85,7 @@ extension DetachableMemory {
     state.carried = nil
   }
 
-  /// Finds the told facts that contradict each other, and forgets those that lose.
+  /// Finds the told facts that contradict each other, and forgets those that the policy rejects.
   private func settleConflicts(
     _ ours: Set<Int>, _ policy: MergePolicy, _ report: inout MergeReport
   ) throws {
@@ -109,14 +109,14 @@ extension DetachableMemory {
 }
 
 extension Fact {
-  /// Whether two tellings of one thing agree.
+  /// Whether two facts on the same subject agree.
   fileprivate func says(theSameAs other: Fact) -> Bool {
     if let answer, let theirs = other.answer { return answer == theirs }
     return ByteString(text) == ByteString(other.text)
   }
 }
 
-/// What makes a commit the same in two journals.
+/// The fields by which commits of two journals are recognised as the same.
 struct RecordKey: Hashable {
   private let conversation: ByteString
   private let source: ByteString

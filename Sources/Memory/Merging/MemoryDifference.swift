@@ -2,9 +2,9 @@ import Foundation
 public import ModelFiles
 import Transformer
 
-/// In what two memories of one model differ.
+/// The differences between two memories of one model.
 public struct MemoryDifference: Sendable, Equatable, Codable {
-  /// Commits by where they came from.
+  /// Commits of one source and conversation.
   public struct Commits: Sendable, Equatable, Codable {
     /// The source.
     public var source: ByteString
@@ -16,7 +16,7 @@ public struct MemoryDifference: Sendable, Equatable, Codable {
     public var tokens: Int
   }
 
-  /// Two tellings of the same.
+  /// Two facts on the same subject with different answers.
   public struct Change: Sendable, Equatable, Codable {
     /// In the first memory.
     public var first: Fact
@@ -28,11 +28,11 @@ public struct MemoryDifference: Sendable, Equatable, Codable {
   public struct Module: Sendable, Equatable, Codable {
     /// The kind.
     public var kind: String
-    /// Entries in the first memory; nil where it has no such module.
+    /// Entries in the first memory; nil when it has no such module.
     public var first: Int?
     /// Entries in the second memory.
     public var second: Int?
-    /// Whether the states are the same to the bit.
+    /// Whether the states are bit-identical.
     public var isSame: Bool
   }
 
@@ -40,7 +40,7 @@ public struct MemoryDifference: Sendable, Equatable, Codable {
   public var onlyFirst: [Fact] = []
   /// Facts that only the second memory has.
   public var onlySecond: [Fact] = []
-  /// Facts that say different things of the same.
+  /// Facts on the same subject with different answers.
   public var changed: [Change] = []
   /// Commits that only the first memory's journal has.
   public var commitsOnlyFirst: [Commits] = []
@@ -53,7 +53,7 @@ public struct MemoryDifference: Sendable, Equatable, Codable {
   /// Whether keys, gates and configurations are the same.
   public var sameAdapter = true
 
-  /// Whether the memories hold the same.
+  /// Whether the memories hold the same contents.
   public var isEmpty: Bool {
     sameAdapter && modules.allSatisfy(\.isSame) && commitsOnlyFirst.isEmpty
       && commitsOnlySecond.isEmpty && onlyFirst.isEmpty && onlySecond.isEmpty && changed.isEmpty
@@ -93,7 +93,7 @@ extension DetachableMemory {
     let ours = Set(mine.map(\.handle))
     var onlyMine = mine.filter { !known.contains($0.handle) }
     var onlyTheirs = theirs.filter { !ours.contains($0.handle) }
-    // Two tellings of one thing: the words before the answer are the same.
+    // Facts have the same subject when the words before the answer are equal.
     for fact in onlyMine {
       guard let prompt = fact.prompt,
         let place = onlyTheirs.firstIndex(where: { $0.prompt == prompt })
@@ -146,7 +146,7 @@ extension DetachableMemory {
 }
 
 extension Fact {
-  /// What stands before the answer of a told fact.
+  /// The words before the answer of a told fact.
   fileprivate var prompt: ByteString? {
     guard let answer,
       let range = text.range(of: answer.text, options: [.backwards, .literal])

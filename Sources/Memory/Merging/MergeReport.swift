@@ -1,16 +1,16 @@
-/// How well two states of one kind become one.
+/// How exactly two states of one kind can be merged.
 public enum Union: Sendable, Equatable, Codable {
-  /// As if both had been learned by one memory.
+  /// As if one memory had learned both.
   case exact
-  /// Something of both.
+  /// An approximation that contains something of both.
   case estimate
   /// Not at all: the first one's state stays.
   case unsupported
 }
 
-/// Which of two facts stays when two memories say different things of the same.
+/// Which of two contradicting facts stays when memories are merged.
 public enum MergePolicy: String, Sendable, Codable, CaseIterable {
-  /// The one that was told later.
+  /// The one with the later time.
   case newest
   /// The first memory's.
   case first
@@ -20,11 +20,11 @@ public enum MergePolicy: String, Sendable, Codable, CaseIterable {
   case both
 }
 
-/// Two facts that say different things of the same, one of each memory.
+/// Two contradicting facts, one of each memory.
 public struct MergeConflict: Sendable, Equatable, Codable {
-  /// What the first memory knew.
+  /// The first memory's fact.
   public var first: Fact
-  /// What the second memory knew.
+  /// The second memory's fact.
   public var second: Fact
   /// Which of them stays.
   public var kept: MergePolicy
@@ -37,17 +37,17 @@ public struct MergeConflict: Sendable, Equatable, Codable {
   }
 }
 
-/// What became of a second memory that was merged into a first one.
+/// The result of merging a second memory into a first one.
 public struct MergeReport: Sendable, Equatable {
-  /// Commits that were taken in.
+  /// Commits that were added.
   public var commits = 0
   /// Commits that both had.
   public var shared = 0
   /// Tokens that passed through the model.
   public var tokens = 0
-  /// Facts that say different things of the same.
+  /// Facts that contradict each other.
   public var conflicts: [MergeConflict] = []
-  /// What became of each module.
+  /// How exactly each module was merged.
   public var modules: [ModuleKind: Union] = [:]
 
   /// An empty report.

@@ -1,12 +1,12 @@
-/// How full a memory matrix is, and whether what it holds can still be told apart.
+/// How full a memory matrix is, and whether the facts in it can still be distinguished.
 public struct CapacityReport: Sendable, Codable, Equatable {
   /// What to make of it.
   public enum Verdict: String, Sendable, Codable {
-    /// Every fact has room of its own.
+    /// Fewer facts than directions: every fact can be recalled.
     case roomy
     /// Close to the limit: recall will drop soon.
     case filling
-    /// More facts than can be told apart: recall has dropped or will.
+    /// More facts than can be distinguished: recall has dropped or will drop.
     case overloaded
   }
 
@@ -16,7 +16,7 @@ public struct CapacityReport: Sendable, Codable, Equatable {
   public var rank: Int
   /// Facts over rank.
   public var load: Double
-  /// Condition number of A + lambda I; the larger, the more a small difference of keys is blown up.
+  /// Condition number of A + lambda I; the larger, the more small differences of keys are amplified.
   public var condition: Double
   /// Expected relative error of a read with isotropic keys: sqrt(1 - rank/facts) beyond the rank, otherwise 0.
   public var expectedError: Double
@@ -37,8 +37,8 @@ public struct CapacityReport: Sendable, Codable, Equatable {
   }
 }
 
-/// A module that can say how full it is.
+/// A module that can report how full it is.
 public protocol CapacityReporting: MemoryModule {
-  /// Facts against room.
+  /// The number of facts compared with the capacity.
   var capacity: CapacityReport { get }
 }

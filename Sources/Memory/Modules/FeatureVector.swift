@@ -20,7 +20,7 @@ public struct FeatureVector<Name: FeatureName>: Sendable, Equatable {
     for (name, value) in some { self[name] = value }
   }
 
-  /// The values of a reading of the module; zeros when they are not as many as there are names.
+  /// The values of a reading of the module; zeros when their count differs from the number of names.
   public init(_ values: [Float]) {
     self.init()
     if values.count == self.values.count { self.values = values }

@@ -1,18 +1,20 @@
 public import Transformer
 
-/// A memory that speaks inside the forward pass: the attention socket (extra key/value rows) and edits of activations.
+/// A memory that acts inside the forward pass: by extra key/value rows (the attention socket) or by edits of
+/// activations.
 public protocol ForwardModule: MemoryModule {
-  /// Takes its places in a session's forward pass; the host takes them back when the memory is detached.
+  /// Attaches its hooks to a session's forward pass; the host removes them when the memory is detached.
   func join(_ pass: ForwardPass)
 }
 
 /// A memory that learns from the model's own activations.
 ///
-/// The host reads them, as the plain model has them, keeps them until their tokens are committed, and hands them over.
+/// The host records the plain model's activations, keeps them until their tokens are committed, and passes them to
+/// `write`.
 public protocol ActivationLearner: MemoryModule {
   /// The hook points it learns from.
   var taps: [HookPoint] { get }
-  /// Positions before a commit whose rows it wants, too, as far as they are known.
+  /// The number of positions before a commit whose rows it also receives, as far as they are known.
   var reach: Int { get }
   /// Learns from committed tokens, in order.
   func write(_ commit: CommittedRows)
@@ -24,18 +26,18 @@ extension ActivationLearner {
 
 /// The part of a session that a module may take part in.
 ///
-/// Everything attached here is detached together. There is no way to learn of commits: what is learned comes through
+/// Everything attached here is detached together. It gives no access to commits: a module learns through
 /// `ActivationLearner` or `AssociativeModule`.
 public final class ForwardPass {
   private let session: TransformerSession
   private var handles: [HookHandle] = []
 
-  /// Opens a session's forward pass.
+  /// Gives access to a session's forward pass.
   public init(_ session: TransformerSession) { self.session = session }
 
   /// The most tokens the session holds.
   public var contextLength: Int { session.contextLength }
-  /// The session, for looking at its tokens and whether an answer is under way; it is gone when the session is.
+  /// The session, for reading its tokens and reading mode; empty when the session has been released.
   public var view: SessionView { SessionView(session) }
 
   /// Reads the rows [positions, columns] at some points.
@@ -55,14 +57,14 @@ public final class ForwardPass {
     handles.append(session.hooks.extendAttention(layer: layer, provider))
   }
 
-  /// Takes everything back.
+  /// Removes everything that was attached here.
   public func leave() {
     for handle in handles { handle.remove() }
     handles.removeAll()
   }
 }
 
-/// What a module may see of the session it has joined.
+/// A read-only view of the session a module has joined.
 public struct SessionView {
   private weak var session: TransformerSession?
 
@@ -72,19 +74,19 @@ public struct SessionView {
   public var tokens: [Int32] { session?.tokens ?? [] }
   /// How many of them were committed.
   public var committed: Int { session?.committed ?? 0 }
-  /// Whether a text is read, or an answer to a question.
+  /// Whether the tokens are read as text or as an answer to a question.
   public var mode: ReadingMode { session?.mode ?? .text }
 }
 
 /// The activations of committed tokens.
 public struct CommittedRows {
-  /// The positions whose rows are known, a whole stretch up to the last committed one.
+  /// The positions whose rows are known, contiguous up to the last committed one.
   public let positions: Range<Int>
   /// The session's tokens up to the end of `positions`.
   public let tokens: ArraySlice<Int32>
   /// Per position, whether a memory may learn its token.
   public let learnable: [Bool]
-  /// Per position, whether the token is in the journal's count: it was learnable and something stood before it.
+  /// Per position, whether the token counts as learned in the journal: it was learnable and a token came before it.
   public let isLearned: [Bool]
   /// Per position its place in the journal, -1 where it has none.
   public let journal: [Int]
@@ -112,7 +114,7 @@ public struct CommittedRows {
     self.taps = taps
   }
 
-  /// Rows that come from nowhere else: for tests of what a module does with them.
+  /// Creates rows from values, for tests of a module.
   ///
   /// - Parameter rows: per tap [positions, columns].
   package init(

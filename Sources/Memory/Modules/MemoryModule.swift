@@ -1,29 +1,29 @@
 public import ModelFiles
 
-/// A kind of memory: its identity, its state, its part of a memory file.
+/// One kind of memory: its identity, its state, and its part of a memory file.
 ///
-/// A module owns its state and its algorithm, nothing else. Hooks, commits, gates, provenance and files belong to the host
-/// (`AttachedMemory`). How a module learns and how it is read say the sockets, of which it adopts one or more:
-/// `AssociativeModule`, `ForwardModule`, `ActivationLearner`. What not every memory can do are abilities, protocols of their
-/// own: `Subtractable`, `Rewindable`, `Unitable`, `Poolable`, `Calibratable`, `FactMemory`.
+/// A module owns its state and its algorithm, nothing else. Hooks, commits, gates, provenance and files belong to the
+/// host (`AttachedMemory`). How a module learns and is read is defined by the sockets, of which it adopts one or more:
+/// `AssociativeModule`, `ForwardModule`, `ActivationLearner`. Optional abilities are further protocols: `Subtractable`,
+/// `Rewindable`, `Unitable`, `Poolable`, `Calibratable`, `FactMemory`.
 ///
-/// Only `write` changes what will be read, and only from the next `endSegment` on; reading never changes state. One test
-/// suite runs over every registered module and states the rules.
+/// Only `write` changes what will be read, and only from the next `endSegment` on; reading never changes state. One
+/// test suite checks these rules on every registered module.
 public protocol MemoryModule: AnyObject, SendableMetatype {
-  /// What its adapter sets.
+  /// Its options, which an adapter stores.
   associatedtype Configuration: ModuleConfiguration
 
-  /// What people are told about it.
+  /// Its description, for people and programs.
   static var about: ModuleDescription { get }
-  /// Names of the features its gate looks at; associative modules add their own to the common ones.
+  /// Names of the features of its gate; associative modules add their own to the common ones.
   static var gateFeatureNames: [String] { get }
 
   /// An empty memory.
   ///
-  /// - Throws: `MemoryError.malformed` for parameters that make no sense.
+  /// - Throws: `MemoryError.malformed` for parameters that are out of range or inconsistent.
   init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError)
 
-  /// Whether a read would find nothing; the model is then left alone, bit for bit.
+  /// Whether a read would find nothing; the logits are then bit-identical to the plain model's.
   var isEmpty: Bool { get }
   /// Tokens learned and still there.
   var entries: Int { get }
@@ -42,12 +42,13 @@ public protocol MemoryModule: AnyObject, SendableMetatype {
   /// Returns to a snapshot of this module.
   func restore(_ snapshot: any Sendable)
 
-  /// The journal was compacted: `newIndex` gives the place of each token that stayed, nil for those that went.
+  /// Updates journal places after the journal was compacted: `newIndex` gives the new place of each token, nil for
+  /// removed ones.
   func remapJournal(_ newIndex: (Int) -> Int?)
 
   /// Adds the state to a file as tensors named `<kind>.<tensor>`.
   func save(into writer: inout SafetensorsWriter)
-  /// Replaces the state by what a file holds, every length and value checked.
+  /// Replaces the state by a file's contents; every length and value is checked.
   func load(from file: SafetensorsFile) throws(MemoryError)
 }
 
@@ -56,7 +57,7 @@ extension MemoryModule {
   public static var kind: ModuleKind { about.kind }
   /// The name of the kind.
   public var kind: ModuleKind { Self.kind }
-  /// The type of its switches.
+  /// The type of its options.
   static var configurationType: any ModuleConfiguration.Type { Configuration.self }
 
   public static var gateFeatureNames: [String] { ReadoutGate.commonFeatureNames }
@@ -70,9 +71,10 @@ extension MemoryModule {
     try ModuleParameters(Configuration(for: context), gate: .closed(gateFeatureNames))
   }
 
-  /// The configuration that parameters hold, what they leave out at its default, and a gate that fits the module.
+  /// The configuration in some parameters, merged into the defaults; checks that the gate has the module's features.
   ///
-  /// - Throws: `MemoryError.malformed` when the configuration cannot be read or is not sound, or the gate has other features.
+  /// - Throws: `MemoryError.malformed` when the configuration cannot be read or is out of range, or the gate has other
+  ///   features.
   public static func configuration(
     of parameters: ModuleParameters, context: ModuleContext
   ) throws(MemoryError) -> Configuration {

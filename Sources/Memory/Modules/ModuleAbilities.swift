@@ -1,52 +1,52 @@
-/// What became of a wish to forget.
+/// The result of forgetting in one module.
 public enum Forgetting: Sendable, Equatable {
-  /// So many entries are gone, and nothing of them is left.
+  /// This number of entries was removed without a trace.
   case exact(entries: Int)
-  /// The state was made again from the journal without it: so many tokens passed through the model once more.
+  /// The state was rebuilt from the journal without them: this number of tokens passed through the model again.
   case replayed(tokens: Int)
-  /// None of it was there.
+  /// The module held nothing of the selection.
   case nothingToForget
-  /// The module has no way to take back what it learned.
+  /// The module cannot remove what it learned.
   case unsupported
 }
 
-/// A module that can take back what it learned from single tokens.
+/// A module that can remove what it learned from single tokens.
 public protocol Subtractable: MemoryModule {
   /// Removes what was learned from some tokens of the journal, as if they had never been written.
   func forget(_ journal: Set<Int>) -> Forgetting
 }
 
-/// A module of which every token can always be taken back by itself, exactly. The state of all others is made again from the
+/// A module from which every single token can always be removed exactly. The state of all others is rebuilt from the
 /// journal (`JournalReplay`).
 public protocol Rewindable: Subtractable {
-  /// Takes back everything that was learned from a place of the journal on, where a segment began.
+  /// Removes everything that was learned from a journal place on, at which a segment began.
   ///
-  /// - Returns: false, and nothing needs to be as it was, when the memory as it was then cannot be had: something older was
-  ///   dropped since.
+  /// - Returns: false when that state cannot be restored because older entries were dropped since; the state is then
+  ///   undefined.
   func rewind(to place: Int) -> Bool
 }
 
-/// A module that can take in what another memory of its kind learned, without the model.
+/// A module that can merge the state of another memory of its kind, without the model.
 public protocol Unitable: MemoryModule {
-  /// Takes it in.
+  /// Merges another module's state into this one.
   ///
   /// - Parameters:
   ///   - other: of the same configuration; it is not changed.
-  ///   - place: what is to be added to its places in the journal; nil when they mean nothing here.
-  /// - Returns: how well that can be done.
+  ///   - place: the offset to add to the other's journal places; nil when they have no meaning here.
+  /// - Returns: how exact the merge is.
   func unite(with other: any MemoryModule, journal place: Int?) -> Union
 }
 
-/// A module whose configuration and slow weights are found on held-out texts. All others keep their defaults, and the common
-/// gate is fitted to them (`Calibrator`).
+/// A module whose configuration and slow weights are found on held-out texts. For all others, `Calibrator` fits only
+/// the common gate, with the default configuration.
 public protocol Calibratable: MemoryModule {
-  /// Values worth having, chosen by held-out likelihood.
+  /// The parameters with the best held-out likelihood.
   static func calibrate(
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
   ) throws(MemoryError) -> ModuleParameters
 
-  /// What calibration found anew, joined with the slow weights of an older adapter that it cannot make: those that were
-  /// trained by back-propagation.
+  /// New calibrated parameters, joined with the back-propagation-trained slow weights of an older adapter, which
+  /// calibration cannot produce.
   static func keepingTrained(
     of old: ModuleParameters, in new: ModuleParameters
   ) throws(MemoryError) -> ModuleParameters
@@ -59,7 +59,7 @@ extension Calibratable {
 }
 
 extension MemoryModule {
-  /// Takes tokens out where it can.
+  /// Forgets tokens if the module is `Subtractable`.
   func subtract(_ journal: Set<Int>) -> Forgetting {
     (self as? any Subtractable)?.forget(journal) ?? .unsupported
   }

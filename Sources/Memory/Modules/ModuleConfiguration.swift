@@ -1,14 +1,14 @@
 import Foundation
 import ModelFiles
 
-/// A module's switches. In an adapter they are JSON; what the JSON leaves out has its default, so that a module may gain a
-/// switch and older files still load.
+/// A module's options. An adapter stores them as JSON; missing keys have their defaults, so that older files still load
+/// when a module gains an option.
 public protocol ModuleConfiguration: Codable, Sendable, Equatable {
   /// The defaults for a model.
   init(for context: ModuleContext)
   /// Whether every value is in range.
   var isSound: Bool { get }
-  /// What is in range, for an error; nil where it would be too long a list.
+  /// The valid ranges, for an error message; nil where the list would be too long.
   static var expectation: String? { get }
 }
 
@@ -25,7 +25,7 @@ extension ModuleConfiguration {
 }
 
 extension ModuleParameters {
-  /// The configuration they hold, merged into the defaults.
+  /// The stored configuration, merged into the defaults.
   ///
   /// - Throws: `MemoryError.malformed` when it cannot be read.
   public func configuration<C: ModuleConfiguration>(
@@ -91,15 +91,15 @@ enum JSONTree: Codable, Equatable {
     }
   }
 
-  /// This tree with another's values in the place of its own, object by object.
+  /// This tree with another's values replacing its own, object by object.
   func merged(_ other: JSONTree) -> JSONTree {
     guard case .object(let mine) = self, case .object(let theirs) = other else { return other }
     return .object(mine.merging(theirs) { $0.merged($1) })
   }
 
-  /// This tree with one value set, the objects on the way made where they are missing.
+  /// This tree with one value set; missing objects on the path are created.
   ///
-  /// - Returns: nil when something on the way is no object.
+  /// - Returns: nil when a value on the path is not an object.
   func setting(_ path: ArraySlice<String>, to value: JSONTree) -> JSONTree? {
     guard let name = path.first else { return value }
     var members: [String: JSONTree] = [:]

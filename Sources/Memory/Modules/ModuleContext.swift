@@ -1,13 +1,13 @@
 public import Tokenization
 public import Transformer
 
-/// What a module may know of the model.
+/// The parts of the model that a module may use.
 public struct ModuleContext: Sendable {
   /// The model, for its output matrix.
   public let model: TransformerModel
   /// Values per key.
   public let keyColumns: Int
-  /// The model's tokenizer, for modules that look at words; nil where there is none, and tokens then stand for words.
+  /// The model's tokenizer, for modules that look at words; nil when there is none, and tokens then count as words.
   public let tokenizer: (any Tokenizer)?
 
   /// Creates a context.

@@ -1,6 +1,6 @@
 /// Where a kind of memory plugs into the model.
 public enum Socket: String, Sendable, Codable, CaseIterable {
-  /// Key vector to value: what followed at a place in the model's activations.
+  /// A key vector, made of activations, maps to a value: the token that followed.
   case associative
   /// Extra key/value rows in the softmax of self-attention.
   case attention
@@ -8,9 +8,9 @@ public enum Socket: String, Sendable, Codable, CaseIterable {
   case weights
 }
 
-/// A way in which what is remembered reaches the answer.
+/// The way in which remembered contents influence the answer.
 public enum Readout: String, Sendable, Codable, CaseIterable {
-  /// Remembered facts stand as text in the user's last turn.
+  /// Remembered facts are inserted as text into the user's last turn.
   case text
   /// p = (1 - g) p_LM + g p_mem with a calibrated gate.
   case mixing
@@ -18,13 +18,13 @@ public enum Readout: String, Sendable, Codable, CaseIterable {
   case residual
   /// Extra key/value rows of self-attention (Titans' MAC, Larimar's conditioning, Compressive Transformer).
   case rows
-  /// Weights of the frozen blocks, changed by a low-rank sum.
+  /// A low-rank matrix is added to weights of the frozen blocks.
   case weights
 }
 
-/// What people and programs are told about a kind of memory (`mneme memory kinds`).
+/// The description of a kind of memory for people and programs (`mneme memory kinds`).
 public struct ModuleDescription: Sendable, Codable, Equatable {
-  /// Its name, after `--module` and before the names of its tensors.
+  /// Its name, used after `--module` and as the prefix of its tensors' names.
   public let kind: ModuleKind
   /// Where it plugs in.
   public let socket: Socket
@@ -32,14 +32,14 @@ public struct ModuleDescription: Sendable, Codable, Equatable {
   public let summary: String
   /// The paper it implements, with its arXiv number.
   public let paper: String
-  /// Whether its state grows with what it reads; one of constant size does not.
+  /// Whether its state grows with the number of tokens read; false for constant size.
   public let grows: Bool
-  /// How it can reach the answer, the default first.
+  /// Its read-outs, the default first.
   public let readouts: [Readout]
-  /// Whether a new memory file holds it unless told otherwise.
+  /// Whether a new memory file contains it by default.
   public let isStandard: Bool
-  /// Whether keys for all modules are chosen by how well this one predicts with them: at most one kind of a registry, one
-  /// that keeps every key as it is.
+  /// Whether this kind's predictions decide which key points an adapter uses for all modules. At most one kind of a
+  /// registry, and one that stores keys unchanged.
   public let judgesKeys: Bool
 
   /// Creates a description.

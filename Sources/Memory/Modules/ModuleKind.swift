@@ -1,6 +1,6 @@
 /// The name of a kind of memory, as users type it after `--module`.
 ///
-/// Each module's folder declares its own; whether a name is implemented is the registry's business.
+/// Each module's folder declares its own; `ModuleRegistry` knows which names are implemented.
 public struct ModuleKind: RawRepresentable, Hashable, Sendable, Codable, CustomStringConvertible,
   ExpressibleByStringLiteral
 {

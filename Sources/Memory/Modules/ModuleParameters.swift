@@ -1,7 +1,7 @@
 public import Foundation
 import ModelFiles
 
-/// Slow weights of a module.
+/// A tensor of a module's slow weights.
 public struct ParameterTensor: Sendable, Equatable {
   /// Its extents.
   public let shape: [Int]
@@ -22,11 +22,11 @@ public struct ParameterTensor: Sendable, Equatable {
   }
 }
 
-/// What calibration found for a module: its configuration as JSON, its gate, and its slow weights if it has any.
+/// The calibrated parameters of a module: its configuration as JSON, its gate, and its slow weights, if any.
 public struct ModuleParameters: Sendable, Equatable {
   /// The module's own configuration, JSON with sorted keys.
   public var configuration: Data
-  /// When the module speaks up.
+  /// The gate of the module's predictions.
   public var gate: ReadoutGate
   /// Slow weights by name; in an adapter file they are the tensors `adapter.<kind>.<name>`.
   public var tensors: [String: ParameterTensor]

@@ -1,17 +1,17 @@
-/// The modules a program knows. A new module only adds itself to the standard registry, one room up.
+/// The available modules. A new module only needs to be added to the standard registry in `MemoryModules`.
 public struct ModuleRegistry: Sendable {
   private let types: [any MemoryModule.Type]
 
   /// A registry of these modules, in the order they are listed to users.
   public init(_ types: [any MemoryModule.Type]) { self.types = types }
 
-  /// What is known of each kind, in order.
+  /// The description of each kind, in order.
   public var descriptions: [ModuleDescription] { types.map { $0.about } }
 
-  /// The kinds it can make.
+  /// The available kinds.
   public var kinds: [ModuleKind] { types.map { $0.kind } }
 
-  /// What a new memory file holds unless told otherwise.
+  /// The kinds that a new memory file contains by default.
   public var standardKinds: [ModuleKind] { types.filter { $0.about.isStandard }.map { $0.kind } }
 
   /// The kinds that keep facts which can be listed, replaced and forgotten one by one.
@@ -24,7 +24,7 @@ public struct ModuleRegistry: Sendable {
     types.compactMap { $0 as? any Refittable.Type }.flatMap { $0.refitReadouts }
   }
 
-  /// The module whose predictions judge keys; any other can, where no kind says that it does.
+  /// The module whose predictions decide between key points: the one with `judgesKeys`, otherwise any associative one.
   ///
   /// - Throws: `MemoryError.noModules` for a registry without associative modules.
   func keyJudge() throws(MemoryError) -> any AssociativeModule.Type {

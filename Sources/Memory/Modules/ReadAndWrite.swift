@@ -12,14 +12,14 @@ public struct WriteBatch: Sendable {
   public var logProbabilities: [Float]
   /// Index of each target in the journal, [count].
   public var journal: [Int]
-  /// Where the tokens came from; nil where nobody asks.
+  /// Where the tokens came from; nil where it is not needed.
   public var provenance: Provenance?
-  /// Whether each target stands right behind the target learned before it, in one text, [count].
+  /// Whether each target directly follows the previously learned target in one text, [count].
   public var follows: [Bool]
 
   /// Creates a batch.
   ///
-  /// - Parameter follows: when nil, only the first target stands behind nothing.
+  /// - Parameter follows: when nil, every target but the first directly follows the one before.
   public init(
     keys: [Float], hidden: [Float], targets: [Int32], logProbabilities: [Float], journal: [Int],
     provenance: Provenance? = nil, follows: [Bool]? = nil
@@ -45,12 +45,12 @@ public struct ReadInput: Sendable {
   public let keys: [Float]
   /// Final hidden states after the norm, [rows, width].
   public let hidden: [Float]
-  /// The words around the rows; nil where nobody knows them.
+  /// The session's tokens around the rows; nil where unknown.
   public let text: TextWindow?
-  /// What the plain model thinks at each row, [rows]; empty where nobody knows it.
+  /// A summary of the plain model's distribution at each row, [rows]; empty where unknown.
   public let base: [BaseDistribution]
-  /// Keys of the positions right before the first row, for a module with a `lookback`; as many as are still known, from
-  /// the last multiple of `lookback` on.  [lead rows, key columns]
+  /// Keys of the positions directly before the first row, for a module with a `lookback`; from the last multiple of
+  /// `lookback` on, as far as they are still known, [lead rows, key columns].
   public let leadKeys: [Float]
 
   /// Creates an input.
@@ -69,7 +69,7 @@ public struct ReadInput: Sendable {
 
 /// The tokens a session holds while rows of it are read.
 public struct TextWindow: Sendable {
-  /// The session's tokens; those behind a row's position are the future and none of its business.
+  /// The session's tokens; a row's prediction must not use those after its position.
   public let tokens: [Int32]
   /// The position of each row.
   public let positions: [Int]
@@ -83,6 +83,6 @@ public struct TextWindow: Sendable {
     self.mode = mode
   }
 
-  /// What the prompt asks; empty in a stream of text.
+  /// The tokens of the question; empty in a stream of text.
   public var question: ArraySlice<Int32> { mode.question(in: tokens) }
 }

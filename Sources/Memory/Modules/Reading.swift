@@ -11,11 +11,11 @@ public struct Reading: Sendable {
     case dense(logProbabilities: [Float])
   }
 
-  /// An entry that had a say.
+  /// An entry that contributed to the distribution.
   public struct Vote: Sendable, Equatable {
     /// The entry's index in the journal.
     public let journal: Int
-    /// The token it stands for.
+    /// The token it predicts.
     public let token: Int32
     /// Its share of the reading, 0...1.
     public let weight: Float
@@ -28,16 +28,16 @@ public struct Reading: Sendable {
     }
   }
 
-  /// What the memory expects next.
+  /// The memory's distribution of the next token.
   public var distribution: Distribution
   /// The module's own features for the gate, in the order of its `featureNames` (`FeatureVector` makes them by name).
   public var features: [Float]
-  /// The entries behind it, strongest first; empty for memories without entries.
+  /// The entries that contributed, by falling weight; empty for memories without entries.
   public var votes: [Vote]
-  /// How far it wants to be heard, 0...1, where the module has a gate of its own; nil leaves that to the common gate.
+  /// The gate's value, 0...1, for a module with its own gate; nil for the common gate.
   public var opening: Float?
-  /// Whether the distribution already contains what the plain model thinks, so that where the gate is open it takes the
-  /// row's place instead of being mixed in; only a dense one can.
+  /// Whether the distribution already includes the plain model's, so that it replaces the row of logits where the gate
+  /// is open instead of being mixed in; only for a dense distribution.
   public var isWhole = false
 
   /// Creates a reading.
@@ -86,11 +86,11 @@ public struct Reading: Sendable {
   }
 }
 
-/// What several memories of one kind say together.
+/// A joint reading of several memories of one kind.
 public struct PooledReading: Sendable {
-  /// The distribution of all, with its gate decided; without votes.
+  /// The joint distribution, with its gate value set and without votes.
   public var reading: Reading
-  /// Per memory the entries behind it, strongest first; weights are shares of the whole.
+  /// Per memory the entries that contributed, by falling weight; weights are shares of the whole.
   public var votes: [[Reading.Vote]]
 
   /// Creates a reading.

@@ -1,4 +1,5 @@
-/// How surprising a token was to a memory that learns by surprise when it was written (Titans, arXiv 2501.00663, section 3.1).
+/// The surprise of one token at the time it was written, for a memory that learns by surprise (Titans, arXiv
+/// 2501.00663, section 3.1).
 public struct TokenSurprise: Sendable, Codable, Equatable {
   /// The token's index in the journal; -1 without one.
   public var journal: Int
@@ -8,15 +9,15 @@ public struct TokenSurprise: Sendable, Codable, Equatable {
   public var surprisal: Float
   /// The memory's own loss at the anchor, before the write.
   public var loss: Float
-  /// Momentary surprise: the length of that loss's gradient in all weights.
+  /// Momentary surprise: the L2 norm of that loss's gradient over all weights.
   public var momentary: Float
-  /// Past surprise: the length of S after the token.
+  /// Past surprise: the L2 norm of the momentum S after the token.
   public var past: Float
   /// Step size theta, as applied.
   public var theta: Float
   /// Share of past surprise kept, eta.
   public var eta: Float
-  /// Share of the learned that was forgotten, alpha.
+  /// Share of the learned weights that was decayed, alpha.
   public var alpha: Float
   /// Whether it was written; false below the threshold and under the write mask.
   public var isWritten: Bool
@@ -39,8 +40,8 @@ public struct TokenSurprise: Sendable, Codable, Equatable {
   }
 }
 
-/// A module that learns by surprise and can say how much there was.
+/// A module that learns by surprise and reports it.
 public protocol SurpriseReporting: MemoryModule {
-  /// How surprising each token of the last segment was that brought any, in order.
+  /// The surprise of each token of the last segment that had any, in order.
   var surprises: [TokenSurprise] { get }
 }

@@ -1,11 +1,11 @@
 import Foundation
 import Tensors
 
-/// What the gate looks at in the plain model's distribution.
+/// A summary of the plain model's distribution at one row, for the gate.
 public struct BaseDistribution: Sendable, Equatable {
   /// log(sum(exp(logits)))
   public let logSumExp: Float
-  /// In nats.
+  /// The entropy in nats.
   public let entropy: Float
   /// The most probable token.
   public let top: Int32

@@ -3,12 +3,13 @@ import Tensors
 
 /// Mixes a reading into logits: p = (1 - g) p_LM + g p_mem.
 package enum Mixture {
-  /// Changes one row of logits so that their softmax is the mixture; a common constant is left out, so a sparse reading
-  /// touches only its own tokens.
+  /// Changes one row of logits so that their softmax is the mixture; a constant common to all logits is left out, so a
+  /// sparse reading changes only its own tokens.
   ///
   /// - Parameters:
-  ///   - logSumExp: of the plain model's row, which is the row as it is now if this is the first reading mixed in.
-  ///   - gate: 0 < g < 1; 0 leaves the row alone.
+  ///   - logSumExp: log(sum(exp(logits))) of the plain model's row, that is, of the row before any reading was mixed
+  ///     in.
+  ///   - gate: 0 < g < 1; 0 leaves the row unchanged.
   package static func apply(
     _ reading: Reading, gate: Float, logSumExp: Float, to logits: UnsafeMutablePointer<Float>
   ) {

@@ -4,11 +4,12 @@ import Foundation
 public struct GateExample: Sendable {
   /// The features at that token.
   public var features: [Float]
-  /// Log-probability of what followed under the plain model.
+  /// Log-probability of the token that followed under the plain model, nats.
   public var base: Float
-  /// Log-probability of what followed under the memory's reading; -infinity when it holds nothing of it.
+  /// Log-probability of the token that followed under the memory's reading, nats; -infinity when it gives that token no
+  /// probability.
   public var memory: Float
-  /// How much the token counts.
+  /// The token's weight in the loss.
   public var weight: Float
 
   /// Creates an example.
@@ -37,9 +38,10 @@ extension ReadoutGate {
   /// Fits a gate to examples by gradient descent (Adam) on the mixture's likelihood.
   ///
   /// - Parameters:
-  ///   - examples: held-out tokens; their memory must not have seen them.
+  ///   - examples: held-out tokens; the memory must not contain them.
   ///   - names: names of the features.
-  ///   - openness: cost of g itself, so that a useless memory stays silent (0.05 as in He et al. 2021).
+  ///   - openness: penalty on the mean of g, so that the gate of a useless memory stays closed (0.05 as in He et al.
+  ///     2021).
   ///   - decay: L2 penalty on the weights.
   public static func fit(
     _ examples: [GateExample], names: [String], openness: Double = 0.05, decay: Double = 1e-3,
@@ -84,7 +86,7 @@ extension ReadoutGate {
     return gate
   }
 
-  /// The gradient of the mixture's loss in the weights and the bias, [features + 1].
+  /// The gradient of the mixture's loss with respect to the weights and the bias, [features + 1].
   private static func slopes(
     _ rows: [Float], _ likelihoods: [(base: Float, memory: Float, weight: Float)],
     weights: [Float], openness: Float
@@ -113,7 +115,7 @@ extension ReadoutGate {
     return gradient
   }
 
-  /// A closed gate that knows the spread of the features.
+  /// A closed gate with the mean and scale of the features.
   private static func normalisation(_ examples: [GateExample], names: [String]) -> ReadoutGate {
     let count = Double(max(1, examples.count))
     var mean = [Double](repeating: 0, count: names.count)
@@ -141,9 +143,9 @@ extension ReadoutGate {
       weights: names.map { _ in 0 }, bias: -30)
   }
 
-  /// The loss on every other example of a gate fitted to the rest, both ways round.
+  /// Two-fold cross-validation: the loss of a gate fitted to half of the examples on the other half, and vice versa.
   public static func heldOutLoss(_ examples: [GateExample], names: [String]) -> Double {
-    // In runs of 16, so that neighbouring tokens of one answer do not stand on both sides.
+    // In runs of 16, so that neighbouring tokens of one answer are mostly in the same half.
     let stride = max(1, examples.count / 6000)
     let examples =
       stride == 1

@@ -1,11 +1,11 @@
 import Foundation
 
-/// How far a memory may speak up at one token: g = sigmoid(w . features), p = (1 - g) p_LM + g p_mem.
+/// The weight of a memory's prediction at one token: g = sigmoid(w . features + b), p = (1 - g) p_LM + g p_mem.
 ///
-/// Fitted by the likelihood of held-out text under the mixture (He et al. 2021), never set by hand. Below the floor the
+/// Fitted to the likelihood of held-out text under the mixture (He et al. 2021), never set by hand. Below the floor the
 /// gate is closed: the mixture is skipped, not multiplied by zero.
 public struct ReadoutGate: Sendable, Codable, Equatable {
-  /// The features every module's gate sees, before the module's own.
+  /// The features of every module's gate, which precede the module's own.
   public static let commonFeatureNames = [
     "entropy", "log top p", "log memory top p", "agreement", "log p of memory top",
   ]
@@ -54,14 +54,14 @@ public struct ReadoutGate: Sendable, Codable, Equatable {
     var z = bias
     for index in weights.indices {
       guard features[index].isFinite else { return 0 }
-      // Beyond what calibration saw, a feature counts as the most extreme it saw: no wild extrapolation.
+      // Clamped to four standard deviations: no extrapolation far beyond the calibration data.
       let value = max(-4, min(4, (features[index] - mean[index]) / scale[index]))
       z += weights[index] * value
     }
     return 1 / (1 + exp(-z))
   }
 
-  /// The features of one token: what the model thinks, what the memory thinks, and what the module adds.
+  /// The features of one token: of the plain model's distribution, of the memory's, and the module's own.
   public static func features(
     base: BaseDistribution, reading: Reading, baseLogProbabilityOfMemoryTop: Float
   ) -> [Float] {

@@ -2,7 +2,7 @@ import Foundation
 import Transformer
 
 extension DetachableMemory {
-  /// An empty memory like this one: the same model, adapter, modules.
+  /// An empty memory with the same model, adapter and modules.
   func emptied() throws(MemoryError) -> DetachableMemory {
     var fresh: [any MemoryModule] = []
     for module in modules {
@@ -20,10 +20,10 @@ extension DetachableMemory {
     return memory
   }
 
-  /// The memory as it was before some record, as late a one as can be had.
+  /// The memory as it was before some record, the latest one that can be restored.
   ///
-  /// - Parameter journal: what it is to read then.
-  /// - Returns: that memory and the record; nil when the journal's beginning cannot be read again.
+  /// - Parameter journal: the journal to read afterwards.
+  /// - Returns: that memory and the record; nil when the journal's beginning cannot be replayed.
   private func earlier(
     than record: Int, journal: Journal
   ) throws(MemoryError) -> (memory: DetachableMemory, record: Int)? {
@@ -36,10 +36,10 @@ extension DetachableMemory {
     return journal.isReplayable ? (try emptied(), 0) : nil
   }
 
-  /// Makes the state anew from a journal that shares its first records with this memory's.
+  /// Rebuilds the state from a journal that shares its first records with this memory's.
   ///
   /// - Parameters:
-  ///   - journal: what the memory is to have read.
+  ///   - journal: the complete journal of the rebuilt memory.
   ///   - record: the first record in which they differ.
   /// - Returns: tokens that passed through the model; nil, and nothing is changed, when the journal cannot be replayed.
   /// - Throws: as `JournalReplay.run`; nothing is changed then.
@@ -53,7 +53,7 @@ extension DetachableMemory {
     return tokens
   }
 
-  /// Takes over the state of a memory that a replay made.
+  /// Takes over the state of a memory that a replay has built.
   private func adopt(_ other: DetachableMemory) {
     for (module, source) in zip(modules, other.modules) { module.restore(source.snapshot()) }
     state = other.state
@@ -61,7 +61,7 @@ extension DetachableMemory {
     hasUnsavedChanges = true
   }
 
-  /// Takes what was replaced out of the modules that cannot subtract, by replay; nothing when there is none of it.
+  /// Removes replaced facts from the modules that cannot subtract, by replay; does nothing when there are none.
   ///
   /// - Parameter progress: called with the share that is done; what it throws ends the work, and nothing is changed.
   /// - Returns: tokens that passed through the model.

@@ -1,9 +1,9 @@
 import Transformer
 
-/// Passes a journal through the model again, commit by commit, so that a memory learns it anew.
+/// Passes a journal through the model again, commit by commit, so that a memory learns it again.
 ///
 /// Every commit is read with the tokens before it that the journal names as its context, in one pass with its own tokens
-/// behind them; the same journal gives the same bits.
+/// after them; the same journal gives the same bits.
 struct JournalReplay {
   private let journal: Journal
   private let memory: DetachableMemory
@@ -11,12 +11,12 @@ struct JournalReplay {
   private var attachment: AttachedMemory?
   /// Called with the share of tokens that is done; throws to give up.
   private let progress: (Double) throws -> Void
-  /// Told facts that took the place of others, by record.
+  /// Facts that were replaced by told facts, by record.
   private(set) var replaced: [(record: Int, facts: [Fact])] = []
 
-  /// A replay into a memory that holds what the journal's first records say.
+  /// A replay into a memory that already holds the journal's first records.
   ///
-  /// - Parameter journal: what the memory is to have read in the end.
+  /// - Parameter journal: the complete journal of the memory after the replay.
   init(
     _ journal: Journal, into memory: DetachableMemory, progress: @escaping (Double) throws -> Void
   ) {
@@ -37,7 +37,8 @@ struct JournalReplay {
   /// Reads some records, in order.
   ///
   /// - Returns: the tokens that passed through the model.
-  /// - Throws: `MemoryError`, `TransformerError`, and what `progress` throws; the memory is then worth nothing.
+  /// - Throws: `MemoryError`, `TransformerError`, and what `progress` throws; the memory is then incomplete and must be
+  ///   discarded.
   mutating func run(_ records: [Int]) throws -> Int {
     defer { attachment?.detach() }
     attachment = try memory.attach(to: session)
@@ -64,14 +65,14 @@ struct JournalReplay {
     return done
   }
 
-  /// Brings the session to where a record's own tokens begin.
+  /// Brings the session to the position at which a record's own tokens begin.
   private mutating func prepare(_ record: JournalRecord) throws {
     let context =
       (record.parent < 0 ? [] : Array(journal.context(through: record.parent).prefix(record.keep)))
       + journal.stream[record.start..<record.start + record.lead]
     guard !context.isEmpty else { return session.reset() }
     guard session.tokens != context else { return }
-    // What is read again was learned before, or is not to be learned: the memory does not watch.
+    // Context tokens were learned before or are not to be learned, so the memory is detached meanwhile.
     attachment?.detach()
     session.truncate(to: zip(session.tokens, context).prefix { $0 == $1 }.count)
     let rest = Array(context[session.tokens.count...])

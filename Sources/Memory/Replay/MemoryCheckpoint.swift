@@ -2,11 +2,12 @@ package import Foundation
 import ModelFiles
 import Transformer
 
-/// What the modules that cannot subtract had learned before some record of the journal: where a replay may begin.
+/// The state, before some record of the journal, of the modules that cannot subtract: a point from which a replay may
+/// begin.
 ///
-/// A checkpoint is taken whenever so many tokens went into the journal since the last one and the next commit has no
-/// context. That depends on the stream alone, so a memory from which something was forgotten has the checkpoints it would
-/// have had without it.
+/// A checkpoint is taken when the journal has grown by `checkpointInterval` tokens since the last one and the next
+/// commit has no context. That depends on the stream alone, so after forgetting, a memory has the same checkpoints as
+/// one that never read the forgotten text.
 package struct MemoryCheckpoint: Sendable, Equatable {
   /// Records that had been read.
   package let records: Int
@@ -14,7 +15,7 @@ package struct MemoryCheckpoint: Sendable, Equatable {
   package let streamed: Int
   /// Tokens committed by then.
   package let tokensSeen: Int
-  /// The modules' tensors and what was carried over, as a safetensors file.
+  /// The modules' tensors and the carried row (`CarriedRow`), as a safetensors file.
   package let state: Data
 
   /// Tokens of the stream between two checkpoints.
@@ -35,7 +36,7 @@ package struct MemoryCheckpoint: Sendable, Equatable {
     writer.add("checkpoints.states", type: .u8, shape: [all.count], bytes: all)
   }
 
-  /// Reads the checkpoints of a memory file; their states are looked at when they are needed.
+  /// Reads the checkpoints of a memory file; their states are parsed when they are needed.
   ///
   /// - Throws: `MemoryError.malformed` when they are not places of the journal, in order.
   static func load(
@@ -81,7 +82,7 @@ extension DetachableMemory {
     modules.filter { !($0 is any Rewindable) }
   }
 
-  /// Takes a checkpoint when one is due and the next commit has nothing before it.
+  /// Takes a checkpoint when one is due and the next commit has no context.
   func takeCheckpoint(beforeContextOf position: Int) {
     guard position == 0, staleFrom == nil, let journal, let last = journal.records.last,
       last.endsSegment, !replayed.isEmpty
@@ -100,9 +101,9 @@ extension DetachableMemory {
         state: writer.serialized()))
   }
 
-  /// Puts the modules into the state of a checkpoint; those that subtract go back to it.
+  /// Restores the modules to a checkpoint; `Rewindable` ones are rewound to it.
   ///
-  /// - Returns: false when that cannot be had.
+  /// - Returns: false when that is impossible.
   func restore(_ checkpoint: MemoryCheckpoint, of other: DetachableMemory) -> Bool {
     guard let journal = other.journal, checkpoint.records <= journal.records.count else {
       return false
@@ -125,7 +126,7 @@ extension DetachableMemory {
     }
     state.journal = journal.prefix(records: checkpoint.records)
     state.tokensSeen = checkpoint.tokensSeen
-    // The next commit takes this one again, if there is a next one.
+    // The next commit, if there is one, takes this checkpoint again.
     state.checkpoints = Array(other.checkpoints.prefix { $0.records < checkpoint.records })
     return true
   }

@@ -1,23 +1,23 @@
 import ModelFiles
 package import Transformer
 
-/// What a memory file has read, without the model that read it.
+/// The contents of a memory file's journal, readable without the model.
 public struct MemoryHistory: Sendable {
   /// The kinds of memory in the file.
   public let kinds: [ModuleKind]
   /// The fingerprint of the model it was made with.
   public let fingerprint: ModelFingerprint
-  /// Who that model is; nil in files of earlier versions.
+  /// The identity of that model; nil in files of earlier versions.
   public let identity: ModelIdentity?
-  /// What was read; nil when the file has no journal.
+  /// The journal; nil when the file has none.
   package let journal: Journal?
 
-  /// Whether everything in it can be read again.
+  /// Whether everything in it can be replayed.
   public var isReplayable: Bool { journal?.isReplayable == true }
 }
 
 extension DetachableMemory {
-  /// What a memory file has read.
+  /// The journal of a memory file, with the kinds and the model.
   ///
   /// - Throws: `MemoryError` for a file that is damaged.
   public static func history(
@@ -30,7 +30,7 @@ extension DetachableMemory {
       identity: header.identity, journal: try Journal.load(from: file, vocabularySize: nil))
   }
 
-  /// Reads everything another memory has read, in the same tokens.
+  /// Replays everything another memory has read into this one, in the same tokens.
   ///
   /// - Returns: tokens that passed through the model.
   /// - Throws: `MemoryError.noReplay`, and as `JournalReplay.run`.
@@ -54,15 +54,15 @@ extension DetachableMemory {
 }
 
 extension MemoryHistory {
-  /// A stretch of words in a commit's context or in the commit itself.
+  /// A run of text in a commit's context or in the commit itself.
   package struct Words: Sendable, Equatable {
     package var part: TokenPart
     package var tokens: [Int32]
-    /// Whether some of it was to be learned.
+    /// Whether some of it was learnable.
     package var isLearnable: Bool
   }
 
-  /// A commit as words: who said what before it, and what it says itself.
+  /// A commit as text: the context by speaker, and the commit's own text.
   package struct Telling: Sendable, Equatable {
     package var provenance: Provenance
     package var before: [Words]
@@ -70,7 +70,7 @@ extension MemoryHistory {
     package var fact: ToldFact?
   }
 
-  /// The commits from which something was learned, as words.
+  /// The commits from which something was learned, as text.
   package var tellings: [Telling] {
     guard let journal else { return [] }
     return journal.records.indices.compactMap { index in

@@ -21,7 +21,7 @@ extension DetachableMemory {
     place.isResealed = true
   }
 
-  /// From the next save on the memory is written as it is.
+  /// From the next save on the memory is written unencrypted.
   public func unseal() {
     guard place.sealing != nil else { return }
     place.sealing = nil
@@ -30,7 +30,7 @@ extension DetachableMemory {
 
   /// Whether the file at a path is an encrypted memory; false for one that is not there or cannot be read.
   ///
-  /// Looks at the header alone and trusts nothing of it: `load` checks.
+  /// Looks at the header alone, without checking it: `load` does.
   public static func isSealed(_ path: String) -> Bool {
     struct Header: Decodable {
       var __metadata__: [String: String]
@@ -49,12 +49,12 @@ extension DetachableMemory {
   /// Bytes; a description of at most 4 KiB, escaped, and a few hundred more.
   private static let longestSealedHeader = 1 << 16
 
-  /// Encrypts a memory file where it lies; no model is needed, and what is inside stays as it is to the byte.
+  /// Encrypts a memory file in place; no model is needed, and its contents stay byte-identical.
   ///
   /// The previous version kept for `undo` is removed: it holds the same in plain text. Copies elsewhere, and what the disk
   /// keeps of the old file in its free blocks, are out of reach.
   ///
-  /// - Throws: `MemoryError` for a file that is no sound memory or encrypted already; it is then untouched.
+  /// - Throws: `MemoryError` for a file that is not a valid memory or is already encrypted; it is then unchanged.
   public static func encrypt(_ path: String, with passphrase: Passphrase) throws(MemoryError) {
     guard !isSealed(path) else { throw .sealing(.alreadySealed(path: path)) }
     let content = try plainBytes(of: path, passphrase: nil)
@@ -82,7 +82,7 @@ extension DetachableMemory {
     try replace(path, SealedFile.seal(content, with: Sealing(new)).serialized())
   }
 
-  /// The bytes of a sound memory file, out of its seal if it has one.
+  /// The bytes of a valid memory file, decrypted if it is sealed.
   private static func plainBytes(
     of path: String, passphrase: Passphrase?
   ) throws(MemoryError) -> Data {
@@ -115,7 +115,7 @@ extension DetachableMemory {
 }
 
 extension DetachableMemory {
-  /// A memory file's tensors, out of its seal if it has one, and the seal.
+  /// A memory file's tensors, decrypted if it is sealed, and its sealing.
   static func open(
     _ path: String, passphrase: Passphrase?
   ) throws(MemoryError) -> (file: SafetensorsFile, sealing: Sealing?) {
@@ -147,7 +147,7 @@ extension DetachableMemory {
 }
 
 extension MemoryFileInfo {
-  /// The same with what is known of the encryption.
+  /// The same with the encryption's description.
   func sealed(_ sealing: Sealing?) -> MemoryFileInfo {
     var info = self
     info.encryption = sealing.map {

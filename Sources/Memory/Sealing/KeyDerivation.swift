@@ -4,8 +4,8 @@ import Foundation
 
 /// How a passphrase becomes a key: scrypt (RFC 7914) with its cost.
 ///
-/// The cost stands in the file, so it is bounded when it is read: a hostile file can ask for 256 MiB and a few seconds,
-/// no more, and cannot make the derivation cheap.
+/// The cost is stored in the file, so it is bounded when it is read: a hostile file can demand at most 256 MiB and a
+/// few seconds, and cannot make the derivation cheap.
 package struct KeyDerivation: Sendable, Equatable {
   /// Bytes of salt.
   static let saltCount = 16
@@ -32,7 +32,7 @@ package struct KeyDerivation: Sendable, Equatable {
     lanes = 1
   }
 
-  /// One that a file asks for; nil when it is out of bounds.
+  /// The derivation that a file specifies; nil when it is out of bounds.
   init?(salt: [UInt8], rounds: Int, blockSize: Int, lanes: Int) {
     guard salt.count == Self.saltCount, Self.rounds.contains(rounds), rounds.nonzeroBitCount == 1,
       blockSize == Self.blockSize, Self.lanes.contains(lanes)

@@ -10,11 +10,11 @@ import Synchronization
   import Darwin
 #endif
 
-/// What a sealed memory file is opened with.
+/// The passphrase of a sealed memory file.
 ///
-/// Two texts that look the same are the same passphrase: it is used as UTF-8 in normalisation form C. It never shows
-/// itself: not in a description, a mirror or an error. Its bytes are overwritten when the last copy goes; what a terminal
-/// or a `String` held before is out of its reach.
+/// Two texts that look the same are the same passphrase: it is used as UTF-8 in normalisation form C. It is never shown
+/// in a description, a mirror or an error. Its bytes are overwritten when the last copy goes; what a terminal or a
+/// `String` held before is out of its reach.
 public struct Passphrase: Sendable {
   /// The longest passphrase, in bytes of UTF-8.
   public static let longest = 1024

@@ -2,9 +2,9 @@ import Crypto
 import Foundation
 import ModelFiles
 
-/// A memory file that is encrypted: a safetensors file of one tensor, whose metadata says how and nothing else.
+/// A memory file that is encrypted: a safetensors file of one tensor, whose metadata describes only the encryption.
 enum SealedFile {
-  /// The format that brought sealed files; the file inside has its own.
+  /// The format version that introduced sealed files; the file inside has its own version.
   static let format = 2
   static let encryptionKey = "mneme.encryption"
   static let tensorName = "mneme.sealed"
@@ -31,7 +31,7 @@ enum SealedFile {
 
   static func isSealed(_ file: SafetensorsFile) -> Bool { file.metadata[encryptionKey] != nil }
 
-  /// The sealed form of a file's bytes; other bytes every time.
+  /// The sealed form of a file's bytes, different at every call.
   static func seal(
     _ content: Data, with sealing: Sealing, chunk: Int = standardChunk
   ) throws(MemoryError) -> SafetensorsWriter {
@@ -107,7 +107,7 @@ enum SealedFile {
     return (content, sealing)
   }
 
-  /// What every chunk is authenticated with.
+  /// The associated data with which every chunk is authenticated.
   private static func associated(_ metadata: [String: String]) -> Data {
     Data("\(metadata[MemoryFileHeader.formatKey] ?? "")\n\(metadata[encryptionKey] ?? "")".utf8)
   }

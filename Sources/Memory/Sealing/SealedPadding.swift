@@ -1,6 +1,7 @@
 package import Foundation
 
-/// Hides the exact length of a memory: its length as 8 bytes, little-endian, itself, and zeros.
+/// Hides the exact length of a memory: the padded form is the length as 8 bytes, little-endian, then the content, then
+/// zeros.
 ///
 /// Lengths are rounded up after Padmé (Nikitin et al., Reducing metadata leakage from encrypted files and communication
 /// with PURBs, PoPETs 2019): of a length of E bits only the first log2(E) + 1 or so can be seen, which costs at most 12 % and
@@ -8,7 +9,7 @@ package import Foundation
 package enum SealedPadding {
   package static let grain = 4096
 
-  /// The length that is seen of a content of `count` bytes, its own length included.
+  /// The padded length of a content of `count` bytes, the 8 bytes of the length included.
   package static func padded(_ count: Int) -> Int {
     let exponent = Int.bitWidth - 1 - max(1, count).leadingZeroBitCount
     let digits = Int.bitWidth - max(1, exponent).leadingZeroBitCount

@@ -5,7 +5,7 @@ package import Foundation
 /// encryption and its nonce-reuse misuse-resistance, CRYPTO 2015).
 ///
 /// Chunk i of n is AES-256-GCM with the nonce (i as 11 bytes, big-endian; 1 for the last chunk, else 0), its 16-byte tag
-/// behind it. A chunk that is missing, moved, doubled or cut off has another nonce and fails. Nonces repeat from file to
+/// after it. A chunk that is missing, moved, doubled or cut off has another nonce and fails. Nonces repeat from file to
 /// file, keys do not: every file has a key of its own.
 package struct SealedStream {
   package static let tagCount = 16
@@ -13,7 +13,7 @@ package struct SealedStream {
   let key: SymmetricKey
   /// Bytes of plain text in a chunk, except the last, which may be shorter.
   let chunk: Int
-  /// What is public and must not change.
+  /// The associated data: public, but authenticated.
   let associated: Data
 
   package init(key: SymmetricKey, chunk: Int, associated: Data) {

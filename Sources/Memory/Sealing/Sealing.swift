@@ -25,7 +25,7 @@ struct Sealing: Sendable {
       inputKeyMaterial: key, salt: nonce, info: Data("mneme.sealed".utf8), outputByteCount: 32)
   }
 
-  /// Tells a wrong passphrase from a damaged file, and binds the file to one key; says nothing about either.
+  /// Distinguishes a wrong passphrase from a damaged file and binds the file to one key, without revealing either.
   var check: [UInt8] {
     HKDF<SHA256>.deriveKey(
       inputKeyMaterial: key, info: Data("mneme.passphrase".utf8), outputByteCount: 32

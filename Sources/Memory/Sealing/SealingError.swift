@@ -1,12 +1,12 @@
 public import ModelFiles
 
-/// What can be wrong with a sealed memory file or its passphrase. No case carries a passphrase.
+/// Errors of a sealed memory file or its passphrase. No case contains a passphrase.
 public enum SealingError: MnemeError, Equatable {
   /// The file is sealed and no passphrase was given.
   case passphraseNeeded(path: String)
   /// The header is whole, and the passphrase is not the one the file was sealed with.
   case wrongPassphrase(path: String)
-  /// The checksums hold, the authentication does not: somebody changed the file who has no key.
+  /// The checksums agree but authentication fails: the file was changed without the key.
   case forged(path: String, chunk: Int)
   /// The description of the encryption, or what was encrypted, has another form.
   case malformed(path: String, what: String, expected: String)
@@ -15,7 +15,7 @@ public enum SealingError: MnemeError, Equatable {
   case alreadySealed(path: String)
   /// A passphrase that is empty or too long.
   case unsoundPassphrase(bytes: Int, longest: Int)
-  /// A step of the cryptography that does not fail on a sound machine.
+  /// A cryptographic step failed that should never fail on a working machine.
   case failed(step: String)
 
   public var explanation: ErrorExplanation {

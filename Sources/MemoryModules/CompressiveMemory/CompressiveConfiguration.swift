@@ -1,8 +1,8 @@
 public import Memory
 
-/// How rows that leave the recent ones become fewer.
+/// How rows that leave the recent ones are compressed.
 public enum CompressionFunction: String, Sendable, Codable, CaseIterable {
-  /// The mean of each value: needs no training, and the paper finds it close to the best.
+  /// The mean of each value: needs no training, and in the paper is close to the best.
   case mean
   /// The largest of each value.
   case max
@@ -10,18 +10,18 @@ public enum CompressionFunction: String, Sendable, Codable, CaseIterable {
   case convolution
 }
 
-/// What a compressive memory is made like.
+/// The configuration of a compressive memory.
 public struct CompressiveConfiguration: ModuleConfiguration {
-  /// Rows kept as they are, the newest (n_m of the paper).
+  /// The newest rows, kept uncompressed (n_m of the paper).
   public var recent = 256
-  /// Rows kept of what is older (n_cm).
+  /// Compressed rows kept of older tokens (n_cm).
   public var slots = 256
-  /// Rows that become one (c).
+  /// The compression rate: rows that are compressed to one (c).
   public var rate = 4
-  /// How they do.
+  /// The compression function.
   public var function = CompressionFunction.mean
-  /// How far before the conversation a row stands at most, tokens; 0 is three quarters of the model's context. Rows further back all
-  /// stand there, as a model reads no distances it was not trained on.
+  /// The largest distance of a row before the conversation, tokens; 0 is three quarters of the model's context. Rows
+  /// further back are all placed at this distance, since a model handles no distances it was not trained on.
   public var reach = 0
 
   /// The defaults.

@@ -2,7 +2,7 @@ public import Memory
 public import Transformer
 
 extension CompressiveMemory: ForwardModule {
-  /// Shows its rows to the attention of every block.
+  /// Adds its rows to the attention of every block.
   public func join(_ pass: ForwardPass) {
     let view = pass.view
     let shown = ShownRows(self)
@@ -14,7 +14,7 @@ extension CompressiveMemory: ForwardModule {
   }
 }
 
-/// The rows one session was shown last; made anew when the memory, or what may be seen of it, changes.
+/// The rows last passed to one session; rebuilt when the memory or its visible part changes.
 private final class ShownRows {
   private let memory: CompressiveMemory
   private var last: (version: Int, isAnswer: Bool, rows: [ExtraKeyValues?])?
@@ -36,14 +36,14 @@ private final class ShownRows {
 }
 
 extension CompressiveMemory: ActivationLearner {
-  /// Keys and values of every block, before rotation.
+  /// Keys and values of every block, before RoPE.
   public var taps: [HookPoint] {
     (0..<layers).map { .block($0, .k) } + (0..<layers).map { .block($0, .v) }
   }
 
-  /// Keeps the rows of what was learned.
+  /// Stores the rows of learned tokens.
   ///
-  /// The first token of a text is left out: heads look there that have nothing to look for.
+  /// The first token of a text is left out: it is an attention sink, which heads attend to when nothing is relevant.
   public func write(_ commit: CommittedRows) {
     let learned = commit.isLearned.indices.filter { commit.isLearned[$0] }
     guard !learned.isEmpty else { return }

@@ -3,15 +3,16 @@ import Tensors
 import Transformer
 
 extension CompressiveMemory: Calibratable {
-  /// Fits the convolutions to what attention saw of the texts (`ConvolutionFit`), then takes the function and the constant
-  /// gate under which people's lives and texts are predicted best; closed where nothing beats the plain model.
+  /// Fits the convolutions to the attention over the texts (`ConvolutionFit`), then chooses the function and the
+  /// constant gate with the lowest loss on conversations and texts; the gate is closed when nothing beats the plain
+  /// model.
   ///
-  /// Without texts nothing is fitted, and rows are averaged and heard as the conversation's own.
+  /// Without texts nothing is fitted: rows are averaged, and their scores are not lowered.
   public static func calibrate(
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
   ) throws(MemoryError) -> ModuleParameters {
     var configuration = CompressiveConfiguration()
-    // With the conversation behind them they must still be within what the model reads.
+    // Together with the conversation they must still fit the distances the model was trained on.
     configuration.recent = min(512, max(16, context.model.configuration.contextLength / 2))
     let trial = CompressionTrial(data, context: context)
     guard trial.hasTexts else {
@@ -32,9 +33,10 @@ extension CompressiveMemory: Calibratable {
       configuration.function = function
       try consider(0)
     }
-    configuration = try best?.parameters
+    configuration =
+      try best?.parameters
       .configuration(CompressiveConfiguration.self, context: context) ?? configuration
-    // Further from the conversation than the model has ever seen its own past, they may be worth less.
+    // At distances that are rare in the model's training the rows may be worth less.
     for odds: Float in [-0.5, -1, -2, -3] {
       let before = best?.loss ?? .infinity
       try consider(odds)

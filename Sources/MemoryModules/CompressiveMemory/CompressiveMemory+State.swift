@@ -3,14 +3,14 @@ public import ModelFiles
 import Transformer
 
 extension CompressiveMemory: Subtractable {
-  /// Rows that still stand alone are taken out, and the memory is as if it had never seen them. What was compressed holds a
-  /// part of every token in it and cannot be taken apart.
+  /// Uncompressed rows are removed, and the memory is as if it had never seen them. Compressed rows mix all of their
+  /// tokens and cannot be separated.
   public func forget(_ journal: Set<Int>) -> Forgetting {
     let isKnown = { journal.contains($0) && $0 >= 0 }
     let all = state.slots.journal + state.recent.journal + state.open.journal
     let count = all.count(where: isKnown)
     guard count > 0 else { return .nothingToForget }
-    // With slots there are groups that began elsewhere than they would have.
+    // With compressed rows, the groups would have begun at other tokens.
     guard state.slots.journal.isEmpty, state.written == all.count else { return .unsupported }
     var left = state
     left.recent.keep(columns: columns) { !isKnown($0) }

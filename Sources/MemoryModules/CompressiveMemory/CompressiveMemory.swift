@@ -1,17 +1,17 @@
 public import Memory
 package import Transformer
 
-/// The memory of a Compressive Transformer (Rae et al. 2019, arXiv 1911.05507) for a frozen model: the keys and values of what
-/// was learned last join the attention of every block, and older ones are compressed, `rate` rows to one, instead of being
-/// thrown away.
+/// The memory of a Compressive Transformer (Rae et al. 2019, arXiv 1911.05507) for a frozen model: the keys and values
+/// of the last learned tokens join the attention of every block, and older ones are compressed, `rate` rows to one,
+/// instead of being discarded.
 ///
-/// A first-in-first-out of `recent` rows and one of `slots` compressed ones, of constant size. Keys are kept before
-/// rotation and stand before the conversation when they are read, the newest closest to it; a row that stands for c tokens
-/// carries log c. What is compressed in which group depends on how many tokens were learned and on nothing else, so any
-/// split of the stream gives the same memory. With `rate` rows of the paper's hidden states in place of keys and values the
-/// two are the same for its mean; here each has a kernel of its own.
+/// Two queues of constant size: `recent` rows and `slots` compressed ones. Keys are stored before RoPE and rotated on
+/// reading to positions before the conversation, the newest closest to it; a row of c tokens has a log bias of log c.
+/// The grouping of rows depends only on the number of learned tokens, so any split of the stream gives the same memory.
+/// The paper compresses hidden states; for the mean, compressing keys and values is equivalent. Here keys and values
+/// have separate kernels.
 ///
-/// Its gate is a constant: the log-odds are added to the scores of its rows, and closed there are no rows.
+/// Its gate is a constant: its log-odds are added to the attention scores of its rows; a closed gate adds no rows.
 public final class CompressiveMemory: MemoryModule {
   public typealias Configuration = CompressiveConfiguration
 
@@ -31,16 +31,16 @@ public final class CompressiveMemory: MemoryModule {
   /// Added to the scores of all rows; nil when the gate is closed.
   let opening: Float?
   package var state: State
-  /// Changes whenever other rows are read.
+  /// Changes whenever the readable rows change.
   private(set) var version = 0
 
-  /// What changes.
+  /// The learned state.
   package struct State: Sendable {
     /// Compressed rows, oldest first.
     package var slots: RowTable
     /// The newest rows that are read.
     package var recent: RowTable
-    /// Rows of the segment under way, not read yet.
+    /// Rows of the current segment, not readable yet.
     package var open: RowTable
     /// Tokens written.
     package var written = 0
@@ -76,7 +76,7 @@ public final class CompressiveMemory: MemoryModule {
 
   // MARK: - Writing
 
-  /// Keeps rows; what is not finite, or beyond all measure, is refused, row by row.
+  /// Stores rows; rows with values that are not finite or too large are rejected one by one.
   func append(_ rows: RowTable) {
     guard rows.isSound else {
       rejectedUpdates += 1
@@ -94,7 +94,7 @@ public final class CompressiveMemory: MemoryModule {
     version += 1
   }
 
-  /// Compresses what no longer belongs to the recent rows.
+  /// Compresses the rows that no longer fit into the recent ones.
   private func compress() {
     let rate = configuration.rate
     while state.recent.journal.count >= configuration.recent + rate {
@@ -107,10 +107,10 @@ public final class CompressiveMemory: MemoryModule {
 
   // MARK: - Reading
 
-  /// The rows of one block, oldest first, as attention takes them; nil where there are none or the gate is closed.
+  /// The rows of one block for attention, oldest first; nil when there are none or the gate is closed.
   ///
-  /// An answer hears everything. In a text that is read only what was read is heard: what people said about themselves has
-  /// nothing to do with it, and attention cannot leave it out by itself (it cost 2 % of the NLL of an unrelated text).
+  /// Answers use all rows. Plain text uses only rows from documents: what people said about themselves is unrelated to
+  /// it, and attention does not ignore it by itself (it cost 2 % of the NLL of an unrelated text).
   package func rows(layer: Int, isAnswer: Bool) -> ExtraKeyValues? {
     guard let opening, !isEmpty else { return nil }
     let rate = configuration.rate
@@ -119,7 +119,7 @@ public final class CompressiveMemory: MemoryModule {
     let reach =
       configuration.reach > 0
       ? configuration.reach : max(1, context.model.configuration.contextLength * 3 / 4)
-    // A slot stands where the middle of its tokens stood.
+    // A compressed row has the middle position of its tokens.
     let places =
       (0..<slots).map { -recent - (slots - $0) * rate + rate / 2 }
       + (0..<recent).map { $0 - recent }
@@ -140,7 +140,7 @@ public final class CompressiveMemory: MemoryModule {
       values: shown(state.slots.values[layer], state.recent.values[layer]),
       positions: heard.map { max(-reach, places[$0]) },
       logBias: heard.map { opening + ($0 < slots ? Float(rate).logarithm : 0) })
-    // The first token, where heads look that have nothing to look for, is what it always is.
+    // The first token, an attention sink, does not see the rows, so its activations stay the plain model's.
     rows?.visibleFrom = 1
     return rows
   }
@@ -161,7 +161,7 @@ public final class CompressiveMemory: MemoryModule {
     replace(snapshot.state, rejected: snapshot.rejected)
   }
 
-  /// Another state, from a snapshot or a file.
+  /// Replaces the state by that of a snapshot or a file.
   func replace(_ state: State, rejected: Int) {
     self.state = state
     rejectedUpdates = rejected

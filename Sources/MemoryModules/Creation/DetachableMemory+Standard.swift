@@ -4,11 +4,11 @@ import ModelFiles
 public import Tokenization
 public import Transformer
 
-/// Choices at the creation of a memory.
+/// Options for the creation of a memory.
 public struct MemoryOptions: Sendable, Codable, Equatable {
   /// Whether tokens and provenance are kept for `/why`, replay and forgetting.
   public var keepsJournal: Bool
-  /// Switches of modules' configurations that differ from the adapter's.
+  /// Options of modules' configurations that differ from the adapter's.
   public var settings: [ModuleSetting]
 
   /// The defaults.
@@ -50,7 +50,7 @@ extension DetachableMemory {
     }
   }
 
-  /// An adapter that holds something for each of some kinds: what it lacks is calibrated now.
+  /// An adapter with parameters for each of some kinds: missing ones are calibrated now.
   ///
   /// - Parameter adapter: nil where there is none; all kinds are calibrated then.
   /// - Throws: `MemoryError.calibrationFailed`.
@@ -71,7 +71,8 @@ extension DetachableMemory {
   /// - Parameters:
   ///   - tokenizer: for the excerpts `/why` shows.
   ///   - passphrase: of an encrypted file.
-  ///   - kin: whether a memory of another form of the model is loaded, too, for reading.
+  ///   - kin: whether a memory of a variant of the model, such as another quantisation, is also loaded, for reading
+  ///     only.
   /// - Throws: `MemoryError` for a file that is damaged, of a newer format, or of another model.
   public static func load(
     _ path: String, model: TransformerModel, tokenizer: any Tokenizer,
@@ -84,7 +85,7 @@ extension DetachableMemory {
 
   /// Loads a memory file of standard modules to read it, or to change it while no other process can.
   ///
-  /// - Throws: `MemoryError.file(.locked)` when somebody else has it open for writing; what loading throws.
+  /// - Throws: `MemoryError.file(.locked)` when another process or memory has it open for writing; what loading throws.
   public static func open(
     _ path: String, forWriting: Bool, model: TransformerModel, tokenizer: any Tokenizer,
     passphrase: Passphrase? = nil, kin: KinLoading = .refuse

@@ -2,8 +2,8 @@ public import Memory
 
 /// The configuration of an episodic memory.
 public struct EpisodicConfiguration: ModuleConfiguration {
-  /// How latents become addresses. `slots` (a slot per fact, found through the ledger's word index) is exact and grows;
-  /// the others are Larimar's matrix of `slotCount` x `latentWidth`, of constant size.
+  /// How latents become addresses. `slots` (one slot per fact, found through the ledger's word index) is exact and
+  /// grows; the others use Larimar's matrix of `slotCount` x `latentWidth`, of constant size.
   public var addressing = Addressing.slots
   /// Rows of the memory matrix (K).
   public var slotCount = 512
@@ -15,25 +15,25 @@ public struct EpisodicConfiguration: ModuleConfiguration {
   public var ridge = 1e-3
   /// How facts in scope reach the model.
   public var readout = EpisodicReadout.votes
-  /// Whether a question is about a fact.
+  /// The gate that decides whether a question is about a fact.
   public var scope = ScopeGate()
   /// Sharpness of the votes of a fact's tokens: weight = softmax(sharpness * cosine + matchBonus * matched tokens).
   public var sharpness: Float = 24
-  /// What each token before a stored one that also stands before the place of the read adds, up to four.
+  /// Added per token before a stored one that equals the token before the read position, up to four.
   public var matchBonus: Float = 2
   /// Facts that may vote on one token.
   public var voters = 8
-  /// Tokens of plain text that stand for a question where nobody asks one.
+  /// In plain text, the number of last tokens that serve as the question.
   public var streamWindow = 24
-  /// Tokens after which a fact that was only read is cut.
+  /// The longest untold fact, tokens; longer sentences are cut.
   public var factLength = 48
-  /// Two tellings are of one fact when their cues agree to this share,
+  /// Two statements are of one fact when their cues agree to this share,
   public var sameCues: Float = 0.9
   /// or when their rarest cues agree to this share
   public var sameSubject: Float = 0.8
-  /// and the keys before what they say have at least this cosine.
+  /// and the keys before their answers have at least this cosine.
   public var sameContext: Float = 0.6
-  /// Facts kept at most; those that were only read go first, oldest first.
+  /// The largest number of facts; beyond it, untold facts are dropped first, oldest first.
   public var budget = 50_000
 
   /// The defaults.

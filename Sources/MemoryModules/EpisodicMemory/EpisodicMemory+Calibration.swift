@@ -4,8 +4,8 @@ import Tensors
 import Transformer
 
 extension EpisodicMemory: Calibratable {
-  /// Estimates what tokens tell when nothing is known, fits the scope gate to questions about told and untold facts, then
-  /// chooses how facts vote and fits the read-out gate, both by held-out likelihood.
+  /// Estimates the context-free prior of tokens, fits the scope gate to questions about told and untold facts, then
+  /// chooses the voting parameters and fits the read-out gate, both by held-out likelihood.
   public static func calibrate(
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
   ) throws(MemoryError) -> ModuleParameters {
@@ -41,14 +41,14 @@ extension EpisodicMemory: Calibratable {
       configuration, gate: new.gate, tensors: new.tensors.merging(trained) { $1 })
   }
 
-  /// The switches that go with trained rows.
+  /// The options that belong to trained rows.
   private struct Trained: Decodable {
     var rowSlots: Int?
     var readout: EpisodicReadout?
   }
 
-  /// A gate that lets an answer through that was given with its fact: whoever gave it said what the answer is, so there is
-  /// no likelihood to weigh. Everything else together cannot outvote it.
+  /// A gate that always opens for an answer that was given with its fact: the user stated the answer, so its likelihood
+  /// does not matter. All other features together cannot outweigh this one.
   static func trusting(_ gate: ReadoutGate) -> ReadoutGate {
     var gate = gate
     guard let given = gate.names.firstIndex(of: Feature.givenAnswer.rawValue) else { return gate }
@@ -60,7 +60,7 @@ extension EpisodicMemory: Calibratable {
     return gate
   }
 
-  /// Log-probability of each token averaged over many places, [vocabulary]: what is likely when nothing is known.
+  /// The context-free prior: log of each token's probability averaged over many positions, [vocabulary].
   private static func prior(of data: CalibrationData, context: ModuleContext) -> [Float] {
     let (vocabulary, width) = (context.vocabularySize, context.width)
     var total = [Double](repeating: 0, count: vocabulary)
@@ -87,8 +87,8 @@ extension EpisodicMemory: Calibratable {
     return total.map { Float(log($0 / sum * 0.99 + floor)) }
   }
 
-  /// The scope gate: positives are questions with the fact that holds a telling word of their answer, negatives questions
-  /// and remarks with the best of the facts that do not.
+  /// The scope gate: positives are questions with the fact that contains the most informative word of their answer,
+  /// negatives questions and remarks with the best fact that does not contain it.
   private static func scope(
     _ data: CalibrationData, context: ModuleContext, _ configuration: EpisodicConfiguration,
     tensors: [String: ParameterTensor]
@@ -118,7 +118,7 @@ extension EpisodicMemory: Calibratable {
     let asked = Set(state.ledger.splitter.words(question).map(\.stem))
     let told = state.ledger.splitter.words(said)
       .filter { !asked.contains($0.stem) }
-    // The most telling word that the question does not say is the answer.
+    // The most informative word that is not in the question is taken as the answer.
     guard let answer = told.max(by: { $0.weight < $1.weight }) else { return [] }
     var examples: [ScopeGate.Example] = []
     for match in candidates(for: question, limit: 4) {

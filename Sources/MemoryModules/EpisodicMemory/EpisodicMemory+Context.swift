@@ -6,21 +6,21 @@ import Transformer
 public enum EpisodicReadout: String, Sendable, Codable, CaseIterable {
   /// Their tokens vote for the next one (logit mixing).
   case votes
-  /// Their own key/value rows join the attention of the answer, as if they stood before the conversation.
+  /// Their own key/value rows join the attention of the answer, at positions before the conversation.
   case context
   /// Votes and those rows.
   case both
-  /// Rows an adapter makes of their latents join the attention of the answer (Larimar): constant size, and with matrix
-  /// addressing what the least-squares memory reads.
+  /// Rows that an adapter decodes from their latents join the attention of the answer (Larimar): of constant size, and
+  /// with matrix addressing decoded from the output of the least-squares memory.
   case latents
 }
 
 extension EpisodicMemory: ForwardModule {
-  /// Extra rows for the attention of an answer, when the configuration asks for them.
+  /// Adds rows to the attention of an answer, when the configuration has a read-out with rows.
   ///
-  /// With `context` read-out, the facts in scope are passed through the plain model once each and their keys and values
-  /// are shown to the answer, the newest closest; no training is needed. With `latents` the rows are decoded from what the
-  /// memory holds of them (`RowCodec`). The prompt itself never sees any of it, and out of scope there are no rows.
+  /// With the `context` read-out, each fact in scope is passed through the plain model once, and the answer attends to
+  /// its keys and values; no training is needed. With `latents` the rows are decoded from the stored latents
+  /// (`RowCodec`). The prompt itself never attends to the rows, and out of scope there are none.
   public func join(_ pass: ForwardPass) {
     guard configuration.readout != .votes else { return }
     let rows = ContextRows(memory: self, session: pass.view)
@@ -31,14 +31,14 @@ extension EpisodicMemory: ForwardModule {
     }
   }
 
-  /// What a question is about, in order: best first.
+  /// The facts a question is about, best first.
   package func factsInScope(of question: ArraySlice<Int32>) -> [FactRecord] {
     inScope(Self.tail(of: question)).compactMap { match in
       state.ledger.index(of: match.id).map { state.ledger.records[$0] }
     }
   }
 
-  /// The latents that answer a question, best first: what the least-squares memory reads, or those of the facts in scope.
+  /// The latents for a question, best first: the output of the least-squares memory, or those of the facts in scope.
   package func latents(of question: ArraySlice<Int32>) -> [[Float]] {
     let question = Self.tail(of: question)
     let found = inScope(question).prefix(Self.shownFacts)
@@ -52,11 +52,11 @@ extension EpisodicMemory: ForwardModule {
     return index.content(key).map { [$0] } ?? []
   }
 
-  /// Facts whose rows an answer sees at most.
+  /// The largest number of facts whose rows an answer attends to.
   static let shownFacts = 4
 }
 
-/// The rows of the answer under way: made when it begins, the same for all its tokens and any split of them.
+/// The rows of the current answer: computed when it begins, the same for all its tokens and any split of them.
 private final class ContextRows {
   private weak var memory: EpisodicMemory?
   private let session: SessionView
@@ -87,7 +87,7 @@ private final class ContextRows {
     return rows.indices.contains(layer) ? rows[layer] : nil
   }
 
-  /// The rows of up to four facts, at the positions before the conversation; the best stands closest to it.
+  /// The rows of up to four facts, at the positions before the conversation; the best is closest to it.
   private func facts(_ memory: EpisodicMemory, _ prompt: Prompt) -> [FactRows] {
     var result: [FactRows] = []
     var total = 0
@@ -102,7 +102,7 @@ private final class ContextRows {
     return result.reversed()
   }
 
-  /// The same, of latents.
+  /// The same, decoded from latents.
   private func decoded(_ memory: EpisodicMemory, _ prompt: Prompt) -> [FactRows] {
     guard let codec = memory.codec else { return [] }
     return memory.latents(of: prompt.tokens[prompt.question]).enumerated().map { number, latent in

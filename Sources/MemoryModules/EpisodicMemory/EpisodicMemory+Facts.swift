@@ -58,8 +58,8 @@ extension EpisodicMemory: FactMemory, Rewindable {
     state.ledger.remove(ids)
     version += 1
     if state.index != nil {
-      // Either every subtraction is clean or the index is made again.
-      // (Several at once are cheaper to leave out of a new one.)
+      // If any subtraction leaves a trace, the index is rebuilt. (So it is for several facts at once, which is
+      // cheaper.)
       let clean =
         isAlone
         && known.allSatisfy { id, profile, latent in
@@ -86,7 +86,7 @@ extension EpisodicMemory: FactMemory, Rewindable {
     return .exact(entries: entries)
   }
 
-  /// Every token belongs to one fact, unless older ones were dropped for want of room.
+  /// Every token belongs to one fact, unless older facts were dropped because the budget was exceeded.
   public func rewind(to place: Int) -> Bool {
     guard state.open == nil, rejectedUpdates == 0 else { return false }
     let later = state.ledger.records.filter { $0.journal.contains { $0 >= place } }
@@ -104,7 +104,7 @@ extension EpisodicMemory: FactMemory, Rewindable {
   ) -> (id: Int, replaced: [Int])? {
     let written = state.ledger.records.filter { $0.id >= first }
     guard var told = written.first else { return nil }
-    // What was written in several sentences is one fact when it was told as one.
+    // A told fact of several sentences is one fact.
     for rest in written.dropFirst() {
       told.tokens += rest.tokens
       told.keys += rest.keys
@@ -122,8 +122,8 @@ extension EpisodicMemory: FactMemory, Rewindable {
     return (told.id, sameFacts(as: told, state.ledger.profiles[index]))
   }
 
-  /// The tellings of one fact, whatever they say it is: their cues are the same but for hardly anything, or they are about
-  /// the same thing and the model takes them to be about to say the same of it.
+  /// The other statements of the same fact, whatever their answers: their cues are almost equal, or their rarest cues
+  /// agree and the keys before their answers are similar.
   func sameFacts(as record: FactRecord, _ profile: FactProfile) -> [Int] {
     guard profile.answerRow != nil else { return [] }
     var others: Set<Int> = []
@@ -146,7 +146,7 @@ extension EpisodicMemory: FactMemory, Rewindable {
       && cosine(a, row, b, otherRow) >= configuration.sameContext
   }
 
-  /// The smaller of the shares that two facts' cues have in common, words counting by a power of what they tell.
+  /// The smaller of the two shares of cues that both facts have, with words weighted by a power of their information.
   private func overlap(_ a: FactProfile, _ b: FactProfile, power: Int) -> Float {
     func worth(_ weight: Float) -> Float { power == 1 ? min(weight, 6) : weight * weight }
     func total(_ cues: [String: Float], _ include: (String) -> Bool) -> Float {
@@ -157,7 +157,7 @@ extension EpisodicMemory: FactMemory, Rewindable {
     return larger > 0 ? common / larger : 0
   }
 
-  /// How alike the model is before two stored tokens.
+  /// The cosine of the keys before two stored tokens.
   private func cosine(_ a: FactRecord, _ i: Int, _ b: FactRecord, _ j: Int) -> Float {
     let columns = context.keyColumns
     return a.keys.withUnsafeBufferPointer { a in

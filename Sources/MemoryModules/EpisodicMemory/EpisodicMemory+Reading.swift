@@ -18,13 +18,13 @@ extension EpisodicMemory: AssociativeModule {
       let key = input.keys[row * context.keyColumns..<(row + 1) * context.keyColumns]
       guard key.allSatisfy(\.isFinite) else { return nil }
       if let start = text.mode.answerStart {
-        // Inside the prompt nobody expects an answer yet.
+        // Inside the prompt there is no answer to predict yet.
         guard position >= start - 1, start >= 0 else { return nil }
         let matches = question ?? asked(Self.tail(of: text.question))
         question = matches
         return answer(matches, key: key, text: text, position: position, start: start)
       }
-      // Nobody asks anything: the last words stand for the question, and the read-out gate alone decides.
+      // Plain text has no question: the last words serve as one, and the read-out gate alone decides.
       let first = max(0, position + 1 - configuration.streamWindow)
       let matches = candidates(
         for: Array(text.tokens[first...position]), limit: configuration.voters)
@@ -34,10 +34,10 @@ extension EpisodicMemory: AssociativeModule {
 
   // MARK: - Scope
 
-  /// What of a question is looked at: a long message asks at its end.
+  /// The part of a question that is searched for: its last tokens, since a long message usually asks at its end.
   static func tail(of question: ArraySlice<Int32>) -> [Int32] { Array(question.suffix(256)) }
 
-  /// The facts that fit some tokens best, sentence by sentence; each fact counts with its best sentence.
+  /// The facts that match some tokens best, sentence by sentence; each fact counts with its best sentence.
   func candidates(for tokens: [Int32], limit: Int) -> [FactMatch] {
     let words = state.ledger.splitter.words(tokens)
     var best: [Int: FactMatch] = [:]
@@ -62,7 +62,7 @@ extension EpisodicMemory: AssociativeModule {
     }.prefix(limit).map { $0 }
   }
 
-  /// What the least-squares index takes a sentence to be about; nil when the ledger is searched itself.
+  /// The facts that the least-squares index returns for a sentence; nil when the ledger itself is searched.
   private func indexed(_ sentence: ArraySlice<Word>) -> Set<Int>? {
     guard let index = state.index else { return nil }
     let latent = state.ledger.encoder.encode(FactProfile.unique(sentence))
@@ -77,8 +77,8 @@ extension EpisodicMemory: AssociativeModule {
     return Set(scored.prefix(configuration.voters).map(\.id))
   }
 
-  /// The facts a question is about: those in scope, without those that are clearly less so than the best, and of several
-  /// that say different things of the same only the newest.
+  /// The facts a question is about: those in scope, without those with a clearly lower probability than the best, and
+  /// of contradicting ones only the newest.
   func inScope(_ question: [Int32]) -> [FactMatch] {
     let gate = configuration.scope
     let found = candidates(for: question, limit: 4 * configuration.voters)
@@ -91,7 +91,7 @@ extension EpisodicMemory: AssociativeModule {
       current.prefix { gate.logit($0) >= gate.logit(best) - 2 }.prefix(configuration.voters))
   }
 
-  /// The same; what the last question was about is kept, for every token of an answer asks.
+  /// The same with a memo of the last question, since every token of an answer asks for it.
   private func asked(_ question: [Int32]) -> [FactMatch] {
     if let lastAsked, lastAsked.version == version, lastAsked.question == question {
       return lastAsked.matches
@@ -101,7 +101,7 @@ extension EpisodicMemory: AssociativeModule {
     return matches
   }
 
-  /// Whether a fact says something of what an older one is about, and so takes its place.
+  /// Whether a fact has the same subject as an older one and so replaces it.
   private func says(_ newer: Int, otherThan older: Int) -> Bool {
     guard let new = state.ledger.index(of: newer), let old = state.ledger.index(of: older) else {
       return false
@@ -121,7 +121,8 @@ extension EpisodicMemory: AssociativeModule {
     }
     let record = state.ledger.records[index]
     if let given = record.answer?.tokens {
-      // The answer was given with the fact: it is said word by word, as long as it is what is being said.
+      // The answer was given with the fact: it is predicted token by token, as long as the generated tokens agree with
+      // it.
       let said = text.tokens[start..<max(start, position + 1)]
       if said.count < given.count, given.starts(with: said) {
         let token = given[said.count]
@@ -136,8 +137,8 @@ extension EpisodicMemory: AssociativeModule {
           votes: [.init(journal: journal, token: token, weight: 1)])
       }
     }
-    // What people said answers questions. What was only read in a document is heard as while reading: how far was fitted
-    // on documents.
+    // Facts that people stated answer questions. Sentences from documents only get the gate that was fitted on
+    // documents.
     let said = matches.filter { match in
       state.ledger.index(of: match.id).map {
         state.ledger.records[$0].isTold || state.ledger.records[$0].provenance.role != .document
@@ -161,13 +162,13 @@ extension EpisodicMemory: AssociativeModule {
     let score: Float
   }
 
-  /// What the tokens of some facts say should come next.
+  /// The votes of some facts' tokens for the next token.
   private func reading(
     _ matches: [FactMatch], key: ArraySlice<Float>, tokens: ArraySlice<Int32>, isAnswer: Bool,
     start: Int? = nil
   ) -> Reading? {
     var ballots: [Ballot] = []
-    // Pairs of tokens the answer holds already: a fact is said once, not over and over.
+    // Pairs of tokens that the answer already contains: a fact is stated once, not repeatedly.
     let answer = start.map { tokens[min($0, tokens.endIndex)...] } ?? []
     let said = Set(zip(answer, answer.dropFirst()).map { Pair(first: $0, second: $1) })
     for match in matches {

@@ -4,10 +4,10 @@ public import ModelFiles
 import Transformer
 
 extension EpisodicMemory: Unitable {
-  /// What the ledger says of a fact, as JSON; its tokens and keys are tensors.
+  /// The ledger's entry of a fact as JSON; its tokens and keys are tensors.
   ///
-  /// Facts are numbered by their order, so that a file from which one was forgotten is that of a memory that never had it;
-  /// only files of format 1 hold numbers.
+  /// Facts are numbered by their order, so that after forgetting a fact the file equals that of a memory that never had
+  /// it; only files of format 1 store numbers.
   private struct Entry: Codable {
     var id: Int?
     var count: Int
@@ -21,7 +21,7 @@ extension EpisodicMemory: Unitable {
     var facts: [Entry]
     var sources: [Provenance]
     var next: Int?
-    /// Whether the last fact is still being told.
+    /// Whether the last fact is still incomplete.
     var isOpen: Bool
   }
 
@@ -109,7 +109,7 @@ extension EpisodicMemory: Unitable {
       zip(records, records.dropFirst()).allSatisfy({ $0.id < $1.id }),
       records.last.map({ $0.id < next }) ?? true
     else { throw disagreement(file) }
-    // A file of a memory that had no latents gets them now.
+    // Latents are computed now for a file that has none.
     let isComplete = latents.count == records.count * contentColumns
     for index in records.indices where contentColumns > 0 {
       records[index].latent =
@@ -125,7 +125,7 @@ extension EpisodicMemory: Unitable {
     rebuildIndex()
   }
 
-  /// The other's facts behind these, in their order.
+  /// The other's facts after these, in their order.
   public func unite(with other: any MemoryModule, journal place: Int?) -> Union {
     guard let other = other as? EpisodicMemory else { return .unsupported }
     endSegment()

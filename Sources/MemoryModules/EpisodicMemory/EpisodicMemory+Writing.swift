@@ -34,7 +34,7 @@ extension EpisodicMemory {
   private static let unknown = Provenance(
     conversation: "", turn: 0, role: .document, source: "", time: 0)
 
-  /// Ends the fact that is being told.
+  /// Ends the current fact.
   private func close() {
     guard var open = state.open else { return }
     state.open = nil
@@ -44,7 +44,7 @@ extension EpisodicMemory {
     if excess > 0 { makeRoom(excess) }
   }
 
-  /// What the encoder makes of a fact; empty when nobody reads it.
+  /// The encoder's latent of a fact; empty when no read-out uses it.
   func latent(of record: FactRecord) -> [Float] {
     guard contentColumns > 0, let codec,
       let rows = FactRows(record.tokens, context: context)
@@ -52,7 +52,7 @@ extension EpisodicMemory {
     return codec.encode(rows)
   }
 
-  /// Drops the oldest facts, those that were only read first.
+  /// Drops the oldest facts, untold ones first.
   private func makeRoom(_ excess: Int) {
     let records = state.ledger.records.dropLast()
     let read = records.filter { !$0.isTold }.prefix(excess)
@@ -68,11 +68,12 @@ extension EpisodicMemory {
     }
   }
 
-  /// Takes facts from a number on into the least-squares index.
+  /// Adds the facts from a number on to the least-squares index.
   func index(from first: Int) {
     guard state.index != nil else { return }
     let new = state.ledger.records.filter { $0.id >= first }
-    // A fact that takes another's place is written where that one was (Larimar's rewriting: forget, then write).
+    // A fact that replaces another is written at its address (Larimar's rewriting: forget, then write), for which the
+    // index is rebuilt.
     guard new.allSatisfy({ rivals(of: $0.id).isEmpty }) else { return rebuildIndex() }
     for (record, profile) in zip(state.ledger.records, state.ledger.profiles)
     where record.id >= first {
@@ -80,13 +81,13 @@ extension EpisodicMemory {
     }
   }
 
-  /// The other tellings of a fact, of which only the newest is in the matrix; none where the matrix holds no contents.
+  /// The other statements of a fact, of which only the newest is in the matrix; none when the matrix holds no contents.
   func rivals(of id: Int) -> [Int] {
     guard contentColumns > 0, let index = state.ledger.index(of: id) else { return [] }
     return sameFacts(as: state.ledger.records[index], state.ledger.profiles[index])
   }
 
-  /// Makes the least-squares index from the ledger.
+  /// Builds the least-squares index from the ledger.
   func rebuildIndex() {
     guard state.index != nil else { return }
     state.index = LatentIndex(configuration, contentColumns: contentColumns)

@@ -1,13 +1,13 @@
 public import Memory
 import Transformer
 
-/// A ledger of facts behind a scope gate: Larimar's episodic memory (arXiv 2403.11901) on a frozen model.
+/// A ledger of facts with a scope gate: Larimar's episodic memory (arXiv 2403.11901) on a frozen model.
 ///
-/// What is learned is kept sentence by sentence, with the key before each token. A read first decides from the words of
-/// the prompt alone which facts it is about. Out of scope nothing happens at all; in scope the facts' own tokens vote for
-/// the next one, by the similarity of the places they stood in and the words before them. A fact can be replaced or
-/// forgotten, and nothing of it stays. The K x C least-squares memory of the paper is an index over the ledger
-/// (`LatentIndex`), for those who want constant size.
+/// Learned text is stored sentence by sentence, with the key before each token. A read first decides from the words of
+/// the prompt alone which facts it is about. Out of scope the model is unchanged; in scope the facts' own tokens vote
+/// for the next one, weighted by the similarity of keys and of the preceding tokens. A fact can be replaced or
+/// forgotten without a trace. The K x C least-squares memory of the paper is an optional index over the ledger
+/// (`LatentIndex`), of constant size.
 public final class EpisodicMemory: MemoryModule, CapacityReporting {
   public typealias Configuration = EpisodicConfiguration
 
@@ -17,7 +17,7 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
     paper: "Larimar (arXiv 2403.11901)", grows: true, readouts: [.mixing, .rows],
     isStandard: true)
 
-  /// What its gate looks at.
+  /// The features of its gate.
   enum Feature: String, FeatureName {
     case answering
     case scope
@@ -36,15 +36,15 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
   package let context: ModuleContext
   package internal(set) var state: State
 
-  /// What changes.
+  /// The learned state.
   package struct State: Sendable {
     /// The facts.
     package var ledger: FactLedger
-    /// What is being told and did not end yet.
+    /// The current fact, which has not ended yet.
     package var open: FactRecord?
-    /// Facts from this number on are not read yet.
+    /// Facts from this number on are not readable yet.
     package var readable = 0
-    /// The least-squares index, if the configuration wants one.
+    /// The least-squares index, if it is configured.
     package var index: LatentIndex?
     package var rejectedUpdates = 0
   }
@@ -52,12 +52,12 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
   /// Rises whenever the facts that can be read change.
   var version = 0
 
-  /// What the last question was about, at some version: a memo.
+  /// The facts in scope of the last question, at some version: a memo.
   var lastAsked: (question: [Int32], version: Int, matches: [FactMatch])?
 
-  /// What makes latents of facts and rows of latents, if the adapter has it.
+  /// Encodes facts to latents and decodes latents to rows, if the adapter has it.
   package let codec: RowCodec?
-  /// Values of what a fact's latent says; 0 when nobody asks for it.
+  /// Values of a fact's encoded content; 0 when no read-out uses it.
   let contentColumns: Int
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {

@@ -1,6 +1,6 @@
 /// Times writing to the least-squares memory and to the ledger, without a model.
 public struct FactWriteMeasurement: Sendable {
-  /// Milliseconds, the middle of all writes.
+  /// Milliseconds, medians over all writes.
   public struct Report: Sendable, Codable, Equatable {
     /// Rows of the memory matrix (K).
     public var slots: Int
@@ -12,7 +12,7 @@ public struct FactWriteMeasurement: Sendable {
     public var forget_ms: Double
     /// One read: address and w M.
     public var read_ms: Double
-    /// Relative error of the reads of all facts written, in the end.
+    /// Relative error of reading all written facts at the end.
     public var error: Double
   }
 

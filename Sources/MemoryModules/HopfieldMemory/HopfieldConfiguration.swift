@@ -4,12 +4,12 @@ public import Memory
 public struct HopfieldConfiguration: ModuleConfiguration {
   /// Inverse temperature of the softmax over stored patterns: large values retrieve one pattern, small ones a blend.
   public var beta: Float = 32
-  /// Steps of the update rule; each moves the query to what it retrieved. 1 is attention over stored keys.
+  /// Steps of the update rule; each replaces the query by the retrieved pattern. 1 step is attention over stored keys.
   public var updates = 1
-  /// Cosine of two stored keys from which on the newer takes the older one's place in a read when they name other tokens:
-  /// a plain softmax would go on giving an old value half of the weight. Above 1 never.
+  /// Cosine of two stored keys from which on the newer one replaces the older in a read when their tokens differ: a
+  /// plain softmax would keep giving the old value half of the weight. Above 1 never.
   public var supersededFrom: Float = 0.9
-  /// Patterns kept at most; beyond it the oldest go first.
+  /// The largest number of patterns; beyond it the oldest are dropped.
   public var budget = 65_536
 
   public init(for context: ModuleContext) {}

@@ -3,13 +3,13 @@ public import Memory
 import Tensors
 
 extension HopfieldMemory: AssociativeModule {
-  /// What its gate looks at.
+  /// The features of its gate.
   enum Feature: String, FeatureName {
     /// The largest cosine of the query and a pattern.
     case bestCosine = "best cosine"
-    /// Length of what was retrieved: 1 for one pattern, less for a blend.
+    /// Length of the retrieved pattern: 1 for one stored pattern, less for a blend.
     case purity
-    /// Probability of the first token less that of the second.
+    /// Probability of the first token minus that of the second.
     case margin
   }
 
@@ -69,7 +69,7 @@ extension HopfieldMemory: AssociativeModule {
     }
   }
 
-  /// Patterns that have a say, without those that a newer one took the place of, strongest first.
+  /// The voting patterns, by falling weight, without those that a newer one replaces.
   private func voters(_ weights: [Float]) -> [(index: Int, weight: Float)] {
     let columns = context.keyColumns
     let heard = weights.indices.filter { weights[$0] > 1e-4 }

@@ -2,12 +2,13 @@ public import Memory
 public import ModelFiles
 import Tensors
 
-/// A modern Hopfield network (Ramsauer et al. 2020, arXiv 2008.02217) over what was learned.
+/// A modern Hopfield network (Ramsauer et al. 2020, arXiv 2008.02217) over the learned tokens.
 ///
-/// Stored patterns X are the keys of learned tokens, the token that followed is the value of each. A read iterates the paper's
-/// update rule from the query: xi <- X softmax(beta Xᵀ xi), with patterns and state of length 1; the last softmax is the vote.
-/// Every entry takes part, nothing is trained. Capacity is exponential in the key's width; a pattern that was stored anew with
-/// another value takes the older one's place (`supersededFrom`), which the network itself has no rule for.
+/// Stored patterns X are the keys of learned tokens, the token that followed is the value of each. A read iterates the
+/// paper's update rule from the query: xi <- X softmax(beta Xᵀ xi), with patterns and state of length 1; the last
+/// softmax gives the votes. All entries take part, nothing is trained. Capacity is exponential in the key's width. A
+/// pattern stored again with another value replaces the older one in reads (`supersededFrom`), an addition to the
+/// paper.
 public final class HopfieldMemory: MemoryModule {
   public typealias Configuration = HopfieldConfiguration
 
@@ -22,7 +23,7 @@ public final class HopfieldMemory: MemoryModule {
     var keys: [Float] = []  // [count, key columns]
     var tokens: [Int32] = []  // [count]
     var journal: [Int] = []  // [count]
-    /// Patterns that reads see; those after them belong to the segment under way.
+    /// The number of readable patterns; those after them belong to the current segment.
     var readable = 0
     var rejected = 0
   }
@@ -113,7 +114,7 @@ extension HopfieldMemory: Rewindable, Unitable {
     return before > entries ? .exact(entries: before - entries) : .nothingToForget
   }
 
-  /// Every learned token has its pattern, unless older ones were dropped for want of room.
+  /// Every learned token has its pattern, unless older ones were dropped because the budget was exceeded.
   public func rewind(to place: Int) -> Bool {
     guard state.rejected == 0, state.readable == entries else { return false }
     keep { state.journal[$0] < place }

@@ -1,8 +1,8 @@
 public import Memory
 
-/// How a neighbor memory keeps its keys; the search is exact in all of them, over the keys as they are kept.
+/// How a neighbor memory stores its keys; with each type the search is exact over the stored keys.
 public enum NeighborKeyType: String, Sendable, Codable, CaseIterable {
-  /// 4 bytes per value (and one for the scan): the same bits however a text was split.
+  /// 4 bytes per value, and one for the scan.
   case f32
   /// 2 bytes per value.
   case f16
@@ -24,28 +24,28 @@ public struct NeighborConfiguration: ModuleConfiguration {
   public var neighbors = 64
   /// Sharpness of the votes: weight = softmax(sharpness * cosine), the inverse of kNN-LM's temperature.
   public var sharpness: Float = 20
-  /// Sharpness of the votes on an answer, if another: blunt votes win by a hair on texts, and blend names.
+  /// Sharpness of the votes in an answer, if different: less sharp votes are slightly better on texts, but blend names.
   public var answerSharpness: Float?
-  /// Pointers on an answer, if more: what comes after an entry that was right goes on behind it, for a name's second
-  /// syllable looks like any other's.
+  /// Pointers in an answer, if more than `pointers`: the entry after a correct one is followed, since keys do not
+  /// distinguish the second syllables of names.
   public var answerPointers = 0
-  /// Cosine of two keys from which on a newer neighbor takes an older one's place when it says another token behind the
-  /// same words; above 1 never.
+  /// Cosine of two keys from which on a newer neighbor replaces an older one that has another token after the same
+  /// words; above 1 never.
   public var supersededFrom: Float = 2
-  /// How keys are kept.
+  /// How keys are stored.
   public var keyType = NeighborKeyType.f32
-  /// Rows whose gate has lower log-odds before the search are not searched for; -1000 lets all pass.
+  /// Rows whose gate has lower log-odds before the search are skipped; -1000 skips none.
   public var skipBelow: Float = -1000
-  /// Keys from which on a search looks at some of them only.
+  /// The number of keys from which on searches are approximate.
   public var approximateFrom = 1_000_000
-  /// Lists such a search looks into.
+  /// The number of lists that an approximate search scans.
   public var probes = 192
-  /// Pointers to the entries behind those that were right, from which on they vote instead of a search (RetoMaton, Alon
-  /// et al. 2022); 0 searches every time.
+  /// The number of pointers, entries directly after those that predicted the last token, from which on they vote
+  /// without a search (RetoMaton, Alon et al. 2022); 0 searches every time.
   public var pointers = 0
-  /// How the neighbors are heard.
+  /// The read-out.
   public var readout = NeighborReadout.mixing
-  /// Entries kept at most; beyond it the oldest go first.
+  /// The largest number of entries; beyond it the oldest are dropped.
   public var budget = 4_000_000
 
   /// The defaults.

@@ -2,10 +2,10 @@ public import Memory
 
 extension NeighborMemory: Calibratable {
   /// Chooses the sharpness of the votes by held-out likelihood; for each candidate a gate is fitted to half of the
-  /// predicted tokens and judged on the others.
+  /// predicted tokens and evaluated on the other half.
   ///
-  /// The module's own gate is left to `refit`, which fits it to the kind of text a memory is used on: on text of another
-  /// kind it opens too far, which the common gate does not.
+  /// The module's own gate is fitted by `refit`, to the kind of text a memory is used on: on other text it opens too
+  /// far, which the common gate does not.
   public static func calibrate(
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
   ) throws(MemoryError) -> ModuleParameters {
@@ -14,7 +14,7 @@ extension NeighborMemory: Calibratable {
     for (index, sharpness) in candidates.enumerated() {
       var configuration = NeighborConfiguration()
       configuration.sharpness = sharpness
-      // What people put right is not a neighbor that misleads.
+      // A corrected statement must not vote against its correction.
       configuration.supersededFrom = 0.75
       try search.consider(configuration)
       progress(Double(index + 1) / Double(candidates.count))
@@ -27,12 +27,13 @@ extension NeighborMemory: Calibratable {
     return try ModuleParameters(configuration, gate: gate)
   }
 
-  /// Gates below it count as closed. Something is near to everything, and there a small gate costs an unrelated text more
-  /// than it gives a related one: 0.38 % of WikiText-2's NLL at 0.01 and 0.29 % here, and a novel gains 0.05 % less.
+  /// Gates below it count as closed. Every query has some neighbor, and there a small gate costs an unrelated text more
+  /// than it gains on a related one: 0.38 % of WikiText-2's NLL at 0.01 and 0.29 % here, and a novel gains 0.05 % less.
   private static let quiet: Float = 0.03
 
-  /// An example without the number of entries: here people's lives are short and texts are long, so it would tell the two
-  /// apart and close the gate to facts as soon as a memory has lived longer than these people.
+  /// An example without the number of entries: in calibration, conversations are short and texts are long, so this
+  /// feature would separate the two and close the gate to facts once a memory holds more than a calibration
+  /// conversation.
   private static func ignoringSize(_ example: GateExample) -> GateExample {
     var example = example
     if let place = featureNames.firstIndex(of: Feature.entries.rawValue) {

@@ -2,12 +2,12 @@ import Foundation
 public import Memory
 import Transformer
 
-/// What a row's vote was about, remembered by everything it depends on: the keys and tokens since the last row that was
-/// searched for in any case. A memo: throwing it away changes nothing but time.
+/// A memo of the entries that voted at a row, stored under a hash of everything they depend on: the keys and tokens
+/// since the last anchor row. Clearing it costs only time.
 struct PointerChains {
   private var hits: [UInt64: [NeighborStore.Hit]] = [:]
 
-  /// Rows remembered at most; then all are forgotten.
+  /// The largest number of rows in the memo; beyond it, it is cleared.
   private static let limit = 8192
 
   subscript(signature: UInt64) -> [NeighborStore.Hit]? {
@@ -35,15 +35,15 @@ struct PointerChains {
 }
 
 extension NeighborMemory: LookbackReader {
-  /// Positions that are multiples of it are searched for in any case: what a row reads then depends on the text since the
-  /// last such position and on nothing else, however the text was cut into calls.
+  /// Positions that are multiples of this number are always searched: a row's reading then depends only on the text
+  /// since the last such position, however the text was split into calls.
   static let anchorDistance = 16
 
   public func lookback(isAnswer: Bool) -> Int {
     pointers(isAnswer: isAnswer) > 0 ? Self.anchorDistance : 1
   }
 
-  /// Where a walk along a text stands.
+  /// The state of a walk along a text.
   private struct Walk {
     /// Rows still to come, lead rows included.
     var rows: Range<Int>
@@ -53,9 +53,9 @@ extension NeighborMemory: LookbackReader {
 
   /// The entries that vote at each wanted row: those that are pointed to, or else those a search finds (RetoMaton).
   ///
-  /// When entries found for one row predicted the token that came, the entries right behind them, in the same text, stand
-  /// where the next row's neighbors stood; with at least `pointers` of them the search is left out, and their scores are
-  /// computed. All stretches between anchors walk side by side, so that their searches share passes over the keys.
+  /// When entries found for one row predicted the token that came, the entries directly after them, in the same text,
+  /// are likely neighbors of the next row; with at least `pointers` of them the search is left out, and their scores
+  /// are computed. All runs between anchors advance in parallel, so that their searches share passes over the keys.
   func follow(
     _ input: ReadInput, text: TextWindow, wanted: [Int]
   ) -> [[NeighborStore.Hit]] {
@@ -75,7 +75,7 @@ extension NeighborMemory: LookbackReader {
       }
       walks[walks.count - 1].rows = walks[walks.count - 1].rows.lowerBound..<row + 1
     }
-    // Lead rows count only as far as somebody stands on them.
+    // Lead rows are only needed to reach the wanted rows.
     var results = [[NeighborStore.Hit]](repeating: [], count: input.rows)
     var standing = walks.indices.filter { !walks[$0].rows.isEmpty }
     while !standing.isEmpty {
@@ -95,14 +95,14 @@ extension NeighborMemory: LookbackReader {
         {
           walks[index].hits = pointed
           if isAnswer, configuration.supersededFrom <= 1 {
-            // An answer must hear what was said since: it is searched for all the same.
+            // An answer is always searched as well, so that later corrections are found.
             pointing[index] = pointed
             searching.append(index)
           } else if row >= lead {
             lookups.pointed += 1
           }
         } else if row >= lead, !isWanted.contains(row - lead) {
-          // Nobody asks, and nothing points on: the chain breaks here.
+          // Neither wanted nor pointed to: the chain ends here.
           walks[index].hits = []
         } else {
           searching.append(index)
@@ -127,7 +127,7 @@ extension NeighborMemory: LookbackReader {
     return wanted.map { results[$0] }
   }
 
-  /// The entries behind those that predicted `token`, scored; nil when they are too few.
+  /// The entries after those that predicted `token`, scored; nil when they are too few.
   private func pointed(
     from hits: [NeighborStore.Hit], token: Int32, key: ArraySlice<Float>, least: Int
   ) -> [NeighborStore.Hit]? {

@@ -3,10 +3,11 @@ public import Memory
 import Transformer
 
 extension NeighborMemory: Poolable {
-  /// Several files as one: the best of each are ranked together, one softmax and one gate decide.
+  /// Reads several files as one: the best hits of each are ranked together, with one softmax and one gate.
   ///
-  /// Several files are always mixed, whatever the read-out of each. The k best of all are among the k best of each, so pooling is as exact as one large store. The gate is the mean of
-  /// the files' gates, weighted by their shares of the vote.
+  /// Several files are always mixed, whatever the read-out of each. The k best of all are among the k best of each, so
+  /// pooling is as exact as one large store. The gate is the mean of the files' gates, weighted by their shares of the
+  /// vote.
   public static func readTogether(
     _ modules: [any MemoryModule], _ inputs: [ReadInput], gates: [ReadoutGate]
   ) -> [PooledReading?] {
@@ -41,7 +42,7 @@ extension NeighborMemory: Poolable {
             logit: member.configuration.sharpness * hit.score))
       }
     }
-    // Equal candidates of different files in an order that does not depend on the files'.
+    // Ties between files are ordered independently of the order of the files.
     voters.sort {
       ($1.logit, $0.token, $0.seats, $0.hit.index) < ($0.logit, $1.token, $1.seats, $1.hit.index)
     }
@@ -54,7 +55,7 @@ extension NeighborMemory: Poolable {
       kept.append(voter)
       seats.append(Float(count))
     }
-    // The logits take the place of the scores: every file brings its own sharpness.
+    // Logits replace the scores, since every file has its own sharpness.
     let entries = members.reduce(0) { $0 + $1.store.liveCount }
     guard
       var reading = NeighborMemory.reading(
@@ -95,7 +96,7 @@ extension NeighborMemory: Poolable {
     return PooledReading(reading: reading, votes: votes)
   }
 
-  /// How far this memory's own gate would open for a reading.
+  /// The value of this memory's own gate for a reading.
   private func opening(
     _ reading: Reading, hits: [NeighborStore.Hit], found: Found, input: ReadInput, row: Int,
     gate common: ReadoutGate

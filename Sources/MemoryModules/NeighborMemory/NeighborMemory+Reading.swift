@@ -6,7 +6,7 @@ import Transformer
 extension NeighborMemory: AssociativeModule {
   public static var featureNames: [String] { Feature.names }
 
-  /// What was found for a row, and what was known before.
+  /// The search result of a row, and its features from before the search.
   struct Found {
     var hits: [NeighborStore.Hit] = []
     /// Features before the search; nil without a gate of its own.
@@ -43,7 +43,7 @@ extension NeighborMemory: AssociativeModule {
     }
   }
 
-  /// The same votes as SPALM hears them.
+  /// The same votes with SPALM's read-out.
   private func whole(
     _ reading: Reading, _ hits: [NeighborStore.Hit], _ gate: VectorGate, hidden: [Float]
   ) -> Reading? {
@@ -120,7 +120,7 @@ extension NeighborMemory: AssociativeModule {
 
   // MARK: - Features
 
-  /// What can be known before a search, per row.
+  /// Features available before a search, per row.
   func cheapFeatures(_ input: ReadInput, text: TextWindow) -> [[Float]] {
     if counts.map({ !$0.holds(store) }) ?? true { counts = SuccessorCounts(store) }
     counts?.extend(store)
@@ -131,7 +131,7 @@ extension NeighborMemory: AssociativeModule {
     }
   }
 
-  /// The log-odds of being heard before anything was looked up, per row.
+  /// The gate's log-odds before a search, per row.
   func firstStep(_ gate: NeighborGate, cheap: [[Float]], hidden: [Float]) -> [Float] {
     let width = context.width
     var inputs: [Float] = []
@@ -142,7 +142,7 @@ extension NeighborMemory: AssociativeModule {
     return gate.skip.forward(gate.skip.normalised(inputs), rows: cheap.count).output
   }
 
-  /// What is known after a search.
+  /// Features available after a search.
   func foundFeatures(
     _ reading: Reading?, hits: [NeighborStore.Hit], base: BaseDistribution,
     hidden: ArraySlice<Float>, firstStep: Float
@@ -155,10 +155,10 @@ extension NeighborMemory: AssociativeModule {
       reading, meanCosine: mean, base: base, topLogProbability: top, firstStep: firstStep)
   }
 
-  /// The vote of some hits.
+  /// The reading of some hits.
   ///
-  /// The best rows vote until `neighbors` entries have: a row that stands for several entries counts as often, and the
-  /// last one with what is left, so that merging equal entries changes nothing.
+  /// The best rows vote until `neighbors` entries have: a row shared by several entries counts that many times, and the
+  /// last row with the remainder, so that merging equal entries changes nothing.
   ///
   /// - Returns: nil without hits.
   func reading(_ hits: [NeighborStore.Hit], isAnswer: Bool = false) -> Reading? {
@@ -234,7 +234,7 @@ extension NeighborMemory: AssociativeModule {
       features: features.values, votes: votes)
   }
 
-  /// In nats.
+  /// The entropy in nats.
   static func entropy(_ probabilities: [Float]) -> Float {
     probabilities.reduce(Float(0)) { $0 - ($1 > 0 ? $1 * log($1) : 0) }
   }

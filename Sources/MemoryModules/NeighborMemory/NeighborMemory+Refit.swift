@@ -8,13 +8,13 @@ extension NeighborMemory: Refittable {
 
   /// Refits the sharpness and the gate of a memory's neighbors to held-out texts, read as `perplexity --learn` reads them.
   ///
-  /// Each text begins with the memory as it is and goes on learning; the memory itself is left alone.
+  /// Each text starts from a copy of the memory and continues learning; the memory itself is not changed.
   ///
   /// - Parameters:
-  ///   - texts: tokens the memory has not read; with five or more, whole texts are kept apart for selection and report.
+  ///   - texts: tokens the memory has not read; with five or more, whole texts are held out for selection and report.
   ///   - window: tokens of a window.
-  ///   - readout: how neighbors are to be heard from now on.
-  /// - Returns: the parameters, and what they bring on tokens that were not used to find them.
+  ///   - readout: the read-out to use from now on.
+  /// - Returns: the parameters, and their losses on tokens that were not used to find them.
   /// - Throws: `MemoryError.calibrationFailed` when the memory has no neighbors or the texts are too short, `.badSetting` for
   ///   another read-out.
   public static func refit(

@@ -14,7 +14,7 @@ extension NeighborMemory: Rewindable, Unitable {
     Snapshot(store: store, pending: pending, rejectedUpdates: rejectedUpdates)
   }
 
-  /// Exact in any order: snapshots are values, not marks in a common list.
+  /// Exact in any order, since snapshots are values.
   public func restore(_ snapshot: any Sendable) {
     guard let snapshot = snapshot as? Snapshot else {
       preconditionFailure("a snapshot of another memory")
@@ -26,7 +26,7 @@ extension NeighborMemory: Rewindable, Unitable {
     counts = nil
   }
 
-  /// Deleted entries are left out, the rest numbered anew: the file is that of a memory that never held them.
+  /// Deleted entries are left out and the rest renumbered: the file equals that of a memory that never held them.
   public func save(into writer: inout SafetensorsWriter) {
     var whole = store
     if !pending.tokens.isEmpty {
@@ -77,7 +77,7 @@ extension NeighborMemory: Rewindable, Unitable {
     return deleted > 0 ? .exact(entries: deleted) : .nothingToForget
   }
 
-  /// Every token has its entry, unless older ones were dropped for want of room.
+  /// Every token has its entry, unless older ones were dropped because the budget was exceeded.
   public func rewind(to place: Int) -> Bool {
     guard pending.tokens.isEmpty, rejectedUpdates == 0 else { return false }
     let later = Set((0..<store.count).map { store.journal(of: $0) }.filter { $0 >= place })
@@ -86,7 +86,7 @@ extension NeighborMemory: Rewindable, Unitable {
     return store.liveCount == place
   }
 
-  /// The other's entries behind these, in their order.
+  /// The other's entries after these, in their order.
   public func unite(with other: any MemoryModule, journal place: Int?) -> Union {
     guard let other = other as? NeighborMemory,
       other.configuration.keyType == configuration.keyType

@@ -1,14 +1,14 @@
 import Tensors
 
 extension NeighborMemory {
-  /// Tokens that must stand before both,
+  /// The number of words before both entries that must be equal,
   private static let sharedTokens = 3
-  /// and as many are the same words in any case.
+  /// and the number from which on equal words always suffice.
   private static let longestCommon = 12
 
-  /// Hits without those that something newer takes the place of: a later entry behind a like key and the same words
-  /// (but for capitals) says another one. Who says first that the dog is called Bozkif and then that it is called Rimpol means Rimpol, however alike both
-  /// keys are to the question's.
+  /// Hits without those that a newer entry replaces: one with a similar key and the same words before it (except for
+  /// capitals), but another token. After "the dog is called Bozkif" and later "the dog is called Rimpol", only Rimpol
+  /// counts, however similar both keys are to the question's.
   func current(_ hits: [NeighborStore.Hit]) -> [NeighborStore.Hit] {
     guard configuration.supersededFrom <= 1, hits.count > 1 else { return hits }
     let stale = hits.filter { old in
@@ -18,8 +18,8 @@ extension NeighborMemory {
     return places.isEmpty ? hits : hits.filter { !places.contains($0.index) }
   }
 
-  /// Hits that were pointed to, with those of a search that take the place of one: who follows what was said before must
-  /// hear what was said since.
+  /// Hits that were pointed to, with each one replaced by a search hit that supersedes it, so that following pointers
+  /// does not miss later corrections.
   func corrected(
     _ pointed: [NeighborStore.Hit], by found: [NeighborStore.Hit]
   ) -> [NeighborStore.Hit] {
@@ -32,7 +32,7 @@ extension NeighborMemory {
     return newer.isEmpty ? pointed : (pointed + newer).sorted { $0.score > $1.score }
   }
 
-  /// Whether a newer entry says something else behind the same words and a like key.
+  /// Whether a newer entry has another token after the same words and a similar key.
   private func supersedes(_ new: Int, _ old: Int) -> Bool {
     // The words first: they are cheap to compare.
     guard store.token(of: new) != store.token(of: old), standsBehindTheSame(old, new),
@@ -43,7 +43,7 @@ extension NeighborMemory {
     } >= configuration.supersededFrom
   }
 
-  /// Whether two entries stand behind the same words, back to where one of their clauses begins: "No, my friend is called"
+  /// Whether two entries follow the same words, back to where one of their clauses begins: "No, my friend is called"
   /// and "My friend is called", but not "My pen friend is called".
   private func standsBehindTheSame(_ a: Int, _ b: Int) -> Bool {
     for back in 0..<Self.longestCommon {

@@ -1,11 +1,11 @@
 public import Memory
 import Transformer
 
-/// A datastore of what followed: kNN-LM (arXiv 1911.00172) that grows while it reads.
+/// A datastore of keys and next tokens: kNN-LM (arXiv 1911.00172) that grows while it reads.
 ///
-/// Every learned token adds an entry: the key at the position before it, and the token. A read finds the nearest keys by
-/// exact search and lets their tokens vote. Facts are recalled at once and word by word; the store grows with what is
-/// read (`NeighborKeyType` says how many bytes per key value).
+/// Every learned token adds an entry: the key at the position before it, and the token. A read finds the nearest keys
+/// by exact search (approximate from `approximateFrom` keys on), and their tokens vote. Text is recalled verbatim after
+/// a single reading; the store grows with every learned token (`NeighborKeyType` gives the bytes per key value).
 public final class NeighborMemory: MemoryModule {
   public typealias Configuration = NeighborConfiguration
 
@@ -15,7 +15,7 @@ public final class NeighborMemory: MemoryModule {
     paper: "kNN-LM (arXiv 1911.00172), SPALM (arXiv 2102.02557)", grows: true,
     readouts: [.mixing], isStandard: true, judgesKeys: true)
 
-  /// What the common gate looks at.
+  /// The module's features of the common gate.
   enum Feature: String, FeatureName {
     case bestCosine = "best cosine"
     case bestCosineSquared = "best cosine squared"
@@ -27,33 +27,33 @@ public final class NeighborMemory: MemoryModule {
   /// The configuration.
   public let configuration: NeighborConfiguration
   let context: ModuleContext
-  /// What reads see.
+  /// The readable entries.
   package internal(set) var store: NeighborStore {
     didSet {
       isIndexBehind = true
       chains.removeAll()
     }
   }
-  /// What was found along a text, for the pointers of the rows behind: a memo of a pure function, no state.
+  /// Search results along a text, for the pointers of later rows: a memo of a pure function, not state.
   var chains = PointerChains()
-  /// What tokens print; made when something out of date is first looked for.
+  /// The printed forms of tokens; built when superseded entries are first searched for.
   lazy var forms = TokenForms(
     tokenizer: context.tokenizer, vocabularySize: context.vocabularySize)
-  /// For stores too large to be searched whole; made when it is first needed.
+  /// For stores too large for exact search; built when first needed.
   var index: NeighborIndex?
-  /// Whether the store changed since the index followed it.
+  /// Whether the store changed since the index was last updated.
   var isIndexBehind = false
-  /// What was written since the last segment ended.
+  /// The entries written since the last segment ended.
   var pending = PendingEntries()
   /// Finds equal entries; nil after the store was replaced.
   var finder: RowFinder?
-  /// The gate of its own; nil where the adapter has none, and the common gate decides then.
+  /// The module's own gate; nil when the adapter has none: then the common gate is used.
   let gate: NeighborGate?
   /// SPALM's gate; nil where the adapter has none.
   let vectorGate: VectorGate?
-  /// What the gate counts; nil after the store was replaced.
+  /// The n-gram counts for the gate; nil after the store was replaced.
   var counts: SuccessorCounts?
-  /// Rows read, and how many of them were searched for: for reports, no state.
+  /// Counts of rows and searches, for reports; not state.
   package internal(set) var lookups = LookupCounts()
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
@@ -103,23 +103,23 @@ public final class NeighborMemory: MemoryModule {
 }
 
 extension ModuleKind {
-  /// kNN-LM's datastore of what followed (arXiv 1911.00172).
+  /// kNN-LM's datastore of keys and next tokens (arXiv 1911.00172).
   public static let neighbor: ModuleKind = "neighbor"
 }
 
-/// Entries that reads may not see yet.
+/// Entries that are not readable yet.
 struct PendingEntries: Sendable {
   var keys: [Float] = []
   var tokens: [Int32] = []
   var journal: [Int] = []
   var follows: [Bool] = []
-  /// Whether a pair was left out after the last entry, so that the next one stands behind a gap.
+  /// Whether a pair was left out after the last entry, so that the next one follows a gap.
   var isBroken = false
 }
 
-/// How many rows were read, and what became of them.
+/// How many rows were read, and how.
 package struct LookupCounts: Sendable, Equatable {
-  /// Rows asked for.
+  /// Rows read in all.
   package var rows = 0
   /// Rows that cost a search.
   package var searches = 0

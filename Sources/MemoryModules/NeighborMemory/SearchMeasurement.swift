@@ -5,15 +5,15 @@ import Tensors
 
 /// Times the exact search of a neighbor store on given vectors, for a comparison with other libraries.
 public struct SearchMeasurement: Sendable {
-  /// What was measured.
+  /// The results.
   public struct Report: Sendable, Codable, Equatable {
     /// Milliseconds of the fastest round, all queries together.
     public var milliseconds: Double
-    /// The middle of all rounds.
+    /// The median of all rounds, milliseconds.
     public var median: Double
     /// Bytes of the store.
     public var bytes: Int
-    /// Seconds the index of an approximate search took to make.
+    /// Seconds to build the index of an approximate search.
     public var seconds: Double?
     /// Ids found per query, best first, in one row.
     public var ids: [Int]
@@ -23,10 +23,10 @@ public struct SearchMeasurement: Sendable {
   ///
   /// - Parameters:
   ///   - path: [entries + queries, columns], little-endian.
-  ///   - type: how keys are kept.
+  ///   - type: how keys are stored.
   ///   - k: entries wanted per query.
   ///   - rounds: how often the search is repeated.
-  ///   - probes: lists looked into by the approximate search; nil for the exact one.
+  ///   - probes: lists scanned by the approximate search; nil for the exact one.
   /// - Throws: `MemoryError` when the file is of another size.
   public static func run(
     _ path: String, entries: Int, queries: Int, columns: Int, type: NeighborKeyType, k: Int,

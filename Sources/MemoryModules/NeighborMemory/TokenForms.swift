@@ -1,10 +1,11 @@
 import Tokenization
 
-/// What the tokens of a vocabulary print, as far as it matters here: looked at once, for a read compares thousands of them.
+/// The printed forms of a vocabulary's tokens, as far as needed here; computed once, since a read compares thousands of
+/// them.
 struct TokenForms {
-  /// The first token that prints the same but for capitals, or itself, [vocabulary].
+  /// The first token with the same printed form except for capitals, or the token itself, [vocabulary].
   private var words: [Int32]
-  /// Whether it prints marks only, or nothing, [vocabulary].
+  /// Whether the token prints punctuation only, or nothing, [vocabulary].
   private var marks: [Bool]
 
   /// Without a tokenizer every token is a word of its own, and a clause may begin anywhere.
@@ -33,6 +34,7 @@ struct TokenForms {
   /// Whether two tokens differ in capitals at most: "My name is ...", "No, my name is ...".
   func isSameWord(_ a: Int32, _ b: Int32) -> Bool { words[Int(a)] == words[Int(b)] }
 
-  /// Whether a clause begins behind a token: one that prints marks and no letter or digit, or nothing, or none at all.
+  /// Whether a clause begins after a token: one that prints punctuation without letters or digits, or nothing, or no
+  /// token at all.
   func isBoundary(_ token: Int32?) -> Bool { token.map { marks[Int($0)] } ?? true }
 }

@@ -1,8 +1,8 @@
 public import ModelFiles
 
-/// What can go wrong in a conversation, apart from what the rooms below report themselves.
+/// Errors of a conversation, besides those that lower modules throw.
 public enum ChatError: Error, Sendable, Equatable {
-  /// No model was named and none was found; the places that were looked at.
+  /// No model was named and none was found; `searched` lists the paths that were tried.
   case noModel(searched: [String])
   /// One message alone does not fit into the context.
   case messageTooLong(tokens: Int, limit: Int)
@@ -12,9 +12,9 @@ public enum ChatError: Error, Sendable, Equatable {
   case noSuchMemory(attached: [String])
   /// The file is attached already.
   case alreadyAttached(path: String)
-  /// What was asked for needs a memory that may be written to.
+  /// The operation needs a writable memory, and none is attached.
   case noWritableMemory
-  /// Nothing is left of a text after encoding.
+  /// A text that has no tokens after encoding.
   case emptyText
   /// A transcript that cannot be read.
   case unreadableTranscript(path: String, reason: String)
@@ -23,7 +23,7 @@ public enum ChatError: Error, Sendable, Equatable {
 }
 
 extension ChatError: MnemeError {
-  /// What went wrong, where, what was expected, and a hint.
+  /// The message: what went wrong, where, what was expected, and a hint.
   public var explanation: ErrorExplanation {
     switch self {
     case .noModel(let searched):

@@ -2,7 +2,7 @@ import Foundation
 import Generation
 import Transformer
 
-/// The same message answered without and with the attached memories.
+/// The replies to one message without and with the attached memories.
 public struct Comparison: Sendable, Equatable, Codable {
   /// The reply with nothing attached.
   public var detached: Response
@@ -20,8 +20,8 @@ public struct Comparison: Sendable, Equatable, Codable {
 }
 
 extension ChatSession {
-  /// Answers a message twice from the same seed, without and with the memories. Nothing is kept:
-  /// neither conversation nor memories change, and `recollections` stays that of the last reply.
+  /// Answers a message twice from the same seed, without and with the memories. Nothing is kept: the conversation, the
+  /// memories and `recollections` do not change.
   public func compare(
     _ prompt: String, options: GenerationOptions? = nil
   ) throws -> Comparison {
@@ -37,7 +37,7 @@ extension ChatSession {
     return Comparison(detached: detached, attached: attached, recollections: heard)
   }
 
-  /// Generates a reply and forgets it.
+  /// Generates a reply and discards it.
   private func attempt(_ prompt: Prompt, options: GenerationOptions) throws -> Response {
     let start = engine.tokens.count
     let count = replyCount

@@ -34,7 +34,8 @@ extension ChatSession {
     return encoded
   }
 
-  /// Why the first message of a conversation, with its system prompt, is not written by the model's own chat template.
+  /// The notice when the model's own chat template refuses a conversation's first message with its system prompt; nil
+  /// when it accepts it.
   private func refusal(of text: String) -> ChatNotice? {
     guard !exchanges.contains(where: \.isSpoken) else { return nil }
     let system = systemPrompt.map { [ChatMessage(role: .system, content: $0)] } ?? []
@@ -55,10 +56,10 @@ extension ChatSession {
       instructions: systemPrompt)
   }
 
-  /// Makes the cache hold exactly the context, computing only what is not in it yet.
+  /// Brings the cache to exactly the context, computing only the tokens that are not in it yet.
   ///
-  /// What is computed again was learned before or is not to be learned at all (a loaded transcript),
-  /// so the memories do not watch.
+  /// Tokens that are recomputed were learned before or are never learned (a loaded transcript), so the memories are
+  /// detached meanwhile.
   func synchronize() throws {
     let wanted = contextTokens
     let common = zip(engine.tokens, wanted).prefix { $0 == $1 }.count
@@ -70,7 +71,7 @@ extension ChatSession {
     }
   }
 
-  /// Marks tokens as accepted that nothing is to be learned from.
+  /// Commits tokens as not learnable.
   func commitUnlearned(through position: Int) throws {
     guard position > engine.committed else { return }
     try engine.commit(
@@ -108,14 +109,14 @@ extension ChatSession {
     let reply = whole.count - exchange.promptTokens.count
     try engine.commit(
       through: start + whole.count,
-      // A turn has one time: saying it again gives the same memory.
+      // Message and reply share one time, so that replaying the turn gives the same memory.
       provenance: provenance(.assistant, turn: turn, time: asked),
       learnable: Array(repeating: false, count: reply),
       parts: (0..<reply).map { $0 < exchange.replyTokens.count ? .assistant : .mark },
       endsSegment: true)
   }
 
-  /// Reads and commits the last exchange once more, after the memories were put back to before it.
+  /// Reads and commits the last exchange again, after the memories were restored to the state before it.
   func relearnLast() throws {
     let last = exchanges.removeLast()
     try synchronize()
@@ -125,8 +126,8 @@ extension ChatSession {
     try commitLast(start: start)
   }
 
-  /// Where tokens of this conversation come from; the time is when they were said, not when they
-  /// were committed, so that reading them again gives the same memory.
+  /// The provenance of tokens of this conversation. The time is that of the message, not of the commit, so that
+  /// replaying gives the same memory.
   func provenance(_ role: Role, turn: Int, time: Double) -> Provenance {
     Provenance(conversation: conversation, turn: turn, role: role, source: "chat", time: time)
   }

@@ -2,11 +2,11 @@ import Foundation
 import Transformer
 
 extension ChatSession {
-  /// Takes back the last steps: turns, and statements that were only remembered.
+  /// Undoes the last steps: turns, and statements that were remembered without a reply.
   ///
-  /// The attached memories return to exactly what they were before, if they were attached then.
+  /// Memories that were attached at that time return to exactly their state before these steps.
   ///
-  /// - Returns: how many were taken back; at most as many as there are.
+  /// - Returns: the number of steps undone; fewer than requested when there are not enough.
   /// - Throws: `ChatError.noTurn` when there is none.
   @discardableResult
   public func undo(_ count: Int = 1) throws -> Int {
@@ -14,7 +14,7 @@ extension ChatSession {
     return try takeBack(count)
   }
 
-  /// Forgets the conversation. System prompt and memories stay, and what the memories learned.
+  /// Clears the conversation. The system prompt and the memories, with everything they learned, stay.
   public func clear() {
     exchanges = []
     firstInContext = 0
@@ -46,7 +46,7 @@ extension ChatSession {
     let removed = exchanges.suffix(count)
     exchanges.removeLast(count)
     if let first = removed.first { restore(first.snapshots) }
-    // A memory attached in between has its first snapshot in a later one of the removed steps.
+    // A memory that was attached between the removed steps has its first snapshot in a later one.
     for exchange in removed.dropFirst() {
       let known = Set(
         removed.prefix { $0.prompt.id != exchange.prompt.id }.flatMap(\.snapshots.keys))
@@ -63,7 +63,7 @@ extension ChatSession {
     return count
   }
 
-  /// Leaves the oldest exchanges out until what remains fits with some room to speak.
+  /// Drops the oldest exchanges until the rest fits, with room for a reply.
   private func dropUntilFitting() {
     while contextTokens.count > engine.contextLength * 3 / 4, firstInContext < exchanges.count {
       firstInContext += 1

@@ -3,21 +3,21 @@ public import Memory
 import Tokenization
 
 extension ChatSession {
-  /// What a memory knows that fits a question, and which memory.
+  /// A fact that matches a question, and the memory that holds it.
   public struct Recall: Sendable, Equatable, Codable {
     /// The memory's name.
     public var memory: String
-    /// The fact and how well it fits.
+    /// The fact and how well it matches.
     public var recalled: RecalledFact
 
-    /// A recollection from its parts.
+    /// A recall from its parts.
     public init(memory: String, recalled: RecalledFact) {
       self.memory = memory
       self.recalled = recalled
     }
   }
 
-  /// The facts that fit a question best, over all attached memories that keep facts; the model is not asked.
+  /// The facts that match a question best, over all attached memories that keep facts; nothing is generated.
   ///
   /// - Throws: `MemoryError.noFacts` when no attached memory keeps facts, `ChatError.noSuchMemory` when none is attached.
   public func recall(_ question: String, limit: Int = 5) throws -> [Recall] {
@@ -46,10 +46,10 @@ extension ChatSession {
     throw MemoryError.noSuchFact(handle: handle, name: slots.first?.name ?? name ?? "")
   }
 
-  /// Forgets a fact in the memory that keeps it and in every module of that memory, exactly (`DetachableMemory.forget`).
-  /// `undo()` takes it back until the session ends.
+  /// Forgets a fact in the memory that keeps it and in every module of that memory, exactly
+  /// (`DetachableMemory.forget`). `undo()` can restore it until the session ends.
   ///
-  /// The turns so far leave the context: they may repeat it.
+  /// All turns so far are dropped from the context, since they may repeat the fact.
   ///
   /// - Parameters:
   ///   - handle: the fact's, or its first digits.
@@ -66,7 +66,7 @@ extension ChatSession {
       .facts(Set(found.map(\.recalled.fact.id))), in: slot, progress: progress)
   }
 
-  /// Forgets everything a memory learned that fits a selection; as `forget(fact:)` otherwise.
+  /// Forgets everything a memory learned that matches a selection; otherwise like `forget(fact:)`.
   ///
   /// - Throws: `MemoryError.readOnly`, `ChatError.noSuchMemory`.
   @discardableResult

@@ -5,10 +5,10 @@ import ModelFiles
 import Transformer
 
 extension ChatSession {
-  /// What a new memory file holds unless told otherwise.
+  /// The kinds that a new memory file contains by default.
   public static let standardModules: [ModuleKind] = ModuleRegistry.standard.standardKinds
 
-  /// What a memory file can hold in this version.
+  /// The kinds that a memory file can contain in this version.
   public static var availableModules: [ModuleKind] { ModuleRegistry.standard.kinds }
 
   /// The kinds that keep facts which can be listed, replaced and forgotten.
@@ -23,13 +23,13 @@ extension ChatSession {
   /// - Parameters:
   ///   - path: the memory file.
   ///   - readOnly: read but never write; the file must exist.
-  ///   - modules: what a new memory holds.
+  ///   - modules: the kinds a new memory contains.
   ///   - adapter: slow weights; those beside the model when `nil`.
-  ///   - keepsJournal: whether a memory that is created notes what it reads.
+  ///   - keepsJournal: whether a new memory keeps a journal of what it reads.
   ///   - passphrase: of an encrypted file; a memory that is created is encrypted with it.
   ///   - progress: share done and what is being done, while a memory is created.
-  /// - Throws: what loading throws (a wrong model is refused, and a file somebody else has open for
-  ///   writing), `ChatError.alreadyAttached`.
+  /// - Throws: what loading throws (for another model's memory, or a file that another process has open for writing),
+  ///   `ChatError.alreadyAttached`.
   @discardableResult
   public func attach(
     _ path: String, readOnly: Bool = false, modules: [ModuleKind] = standardModules,
@@ -46,10 +46,10 @@ extension ChatSession {
     return try attach(memory, path: path, readOnly: readOnly, isNew: isNew)
   }
 
-  /// Detaches a memory, saving it first if it holds something its file does not.
+  /// Detaches a memory, saving it first if it has unsaved changes.
   ///
-  /// - Returns: what it was.
-  /// - Throws: `ChatError.noSuchMemory`; what saving throws, and then it stays attached.
+  /// - Returns: its last status.
+  /// - Throws: `ChatError.noSuchMemory`; what saving throws; the memory then stays attached.
   @discardableResult
   public func detach(_ name: String) throws -> MemoryStatus {
     guard let index = slots.firstIndex(where: { $0.isNamed(name) || $0.isAt(name) }) else {
@@ -65,7 +65,7 @@ extension ChatSession {
   /// Writes every attached memory with unsaved changes to its file.
   ///
   /// - Returns: the names of those that were written.
-  /// - Throws: what the first save that failed threw, when all the others are done.
+  /// - Throws: the error of the first failed save, after all others have been tried.
   @discardableResult
   public func saveMemories() throws -> [String] {
     var saved: [String] = []
@@ -81,7 +81,7 @@ extension ChatSession {
     return saved
   }
 
-  /// Saves a memory under a name no file has yet; from now on that is its file.
+  /// Saves a memory to a new file, to which it is bound from then on.
   ///
   /// - Throws: `ChatError.noSuchMemory`, `MemoryError.fileExists`, what saving throws.
   public func saveMemory(_ name: String, to path: String) throws -> MemoryStatus {
@@ -96,7 +96,7 @@ extension ChatSession {
     return status(of: slots[index])
   }
 
-  /// What is attached, in order of attachment.
+  /// The attached memories, in order of attachment.
   public var memories: [MemoryStatus] { slots.map(status) }
 
   /// What the memories contributed to the last reply, token by token.
@@ -104,8 +104,8 @@ extension ChatSession {
 
   /// Streams a statement into the attached memories without replying to it.
   ///
-  /// It is written as if the user had said it, outside of the conversation: the model does not read
-  /// it, only the memories do. `undo()` takes it back.
+  /// It is learned like a user's message, but outside the conversation: it does not enter the model's context. `undo()`
+  /// removes it.
   ///
   /// - Throws: `ChatError.noWritableMemory`, `ChatError.emptyText`.
   @discardableResult
@@ -144,7 +144,7 @@ extension ChatSession {
     return status(of: slot)
   }
 
-  /// A session of the same size that only memories watch.
+  /// A separate session of the same context length, for learning statements.
   private func makeScratchSession() -> TransformerSession {
     TransformerSession(model: model.transformer, contextLength: engine.contextLength)
   }
@@ -179,7 +179,7 @@ extension ChatSession {
     return result
   }
 
-  /// Puts memories back to earlier states; those detached since are left alone.
+  /// Restores memories to earlier states; those detached since are skipped.
   func restore(_ snapshots: [Int: MemorySnapshot]) {
     for slot in slots {
       if let snapshot = snapshots[slot.id] { slot.memory.restore(snapshot) }

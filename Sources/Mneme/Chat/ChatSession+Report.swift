@@ -14,12 +14,12 @@ extension ChatSession {
       remark: memory.remark)
   }
 
-  /// What the memories said at each token of a reply whose first token stands at position `start`.
+  /// The memories' contributions to each token of a reply whose first token is at position `start`.
   func recollections(of tokens: [Int32], from start: Int) -> [Recollection] {
     var found: [(position: Int, recollection: Recollection)] = []
     for slot in slots {
       for item in slot.attachment.contributions {
-        // The row that predicts a token stands one position before it.
+        // The row that predicts a token is one position before it.
         let index = item.position + 1 - start
         guard tokens.indices.contains(index) else { continue }
         let source = item.sources.first
@@ -41,7 +41,7 @@ extension ChatSession {
     String(decoding: model.tokenizer.bytes(of: token, renderSpecial: true), as: UTF8.self)
   }
 
-  /// Says so when a memory refused updates since the last time.
+  /// Emits a notice when a memory rejected updates since the last report.
   func reportRejections(_ emit: (ChatStreamEvent) -> Void) {
     for slot in slots {
       let count = slot.memory.modules.reduce(0) { $0 + $1.rejectedUpdates }

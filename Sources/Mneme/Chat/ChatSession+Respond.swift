@@ -7,7 +7,7 @@ import Transformer
 extension ChatSession {
   /// Replies to a message.
   ///
-  /// Cancelling the task ends the reply early; what there is of it stays in the conversation.
+  /// Cancelling the task ends the reply early; the partial reply stays in the conversation.
   ///
   /// - Throws: `ChatError.messageTooLong` when the message alone does not fit into the context.
   @discardableResult
@@ -17,9 +17,9 @@ extension ChatSession {
     try reply(to: prompt, options: options) { _ in }
   }
 
-  /// Replies to a message piece by piece: each element is what is new, in whole characters.
+  /// Replies to a message piece by piece: each element is the new text, in whole characters.
   ///
-  /// Ending the iteration early, or cancelling its task, ends the reply and keeps what there is.
+  /// Ending the iteration early, or cancelling its task, ends the reply and keeps the part so far.
   public nonisolated func streamResponse(
     to prompt: String, options: GenerationOptions? = nil
   ) -> AsyncThrowingStream<String, any Error> {
@@ -42,8 +42,7 @@ extension ChatSession {
     }
   }
 
-  /// Replies to the last message once more. The old reply is taken back first, in the conversation
-  /// and in the memories.
+  /// Replies to the last message again. The old reply is removed first, from the conversation and from the memories.
   public nonisolated func streamRegeneration(
     options: GenerationOptions? = nil
   ) -> AsyncThrowingStream<ChatStreamEvent, any Error> {
@@ -53,7 +52,7 @@ extension ChatSession {
     }
   }
 
-  /// Lets the last reply go on. The stream delivers only what is new, its last event the whole reply.
+  /// Continues the last reply. The stream delivers only the new text; its last event contains the whole reply.
   public nonisolated func streamContinuation(
     options: GenerationOptions? = nil
   ) -> AsyncThrowingStream<ChatStreamEvent, any Error> {
@@ -63,7 +62,7 @@ extension ChatSession {
     }
   }
 
-  /// Replies to the last message once more; see `streamRegeneration(options:)`.
+  /// Replies to the last message again; see `streamRegeneration(options:)`.
   @discardableResult
   public func regenerate(options: GenerationOptions? = nil) async throws -> Response {
     try regenerate(options: options) { _ in }
@@ -121,7 +120,7 @@ extension ChatSession {
     }
   }
 
-  /// Puts an exchange back, memories included, when what should replace it fails.
+  /// Restores an exchange, memories included, when its replacement fails.
   private func keeping(_ exchange: Exchange, _ body: () throws -> Response) throws -> Response {
     let count = exchanges.count
     do {
@@ -177,14 +176,14 @@ extension ChatSession {
     }
   }
 
-  /// What a run of the model delivers.
+  /// The result of generating a reply.
   struct Outcome {
     var tokens: [Int32]
     var ending: Response.Ending
     var timings: Timings
   }
 
-  /// Forwards `prompt`, with what there is of an answer, and generates what follows.
+  /// Forwards `prompt`, with the answer's tokens so far, and generates the rest.
   func generate(
     _ prompt: Prompt, begun: [Int32] = [], options: GenerationOptions,
     emit: (ChatStreamEvent) -> Void
@@ -251,7 +250,7 @@ extension ChatSession {
 struct LeadingSpaceTrimmer {
   private var isAtStart = true
 
-  /// The part of the next piece that is to be shown.
+  /// The part of the next piece to emit.
   mutating func pass(_ piece: String) -> String {
     guard isAtStart else { return piece }
     let text = String(piece.drop(while: \.isWhitespace))

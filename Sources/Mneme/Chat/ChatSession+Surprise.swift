@@ -4,12 +4,12 @@ import Tokenization
 import Transformer
 
 extension ChatSession {
-  /// How much each token of the last turn, the user's message and the reply, surprised the model alone and with the
-  /// attached memories as they were before the turn.
+  /// The surprisal of each token of the last turn, message and reply, under the model alone and with the attached
+  /// memories as they were before the turn.
   ///
-  /// Marks of the chat template are read, but not listed. Nothing changes: the turn is read again in a session of its own,
-  /// and the memories' former states are looked at in copies. A memory that was attached after the turn,
-  /// or was there when the turn was loaded from a transcript, counts as it is.
+  /// Control tokens of the chat template are read, but not listed. Nothing changes: the turn is read again in a
+  /// separate session, with copies of the memories in their earlier states. A memory that was attached after the turn,
+  /// or when the turn was loaded from a transcript, is used in its present state.
   ///
   /// - Throws: `ChatError.noTurn` when there is no turn in the context; `CancellationError`.
   public func surprise() throws -> [TokenSurprisal] {
@@ -21,7 +21,7 @@ extension ChatSession {
       .flatMap { $0.promptTokens + $0.replyTokens + encoder.closing }
     let turn = exchange.promptTokens + exchange.replyTokens
     guard !turn.isEmpty else { throw ChatError.noTurn(action: "look at") }
-    // What a turn's first token follows is read without memories, as it was in the conversation.
+    // The tokens before the turn's first one are read without memories, as in the conversation.
     let head = before.isEmpty ? Array(turn.prefix(1)) : Array(before.suffix(1))
     let scored = before.isEmpty ? Array(turn.dropFirst()) : turn
     let scratch = TransformerSession(model: model.transformer, contextLength: engine.contextLength)

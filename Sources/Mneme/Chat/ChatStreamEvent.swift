@@ -1,19 +1,19 @@
-/// What a detailed stream of a reply delivers.
+/// The events of a detailed reply stream.
 public enum ChatStreamEvent: Sendable, Equatable {
-  /// The next piece of the reply: whole characters, only what is new.
+  /// The next new piece of the reply, in whole characters.
   case text(String)
-  /// Something the user should know.
+  /// A notice for the user.
   case notice(ChatNotice)
   /// The reply is complete; the last event.
   case finished(Response)
 }
 
-/// What happens to a conversation without anybody asking for it.
+/// Events in a conversation that the user did not request.
 public enum ChatNotice: Sendable, Equatable {
   /// The context was full: the oldest turns are no longer read by the model.
   case droppedTurns(count: Int, contextLength: Int)
   /// The model's own chat template refuses the conversation, and the built-in form of its family is used.
   case refusedByTemplate(reason: String, form: String)
-  /// A memory refused an update that was not finite and kept its last good state.
+  /// A memory rejected an update that was not finite and kept its last good state.
   case rejectedUpdate(memory: String, count: Int)
 }

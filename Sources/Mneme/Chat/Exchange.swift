@@ -2,17 +2,17 @@ import Generation
 import Memory
 import Transformer
 
-/// One step of a conversation: a message and its reply, or a statement that was only remembered.
+/// One step of a conversation: a message and its reply, or a statement that was remembered without a reply.
 struct Exchange {
-  /// What the user said.
+  /// The user's message.
   var prompt: Transcript.Entry
-  /// What the model said; `nil` for a statement that asked for no reply.
+  /// The model's reply; `nil` for a statement without a reply.
   var response: Transcript.Entry?
   /// The message as the model reads it, generation prompt included; empty for a statement.
   var promptTokens: [Int32] = []
   /// One flag per prompt token: whether it is the user's own words.
   var learnable: [Bool] = []
-  /// Per prompt token, whose words it is of.
+  /// Per prompt token, the part of the text it belongs to.
   var parts: [TokenPart] = []
   /// The user's own words among the prompt tokens.
   var question = 0..<0
@@ -26,7 +26,7 @@ struct Exchange {
   /// The message as a prompt that the reply answers.
   var asked: Prompt { Prompt(tokens: promptTokens, question: question) }
 
-  /// Whether the step is part of what the model reads.
+  /// Whether the step is part of the model's context.
   var isSpoken: Bool { response != nil }
 }
 
@@ -43,22 +43,22 @@ struct EncodedPrompt {
   var asked: Prompt { Prompt(tokens: tokens, question: question) }
 }
 
-/// Turns messages into tokens piece by piece, so that what the cache holds never has to change.
+/// Encodes messages one by one, so that tokens already in the cache never change.
 struct PromptEncoder {
   let template: ChatTemplate
-  /// What the template puts behind a reply.
+  /// The tokens that the template puts after a reply.
   let closing: [Int32]
 
   init(template: ChatTemplate) {
     self.template = template
-    // Two replies that share no token: what their encodings share at the end is the template's.
+    // Two replies without a common token: the common suffix of their encodings comes from the template.
     let a = Self.encode(template, reply: "b").reversed()
     let b = Self.encode(template, reply: "7").reversed()
     closing = zip(a, b).prefix { $0 == $1 }.map(\.0).reversed()
   }
 
-  /// The tokens of a reply with its marks, as they stand in front of another message: some templates end conversations
-  /// otherwise.
+  /// The tokens of a reply with its control tokens, as they appear before another message: some templates end a
+  /// conversation differently.
   private static func encode(_ template: ChatTemplate, reply: String) -> [Int32] {
     let messages = [
       ChatMessage(role: .user, content: "a"), ChatMessage(role: .assistant, content: reply),
@@ -87,8 +87,8 @@ struct PromptEncoder {
         ChatMessage(role: .assistant, content: previous.reply),
       ]
     let chat = template.encode(earlier + [user], addGenerationPrompt: true)
-    // What follows the reply before, not what the conversation has grown by: some templates change earlier turns when
-    // later ones come, and some put the system prompt into the last one.
+    // The tokens after the previous reply, not the difference to the previous encoding: some templates change earlier
+    // turns when later ones are added, and some put the system prompt into the last one.
     let start =
       chat.messageIndex.lastIndex(of: earlier.count - 1).map { $0 + 1 }
       ?? chat.messageIndex.firstIndex(of: earlier.count) ?? 0
@@ -111,7 +111,7 @@ struct PromptEncoder {
     {
       return Array(whole[asked.count..<(whole.count - closing.count)])
     }
-    // The template writes replies otherwise than it asks for them.
+    // The template writes finished replies differently from generated ones.
     return template.encode(reply: text)
   }
 }

@@ -4,7 +4,7 @@ public import Generation
 public struct GenerationOptions: Sendable, Equatable, Codable {
   /// Temperature, truncation, repetition penalty and seed.
   public var sampling: SamplingConfiguration
-  /// Ends a reply after so many tokens.
+  /// The largest number of tokens in a reply.
   public var maximumResponseTokens: Int
 
   /// Options from their parts.

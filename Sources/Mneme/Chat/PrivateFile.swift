@@ -1,6 +1,6 @@
 public import Foundation
 
-/// Files that hold what a user said: whole or not at all, and readable by their owner only.
+/// Files with a user's conversations: written atomically, and readable by their owner only.
 public enum PrivateFile {
   /// Writes `data` to a temporary file in the same folder, mode 0600, syncs it and renames it.
   ///
@@ -25,7 +25,7 @@ public enum PrivateFile {
     }
   }
 
-  /// The system's words for an error of `write(_:to:)`.
+  /// The system's message for an error of `write(_:to:)`.
   public static func reason(of error: any Error) -> String {
     guard let error = error as? POSIXError else { return "it cannot be written" }
     return String(cString: strerror(error.code.rawValue)).lowercased()

@@ -8,7 +8,7 @@ public struct Response: Sendable, Equatable, Codable {
     case length
     /// The context is full.
     case contextFull = "context_full"
-    /// Somebody stopped it.
+    /// The user or the program stopped it.
     case stopped
   }
 
@@ -18,7 +18,7 @@ public struct Response: Sendable, Equatable, Codable {
   public var tokens: [Int32]
   /// Why it ended.
   public var ending: Ending
-  /// How long what took.
+  /// The durations of its parts.
   public var timings: Timings
 
   /// A response from its parts.
@@ -30,7 +30,7 @@ public struct Response: Sendable, Equatable, Codable {
   }
 }
 
-/// How long the two halves of a reply took.
+/// The durations of the two parts of a reply: prompt and generation.
 public struct Timings: Sendable, Equatable, Codable {
   /// Prompt tokens that were computed; those still in the cache do not count.
   public var promptTokens: Int

@@ -1,9 +1,9 @@
 import Dispatch
 
-/// Runs an actor's work on a queue of its own.
+/// Runs an actor's work on its own queue.
 ///
-/// A forward pass computes for milliseconds to seconds without suspending. On the shared pool that
-/// would keep threads from everybody else's tasks.
+/// A forward pass computes for milliseconds to seconds without suspending. On the shared pool that would block threads
+/// that other tasks need.
 final class SerialQueueExecutor: SerialExecutor {
   private let queue: DispatchQueue
 

@@ -1,14 +1,14 @@
-/// A token that was said, how much it surprised the model, and how much the model with its memories.
+/// A token's surprisal under the model alone and under the model with its memories.
 public struct TokenSurprisal: Sendable, Equatable, Codable {
-  /// Who said a token.
+  /// The author of a token.
   public enum Role: String, Sendable, Codable {
     case user, assistant
   }
 
-  /// The token as text. Joined, the tokens of a role are what was said; a character of several tokens stands with the last
-  /// of them, and the others are empty.
+  /// The token as text. Joined, the tokens of a role give its text; a character of several tokens is in the last of
+  /// them, and the others are empty.
   public var text: String
-  /// Who said it.
+  /// Its author.
   public var role: Role
   /// -log p under the model alone, nats.
   public var plain: Double
@@ -23,6 +23,6 @@ public struct TokenSurprisal: Sendable, Equatable, Codable {
     self.attached = attached
   }
 
-  /// Nats the memories saved on it; negative when they cost some, `nil` when none is attached.
+  /// The reduction of surprisal by the memories, nats; negative when they increase it, `nil` when none is attached.
   public var saved: Double? { attached.map { plain - $0 } }
 }

@@ -1,12 +1,12 @@
 public import Foundation
 import ModelFiles
 
-/// What was said in a conversation: instructions, prompts and responses, in order.
+/// The text of a conversation: instructions, prompts and responses, in order.
 ///
 /// A transcript is plain data. It holds no model state, no key/value cache and no memory: loading
 /// one into a session gives the model the same text to read again.
 public struct Transcript: Sendable, Equatable, Codable {
-  /// Who speaks in an entry.
+  /// The author of an entry.
   public enum Role: String, Sendable, Codable {
     /// The system prompt.
     case instructions
@@ -16,13 +16,13 @@ public struct Transcript: Sendable, Equatable, Codable {
     case response
   }
 
-  /// One thing that was said.
+  /// One message.
   public struct Entry: Sendable, Equatable, Codable, Identifiable {
     /// Unique within the transcript.
     public var id: String
-    /// Who speaks.
+    /// Its author.
     public var role: Role
-    /// What was said.
+    /// Its text.
     public var content: String
     /// When, in seconds since 1970.
     public var time: Double

@@ -6,7 +6,7 @@ public struct PerplexityReport: Sendable, Equatable {
   public struct Bucket: Sendable, Equatable, Codable {
     /// Position of its first token in the text.
     public var from: Int
-    /// Position behind its last token.
+    /// Position after its last token.
     public var to: Int
     /// Mean nats per token.
     public var nll: Double

@@ -3,7 +3,8 @@ import MemoryModules
 import Synchronization
 import Transformer
 
-/// Adapters of one model with parameters for kinds their files hold nothing for, calibrated once a process.
+/// A cache of one model's adapters, completed with parameters for kinds that their files lack; calibrated once per
+/// process.
 final class CompletedAdapters: Sendable {
   private let found = Mutex<[String: Adapter]>([:])
 
@@ -22,7 +23,7 @@ final class CompletedAdapters: Sendable {
     if kinds.allSatisfy({ adapter.modules[$0] != nil }) { return adapter }
     for kind in kinds { _ = try ModuleRegistry.standard.type(of: kind) }
     let place = path ?? ""
-    // Only what was made from the same file is taken: it may have been written anew.
+    // Only results from the same file contents are reused: the file may have been rewritten.
     if let known = found.withLock({ $0[place] }), known.keys == adapter.keys,
       adapter.modules.allSatisfy({ known.modules[$0.key] == $0.value }),
       kinds.allSatisfy({ known.modules[$0] != nil })

@@ -5,14 +5,14 @@ import MemoryModules
 extension LanguageModel {
   /// Makes an empty memory for this model.
   ///
-  /// The slow weights come from `adapter`, else from the file beside the model; where there is none
-  /// they are calibrated now, which takes some seconds.
+  /// The slow weights come from `adapter`, or else from the file beside the model; without one they are calibrated now,
+  /// which takes some seconds.
   ///
   /// - Parameters:
   ///   - modules: the kinds it holds.
   ///   - adapter: a file of slow weights made for this model.
-  ///   - keepsJournal: whether what is read is noted, for `/why`, replay and forgetting.
-  ///   - settings: switches of the modules' configurations that differ from the adapter's.
+  ///   - keepsJournal: whether a journal of what is read is kept, for `/why`, replay and forgetting.
+  ///   - settings: options of the modules' configurations that differ from the adapter's.
   ///   - progress: share done and what is being done.
   /// - Throws: `MemoryError`.
   public func createMemory(
@@ -30,8 +30,9 @@ extension LanguageModel {
   /// Makes an empty memory for the file at a path, encrypted where there is a passphrase; the first save writes it.
   ///
   /// - Parameters:
-  ///   - path: names the memory, too.
-  ///   - holds: keeps every other process from writing to the file until the memory goes or `closeForWriting()`.
+  ///   - path: also gives the memory its name.
+  ///   - holds: prevents other processes from writing to the file until the memory is released or `closeForWriting()`
+  ///     is called.
   ///   - replacing: whether a file that is there may be replaced.
   ///   - passphrase: of the file; nil for one in plain text.
   /// - Throws: as `createMemory`; `MemoryError.fileExists` and `.file(.locked)` where it is to be held.
@@ -49,14 +50,14 @@ extension LanguageModel {
     return memory
   }
 
-  /// Loads the memory in a file, or makes an empty one where there is no such file.
+  /// Loads the memory in a file, or creates an empty one when there is no such file.
   ///
   /// - Parameters:
   ///   - readOnly: as of `loadMemory`.
-  ///   - forWriting: keeps every other process from writing to the file, the one that is there or the one the first save
-  ///     makes.
-  ///   - creates: whether a missing file is made; otherwise it is an error.
-  ///   - modules: what a new memory holds; so, too, `adapter` and `keepsJournal`.
+  ///   - forWriting: prevents other processes from writing to the file, be it the existing one or the one that the
+  ///     first save creates.
+  ///   - creates: whether a missing file is created; otherwise it is an error.
+  ///   - modules: the kinds a new memory contains; `adapter` and `keepsJournal` also apply to new memories only.
   ///   - passphrase: of an encrypted file; a new memory is encrypted with it.
   /// - Returns: the memory, and whether it is new.
   /// - Throws: as `loadMemory` and `createMemory(at:)`.
@@ -79,10 +80,10 @@ extension LanguageModel {
   /// Loads a memory file, which must have been made for this model.
   ///
   /// - Parameters:
-  ///   - readOnly: whether it will only be read; then one of another form of this model, quantised otherwise, is loaded,
-  ///     too, and its `remark` says so.
-  ///   - forWriting: keeps every other process from writing to the file until the memory goes or `closeForWriting()`.
-  ///     Reading needs no such thing and always sees a whole file.
+  ///   - readOnly: whether it will only be read; then a memory of a variant of this model, such as another
+  ///     quantisation, is also loaded, and its `remark` says so.
+  ///   - forWriting: prevents other processes from writing to the file until the memory is released or
+  ///     `closeForWriting()` is called. Reading needs no lock and always sees a complete file.
   ///   - passphrase: of an encrypted file, which is saved encrypted again.
   /// - Throws: `MemoryError` for a file that is damaged, belongs to another model, or is open for writing elsewhere, or for
   ///   a passphrase that is wrong, missing or not needed.
@@ -95,7 +96,7 @@ extension LanguageModel {
       passphrase: passphrase, kin: readOnly ? .read : .refuse)
   }
 
-  /// The adapter in a file, if there is such a file and it was made for this model, or another form of it.
+  /// The adapter in a file, if there is such a file and it was made for this model or a variant of it.
   ///
   /// - Throws: `MemoryError` for a file that is damaged.
   public func adapter(at path: String) throws -> Adapter? {
@@ -108,8 +109,8 @@ extension LanguageModel {
     }
   }
 
-  /// Calibrates slow weights for this model; saved as `Adapter.path(beside:)`, every later memory
-  /// begins at once.
+  /// Calibrates slow weights for this model; saved at `Adapter.path(beside:)`, it spares later memories the
+  /// calibration.
   ///
   /// - Parameters:
   ///   - texts: held-out texts of the kind a memory will read; may be empty.

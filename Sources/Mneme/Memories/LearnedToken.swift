@@ -1,12 +1,12 @@
 public import Memory
 
-/// A token a memory learned last, and how much it surprised it (Titans, arXiv 2501.00663, section 3.1).
+/// A recently learned token and its surprise for the memory (Titans, arXiv 2501.00663, section 3.1).
 public struct LearnedToken: Sendable, Equatable, Codable {
   /// The memory's name.
   public var memory: String
   /// The token as text.
   public var text: String
-  /// What it did to the memory.
+  /// Its surprise when it was written.
   public var surprise: TokenSurprise
 
   /// A token from its parts.
@@ -18,8 +18,8 @@ public struct LearnedToken: Sendable, Equatable, Codable {
 }
 
 extension ChatSession {
-  /// The tokens of the last message memories learned by surprise, in order; none before
-  /// anything was learned in this process.
+  /// The tokens of the last message in memories that learn by surprise, in order; empty before anything was learned in
+  /// this process.
   public var learnedTokens: [LearnedToken] {
     slots.flatMap { slot in
       slot.memory.modules.compactMap { $0 as? any SurpriseReporting }.flatMap { module in

@@ -3,14 +3,14 @@ import ModelFiles
 
 /// A memory a session has attached.
 struct MemorySlot {
-  /// Distinguishes slots for as long as the session lives.
+  /// Unique within the session.
   let id: Int
   var name: String
   var path: String?
   let isReadOnly: Bool
   let isNew: Bool
   let memory: DetachableMemory
-  /// The hooks in the session; replaced when the memory visits another session and returns.
+  /// The attachment to the session; replaced after the memory was attached to another session for a while.
   var attachment: AttachedMemory
 
   /// Whether it has this name, byte by byte.

@@ -1,6 +1,6 @@
 public import Memory
 
-/// What a session has attached, as plain data.
+/// The status of an attached memory, as plain data.
 public struct MemoryStatus: Sendable, Equatable, Codable {
   /// The name it is detached by: the file's name without folder and extension.
   public var name: String
@@ -10,11 +10,11 @@ public struct MemoryStatus: Sendable, Equatable, Codable {
   public var isReadOnly: Bool
   /// One row per module.
   public var modules: [Module]
-  /// Whether it holds something the file does not.
+  /// Whether it has changes that its file does not contain.
   public var hasUnsavedChanges: Bool
   /// Whether attaching it created it.
   public var isNew: Bool
-  /// What a user should know of it, a sentence: that it, or its adapter, was made for another form of the model.
+  /// A notice for the user, one sentence: that it, or its adapter, was made for a variant of the model.
   public var remark: String?
 
   /// One module of an attached memory.
@@ -52,19 +52,19 @@ public struct MemoryStatus: Sendable, Equatable, Codable {
   }
 }
 
-/// What writing a text into memory did.
+/// The result of writing a text into memory.
 public struct LearningReport: Sendable, Equatable, Codable {
   /// Tokens read.
   public var tokens: Int
-  /// Mean -log p of the tokens that could be learned, in nats, before they were learned.
+  /// Mean -log p of the learnable tokens before they were learned, nats.
   public var surprisal: Double
-  /// Updates the modules made.
+  /// Updates that the modules applied.
   public var writes: Int
   /// Wall-clock time.
   public var seconds: Double
-  /// The handle of the fact that was told, in a memory that keeps facts.
+  /// The handle of the told fact, in a memory that keeps facts.
   public var fact: String?
-  /// What was known of the same and is forgotten now.
+  /// Older facts on the same subject, which were forgotten.
   public var replaced: [Fact]?
 
   /// A report from its parts.
@@ -76,7 +76,7 @@ public struct LearningReport: Sendable, Equatable, Codable {
   }
 }
 
-/// What a memory said at one token of a reply.
+/// A memory's contribution to one token of a reply.
 public struct Recollection: Sendable, Equatable, Codable {
   /// The memory's name.
   public var memory: String
@@ -84,15 +84,15 @@ public struct Recollection: Sendable, Equatable, Codable {
   public var module: String
   /// The token that was generated, as text.
   public var token: String
-  /// The token the memory expected most, as text.
+  /// The token to which the memory gave the highest probability, as text.
   public var expected: String
-  /// How far the memory was heard at that token, 0 to 1.
+  /// The gate at that token: the weight of the memory in the mixture, 0 to 1.
   public var gate: Double
-  /// Probability the memory gave to what it expected.
+  /// The memory's probability of `expected`.
   public var weight: Double
-  /// The stored words behind it, where the module can tell.
+  /// The stored words it is based on, where the module has entries.
   public var source: String?
-  /// The turn in which they were said.
+  /// The turn those words come from.
   public var turn: Int?
 
   /// A recollection from its parts.

@@ -5,30 +5,32 @@ import ModelFiles
 import Tokenization
 import Transformer
 
-/// Streams texts and conversations through a session whose memories watch.
+/// Streams texts and conversations through a session and commits them, so that its attached memories learn them.
 package struct TextLearner {
   package let session: TransformerSession
   package let model: LanguageModel
   package let conversation: String
   package let source: String
-  /// When it was said, seconds since 1970; now when nil.
+  /// The time for the provenance, seconds since 1970; now when nil.
   package var time: Double?
   /// Tokens read so far.
   package private(set) var tokens = 0
-  /// The number of the fact that was told last.
+  /// The number of the last told fact.
   package private(set) var lastFact: Int?
   private var surprisalSum = 0.0
   private var learnableCount = 0
   private let began = ContinuousClock().now
 
-  package init(session: TransformerSession, model: LanguageModel, conversation: String, source: String) {
+  package init(
+    session: TransformerSession, model: LanguageModel, conversation: String, source: String
+  ) {
     self.session = session
     self.model = model
     self.conversation = conversation
     self.source = source
   }
 
-  /// What was done so far.
+  /// The results so far.
   package var report: LearningReport {
     LearningReport(
       tokens: tokens, surprisal: learnableCount > 0 ? surprisalSum / Double(learnableCount) : 0,
@@ -50,12 +52,12 @@ package struct TextLearner {
     return report
   }
 
-  /// Reads a statement as a message of the user and declares it a fact, in the memories that keep facts: what they knew
-  /// of the same is forgotten.
+  /// Reads a statement as a message of the user and declares it a fact, in the memories that keep facts; their older
+  /// facts on the same subject are forgotten.
   ///
   /// - Parameters:
-  ///   - answer: what the statement says; put behind it when it does not end with it.
-  ///   - memories: those that watch the session.
+  ///   - answer: the answer that the statement gives; appended to the statement unless it ends with it.
+  ///   - memories: the memories attached to the session.
   package mutating func learnFact(
     _ text: String, answer: String?, into memories: [DetachableMemory], turn: Int
   ) throws -> LearningReport {
@@ -110,8 +112,8 @@ package struct TextLearner {
     }
   }
 
-  /// Reads a conversation; only what the user says is learned. What does not fit into the context
-  /// is read in several parts, each beginning with a user's turn where there is one.
+  /// Reads a conversation; only what the user says is learned. A conversation that does not fit into the context is
+  /// read in several parts, each beginning with a user's turn if possible.
   package mutating func learnConversation(_ messages: [ChatMessage]) throws {
     var group: [ChatMessage] = []
     var turn = 1

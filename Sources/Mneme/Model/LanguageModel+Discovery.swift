@@ -1,15 +1,15 @@
 public import Foundation
 
 extension LanguageModel {
-  /// Where the bundled model lies, relative to a folder above the program or above the working folder.
+  /// The path of the bundled model, relative to a folder above the program or above the working folder.
   static let bundledPath = "Models/mneme-chat.gguf"
 
   /// Finds the model to use when none is named.
   ///
-  /// That is the environment variable `MNEME_MODEL`, else `Models/mneme-chat.gguf` in the first
-  /// folder that has it, going upwards from the program and then from the working folder.
+  /// The value of the environment variable `MNEME_MODEL`, or else `Models/mneme-chat.gguf` in the first folder that has
+  /// it, going upwards from the program and then from the working folder.
   ///
-  /// - Throws: `ChatError.noModel` with the places looked at.
+  /// - Throws: `ChatError.noModel` with the paths that were tried.
   public static func defaultPath(
     environment: [String: String] = ProcessInfo.processInfo.environment,
     executable: String? = programPath, workingFolder: String? = nil

@@ -14,7 +14,7 @@ public final class LanguageModel: Sendable {
   public let transformer: TransformerModel
   /// The tokenizer the file carries.
   public let tokenizer: any Tokenizer
-  /// How the model was taught to tell speakers apart.
+  /// The format of conversations that the model was trained on.
   public let template: ChatTemplate
   /// The file's own template text, if it has one.
   public let templateSource: String?
@@ -26,7 +26,7 @@ public final class LanguageModel: Sendable {
   /// - Parameters:
   ///   - path: the file or folder.
   ///   - threads: worker threads for one forward pass; all processors when `nil`.
-  ///   - cacheType: what sessions keep their keys and values as.
+  ///   - cacheType: the element type of the sessions' key/value caches.
   ///   - chatTemplate: a built-in form of conversations instead of the file's own template.
   /// - Throws: `ModelFileError`, `TransformerError` or `TokenizerError` for a file that is not a
   ///   model this version can run.
@@ -53,7 +53,7 @@ public final class LanguageModel: Sendable {
   /// - Parameters:
   ///   - path: a GGUF file or Hugging Face folder; the bundled default when `nil` (see `defaultPath(from:)`).
   ///   - threads: worker threads for one forward pass; all processors when `nil`.
-  ///   - cacheType: what sessions keep their keys and values as.
+  ///   - cacheType: the element type of the sessions' key/value caches.
   ///   - chatTemplate: a built-in form of conversations instead of the file's own template.
   /// - Throws: `ChatError.noModel`, or what `init(path:threads:cacheType:chatTemplate:)` throws.
   public static func load(
@@ -67,8 +67,8 @@ public final class LanguageModel: Sendable {
     }.value
   }
 
-  /// How the model's makers recommend to sample, from the file's `general.sampling.*` keys; the
-  /// defaults where it says nothing or something out of range.
+  /// How the model's makers recommend to sample, from the file's `general.sampling.*` keys; the defaults where a key is
+  /// missing or out of range.
   public var recommendedOptions: GenerationOptions {
     let metadata = transformer.file.metadata
     var options = GenerationOptions()
@@ -95,10 +95,10 @@ public final class LanguageModel: Sendable {
     return options
   }
 
-  /// Tokens a model was made to read at once.
+  /// The context length the model was trained for, tokens.
   public var contextLength: Int { transformer.configuration.contextLength }
 
-  /// Whether a session may be longer than that: not where every position has an embedding of its own.
+  /// Whether a session may be longer than that: false for models with learned position embeddings.
   public var canExceedContext: Bool {
     transformer.configuration.traits?.hasPositionEmbeddings != true
   }

@@ -4,7 +4,7 @@ import ModelFiles
 import Tensors
 import Transformer
 
-/// What a model file holds, as plain data.
+/// A description of a model file, as plain data.
 public struct ModelSummary: Sendable, Equatable, Codable {
   /// The name in the file, else the file's own name.
   public var name: String
@@ -34,7 +34,7 @@ public struct ModelSummary: Sendable, Equatable, Codable {
   public var elementTypes: [String: Int]
   /// The chat template's family.
   public var templateFamily: String
-  /// Who writes conversations: the file's own template or the built-in form of the family.
+  /// Which template encodes conversations: the file's own or the built-in form of the family.
   public var templateOrigin: String
   /// Why the file's own template is not used although there is one.
   public var templateNote: String?
@@ -105,7 +105,7 @@ public struct ModelSummary: Sendable, Equatable, Codable {
     ]
   }
 
-  /// The family of the chat template and who writes conversations.
+  /// The family of the chat template and its origin.
   public var templateLine: String {
     let origin =
       templateOrigin == ChatTemplate.Source.file.rawValue
@@ -124,7 +124,7 @@ public struct ModelSummary: Sendable, Equatable, Codable {
 }
 
 extension LanguageModel {
-  /// What the file holds.
+  /// The description of the file.
   public var summary: ModelSummary {
     let file = transformer.file
     let shape = transformer.configuration

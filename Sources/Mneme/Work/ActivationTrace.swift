@@ -4,7 +4,7 @@ import MemoryModules
 import ModelFiles
 import Transformer
 
-/// Saves what passes through a model at hook points.
+/// Saves a model's activations at hook points.
 public struct ActivationTrace: Sendable {
   /// A tensor that was written.
   public struct Shape: Sendable, Equatable, Codable {
@@ -28,13 +28,14 @@ public struct ActivationTrace: Sendable {
   ///
   /// - Parameters:
   ///   - hooks: a glob over the names of hook points; none when `nil`.
-  ///   - memory: a memory file to read the surprise of the tokens from, were they learned now: tensors
-  ///     `<kind>.surprise`, `.surprise.past`, `.surprise.loss` and `.surprise.theta`, [T] F32 each, 0 for
-  ///     the first token, which nothing predicts. The file is left as it is, and the trace is the plain model's.
+  ///   - memory: a memory file, for the surprise that the tokens would have if they were learned now: tensors
+  ///     `<kind>.surprise`, `.surprise.past`, `.surprise.loss` and `.surprise.theta`, [T] F32 each, 0 for the first
+  ///     token, which nothing predicts. The file is not changed, and the trace is the plain model's.
   ///   - passphrase: of an encrypted memory file.
-  ///   - path: the file, written whole or not at all.
-  /// - Throws: what loading a memory throws, `TraceError.noSurprise` for one that does not learn by surprise, `TransformerError` for tokens that do not fit or exist, `ModelFileError` from writing,
-  ///   `TraceError.noSuchHook` when no hook point has such a name.
+  ///   - path: the file, written atomically.
+  /// - Throws: what loading a memory throws, `TraceError.noSurprise` for a memory that does not learn by surprise,
+  ///   `TransformerError` for tokens that do not fit or exist, `ModelFileError` from writing, `TraceError.noSuchHook`
+  ///   when no hook point has such a name.
   public func run(
     _ tokens: [Int32], hooks: String?, memory: String? = nil, passphrase: Passphrase? = nil,
     to path: String
@@ -72,12 +73,12 @@ public struct ActivationTrace: Sendable {
         shapes.append(Shape(name: name, shape: [tokens.count]))
       }
     }
-    // Activations, logits and ids give the text away.
+    // Activations, logits and ids reveal the text.
     try AtomicFile.write(writer.serialized(), to: path, permissions: 0o600)
     return shapes
   }
 
-  /// What a copy of a memory makes of the tokens when it learns them.
+  /// The surprise of the tokens when a copy of a memory learns them.
   private func surprise(
     of tokens: [Int32], memory path: String, passphrase: Passphrase?
   ) throws -> [(name: String, values: [Float])] {

@@ -6,21 +6,21 @@ import Transformer
 
 /// Fits an adapter for a model on the machine it runs on: everything that needs no back-propagation through the model.
 ///
-/// Whitening statistics and key points, the read-out gates, sharpness, learning rates, the scope gate. Slow weights that
-/// were trained elsewhere (`Tools/train`) and lie in the adapter it replaces are kept.
+/// Whitening statistics and key points, the read-out gates, sharpness, learning rates, the scope gate. Slow weights of
+/// the replaced adapter that were trained elsewhere (`Tools/train`) are kept.
 public struct AdapterTraining: Sendable {
   let model: LanguageModel
   private let window: Int
 
-  /// Share of each text that is kept out of the fit and measured on.
+  /// Share of each text that is held out of the fit and measured on.
   static let heldOutShare = 0.2
-  /// Tokens measured of each held-out part at most.
+  /// The largest number of tokens measured of each held-out part.
   static let heldOutLimit = 8192
 
   /// A training.
   ///
-  /// - Parameter contextLength: tokens per window of the measurement at most. Windows are short, so that a memory has
-  ///   something to tell the model that does not stand before its eyes.
+  /// - Parameter contextLength: tokens per window of the measurement at most. Windows are short, so that a memory holds
+  ///   something that is not in the context.
   public init(model: LanguageModel, contextLength: Int? = nil) {
     self.model = model
     window = min(256, contextLength ?? model.contextLength)
@@ -30,7 +30,7 @@ public struct AdapterTraining: Sendable {
   ///
   /// - Parameters:
   ///   - texts: of the kind a memory will read; may be empty, then nothing is measured.
-  ///   - previous: the adapter that is to be replaced; measured beside the new one, and the source of trained weights.
+  ///   - previous: the adapter that is to be replaced; measured as well, and the source of trained weights.
   ///   - progress: share done and what is being done.
   /// - Throws: `MemoryError.calibrationFailed`; `EvaluationError`.
   public func run(
@@ -93,7 +93,7 @@ public struct AdapterTraining: Sendable {
   }
 }
 
-/// What an adapter changed on texts it was not fitted on, nats per token.
+/// The effect of an adapter on texts it was not fitted on, nats per token.
 public struct AdapterReport: Sendable, Equatable, Codable {
   /// One kind of memory.
   public struct Module: Sendable, Equatable, Codable {

@@ -1,6 +1,6 @@
 import Tensors
 
-/// What this process computes with.
+/// The kernels and libraries that this process computes with.
 public enum Arithmetic {
   /// The instructions the kernels use: "AVX-512", "AVX2" or "portable". All give the same bits.
   public static var kernels: String { LinearAlgebra.kernelLevel }
@@ -8,9 +8,9 @@ public enum Arithmetic {
   /// The library that fits and calibrates, or "none".
   public static var library: String { LinearAlgebra.blasDescription }
 
-  /// What a user should know of `MNEME_KERNELS`, of `MNEME_BLAS` and of a library that was left aside: a sentence each.
+  /// Notices for the user about `MNEME_KERNELS`, `MNEME_BLAS` and libraries that were not used, one sentence each.
   ///
-  /// Loads nothing: what concerns the library is here once it was asked for.
+  /// Loads nothing: notices about the library appear once it has been needed.
   public static var remarks: [String] {
     [LinearAlgebra.kernelRemark, LinearAlgebra.blasRemark].compactMap { $0 }
   }

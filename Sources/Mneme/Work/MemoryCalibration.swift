@@ -2,7 +2,7 @@ public import Memory
 import MemoryModules
 import Tokenization
 
-/// Refits the gate of a memory file to held-out texts; the file then carries its own.
+/// Refits the gate of a memory file to held-out texts; the file then contains its own gate.
 public struct MemoryCalibration: Sendable {
   let model: LanguageModel
   let contextLength: Int
@@ -15,7 +15,7 @@ public struct MemoryCalibration: Sendable {
   /// - Parameters:
   ///   - contextLength: tokens per window.
   ///   - path: the memory file.
-  ///   - limit: only so many tokens of each text.
+  ///   - limit: the largest number of tokens used of each text.
   ///   - passphrase: of an encrypted file.
   public init(
     model: LanguageModel, contextLength: Int? = nil, path: String, limit: Int? = nil,
@@ -33,13 +33,13 @@ public struct MemoryCalibration: Sendable {
     ModuleRegistry.standard.refitReadouts
   }
 
-  /// Fits, and saves the memory with what was found.
+  /// Refits the gate and saves the memory with it.
   ///
   /// - Parameters:
   ///   - texts: texts the memory has not read.
   ///   - target: where it is saved; over the file itself when nil.
-  ///   - readout: how what is remembered reaches the logits, one of `readouts`; the first when nil.
-  /// - Throws: `MemoryError`; `.calibrationFailed` for a memory without a module whose gate can be fitted anew.
+  ///   - readout: the read-out, one of `readouts`; the first when nil.
+  /// - Throws: `MemoryError`; `.calibrationFailed` for a memory without a module whose gate can be refitted.
   public func run(
     _ texts: [String], savingTo target: String? = nil, readout: String? = nil,
     progress: (Double) -> Void = { _ in }

@@ -6,21 +6,21 @@ import ModelFiles
 import Tokenization
 import Transformer
 
-/// Makes a memory another model's own: everything it has read is read again by that model.
+/// Moves a memory to another model: that model reads everything in the journal again.
 ///
-/// Keys, hidden states and weights mean nothing to another model, what was read does. Where both models have one tokenizer
-/// the journal's tokens are read as they stand; otherwise the old model's tokenizer makes words of them, and the new
-/// model's template and tokenizer its own tokens.
+/// Keys, hidden states and weights mean nothing to another model, but the text that was read does. If both models have
+/// the same tokenizer the journal's tokens are read unchanged; otherwise the old model's tokenizer decodes them to
+/// text, which the new model's template and tokenizer encode again.
 public struct MemoryRebinding: Sendable {
-  /// How well a memory helps its model to finish what it was told.
+  /// How well a memory helps its model to complete the statements it learned.
   public struct Recall: Sendable, Equatable, Codable {
-    /// Statements that were begun.
+    /// Statements whose endings were predicted.
     public var items: Int
-    /// Mean nats per token of their ends, without memory.
+    /// Mean nats per token of the endings, without memory.
     public var detached_nll: Double
     /// The same with the memory.
     public var attached_nll: Double
-    /// Share of ends that were said word for word, without memory.
+    /// Share of endings that were generated verbatim, without memory.
     public var detached: Double
     /// The same with the memory.
     public var attached: Double
@@ -57,9 +57,9 @@ public struct MemoryRebinding: Sendable {
     public var commits: Int
     /// Tokens that passed through the new model.
     public var tokens: Int
-    /// Whether the words were given other tokens.
+    /// Whether the text was tokenised again.
     public var retokenized: Bool
-    /// Before; nil when the old model was not there.
+    /// Before the rebinding; nil when the old model was not given.
     public var before: Recall?
     /// After.
     public var after: Recall?
@@ -70,17 +70,16 @@ public struct MemoryRebinding: Sendable {
   let path: String
   let target: String
   let adapter: String?
-  /// Of an encrypted file.
   public let passphrase: Passphrase?
-  /// Statements that are begun to measure recall.
+  /// Statements with which recall is measured.
   private static let probes = 40
 
   /// A rebinding of the memory file at `path`.
   ///
   /// - Parameters:
-  ///   - model: whose it will be.
-  ///   - old: whose it is; needed when the tokenizers differ, and to measure what it was worth before.
-  ///   - target: the file to make.
+  ///   - model: the new model.
+  ///   - old: the old model; needed when the tokenizers differ, and to measure recall before.
+  ///   - target: the file to write.
   ///   - adapter: slow weights for the new model; those beside it when nil.
   public init(
     model: LanguageModel, old: LanguageModel? = nil, path: String, target: String,
@@ -100,7 +99,8 @@ public struct MemoryRebinding: Sendable {
   /// - Throws: `MemoryError.noReplay`, `.wrongModel` when `old` is not the model it was made with, `.unknownTokens` when the
   ///   tokenizers differ and `old` is not given; what reading and saving throw.
   public func run(
-    measuring measure: RecallMeasurement?, _ progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }
+    measuring measure: RecallMeasurement?,
+    _ progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }
   ) throws -> Report {
     let history = try DetachableMemory.history(path, passphrase: passphrase)
     guard history.isReplayable else {
@@ -143,7 +143,7 @@ public struct MemoryRebinding: Sendable {
 
   // MARK: - Measuring
 
-  /// Statements, and how each of them ends.
+  /// Statements and their endings.
   private static func probes(
     _ history: MemoryHistory, _ tokenizer: any Tokenizer
   ) -> [UnfinishedStatement] {
@@ -183,7 +183,7 @@ public struct MemoryRebinding: Sendable {
 
   // MARK: - Other tokens
 
-  /// Tells the words of every commit to the new model, in its own form.
+  /// Passes the text of every commit to the new model, in that model's chat format.
   private func retell(
     _ history: MemoryHistory, to memory: DetachableMemory, in tokenizer: any Tokenizer,
     progress: (Double) throws -> Void
@@ -257,7 +257,7 @@ public struct MemoryRebinding: Sendable {
     let start = chat.messageIndex.firstIndex { $0.map { $0 >= before.count } ?? false } ?? 0
     session.reset()
     if start > 0 {
-      // What was said before was learned before: the memory does not watch.
+      // Earlier text was learned before, so the memory is detached meanwhile.
       _ = try session.forward(Array(chat.tokens[..<start]), logits: .none)
       try session.commit(
         through: start, provenance: telling.provenance,

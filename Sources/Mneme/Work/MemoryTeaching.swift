@@ -4,22 +4,22 @@ public import Memory
 import Tokenization
 import Transformer
 
-/// A text or conversations to learn, and what they are called.
+/// A text or conversations to learn, and their name.
 public struct LearningInput: Sendable, Equatable {
-  /// What there is to learn.
+  /// The content to learn.
   public enum Content: Sendable, Equatable {
     /// A text, learned word by word.
     case text(String)
     /// Conversations, of which only the user's words are learned.
     case conversations([ConversationRecord])
-    /// One thing a user says; with an answer, which the statement ends with or is made to end with, a fact that is said
-    /// back whenever it is asked for.
+    /// One statement by the user. With an answer, which is appended unless the statement ends with it, it is a told
+    /// fact, which is answered verbatim when it is asked for.
     case statement(String, answer: String? = nil)
   }
 
-  /// The source noted in the provenance.
+  /// The source in the provenance.
   public var name: String
-  /// What there is to learn.
+  /// The content to learn.
   public var content: Content
 
   /// An input from its parts.
@@ -43,7 +43,7 @@ public struct MemoryTeaching: Sendable {
   /// Teaching for the memory file at `path`, created if it is missing.
   ///
   /// - Parameters:
-  ///   - limit: stops after so many tokens.
+  ///   - limit: the largest number of tokens to learn.
   ///   - passphrase: of an encrypted file; a memory that is created is encrypted with it.
   public init(
     model: LanguageModel, contextLength: Int? = nil, path: String,
@@ -63,8 +63,8 @@ public struct MemoryTeaching: Sendable {
   /// Learns everything, then saves. When anything fails the file stays as it was.
   ///
   /// - Parameter progress: called with the share done and the input's name.
-  /// - Throws: `ChatError.emptyText` when the inputs hold nothing; `MemoryError.file(.locked)` when
-  ///   somebody else has the file open for writing; what loading and saving throw.
+  /// - Throws: `ChatError.emptyText` when the inputs are empty; `MemoryError.file(.locked)` when another process has
+  ///   the file open for writing; what loading and saving throw.
   public func run(
     _ inputs: [LearningInput], progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }
   ) throws -> LearningReport {
@@ -89,7 +89,7 @@ public struct MemoryTeaching: Sendable {
     }
     guard total.tokens > 0 else { throw ChatError.emptyText }
     try Task.checkCancellation()
-    // A fact that was replaced is forgotten: no earlier version of the file may still hold it.
+    // A replaced fact is forgotten, so no earlier version of the file may be kept that contains it.
     try memory.save(to: path, keepsPrevious: total.replaced == nil)
     return total
   }
@@ -129,7 +129,7 @@ public struct MemoryTeaching: Sendable {
 }
 
 extension LearningReport {
-  /// Both together; the surprisal weighted by writes.
+  /// The sum of both; the surprisal is weighted by writes.
   func adding(_ other: LearningReport) -> LearningReport {
     let count = writes + other.writes
     let sum = surprisal * Double(writes) + other.surprisal * Double(other.writes)

@@ -1,25 +1,25 @@
 import ModelFiles
 public import Tensors
 
-/// Writes a model as a GGUF file that llama.cpp opens, too.
+/// Writes a model as a GGUF file that llama.cpp can also open.
 public struct ModelConversion: Sendable {
-  /// What became of a model.
+  /// The results of a conversion.
   public typealias Report = ModelRewriting.Report
 
   private let path: String
   private let type: ElementType?
   private let threads: ThreadPool
 
-  /// A conversion of the model at `path`, a GGUF file or a Hugging Face folder, which stays as it is.
+  /// A conversion of the model at `path`, a GGUF file or a Hugging Face folder, which is not changed.
   ///
-  /// - Parameter type: of the matrices; nil to leave them as they are stored.
+  /// - Parameter type: of the matrices; nil to keep their stored types.
   public init(path: String, type: ElementType? = nil, threads: ThreadPool = .shared) {
     self.path = path
     self.type = type
     self.threads = threads
   }
 
-  /// Converts, and writes the new file whole or not at all; memory for a few rows is enough.
+  /// Converts the model and writes the new file atomically, with working memory for a few rows only.
   ///
   /// - Throws: `ModelFileError`; `QuantizationError` as `ModelQuantization`, and for values that are too large for F16.
   public func run(

@@ -3,24 +3,24 @@ public import Tensors
 
 /// Writes a model with smaller weights.
 public struct ModelQuantization: Sendable {
-  /// What became of a model.
+  /// The results of a quantisation.
   public typealias Report = ModelRewriting.Report
 
   private let path: String
   private let type: ElementType
   private let threads: ThreadPool
 
-  /// A quantisation of the model at `path`, a GGUF file or a Hugging Face folder, which stays as it is.
+  /// A quantisation of the model at `path`, a GGUF file or a Hugging Face folder, which is not changed.
   public init(path: String, type: ElementType, threads: ThreadPool = .shared) {
     self.path = path
     self.type = type
     self.threads = threads
   }
 
-  /// Quantises, and writes the new file whole or not at all; memory for a few rows is enough.
+  /// Quantises the model and writes the new file atomically, with working memory for a few rows only.
   ///
-  /// - Throws: `ModelFileError`; `QuantizationError` for a model that is quantised already, weights that are no numbers, or a
-  ///   target that is the source.
+  /// - Throws: `ModelFileError`; `QuantizationError` for a model that is quantised already, weights that are not
+  ///   finite, or a target that is the source.
   public func run(
     to target: String, progress: (Double, String) -> Void = { _, _ in }
   ) throws -> Report {
@@ -40,7 +40,7 @@ public enum QuantizationError: MnemeError, Equatable {
   case ontoItself(path: String)
   case alreadyQuantised(path: String, tensor: String, type: String)
   case notFinite(path: String, tensor: String)
-  /// Values beyond what the type asked for can hold.
+  /// Values beyond the range of the requested type.
   case tooLarge(path: String, tensor: String, type: String)
 
   public var explanation: ErrorExplanation {

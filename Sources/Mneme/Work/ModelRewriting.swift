@@ -2,18 +2,18 @@ import Foundation
 import ModelFiles
 import Tensors
 
-/// Writes a model's tensors again, each in a type of its own: the common part of quantising and converting.
+/// Rewrites a model's tensors, each in its own new type: the common part of quantising and converting.
 ///
 /// Tensors are read, encoded and written in pieces, so that memory does not grow with the model.
 public struct ModelRewriting {
-  /// What became of a model.
+  /// The results.
   public struct Report: Sendable, Equatable, Codable {
     /// The sizes in bytes.
     public var before: Int
     public var after: Int
-    /// How many tensors are of which type now.
+    /// The number of tensors of each type in the new file.
     public var types: [String: Int]
-    /// Root mean square of what was lost, relative to the weights', over all tensors whose type changed.
+    /// Root mean square of the rounding error, relative to that of the weights, over all tensors whose type changed.
     public var loss: Double
   }
 
@@ -29,7 +29,7 @@ public struct ModelRewriting {
   ///
   /// - Parameters:
   ///   - types: the type of each tensor, in the file's order.
-  ///   - fileType: llama.cpp's number for what the file mostly consists of.
+  ///   - fileType: llama.cpp's number for the file's predominant type.
   init(file: ModelFile, types: [ElementType], fileType: UInt64, threads: ThreadPool) {
     self.file = file
     self.types = types
@@ -46,7 +46,7 @@ public struct ModelRewriting {
     self.layout = layout
   }
 
-  /// Writes the new file whole or not at all.
+  /// Writes the new file atomically.
   func run(to target: String, progress: (Double, String) -> Void) throws -> Report {
     guard !isItself(target) else { throw QuantizationError.ontoItself(path: file.path) }
     for (tensor, type) in zip(file.tensors, types)
@@ -75,7 +75,7 @@ public struct ModelRewriting {
       } else {
         loss.add(try encode(tensor, as: place.type, into: &output, step))
       }
-      // The last moment at which stopping leaves nothing behind.
+      // The last point at which stopping leaves no file.
       try Task.checkCancellation()
     }
     progress(1, target)
@@ -157,7 +157,7 @@ public struct ModelRewriting {
     return parts.reduce(into: Loss()) { $0.add($1) }
   }
 
-  /// Squares of what is lost and of what there was.
+  /// Sums of squares of the rounding error and of the weights.
   private struct Loss {
     var error = 0.0
     var size = 0.0
@@ -180,7 +180,7 @@ public struct ModelRewriting {
     var relative: Double { size > 0 ? (error / size).squareRoot() : 0 }
   }
 
-  /// Whether writing the target would destroy what the model is made of.
+  /// Whether the target is one of the files the model is read from.
   private func isItself(_ target: String) -> Bool {
     func resolved(_ path: String) -> ByteString {
       ByteString(URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path)

@@ -48,8 +48,8 @@ public struct NeuralLayerMeasurement: Sendable {
     self.rows = max(1, rows)
   }
 
-  /// A measurement described as `width=384,heads=4,columns=64,expansion=4,depth=2,chunk=16,tokens=2048`; what is left out
-  /// is as here. Nil for a name or a number that makes no sense.
+  /// A measurement described as `width=384,heads=4,columns=64,expansion=4,depth=2,chunk=16,tokens=2048`; missing values
+  /// are as here, and `threads` is the number of processors by default. Nil for an unknown name or an invalid number.
   public init?(_ description: String) {
     var numbers = [
       "width": 384, "heads": 4, "columns": 64, "expansion": 4, "depth": 2, "chunk": 16,
@@ -70,7 +70,7 @@ public struct NeuralLayerMeasurement: Sendable {
     self.init(shape, rows: number("tokens"))
   }
 
-  /// Measures a pass, then single rows after it; nil when the shape makes no memory.
+  /// Measures a pass, then single rows after it; nil when the shape is invalid.
   public func run(single: Int = 256) -> Report? {
     guard let layer = try? NeuralLayerRun(shape) else { return nil }
     let x = Self.noise(max(rows, single) * shape.width)

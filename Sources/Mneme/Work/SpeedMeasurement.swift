@@ -4,13 +4,13 @@ import Transformer
 
 /// Measures speed, plain and with each memory attached, side by side.
 public struct SpeedMeasurement: Sendable {
-  /// What was measured.
+  /// The results.
   public struct Report: Sendable, Equatable, Codable {
     /// One memory's cost.
     public struct Row: Sendable, Equatable, Codable {
       /// The module's kind.
       public var kind: String
-      /// Time per decoded token with the memory over the time without; 1 costs nothing.
+      /// Time per decoded token with the memory divided by the time without; 1 is no cost.
       public var decodeRatio: Double
       /// Microseconds to learn a token.
       public var writeMicroseconds: Double
@@ -52,8 +52,8 @@ public struct SpeedMeasurement: Sendable {
   ///
   /// - Parameters:
   ///   - promptTokens: length of the prompt, also what a memory learns.
-  ///   - generatedTokens: tokens decoded behind it.
-  ///   - rounds: plain and attached take turns so often; the fastest of each counts.
+  ///   - generatedTokens: tokens decoded after it.
+  ///   - rounds: how often plain and attached runs alternate; the fastest of each counts.
   public init(
     model: LanguageModel, promptTokens: Int = 512, generatedTokens: Int = 128, rounds: Int = 3,
     contextLength: Int? = nil
@@ -66,7 +66,7 @@ public struct SpeedMeasurement: Sendable {
       contextLength ?? max(model.contextLength, promptTokens + generatedTokens + 1)
   }
 
-  /// Measures the plain model, then each memory beside it.
+  /// Measures the plain model, then the model with each memory.
   ///
   /// - Parameter modules: makes a fresh memory of each kind.
   public func run(
@@ -112,7 +112,7 @@ public struct SpeedMeasurement: Sendable {
     return (0..<promptTokens).map { pool[($0 &* 7919 &+ 13) % pool.count] }
   }
 
-  /// Milliseconds per token: prefill of the prompt, then decode behind it. Nothing is committed.
+  /// Milliseconds per token: prefill of the prompt, then decode after it. Nothing is committed.
   private func time(
     _ session: TransformerSession, _ prompt: [Int32]
   ) throws -> (prefill: Double, decode: Double) {

@@ -7,7 +7,7 @@ import Transformer
 
 /// Completes a text once, without a conversation around it.
 public struct TextCompletion: Sendable {
-  /// What completing gave.
+  /// The result of a completion.
   public struct Result: Sendable, Equatable {
     /// The text and its figures.
     public var response: Response
@@ -36,7 +36,8 @@ public struct TextCompletion: Sendable {
   /// Completes `prompt`.
   ///
   /// - Parameters:
-  ///   - prompt: the text; empty to begin from nothing. To a memory all of it is the question, or the message with `chat`.
+  ///   - prompt: the text; empty to start from the begin of sequence. For a memory, the question is the whole text, or
+  ///     the message with `chat`.
   ///   - chat: whether to wrap it as a user's message in the model's template.
   ///   - options: sampling and length.
   ///   - emit: called with each new piece of text.
@@ -97,7 +98,7 @@ public struct TextCompletion: Sendable {
     }
     let tokenizer = model.tokenizer
     let bos = tokenizer.special.bos
-    // Nothing to complete: begin with the beginning-of-sequence token, whatever the model says.
+    // Nothing to complete: begin with the beginning-of-sequence token, even if the model does not add one.
     if prompt.isEmpty { return Prompt(text: bos.map { [$0] } ?? [], bos: bos) }
     return Prompt(
       text: tokenizer.encode(prompt, addBOS: tokenizer.special.addBOS, parseSpecial: true),

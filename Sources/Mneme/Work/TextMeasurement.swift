@@ -4,7 +4,7 @@ public import ModelFiles
 import Tokenization
 import Transformer
 
-/// Measures how surprised a model is by a text, memories attached or not.
+/// Measures the surprisal of a text, with or without attached memories.
 public struct TextMeasurement: Sendable {
   let model: LanguageModel
   let contextLength: Int
@@ -22,7 +22,7 @@ public struct TextMeasurement: Sendable {
   ///   - memories: files to attach; with `learns`, one that is missing begins empty.
   ///   - learns: whether each window is committed after it was scored.
   ///   - saves: whether what was learned is written to the files.
-  ///   - limit: only so many tokens of the text.
+  ///   - limit: the largest number of tokens used of the text.
   ///   - passphrases: by path, of the files that are encrypted; one that begins empty is encrypted with its own.
   public init(
     model: LanguageModel, contextLength: Int? = nil,

@@ -1,15 +1,15 @@
 public import ModelFiles
 
-/// What can go wrong in a trace, apart from what the model and the file report.
+/// Errors of a trace, besides those of the model and the file.
 public enum TraceError: Error, Sendable, Equatable {
   /// No hook point matches.
   case noSuchHook(pattern: String, examples: [String])
-  /// The memory whose surprise was asked for holds no module that learns by it.
+  /// The memory has no module that learns by surprise.
   case noSurprise(path: String)
 }
 
 extension TraceError: MnemeError {
-  /// What went wrong, what was expected, and a hint.
+  /// The message: what went wrong, what was expected, and a hint.
   public var explanation: ErrorExplanation {
     switch self {
     case .noSuchHook(let pattern, let examples):

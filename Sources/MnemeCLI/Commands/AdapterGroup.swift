@@ -1,7 +1,7 @@
-import MnemeEvaluation
 import ArgumentParser
 import Foundation
 import Mneme
+import MnemeEvaluation
 
 /// `mneme adapter`: the slow weights memories begin with.
 struct AdapterGroup: AsyncParsableCommand {

@@ -1,7 +1,7 @@
-import MnemeEvaluation
 import ArgumentParser
 import Foundation
 import Mneme
+import MnemeEvaluation
 
 /// `mneme learn`: streams texts into a memory file.
 struct LearnCommand: AsyncParsableCommand {

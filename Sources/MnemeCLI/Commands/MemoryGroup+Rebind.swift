@@ -1,7 +1,7 @@
-import MnemeEvaluation
 import ArgumentParser
 import Foundation
 import Mneme
+import MnemeEvaluation
 
 extension MemoryGroup {
   /// `mneme memory rebind`.

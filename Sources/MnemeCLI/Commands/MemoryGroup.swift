@@ -7,7 +7,8 @@ struct MemoryGroup: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "memory", abstract: "Make, inspect, change and check memory files.",
     subcommands: [
-      Kinds.self, Create.self, Info.self, Facts.self, Journal.self, Write.self, Forget.self, Undo.self,
+      Kinds.self, Create.self, Info.self, Facts.self, Journal.self, Write.self, Forget.self,
+      Undo.self,
       Redo.self, Fork.self, Merge.self, Diff.self, Export.self, Import.self, Rebind.self,
       Compact.self, Verify.self, Calibrate.self, Encrypt.self, Decrypt.self,
       ChangePassphrase.self,

@@ -1,5 +1,5 @@
-import MnemeEvaluation
 import Mneme
+import MnemeEvaluation
 
 /// An edit report as a table.
 enum EditTable {

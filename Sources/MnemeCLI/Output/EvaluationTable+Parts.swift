@@ -1,6 +1,6 @@
-import MnemeEvaluation
 import Foundation
 import Mneme
+import MnemeEvaluation
 
 /// Cells, and how tables are kept within the width of a line.
 extension EvaluationTable {

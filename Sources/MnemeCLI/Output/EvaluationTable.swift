@@ -1,5 +1,5 @@
-package import MnemeEvaluation
 import Mneme
+package import MnemeEvaluation
 
 /// A run of suites as tables for people: the figures of the file, no line longer than 120 columns.
 package enum EvaluationTable {

@@ -1,19 +1,19 @@
-import Mneme
 import Generation
 import Memory
+import Mneme
 import ModelFiles
 import Tokenization
 import Transformer
 
-/// Tells memories what an episode's session holds, as a user would.
+/// Writes the statements of an episode's session into memories, as a user's messages would be.
 struct EpisodeTeacher {
   let model: LanguageModel
-  /// Every telling without a source of its own comes from here.
+  /// The source of every statement that names none.
   let source: String
   let session: TransformerSession
   let memories: [DetachableMemory]
 
-  /// Tells one session.
+  /// Writes one session's statements.
   func teach(_ tellings: [Telling]) throws {
     for lesson in tellings.lessons(source: source) {
       try Task.checkCancellation()
@@ -27,7 +27,7 @@ struct EpisodeTeacher {
       session: session, model: model,
       conversation: "\(source) \(lesson.isConversation ? 0 : lesson.turn)",
       source: lesson.source.text)
-    // Two runs write the same memory.
+    // A fixed time, so that two runs write the same memory.
     learner.time = 0
     if lesson.isConversation {
       try learner.learnConversation(
@@ -55,7 +55,8 @@ struct EpisodeTeacher {
 }
 
 extension Episode {
-  /// What was told and not forgotten since, as it stands in a context instead of in a memory.
+  /// The statements that were told and not forgotten since, for arms that put them into the context instead of a
+  /// memory.
   var contextPieces: [ContextPiece] {
     var told: [(source: ByteString?, piece: ContextPiece)] = []
     for telling in sessions.joined() {
@@ -70,7 +71,7 @@ extension Episode {
 }
 
 extension Telling {
-  /// The words as a context has them: a fact with its answer at its end.
+  /// The words for a context: a fact ends with its answer.
   var statement: String {
     guard kind == .fact, let answer, !answer.isEmpty else { return text }
     let end = text.trimmingSuffix { ".! ".contains($0) }

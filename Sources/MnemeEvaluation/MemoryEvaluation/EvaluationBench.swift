@@ -1,14 +1,14 @@
-import Mneme
 import Foundation
 import Memory
+import Mneme
 import ModelFiles
 import Transformer
 
-/// A session with what is attached to it, and the state it returns to after each task.
+/// A session with its attached memories, and the state to which it returns after each task.
 final class EvaluationBench {
   let session: TransformerSession
   let memories: [DetachableMemory]
-  /// Of each memory, where its file is encrypted.
+  /// The passphrase of each memory whose file is encrypted.
   let passphrases: [Passphrase?]
   private let attachments: [AttachedMemory]
   private let base: [MemorySnapshot]
@@ -24,7 +24,8 @@ final class EvaluationBench {
 
   /// A session with the memories of a source.
   ///
-  /// - Parameter learns: whether they will be told something; otherwise they are only read, which kin may be, too.
+  /// - Parameter learns: whether the memories will learn; otherwise they are only read, which is also allowed for
+  ///   memories of a variant of the model.
   init(
     _ source: MemorySource, model: LanguageModel, contextLength: Int, learns: Bool,
     passphrases: [ByteString: Passphrase]
@@ -47,10 +48,10 @@ final class EvaluationBench {
 
   deinit { detach() }
 
-  /// Takes the memories off the session.
+  /// Detaches the memories.
   func detach() { for attachment in attachments { attachment.detach() } }
 
-  /// Brings everything back to what it was.
+  /// Restores the initial state.
   func reset() {
     session.reset()
     for (memory, snapshot) in zip(memories, base) { memory.restore(snapshot) }
@@ -62,7 +63,7 @@ final class EvaluationBench {
     memories.flatMap { $0.modules.map { type(of: $0).kind.rawValue } }
   }
 
-  /// What the memories were told before the run, statement by statement, from their journals.
+  /// The statements that the memories learned before the run, from their journals.
   func told(_ model: LanguageModel) -> [ContextPiece] {
     memories.flatMap { memory -> [ContextPiece] in
       guard let journal = memory.journal else { return [] }

@@ -1,8 +1,8 @@
 package import ModelFiles
 
-/// What is told at once: a conversation of statements that were replied to, or one telling by itself.
+/// The statements that are learned together: a conversation of statements with replies, or a single statement.
 package struct Lesson: Sendable, Equatable {
-  /// The source it is told with.
+  /// The source in its provenance.
   package var source: ByteString
   /// The place of its first telling in the session.
   package var turn: Int

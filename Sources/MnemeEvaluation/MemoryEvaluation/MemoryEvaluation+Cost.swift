@@ -1,14 +1,14 @@
-import Mneme
 import Foundation
 import Generation
 import Memory
+import Mneme
 import Transformer
 
 extension MemoryEvaluation {
-  /// What a memory takes up and how fast it is after each of so many tokens.
+  /// The size and speed of a memory after each of several numbers of tokens.
   ///
-  /// The text is generated; its words recur, as a text's do. Decoding is timed side by side with the plain model, the
-  /// fastest of three rounds each.
+  /// The text is generated; its words recur as in natural text. Decoding is timed side by side with the plain model,
+  /// the fastest of three rounds each.
   func cost(
     of arm: MemoryArm, tokens points: [Int]
   ) throws -> (costs: [CostResult], timings: [CostTiming]) {
@@ -73,7 +73,7 @@ extension MemoryEvaluation {
     try learner.learnDocument(tokens)
   }
 
-  /// So many tokens of generated text.
+  /// Generated text of a given number of tokens.
   private func costText(tokens: Int) throws -> [Int32] {
     let model = model
     let options = SuiteOptions(seed: seed, lengths: [tokens], context: contextLength) {
@@ -86,7 +86,7 @@ extension MemoryEvaluation {
     return Array(ids.prefix(tokens))
   }
 
-  /// Milliseconds to the first token behind a prompt, and per token after it. Nothing is committed.
+  /// Milliseconds to the first token after a prompt, and per token after it. Nothing is committed.
   private func decodeTime(
     _ prompt: [Int32], in session: TransformerSession
   ) throws -> (first: Double, decode: Double) {

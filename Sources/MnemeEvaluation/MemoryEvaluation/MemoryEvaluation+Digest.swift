@@ -3,7 +3,7 @@ import Memory
 import ModelFiles
 
 extension MemoryEvaluation {
-  /// 64 hexadecimal digits that stand for the tasks and the memory files: a run can only be resumed with the same ones.
+  /// A digest of the tasks and the memory files, 64 hexadecimal digits: a run can only be resumed with the same ones.
   ///
   /// - Throws: `MemoryError` for a memory file that cannot be read.
   public func digest(of plans: [PlannedSuite]) throws -> String {

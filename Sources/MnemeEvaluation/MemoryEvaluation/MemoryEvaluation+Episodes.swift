@@ -1,9 +1,9 @@
-import Tokenization
-import Mneme
-import Generation
 import Foundation
+import Generation
 import Memory
+import Mneme
 import ModelFiles
+import Tokenization
 import Transformer
 
 extension MemoryEvaluation {
@@ -15,12 +15,12 @@ extension MemoryEvaluation {
       sampling: sampling, maximumTokens: options.maximumResponseTokens)
   }
 
-  /// Tells an arm what it is told and asks the questions.
+  /// Writes an episode's statements into an arm's memories and asks the questions.
   ///
   /// - Parameters:
   ///   - told: the episode whose contents are told; another one than `episode` for a wrong memory.
   ///   - first: the number of the first question in the suite.
-  ///   - memory: the first memory's bench: what its files were told before stands in the contexts, too.
+  ///   - memory: the first memory's bench: what its files learned before is also put into the contexts.
   func ask(
     _ episode: Episode, told: Episode, first: Int, arm: ArmDescription, bench: EvaluationBench,
     splits: Bool, memory: EvaluationBench?
@@ -86,7 +86,7 @@ extension MemoryEvaluation {
       let path = folder.path("memory-\(index).mneme")
       try memory.save(to: path)
       paths.append(path)
-      // What is encrypted stays so, and its passphrase stays in this process.
+      // An encrypted memory stays encrypted, and its passphrase stays in this process.
       let passphrase = bench.passphrases[index]
       keys[path] = passphrase
       let carrier =
@@ -102,7 +102,7 @@ extension MemoryEvaluation {
     return try ask(episode, first: first, in: fresh) { _, _ in [] }
   }
 
-  /// What an episode's items are called in results.
+  /// The names of an episode's items in results.
   func items(of episode: Episode) -> [ABReport.Item] {
     episode.questions.map { question in
       var item = ABReport.Item(

@@ -1,34 +1,34 @@
-import Mneme
 import Foundation
 import Generation
 import Memory
+import Mneme
 import ModelFiles
 import Transformer
 
 extension MemoryEvaluation {
-  /// One thing that holds or does not.
+  /// One check and whether it passed.
   struct Check {
     var name: String
     var holds: Bool
-    /// What was compared, where it did not hold or was not looked at.
+    /// What was compared, for a check that failed or was skipped.
     var detail: String?
   }
 
-  /// The life of a memory, step by step: each step is compared with what it must be, bit for bit.
+  /// The life cycle of a memory, step by step; the result of each step is compared bit for bit with the expected one.
   func lifecycle(of arm: MemoryArm) throws -> [Check] {
     var life = try MemoryLife(arm: arm, evaluation: self)
     return try life.run()
   }
 }
 
-/// A memory on its way through attaching, telling, saving, loading, detaching, forking and forgetting.
+/// A memory that is attached, written to, saved, loaded, detached, forked and made to forget.
 private struct MemoryLife {
   typealias Check = MemoryEvaluation.Check
 
   let evaluation: MemoryEvaluation
   let bench: EvaluationBench
   let folder: PrivateFolder
-  /// What the plain model says.
+  /// The plain model's logits.
   let plain: [Float]
   let path: String
   var checks: [Check] = []
@@ -94,7 +94,7 @@ private struct MemoryLife {
     return checks
   }
 
-  /// The answer of a process that loads the file is the one this process gives.
+  /// Another process that loads the file must give the same answer as this one.
   private mutating func newProcess() throws {
     guard evaluation.carrier.isProcess else { return }
     let there = try evaluation.carrier.complete(Self.question, path)
@@ -115,7 +115,7 @@ private struct MemoryLife {
       try original == saved && Data(contentsOf: URL(fileURLWithPath: copy)) != saved)
   }
 
-  /// Told something between other things, then made to forget it: the file of a memory that never saw it.
+  /// After forgetting one of several statements, the file must equal that of a memory that never saw it.
   private mutating func forgets() throws {
     guard bench.memories.count == 1, let memory = bench.memories.first, memory.journal != nil
     else { return }
@@ -144,7 +144,7 @@ private struct MemoryLife {
     add("one byte short: refused", short && refuses(place, evaluation.model))
   }
 
-  /// A model of the same shape, some of whose weights changed places.
+  /// A model of the same shape with some weights permuted must be refused.
   private mutating func refusesOthers() throws {
     let name = "with another model: refused"
     guard evaluation.model.transformer.file.byteCount < 1 << 30 else { return }
@@ -184,7 +184,7 @@ private struct MemoryLife {
     try Self.probe(session, evaluation.model)
   }
 
-  /// Logits behind the question and at each token of its answer, one after the other.
+  /// Logits after the question and at each token of its answer, one after the other.
   private static func probe(
     _ session: TransformerSession, _ model: LanguageModel
   ) throws -> [Float] {
@@ -200,7 +200,7 @@ private struct MemoryLife {
 }
 
 extension DetachableMemory {
-  /// Tells a memory something and saves it elsewhere.
+  /// Writes a statement into a memory and saves it elsewhere.
   fileprivate func saveAfterTelling(
     _ text: String, to path: String, evaluation: MemoryEvaluation
   ) throws {

@@ -46,7 +46,7 @@ extension MemoryEvaluation {
     switch source {
     case .new(let kinds, _): kinds.map(\.rawValue)
     case .files(let paths):
-      // A file that cannot be read is refused where it is attached.
+      // A file that cannot be read is refused later, when it is attached.
       paths.flatMap { path in
         (try? DetachableMemory.info(path, passphrase: passphrases[path]))?.modules.map(\.kind) ?? []
       }
@@ -171,12 +171,12 @@ extension MemoryEvaluation {
 }
 
 extension Episode {
-  /// Whether it tells anything.
+  /// Whether it has statements to learn.
   var isTold: Bool { sessions.contains { !$0.isEmpty } }
 }
 
 extension PlannedSuite {
-  /// Whether memories are told anything in it.
+  /// Whether memories learn statements in it.
   var isTold: Bool {
     switch plan {
     case .episodes(let episodes, _): episodes.contains(where: \.isTold)
@@ -185,7 +185,7 @@ extension PlannedSuite {
     }
   }
 
-  /// About how many tokens each task tells, and how many questions it asks.
+  /// The approximate number of told tokens and the number of questions of each task.
   var taskWeights: [(told: Double, questions: Int)] {
     switch plan {
     case .episodes(let episodes, _):

@@ -1,11 +1,11 @@
-import Generation
-import Mneme
 import Foundation
+import Generation
 import Memory
+import Mneme
 import Transformer
 
 extension MemoryEvaluation {
-  /// What the results say of a run of these suites.
+  /// The settings that the results of a run of these suites record.
   public func settings(
     suites: [String], version: String = "", episodes: Int? = nil, lengths: [Int]? = nil
   ) -> RunSettings {
@@ -21,7 +21,7 @@ extension MemoryEvaluation {
       budget: budget, episodes: episodes, lengths: lengths, limit: limit)
   }
 
-  /// Puts records together, in the order of the plans whatever the order they were made in.
+  /// Joins records in the order of the plans, whatever the order they were made in.
   func results(
     _ plans: [PlannedSuite], _ settings: RunSettings, _ records: [EvaluationRecord], total: Int,
     began: Double
@@ -91,7 +91,7 @@ extension MemoryEvaluation {
   }
 }
 
-/// What the process takes up.
+/// The process's memory use.
 enum ProcessMemory {
   /// The largest resident size so far, bytes.
   static var peakBytes: Int? {

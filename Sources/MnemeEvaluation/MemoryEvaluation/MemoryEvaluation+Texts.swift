@@ -1,7 +1,7 @@
-import Tokenization
-import Mneme
 import Foundation
 import Memory
+import Mneme
+import Tokenization
 import Transformer
 
 extension MemoryEvaluation {
@@ -29,7 +29,7 @@ extension TextScorer.Score {
   /// Tokens of a block, the unit that is paired between arms.
   static let blockLength = 128
 
-  /// Mean surprisal of each stretch of at most 128 tokens, none of which reaches over the begin of a window.
+  /// Mean surprisal of each block of at most 128 tokens; no block crosses the beginning of a window.
   var blocks: [ABReport.Outcome] {
     var outcomes: [ABReport.Outcome] = []
     var start = 0

@@ -1,13 +1,13 @@
-public import Mneme
 import Foundation
 public import Memory
+public import Mneme
 public import ModelFiles
 import Transformer
 
 /// Runs suites in every arm: memories, the plain model, and controls; same seeds, same questions.
 ///
-/// Each arm does every task from the state it began with. No memory file is changed. What is finished is handed out
-/// record by record, so that a run can be interrupted and go on from its records.
+/// Each arm does every task from its initial state. No memory file is changed. Finished work is delivered record by
+/// record, so that an interrupted run can be resumed from its records.
 public struct MemoryEvaluation: Sendable {
   /// A memory under test and its name in tables.
   public struct MemoryArm: Sendable, Equatable {
@@ -41,11 +41,11 @@ public struct MemoryEvaluation: Sendable {
   ///
   /// - Parameters:
   ///   - memories: at least one; the controls belong to the first.
-  ///   - controls: further arms beside the memories and the plain model.
+  ///   - controls: further arms besides the memories and the plain model.
   ///   - options: how answers are generated.
   ///   - budget: tokens of told text the retrieval arms may put into the context.
-  ///   - seed: of sampling, random retrieval and intervals; tasks are made by whoever plans them.
-  ///   - limit: at most so many tasks of a suite.
+  ///   - seed: of sampling, random retrieval and intervals; the tasks have their own seed.
+  ///   - limit: the largest number of tasks of a suite.
   ///   - passphrases: by path, of the files that are encrypted.
   ///   - carrier: how a session is carried to the next one where a suite splits them; in this process when nil.
   public init(
@@ -68,13 +68,13 @@ public struct MemoryEvaluation: Sendable {
       carrier ?? .inProcess(model, contextLength: contextLength ?? model.contextLength)
   }
 
-  /// Does what is not done yet.
+  /// Runs all work that is not finished yet.
   ///
-  /// A cancelled task ends the run after the piece of work that is under way; the results then hold what is finished.
+  /// Cancelling the task ends the run after the current piece of work; the results then hold the finished part.
   ///
   /// - Parameters:
   ///   - plans: the suites, planned.
-  ///   - settings: what the results say of the run; see `settings(suites:...)`.
+  ///   - settings: the settings that the results record; see `settings(suites:...)`.
   ///   - finished: records of an interrupted run of the same plans and settings.
   ///   - record: called for each further piece of work that is finished.
   /// - Throws: what the model, the memories and `record` throw.
@@ -118,7 +118,7 @@ public struct MemoryEvaluation: Sendable {
           doneWeight += piece.weight
         }
       } catch is CancellationError {
-        // What is finished counts; the rest is said to be missing.
+        // The finished part counts; the rest is reported as missing.
       }
     }
     report("")
@@ -141,7 +141,7 @@ public struct PlannedSuite: Sendable {
 
   /// Makes the tasks.
   ///
-  /// - Parameter limit: at most so many of them.
+  /// - Parameter limit: the largest number of tasks.
   public init(
     _ suite: any EvaluationSuite, options: SuiteOptions, limit: Int? = nil
   ) throws(EvaluationError) {

@@ -1,5 +1,5 @@
-import Mneme
 public import Memory
+import Mneme
 import ModelFiles
 
 /// Where the memory of an arm comes from.
@@ -11,8 +11,8 @@ public enum MemorySource: Sendable, Equatable {
 }
 
 extension MemoryEvaluation {
-  /// The same with one adapter for all new memories: a model that has none beside it is calibrated once, not for each
-  /// memory that is made.
+  /// The same with one adapter for all new memories: a model without one beside it is calibrated once, not for each new
+  /// memory.
   ///
   /// - Parameter announce: called before that is done, which takes a while.
   func calibrated(in folder: PrivateFolder, announce: () -> Void) throws -> MemoryEvaluation {
@@ -32,8 +32,8 @@ extension MemoryEvaluation {
     return prepared
   }
 
-  /// The memory of an arm as it may be written to temporary files: of one that is encrypted an empty one of the same kinds,
-  /// so that nothing of it lies about in plain text.
+  /// The memory of an arm as it may be written to temporary files: an encrypted one is replaced by an empty one of the
+  /// same kinds, so that none of its contents are written in plain text.
   func openSource(of arm: MemoryArm) -> MemorySource {
     guard case .files(let paths) = arm.source, paths.contains(where: { passphrases[$0] != nil })
     else { return arm.source }
@@ -42,21 +42,21 @@ extension MemoryEvaluation {
   }
 }
 
-/// An arm beside the memories and the plain model.
+/// An arm besides the memories and the plain model.
 public enum ControlArm: Sendable, Equatable {
-  /// The first memory, told another episode's contents.
+  /// The first memory with another episode's contents.
   case wrongMemory
-  /// Another memory file, told nothing.
+  /// Another memory file, without the episode's contents.
   case file(String)
-  /// Everything that was told stands in the context, as far as it fits.
+  /// All told statements are in the context, as far as they fit.
   case fullContext
-  /// The best matching pieces of what was told stand in the context, within the budget.
+  /// The best matching pieces of the told statements are in the context, within the budget.
   case retrieval
   /// The same budget, pieces drawn at random.
   case randomRetrieval
 }
 
-/// How far a run is.
+/// The progress of a run.
 public struct EvaluationProgress: Sendable, Equatable {
   /// Pieces of work that are done.
   public var done: Int
@@ -64,7 +64,7 @@ public struct EvaluationProgress: Sendable, Equatable {
   public var total: Int
   /// Share of the work that is done, by its estimated size, 0 to 1.
   public var share: Double
-  /// What is being done: suite and arm.
+  /// The current suite and arm.
   public var label: String
   /// Seconds that are left at the pace so far; nil at the beginning.
   public var secondsLeft: Double?

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A temporary folder only its owner can look into; it goes with the value.
+/// A temporary folder that only its owner can read; removed with the value.
 package final class PrivateFolder {
   private let url: URL
 

@@ -1,6 +1,6 @@
-public import Mneme
 import Foundation
 public import Memory
+public import Mneme
 import ModelFiles
 import Transformer
 
@@ -8,7 +8,8 @@ import Transformer
 public struct SessionCarrier: Sendable {
   /// Whether each session is a process of its own.
   public let isProcess: Bool
-  /// Teaches one session to the memory file at a path and saves it; the source is what is not named otherwise.
+  /// Teaches one session to the memory file at a path and saves it; `source` is the source of statements that name
+  /// none.
   public let teach:
     @Sendable (_ session: [Telling], _ source: String, _ path: String) throws -> Void
   /// Continues a user's message greedily, with the memory file at a path: the tokens.

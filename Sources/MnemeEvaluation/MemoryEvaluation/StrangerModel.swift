@@ -1,7 +1,7 @@
 import Foundation
 import ModelFiles
 
-/// A model of the same shape and vocabulary with other weights: the rows of one matrix change places.
+/// A model of the same shape and vocabulary with other weights: the rows of one matrix are permuted.
 struct StrangerModel {
   private let file: ModelFile
 

@@ -1,5 +1,5 @@
-import Mneme
 import Foundation
+import Mneme
 
 /// How figures are written, the same in the page and in Markdown.
 enum ReportFormat {
@@ -53,7 +53,7 @@ enum ReportFormat {
     return number(value < 0 ? -rest : rest, decimals: decimals) + "\u{A0}" + unit
   }
 
-  /// Bytes without zeros behind the decimal point, for axes.
+  /// Bytes without zeros after the decimal point, for axes.
   static func roundBytes(_ value: Double) -> String {
     bytes(value).replacing(#/\.0+(?=\D)/#, with: "").replacing(#/(\.[1-9])0(?=\D)/#) { $0.1 }
   }

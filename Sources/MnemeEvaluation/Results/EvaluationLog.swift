@@ -1,5 +1,5 @@
-public import Mneme
 import Foundation
+public import Mneme
 import ModelFiles
 
 /// The file an unfinished run is kept in: JSON Lines, the settings first, then a line for each finished piece of work.

@@ -1,5 +1,5 @@
-public import Mneme
 public import Foundation
+public import Mneme
 import ModelFiles
 
 extension EvaluationResults {

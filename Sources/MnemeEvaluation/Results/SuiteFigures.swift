@@ -61,7 +61,7 @@ public struct SuiteFigures: Sendable, Equatable, Codable {
   public struct Range: Sendable, Equatable, Codable {
     /// First value in the range.
     public var from: Int
-    /// First value behind it.
+    /// First value after it.
     public var to: Int
     /// Tokens in it.
     public var tokens: Int

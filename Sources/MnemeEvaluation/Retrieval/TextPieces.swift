@@ -56,7 +56,7 @@ package enum TextPieces {
         continue
       }
       current.append(character)
-      // A quotation mark or bracket behind the mark still belongs to the sentence.
+      // A quotation mark or bracket after the mark still belongs to the sentence.
       ends = ".!?".contains(character) || (ends && "\"')\u{201d}\u{2019}".contains(character))
     }
     finish()

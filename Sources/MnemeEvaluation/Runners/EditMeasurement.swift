@@ -1,9 +1,10 @@
-public import Mneme
 import Foundation
 public import Memory
+public import Mneme
 import Transformer
 
-/// Writes facts into a memory that keeps facts, one at a time and all together, and measures what became of them.
+/// Writes facts into a memory that keeps facts, one at a time and all together, and measures how well they are
+/// recalled.
 public struct EditMeasurement: Sendable {
   let model: LanguageModel
   let contextLength: Int
@@ -15,9 +16,10 @@ public struct EditMeasurement: Sendable {
   ///
   /// - Parameters:
   ///   - modules: what the memory holds; one of them must keep facts.
-  ///   - forgets: of all facts together every so many-th is forgotten at the end; 0 for none.
+  ///   - forgets: of all facts together, every `forgets`-th is forgotten at the end; 0 for none.
   public init(
-    model: LanguageModel, contextLength: Int? = nil, modules: [ModuleKind] = ChatSession.factModules,
+    model: LanguageModel, contextLength: Int? = nil,
+    modules: [ModuleKind] = ChatSession.factModules,
     adapter: String? = nil, forgets: Int = 10
   ) {
     self.model = model

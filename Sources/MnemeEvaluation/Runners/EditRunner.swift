@@ -9,7 +9,7 @@ public import Transformer
 /// The scope of a memory is decided by the prompt: both answers are scored under one decision.
 public struct EditRunner {
   private let tokenizer: any Tokenizer
-  /// Logits of the plain model behind each prompt, to compare with.
+  /// Logits of the plain model after each prompt, to compare with.
   private var plain: [ByteString: [Float]] = [:]
 
   /// A runner.
@@ -20,7 +20,7 @@ public struct EditRunner {
   /// - Parameters:
   ///   - before: words that stand before every prompt, as an in-prompt baseline has them.
   ///   - isPlain: whether nothing is attached to the session.
-  /// - Returns: whether the new answer was generated behind the edit's own prompt.
+  /// - Returns: whether the new answer was generated after the edit's own prompt.
   @discardableResult
   public mutating func ask(
     _ edit: KnowledgeEdit, in session: TransformerSession, before: String = "", isPlain: Bool,
@@ -42,7 +42,7 @@ public struct EditRunner {
     return direct
   }
 
-  /// Whether greedy generation behind a prompt gives an answer token for token.
+  /// Whether greedy generation after a prompt gives an answer token for token.
   public func generates(
     _ answer: String, after prompt: String, in session: TransformerSession
   ) throws -> Bool {

@@ -1,10 +1,10 @@
-public import Mneme
 import Foundation
 public import Memory
+public import Mneme
 public import ModelFiles
 import Tokenization
 
-/// Measures what memory files change on a user's own questions or text: attached, detached and in control arms.
+/// Measures the effect of memory files on a user's own questions or text: attached, detached and in control arms.
 ///
 /// A short form of `MemoryEvaluation`.
 public struct MemoryComparison: Sendable {
@@ -18,12 +18,12 @@ public struct MemoryComparison: Sendable {
   ///
   /// - Parameters:
   ///   - memories: the files under test, attached together.
-  ///   - controls: other files, an arm each.
-  ///   - fullContext: whether to add an arm without memory that has what the memories' journals hold,
-  ///     as far as it fits, and an item's `setup` in its context.
-  ///   - raw: whether prompts are continued as they stand.
+  ///   - controls: other files, one arm each.
+  ///   - fullContext: whether to add an arm without memory that has the contents of the memories' journals, as far as
+  ///     they fit, and an item's `setup` in its context.
+  ///   - raw: whether prompts are continued without a chat template.
   ///   - learns: whether the windows of a text are committed after scoring.
-  ///   - limit: only so many tokens of a text.
+  ///   - limit: the largest number of tokens used of a text.
   ///   - options: how answers are generated; every arm begins each item from the same seed.
   ///   - passphrases: by path, of the files that are encrypted.
   public init(

@@ -1,5 +1,5 @@
-import ModelFiles
 public import Mneme
+import ModelFiles
 
 extension MemoryRebinding {
   /// Reads everything again and saves; recall is measured before and after.

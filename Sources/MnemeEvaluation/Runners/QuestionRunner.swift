@@ -1,6 +1,6 @@
-import Mneme
 import Foundation
 public import Generation
+import Mneme
 public import Tokenization
 public import Transformer
 
@@ -102,7 +102,7 @@ public struct QuestionRunner: Sendable {
 
   // MARK: - Scoring
 
-  /// -log p of each token of an answer behind a prompt of `count` tokens whose last logits are `first`.
+  /// -log p of each token of an answer after a prompt of `count` tokens whose last logits are `first`.
   private func score(
     _ answer: [Int32], after first: [Float], _ count: Int, in session: TransformerSession
   ) throws -> [Double] {
@@ -212,7 +212,7 @@ public struct QuestionRunner: Sendable {
     return template.encode(messages, addGenerationPrompt: true).prompt
   }
 
-  /// The answer as the model would have to generate it behind the prompt.
+  /// The answer as the model would have to generate it after the prompt.
   private func encode(answer: String, to question: Question) -> [Int32] {
     if question.isRaw {
       let continues = question.prompt.last.map { !$0.isWhitespace } ?? false

@@ -1,5 +1,5 @@
-import Mneme
 import Generation
+import Mneme
 public import Tokenization
 public import Transformer
 

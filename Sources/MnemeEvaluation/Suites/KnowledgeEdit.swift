@@ -1,5 +1,5 @@
-public import Mneme
 public import Foundation
+public import Mneme
 import ModelFiles
 
 /// A fact to be changed, and how to tell whether it was: a CounterFact record (Meng et al. 2022, arXiv 2202.05262), or two

@@ -17,7 +17,7 @@ public enum SafetensorsFault: Sendable, Equatable {
   /// Bytes between two tensors, or before the first, that belong to none.
   case hole(before: String, found: Int, expected: Int)
   case overlap(tensor: String, found: Int, expected: Int)
-  /// The tensors end before or behind the end of the file.
+  /// The tensors end before or after the end of the file.
   case incompleteCover(found: Int, expected: Int)
 
   var explanation: (what: String, expected: String?) {

@@ -21,7 +21,7 @@ struct BytePairMerges: Sendable {
     for (rank, line) in lines.enumerated() {
       var line = line
       let parts = line.withUTF8 { bytes -> (UInt64, Int32)? in
-        // A piece may begin with a space, but holds none behind its first character.
+        // A piece may begin with a space, but holds none after its first character.
         guard let space = bytes.dropFirst().firstIndex(of: UInt8(ascii: " ")) else { return nil }
         let raw = UnsafeRawBufferPointer(bytes)
         let left = UnsafeRawBufferPointer(rebasing: raw[..<space])

@@ -35,8 +35,8 @@ extension ScalarText {
       ?? spacesAndLines(position, end)
   }
 
-  /// GPT-4o: words of small letters behind capitals, or of capitals only, any one character in front and perhaps a
-  /// contraction behind; numbers; ` ?[^\s\p{L}\p{N}]+[\r\n/]*`; white space.
+  /// GPT-4o: words of small letters after capitals, or of capitals only, any one character in front and perhaps a
+  /// contraction after; numbers; ` ?[^\s\p{L}\p{N}]+[\r\n/]*`; white space.
   func casedWords(_ position: Int, _ end: Int, digits limit: Int, contractions: Bool) -> Int {
     let kind = classes[position]
     // A mark may be the one character in front as well as a part of the word.

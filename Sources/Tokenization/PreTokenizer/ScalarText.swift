@@ -4,7 +4,7 @@ struct ScalarText {
   private(set) var values: [UInt32] = []
   /// Their classes.
   private(set) var classes: [ScalarClass] = []
-  /// Where each scalar begins in the bytes, and behind the last one where the bytes end.
+  /// Where each scalar begins in the bytes, and after the last one where the bytes end.
   private(set) var offsets: [Int] = [0]
 
   /// Reads valid UTF-8; anything else becomes U+FFFD.

@@ -4,7 +4,7 @@ extension Vocabulary {
   ///
   /// llama.cpp splits user-defined pieces off before its merges and treats user-defined and unused pieces inside them as
   /// plain ones; so they are written as normal here, and `SentencePieceTokenizer` does the splitting. The library knows
-  /// one unknown piece: further ones become control pieces, and where there is none, one is added behind the vocabulary.
+  /// one unknown piece: further ones become control pieces, and where there is none, one is added after the vocabulary.
   /// Bytes are a fallback only when all 256 are there. Spaces are the tokenizer's business, too, because
   /// the one in front depends on what stands before a text.
   func modelProto() -> [UInt8] {

@@ -14,7 +14,7 @@ public struct SpecialTokens: Sendable, Equatable {
   public var addEOS: Bool
   /// Every token after which a model has said what it wanted to: `eos`, `eot` and their relatives.
   public var endOfGeneration: Set<Int32>
-  /// Tokens that white space behind them goes with: Phi-3's marks.
+  /// Tokens that white space after them goes with: Phi-3's marks.
   public var swallowsSpace: Set<Int32> = []
 
   /// Creates a set of special tokens; `endOfGeneration` always includes `eos` and `eot`.

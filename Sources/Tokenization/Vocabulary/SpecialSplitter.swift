@@ -14,7 +14,7 @@ struct SpecialSplitter: Sendable {
     let bytes: [UInt8]
     /// Whether the piece is matched even in text that must not contain control tokens.
     let always: Bool
-    /// Whether white space behind it goes with it.
+    /// Whether white space after it goes with it.
     let swallowsSpace: Bool
   }
 

@@ -55,7 +55,7 @@ extension SpecialTokens {
     swallowsSpace = try Self.swallowing(metadata, kinds: kinds, table: table, path: path)
   }
 
-  /// The tokens that white space behind them goes with. GGUF has no key for it: llama.cpp goes by the model's name.
+  /// The tokens that white space after them goes with. GGUF has no key for it: llama.cpp goes by the model's name.
   private static func swallowing(
     _ metadata: GGUFMetadata, kinds: [TokenKind], table: PieceTable, path: String
   ) throws(TokenizerError) -> Set<Int32> {

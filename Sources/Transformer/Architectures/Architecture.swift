@@ -1,11 +1,11 @@
-/// What is particular about one architecture: what its files say and what its weights are called.
+/// One model architecture: its hyper-parameters in a GGUF file and the names of its weights.
 ///
-/// The forward pass is one for all of them; an architecture says which of its parts there are.
+/// All architectures share one forward pass; an architecture states which optional parts of it a model has.
 protocol Architecture: Sendable {
   /// The name in `general.architecture`.
   static var name: String { get }
 
-  /// Reads in what a model differs from Llama, given the shape that is read for all of them.
+  /// Reads the differences from Llama, given the shape, which is read alike for all architectures.
   static func traits(
     _ reader: HyperparameterReader, shape: TransformerConfiguration
   ) throws(TransformerError) -> ArchitectureTraits?
@@ -14,7 +14,7 @@ protocol Architecture: Sendable {
   static func block(_ weights: BlockLoader) throws(TransformerError) -> TransformerModel.Block
 }
 
-/// The architectures that run.
+/// The supported architectures.
 enum Architectures {
   static let all: [any (Architecture & Sendable).Type] = [
     Llama.self, Qwen2.self, Qwen3.self, Gemma.self, Gemma2.self, Gemma3.self, Phi3.self, GPT2.self,

@@ -1,12 +1,12 @@
-/// In what an architecture differs from Llama. A plain Llama has none, and then they are no part of its fingerprint.
+/// How an architecture differs from Llama. A plain Llama has no traits, and its fingerprint then leaves them out.
 public struct ArchitectureTraits: Sendable, Codable, Equatable {
-  /// Which values of a head RoPE rotates together.
+  /// Which two values of a head form a pair that RoPE rotates.
   public enum RopeLayout: String, Sendable, Codable {
-    /// Neighbours: llama.cpp's layout for Llama.
+    /// Adjacent values 2i and 2i + 1: llama.cpp's layout for Llama.
     case pairs
-    /// Value i and value i + half of the rotated ones: GPT-NeoX's.
+    /// Values i and i + n / 2 of the n rotated ones: GPT-NeoX's layout.
     case halves
-    /// Nothing is rotated.
+    /// No rotation: the model has learned position embeddings.
     case none
   }
 
@@ -18,20 +18,20 @@ public struct ArchitectureTraits: Sendable, Codable, Equatable {
     case layer
   }
 
-  /// The feed-forward's function.
+  /// The activation function of the feed-forward network.
   public enum Activation: String, Sendable, Codable {
     case silu
-    /// GELU by its tanh form.
+    /// GELU in its tanh approximation.
     case gelu
   }
 
-  /// Blocks whose tokens see only the tokens just before them.
+  /// Sliding-window attention: a token attends to the last `length` tokens only.
   public struct SlidingWindow: Sendable, Codable, Equatable {
-    /// Tokens a token sees, itself among them.
+    /// Tokens a token attends to, itself included.
     public var length: Int
-    /// Every so-manieth block sees everything; nil where none does.
+    /// Every `period`-th block uses full attention; nil when all blocks have the window.
     public var period: Int?
-    /// The base of RoPE's frequencies in the blocks with a window, unscaled; nil where it is the model's.
+    /// The base of RoPE's frequencies in the blocks with a window, unscaled; nil for the model's own base.
     public var ropeBase: Float?
 
     /// Creates a window.
@@ -46,19 +46,19 @@ public struct ArchitectureTraits: Sendable, Codable, Equatable {
   public var rope = RopeLayout.pairs
   /// The norms.
   public var normalization = Normalization.rms
-  /// The feed-forward's function.
+  /// The activation function of the feed-forward network.
   public var activation = Activation.silu
-  /// What embeddings are multiplied with.
+  /// The factor that token embeddings are multiplied by.
   public var embeddingScale: Float?
-  /// What attention scores are multiplied with; 1 / sqrt(head dimension) when nil.
+  /// The factor that attention scores are multiplied by; 1 / sqrt(head dimension) when nil.
   public var attentionScale: Float?
-  /// The limit of c tanh(x / c) that scaled attention scores go through.
+  /// The soft cap c of scaled attention scores, which become c tanh(x / c); nil for no cap.
   public var attentionSoftCap: Float?
-  /// The same for logits.
+  /// The soft cap of logits; nil for no cap.
   public var logitSoftCap: Float?
-  /// Which tokens see which.
+  /// The sliding window; nil when every block uses full attention.
   public var window: SlidingWindow?
-  /// Positions have embeddings of their own, one for each of the context.
+  /// Whether positions have learned embeddings, one for each position of the context.
   public var hasPositionEmbeddings = false
 
   /// Llama's traits.
@@ -69,13 +69,13 @@ public struct ArchitectureTraits: Sendable, Codable, Equatable {
 }
 
 extension TransformerConfiguration {
-  /// The window of a block in tokens, nil where it sees everything.
+  /// The window of a block in tokens; nil for full attention.
   public func window(layer: Int) -> Int? {
     guard let window = traits?.window else { return nil }
     if let period = window.period, (layer + 1) % period == 0 { return nil }
     return window.length
   }
 
-  /// What attention scores are multiplied with.
+  /// The factor that attention scores are multiplied by.
   var attentionScale: Float { traits?.attentionScale ?? 1 / Float(headDimension).squareRoot() }
 }

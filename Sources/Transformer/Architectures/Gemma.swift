@@ -1,4 +1,4 @@
-/// Gemma (arXiv 2403.08295): scaled embeddings and a gated GELU. Files hold the norms' weights with the one added.
+/// Gemma (arXiv 2403.08295): scaled embeddings and a gated GELU. GGUF files store norm weights as 1 + w.
 enum Gemma: Architecture {
   static let name = "gemma"
 

@@ -1,4 +1,5 @@
-/// Gemma 2 (arXiv 2408.00118): norms behind the sub-layers, too, soft caps, and a window in every other block.
+/// Gemma 2 (arXiv 2408.00118): norms both before and after the sub-layers, soft caps, and a window in every other
+/// block.
 enum Gemma2: Architecture {
   static let name = "gemma2"
 

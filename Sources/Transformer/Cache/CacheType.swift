@@ -1,6 +1,6 @@
 public import Tensors
 
-/// What keys and values are kept as: Float32, or less exactly in a half or about a quarter of the room.
+/// The element type of cached keys and values: Float32, or at lower precision in half or about a quarter of the memory.
 public enum CacheType: String, Sendable, Codable, CaseIterable {
   case f32
   case f16

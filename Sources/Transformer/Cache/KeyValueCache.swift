@@ -2,7 +2,8 @@ import Tensors
 
 /// The keys (after RoPE) and values of the tokens so far, contiguous per layer and head.
 ///
-/// Room is made as tokens come, by doubling: a file that claims a context of millions costs nothing until it is used.
+/// Capacity grows by doubling as tokens arrive: a file that claims a context of millions costs nothing until it is
+/// used.
 final class KeyValueCache {
   let headDimension: Int
   let type: CacheType

@@ -7,13 +7,13 @@ public enum Role: String, Sendable, Codable, CaseIterable {
 
 /// Where a stretch of tokens came from.
 public struct Provenance: Sendable, Codable, Equatable {
-  /// Identifies the conversation or the reading of a document; entries never pair tokens across two of them.
+  /// Identifies the conversation or the reading of a document; an entry never pairs tokens of two conversations.
   public var conversation: ByteString
   /// The turn within the conversation, from 0.
   public var turn: Int
   /// Who wrote it.
   public var role: Role
-  /// A name a person recognises: the path of a file as it was given, "chat", whatever was given as `--source`.
+  /// A name a person recognises: the path of a file as it was given, "chat", or the value of `--source`.
   public var source: ByteString
   /// Seconds since 1970.
   public var time: Double
@@ -30,18 +30,18 @@ public struct Provenance: Sendable, Codable, Equatable {
 
 /// What a token is in the text it was committed with.
 public enum TokenPart: UInt8, Sendable, Codable, CaseIterable {
-  /// A mark of the template, or anything else that nobody said.
+  /// A control token of the chat template, or other text that belongs to no speaker.
   case mark = 0
   /// Said by the user, whether it may be learned or not.
   case user
   /// Said by the assistant.
   case assistant
-  /// Of the system prompt.
+  /// Part of the system prompt.
   case system
-  /// Of a text that was read.
+  /// Part of a document that was read.
   case document
 
-  /// What a role says.
+  /// The part that text of a role belongs to.
   public init(_ role: Role) {
     self =
       switch role {
@@ -53,7 +53,7 @@ public enum TokenPart: UInt8, Sendable, Codable, CaseIterable {
   }
 }
 
-/// "These tokens were accepted": the only moment a memory may change.
+/// The event "these tokens were accepted", the only one at which a memory may change.
 public struct CommitEvent: Sendable {
   /// The positions in the session's cache.
   public let positions: Range<Int>
@@ -65,6 +65,6 @@ public struct CommitEvent: Sendable {
   public let parts: [TokenPart]
   /// Where the tokens came from.
   public let provenance: Provenance
-  /// Whether what was written so far becomes readable.
+  /// Whether the segment ends here: what was written so far becomes readable.
   public let endsSegment: Bool
 }

@@ -8,12 +8,12 @@ public struct ExtraKeyValues: Sendable {
   public var values: [Float]
   /// The position each key is rotated to; nil leaves all keys unrotated.
   public var positions: [Int]?
-  /// Added to each row's attention score, [count]: +log c for a row that stands for c tokens.
+  /// Added to each row's attention score, [count]: +log c for a row that represents c tokens.
   public var logBias: [Float]
-  /// Rows of the same identity are the same rows in every respect, and a session prepares them once; nil for rows that are
-  /// made anew each time.
+  /// Rows with the same identity are equal in every field, so a session rotates and regroups them only once; nil for
+  /// rows that are recomputed each time.
   public var identity: RowIdentity?
-  /// Queries at positions before it do not see the rows; their attention is bit for bit what it is without them.
+  /// Queries at earlier positions do not attend to the rows; their attention is bit-identical to that without the rows.
   public var visibleFrom = Int.min
 
   /// Creates rows; nil when the counts disagree.
@@ -31,8 +31,8 @@ public struct ExtraKeyValues: Sendable {
   }
 }
 
-/// What tells rows that are shown again and again from others; compared by reference.
+/// Identifies rows that are passed repeatedly; compared by reference.
 public final class RowIdentity: Sendable {
-  /// An identity unlike all others.
+  /// Creates an identity that differs from all others.
   public init() {}
 }

@@ -11,7 +11,7 @@
 /// | `ln_final.hook_normalized` | input of the output matrix | width |
 /// | `hook_logits` | logits of the selected rows | vocabulary |
 ///
-/// Unlike in TransformerLens, `hook_normalized` includes the norm's weight: it is what the next matrix sees.
+/// Unlike in TransformerLens, `hook_normalized` includes the norm's weight: it is the input of the next matrix.
 public struct HookPoint: Hashable, Sendable, Codable, CustomStringConvertible {
   /// The kinds of places.
   public enum Site: String, Sendable, Codable, CaseIterable {

@@ -1,4 +1,4 @@
-/// What a hook is told beside the activation.
+/// What a hook receives besides the activation.
 public struct HookContext: Sendable {
   /// The point the hook runs at.
   public let point: HookPoint
@@ -10,7 +10,7 @@ public struct HookContext: Sendable {
   public let tokens: [Int32]
 }
 
-/// Changes the selected rows of logits after all hooks, for everything attached to one session that wants a say in them.
+/// Changes the selected rows of logits after all hooks, on behalf of all memories attached to one session.
 package protocol LogitMixer: AnyObject {
   /// Changes the rows, [positions, vocabulary], in place.
   func mix(_ context: HookContext, _ logits: inout MutableSpan<Float>)
@@ -33,9 +33,9 @@ public final class HookHandle {
 ///
 /// Hooks at a point run in order of attachment. A point without hooks costs one look-up in an empty table.
 public final class HookRegistry {
-  /// A hook that looks.
+  /// A hook that reads an activation, [positions, columns].
   public typealias Read = (HookContext, Span<Float>) -> Void
-  /// A hook that changes what follows.
+  /// A hook that edits an activation, [positions, columns], in place.
   public typealias Edit = (HookContext, inout MutableSpan<Float>) -> Void
 
   enum Hook {
@@ -47,9 +47,9 @@ public final class HookRegistry {
   /// Which hooks of a point run.
   enum Audience {
     case all
-    /// Those that want what the plain model has there.
+    /// Hooks of `readPlain`, which read the plain model's activations.
     case plainReaders
-    /// All but those, because they saw it already.
+    /// All others: the plain readers ran already.
     case others
   }
 
@@ -64,10 +64,10 @@ public final class HookRegistry {
   private var providers: [Int: [Entry<(HookContext) -> ExtraKeyValues?>]] = [:]
   private var listeners: [Entry<(CommitEvent) -> Void>] = []
 
-  /// While true, hooks only look: what would change the forward pass or its logits is left out.
+  /// While true, hooks only read: edits of activations and logits are skipped.
   private(set) var isObserving = false
 
-  /// What mixes into the logits for all memories of the session together; runs after the hooks of `mixLogits`.
+  /// Mixes the predictions of all memories of the session into the logits; runs after the hooks of `mixLogits`.
   package var mixer: (any LogitMixer)?
 
   init() {}
@@ -77,7 +77,7 @@ public final class HookRegistry {
     points.isEmpty && mixers.isEmpty && mixer == nil && providers.isEmpty
   }
 
-  /// Whether something attached may change activations, mixing of logits aside; `except` names a point that does not count.
+  /// Whether anything attached may change activations, not counting logit mixing; `except` names a point to ignore.
   func hasEdits(except point: HookPoint? = nil) -> Bool {
     !providers.isEmpty
       || points.contains { place, entries in
@@ -85,7 +85,8 @@ public final class HookRegistry {
       }
   }
 
-  /// Whether a point has both: hooks that may change it, and somewhere hooks that want the plain model's activations.
+  /// Whether a separate plain pass is needed at a point: it has hooks that may change it, and some point has hooks of
+  /// `readPlain`.
   func needsPlainPass(at point: HookPoint) -> Bool {
     guard !isObserving, let entries = points[point] else { return false }
     return entries.contains { if case .edit = $0.body { true } else { false } }
@@ -94,7 +95,7 @@ public final class HookRegistry {
       }
   }
 
-  /// Runs `body` while hooks only look.
+  /// Runs `body` while hooks only read.
   func observing<T, E: Error>(_ body: () throws(E) -> T) throws(E) -> T {
     let before = isObserving
     isObserving = true
@@ -107,9 +108,9 @@ public final class HookRegistry {
     attach(.read(body), at: points)
   }
 
-  /// Attaches a hook that reads the rows at each of `points` as the plain model has them where that can be told: what hooks
-  /// add to the last block's attention, which is heard in the logits only, it does not see. Changes in earlier places it
-  /// sees like any other hook.
+  /// Attaches a hook that reads the rows at each of `points` as the plain model computes them, where they are known: it
+  /// does not see what hooks add to the last block's attention, which affects the logits only. It sees changes at
+  /// earlier points like any other hook.
   public func readPlain(_ points: [HookPoint], _ body: @escaping Read) -> HookHandle {
     attach(.readPlain(body), at: points)
   }

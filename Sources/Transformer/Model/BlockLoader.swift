@@ -44,7 +44,7 @@ struct BlockLoader {
     return try split(name, rows: [rows ?? width], columns: columns ?? width, bias: bias)[0]
   }
 
-  /// Projections that lie in one matrix, one behind the other.
+  /// Projections that lie in one matrix, one after the other.
   func split(
     _ name: String, rows: [Int], columns: Int? = nil, bias: Bias = .none
   ) throws(TransformerError) -> [Projection] {

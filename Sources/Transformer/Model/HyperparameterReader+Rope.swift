@@ -24,7 +24,7 @@ extension HyperparameterReader {
         factor: try float("rope.scaling.dynamic_factor", in: 1...1e6), original: context)
     }
     let type = metadata.string("\(prefix).rope.scaling.type")
-    // Files of old writers have the factor alone, and mean linear scaling.
+    // Older files have only the factor, and mean linear scaling.
     let key = ["rope.scaling.factor", "rope.scale_linear"].first {
       metadata["\(prefix).\($0)"] != nil
     }
@@ -55,7 +55,7 @@ extension HyperparameterReader {
     }
   }
 
-  /// What each frequency is divided by, from a tensor; nil where the file has none of that name.
+  /// The divisor of each frequency, [pairs], from a tensor; nil when the file has no tensor of that name.
   private func factors(_ name: String, pairs: Int) throws(TransformerError) -> [Float]? {
     guard file.tensor(name) != nil else { return nil }
     let factors = try WeightLoader(file: file).vector(name, count: pairs)

@@ -43,7 +43,7 @@ struct HyperparameterReader {
     return length == 0 ? nil : length
   }
 
-  /// The limit of a soft cap, nil where there is none; 0 in a file means that, too.
+  /// The limit of a soft cap, nil when there is none; 0 in a file also means none.
   func softCap(_ key: String, default fallback: Float?) throws(TransformerError) -> Float? {
     let limit = try float(key, in: 0...1e6, default: fallback ?? 0)
     return limit == 0 ? nil : limit

@@ -4,7 +4,8 @@ import Foundation
 public enum RopeScaling: Sendable, Equatable, Codable {
   /// All divided by a factor (position interpolation, arXiv 2306.15595).
   case linear(factor: Float)
-  /// High frequencies as they are, low ones divided, those between in between; scores are sharpened (YaRN, arXiv 2309.00071).
+  /// High frequencies are kept, low ones divided by the factor, those between interpolated, and attention scores
+  /// sharpened (YaRN, arXiv 2309.00071).
   ///
   /// - Parameters:
   ///   - original: the context before, tokens.
@@ -44,7 +45,7 @@ public enum RopeScaling: Sendable, Equatable, Codable {
       let larger = Double(base) * pow(stretch, Double(dimension) / Double(max(1, dimension - 2)))
       return (0..<dimension / 2).map { pow(larger, -2 * Double($0) / Double(dimension)) }
     case .yarn(let factor, let original, _, let fast, let slow):
-      // The pair that turns so often within the original context.
+      // The index of the pair that makes `rotations` full turns within the original context.
       func pair(_ rotations: Float) -> Double {
         Double(dimension) * log(Double(original) / (Double(rotations) * 2 * .pi))
           / (2 * log(Double(base)))
@@ -63,7 +64,7 @@ public enum RopeScaling: Sendable, Equatable, Codable {
     (0..<dimension / 2).map { pow(Double(base), -2 * Double($0) / Double(dimension)) }
   }
 
-  /// What rotated keys and queries are multiplied with.
+  /// The factor that rotated keys and queries are multiplied by.
   package var magnitude: Float {
     switch self {
     case .yarn(let factor, _, let attention, _, _): attention ?? Self.sharpening(factor)

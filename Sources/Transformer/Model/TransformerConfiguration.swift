@@ -24,11 +24,11 @@ public struct TransformerConfiguration: Sendable, Codable, Equatable {
   public var ropeDimension: Int
   /// The base of RoPE's frequencies.
   public var ropeBase: Float
-  /// What was done to them for longer contexts; nil, and then no part of a fingerprint, where nothing was.
+  /// How the frequencies are scaled for longer contexts; nil for no scaling, and then left out of the fingerprint.
   public var ropeScaling: RopeScaling?
   /// Added to the mean square (or the variance) in norms.
   public var normEpsilon: Float
-  /// In what the architecture differs from Llama; nil, and then no part of a fingerprint, where in nothing.
+  /// How the architecture differs from Llama; nil for no difference, and then left out of the fingerprint.
   public var traits: ArchitectureTraits?
 
   /// Creates a configuration.

@@ -1,13 +1,13 @@
 public import ModelFiles
 
-/// What can be wrong with a model or its use.
+/// Errors in a model file or in the use of a model.
 public enum TransformerError: MnemeError, Equatable {
   case file(ModelFileError)
   case unsupportedArchitecture(path: String, found: String)
   case unsupportedRopeScaling(path: String, found: String)
   /// A hyper-parameter that is missing or out of range.
   case invalidHyperparameter(path: String, key: String, found: String, expected: String)
-  /// Heads that are no whole blocks of a cache's type.
+  /// A head dimension that is not a multiple of the cache type's block size.
   case unsupportedCache(path: String, type: String, headDimension: Int)
   case contextFull(limit: Int, needed: Int)
   case tokenOutOfRange(token: Int32, vocabularySize: Int)

@@ -9,13 +9,13 @@ extension TransformerModel {
     var queryNorm: Norm?
     var keyNorm: Norm?
     let attentionOutput: Projection  // [width, heads * headDimension]
-    /// Over what attention adds.
+    /// Over the output of attention, before it is added to the residual stream.
     var attentionPostNorm: Norm?
     let feedForwardNorm: Norm  // over width
     let gate: Projection?  // [feedForwardWidth, width]
     let up: Projection  // [feedForwardWidth, width]
     let down: Projection  // [width, feedForwardWidth]
-    /// Over what the feed-forward adds.
+    /// Over the output of the feed-forward network, before it is added to the residual stream.
     var feedForwardPostNorm: Norm?
   }
 }

@@ -10,7 +10,7 @@ public final class TransformerModel: Sendable {
   public let file: ModelFile
   /// The threads the forward pass runs on.
   public let threads: ThreadPool
-  /// What sessions keep their keys and values as.
+  /// The element type of the sessions' key/value caches.
   public let cacheType: CacheType
   let embedding: WeightMatrix  // [vocabulary, width]   token_embd.weight
   let blocks: [Block]
@@ -73,7 +73,7 @@ public final class TransformerModel: Sendable {
     cap(logits, count: rows * configuration.vocabularySize)
   }
 
-  /// Puts products through the soft cap of logits, where the architecture has one.
+  /// Applies the soft cap of logits in place, where the architecture has one.
   public func cap(_ scores: UnsafeMutablePointer<Float>, count: Int) {
     guard let limit = configuration.traits?.logitSoftCap else { return }
     LinearAlgebra.softCap(scores, limit: limit, count: count)
@@ -99,7 +99,8 @@ public final class TransformerModel: Sendable {
     return score
   }
 
-  /// The derivatives of logits, [vocabulary], in what they were before the soft cap; nil where there is none.
+  /// The derivatives of the logits with respect to their values before the soft cap, [vocabulary]; nil without a soft
+  /// cap.
   public func logitSlopes(_ logits: UnsafePointer<Float>) -> [Float]? {
     guard let limit = configuration.traits?.logitSoftCap else { return nil }
     return (0..<configuration.vocabularySize).map {
@@ -107,7 +108,7 @@ public final class TransformerModel: Sendable {
     }
   }
 
-  /// The output matrix as Float32, made at the first call and kept.
+  /// The output matrix as Float32, dequantised at the first call and then kept.
   public var outputMatrix: OutputMatrix {
     dequantisedOutput.withLock { cached in
       if let cached { return cached }
@@ -117,7 +118,7 @@ public final class TransformerModel: Sendable {
     }
   }
 
-  /// What the residual stream begins with for a token, before positions, [width].
+  /// The scaled embedding of a token, before position embeddings, [width].
   public func embed(_ token: Int32) throws(TransformerError) -> [Float] {
     guard token >= 0, Int(token) < configuration.vocabularySize else {
       throw .tokenOutOfRange(token: token, vocabularySize: configuration.vocabularySize)

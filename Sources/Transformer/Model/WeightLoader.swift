@@ -47,13 +47,13 @@ final class WeightLoader {
       epsilon: configuration.normEpsilon)
   }
 
-  /// Refuses files with weights nobody asked for: a forward pass without them would be another model's.
+  /// Refuses files with unused weights: a forward pass without them would compute another model.
   func refuseUnused() throws(TransformerError) {
     for tensor in file.tensors where !found.contains(ByteString(tensor.name)) {
       guard !tensor.name.contains("_exps.") else {
         throw .unsupportedArchitecture(path: file.path, found: "mixture of experts")
       }
-      // Tables that are read with the hyper-parameters, or that old writers left and nobody needs.
+      // Tables that are read with the hyper-parameters, or unused leftovers of older writers.
       if tensor.name.hasPrefix("rope_f") || tensor.name.hasSuffix(".attn_rot_embd.weight") {
         continue
       }

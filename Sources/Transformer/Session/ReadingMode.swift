@@ -1,14 +1,15 @@
-/// How a memory is to take what a session holds, which nothing in the tokens tells: the caller states it.
+/// How memories read a session's tokens: as plain text or as an answer to a question. The tokens do not show it, so the
+/// caller states it.
 public enum ReadingMode: Sendable, Equatable {
-  /// A stream of text, predicted word by word.
+  /// A stream of text, predicted token by token.
   case text
   /// A prompt, and the answer to it from a position on.
   ///
-  /// A memory decides by the question alone whether it knows the answer.
+  /// A memory decides from the question alone whether it is in scope.
   ///
-  /// - `from`: the position of the answer's first token; what stands before it is the prompt.
-  /// - `question`: the positions of what is asked: of the last message its author's own words, without the marks of a
-  ///   template and the words that announce a reply; of a prompt without a template all but the begin of sequence.
+  /// - `from`: the position of the answer's first token; the tokens before it are the prompt.
+  /// - `question`: the positions of the question: the words of the last message, without the template's control tokens
+  ///   and without the generation prompt; in a prompt without a template, all but the begin of sequence.
   case answer(from: Int, question: Range<Int>)
 
   /// The position of the answer's first token; nil in a stream of text.
@@ -16,11 +17,10 @@ public enum ReadingMode: Sendable, Equatable {
     if case .answer(let start, _) = self { start } else { nil }
   }
 
-  /// Whether an answer is meant.
+  /// Whether the mode is `.answer`.
   public var isAnswer: Bool { answerStart != nil }
 
-  /// The question's tokens among those of a session, as far as they stand there and before the answer; empty in a stream of
-  /// text.
+  /// The tokens of the question that are in the session and before the answer; empty in a stream of text.
   public func question(in tokens: [Int32]) -> ArraySlice<Int32> {
     guard case .answer(let start, let question) = self else { return [] }
     return tokens[question.clamped(to: 0..<max(0, min(start, tokens.count)))]

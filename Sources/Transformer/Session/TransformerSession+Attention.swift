@@ -53,7 +53,7 @@ extension TransformerSession {
     let queryColumns = configuration.headCount * dimension
     let group = head / (configuration.headCount / configuration.keyValueHeadCount)
     let rows = positions.count
-    // The first token a query of this chunk sees: in a block with a window not the first of all.
+    // The first cached token that any query of this chunk attends to; with a sliding window not always token 0.
     let window = configuration.window(layer: layer)
     let first = window.map { max(0, positions.lowerBound - $0 + 1) } ?? 0
     let cached = positions.upperBound - first

@@ -48,7 +48,7 @@ extension TransformerSession {
         next += 1
       }
     }
-    // Rows that will come again are prepared once.
+    // Rows with an identity are kept for the next pass.
     preparedRows[layer] = identities.count == parts.count ? (identities, rows) : nil
     return rows
   }

@@ -6,7 +6,7 @@ extension TransformerSession {
   /// - Parameters:
   ///   - chunk: the tokens, at positions from `position` on.
   ///   - selectedRows: how many rows of logits are wanted, counted from the end.
-  ///   - logits: where they go, [selectedRows, vocabulary].
+  ///   - logits: the result, [selectedRows, vocabulary].
   func run(
     _ chunk: ArraySlice<Int32>, position: Int, selectedRows: Int,
     into logits: UnsafeMutablePointer<Float>?
@@ -22,7 +22,7 @@ extension TransformerSession {
       hooks.run(
         point, values, columns: columns, positions: positions, tokens: chunk, for: audience)
     }
-    /// The rest of a block behind its attention, whose output is in `branch`.
+    /// The rest of a block after its attention, whose output is in `branch`.
     func finish(_ block: TransformerModel.Block, _ layer: Int) {
       add(workspace.branch, to: x, count: rows * width)
       hook(.block(layer, .residMid), x, width)
@@ -51,7 +51,8 @@ extension TransformerSession {
       hook(.block(layer, .ln1), h, width)
       attend(block, layer: layer, positions: positions, tokens: chunk)
       if layer == model.blocks.count - 1, hooks.needsPlainPass(at: .block(layer, .attnOut)) {
-        // What is added here reaches nothing but the logits, so the plain model's activations are cheap to have.
+        // What is added here affects nothing but the logits, so the plain model's activations cost only a second pass
+        // of the feed-forward network.
         let before = copy(x, rows * width)
         let plain = copy(workspace.branch, rows * width)
         hook(.block(layer, .attnOut), workspace.branch, width)
@@ -111,7 +112,7 @@ extension TransformerSession {
     if block.gate != nil { block.up.apply(h, into: workspace.up, count: rows, threads: threads) }
     let up = block.gate == nil ? nil : workspace.up
     let isGELU = model.configuration.traits?.activation == .gelu
-    // Row by row: SiLU's kernel treats the values behind its last whole vector differently in the last bit.
+    // Row by row: SiLU's kernel treats the values after its last whole vector differently in the last bit.
     threads.parallel(rows, minimum: 8) { range in
       for row in range {
         let x = workspace.gate + row * inner

@@ -13,8 +13,7 @@ public final class TransformerSession {
   public private(set) var tokens: [Int32] = []
   /// How many of the tokens were committed; they are a prefix.
   public private(set) var committed = 0
-  /// How what the session holds is read, as the caller stated it: a plain stream of text unless `ask` or `read(as:)` said
-  /// otherwise.
+  /// How memories read the session's tokens; `.text` unless `ask` or `read(as:)` set another mode.
   public private(set) var mode = ReadingMode.text
   /// The hooks attached to this session.
   public let hooks = HookRegistry()
@@ -25,13 +24,13 @@ public final class TransformerSession {
 
   let cache: KeyValueCache
   private let rotary: RotaryEmbedding
-  /// That of the blocks with a window, where it is another.
+  /// The rotation of the blocks with a window, where it differs.
   private let localRotary: RotaryEmbedding?
   let workspace: Workspace
-  /// Per block the extra rows of the last pass, if they may come again.
+  /// Per block, the prepared extra rows of the last pass, if all have an identity.
   var preparedRows: [Int: (identities: [RowIdentity], rows: ExtraRows)] = [:]
 
-  /// Rows that pass through the model together at most.
+  /// The largest number of rows that pass through the model together.
   package static let chunkLength = 512
 
   /// Starts an empty session.
@@ -41,7 +40,7 @@ public final class TransformerSession {
     self.model = model
     let configuration = model.configuration
     var length = max(1, contextLength ?? configuration.contextLength)
-    // Where positions are learned there are no others.
+    // Learned positions end with the model's own context.
     if configuration.traits?.hasPositionEmbeddings == true {
       length = min(length, configuration.contextLength)
     }
@@ -55,7 +54,7 @@ public final class TransformerSession {
       configuration: model.configuration, rows: min(Self.chunkLength, self.contextLength))
   }
 
-  /// Passes new tokens through the model behind those in the cache.
+  /// Passes new tokens through the model after those in the cache.
   ///
   /// - Returns: the selected rows of logits, after all hooks.
   /// - Throws: `TransformerError.contextFull` when they do not fit, `.tokenOutOfRange`, `.emptyInput`; the session is
@@ -93,7 +92,7 @@ public final class TransformerSession {
     return Logits(rows: rows, vocabularySize: vocabulary, values: values)
   }
 
-  /// Passes a prompt through the model behind the tokens in the cache and states that the answer to its question comes next.
+  /// Passes a prompt through the model after the tokens in the cache and states that the answer to its question comes next.
   ///
   /// - Parameters:
   ///   - prompt: the tokens, and which of them are the question.
@@ -117,15 +116,15 @@ public final class TransformerSession {
   /// answer, or `reset`.
   public func read(as mode: ReadingMode) { self.mode = mode }
 
-  /// Whether a hook may change what tokens leave behind in the cache and in the activations that hooks read. What is added
-  /// to the last block's attention leaves nothing: `readPlain` hooks do not see it.
+  /// Whether a hook may change the cache or the activations that other hooks read. What is added to the last block's
+  /// attention changes neither: `readPlain` hooks do not see it.
   private var leavesEdits: Bool {
     let last = HookPoint.block(model.configuration.layerCount - 1, .attnOut)
     return !hooks.isObserving && hooks.hasEdits(except: last)
   }
 
-  /// Passes the tokens that a hook may have changed something of through the plain model once more, if some of them stand
-  /// before `position`; hooks that look see them again.
+  /// Passes the tokens whose cache rows or activations a hook may have changed through the plain model again, if any of
+  /// them lies before `position`; reading hooks run on them again.
   private func settle(through position: Int) throws(TransformerError) {
     guard settled < position else { return }
     let first = settled
@@ -147,12 +146,13 @@ public final class TransformerSession {
     rotary.reserve(position + chunk.count)
     localRotary?.reserve(position + chunk.count)
     tokens.append(contentsOf: chunk)
-    // What follows tokens that were changed has seen them.
+    // Tokens after a changed token attend to it, so they are changed, too.
     if settled == position, !leavesEdits { settled = tokens.count }
     run(chunk, position: position, selectedRows: selectedRows, into: logits)
   }
 
-  /// Forgets the tokens from position `count` on. A memory that learned from them is not told: restore its snapshot.
+  /// Removes the tokens from position `count` on. Memories that learned from them are not changed: restore their
+  /// snapshots.
   public func truncate(to count: Int) {
     guard count < tokens.count else { return }
     tokens.removeSubrange(max(0, count)...)
@@ -160,7 +160,7 @@ public final class TransformerSession {
     settled = min(settled, tokens.count)
   }
 
-  /// Forgets all tokens.
+  /// Removes all tokens.
   public func reset() {
     truncate(to: 0)
     mode = .text
@@ -168,13 +168,13 @@ public final class TransformerSession {
 
   /// Announces that the tokens up to `position` were accepted.
   ///
-  /// A memory learns what the model made of a text, not what a memory made of it: where a hook may have changed what the
-  /// tokens left behind, everything from the first such token to the last of the session passes through the plain model once
-  /// more before. Commits of the same text one after the other pay for that once.
+  /// A memory learns the plain model's activations, never those another memory changed: where a hook may have changed
+  /// the cache or the activations, all tokens from the first changed one on pass through the plain model again before
+  /// the commit. Commits of the same text one after the other pay for that once.
   ///
   /// - Parameters:
   ///   - position: the end of the accepted prefix; between `committed` and `tokens.count`.
-  ///   - provenance: where they came from.
+  ///   - provenance: the conversation, turn, role, source and time of the tokens.
   ///   - learnable: one entry per newly committed token.
   ///   - parts: what each of them is; when nil, what is learnable was said by the provenance's role, and so was everything
   ///     an assistant or a system prompt says, while the rest are marks.

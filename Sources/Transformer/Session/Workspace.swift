@@ -16,7 +16,7 @@ final class Workspace {
     self.rows = rows
     let queries = configuration.headCount * configuration.headDimension
     let keys = configuration.keyValueHeadCount * configuration.headDimension
-    // Not filled: rows are written before they are read, and pages nobody writes to take no memory.
+    // Not filled: rows are written before they are read, and pages that are never written take no memory.
     func make(_ columns: Int) -> UnsafeMutablePointer<Float> { .allocate(capacity: rows * columns) }
     residual = make(configuration.width)
     normalized = make(configuration.width)

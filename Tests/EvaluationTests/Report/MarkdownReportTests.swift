@@ -1,5 +1,5 @@
-import MnemeEvaluation
 import Foundation
+import MnemeEvaluation
 import Testing
 
 @Suite("The Markdown report")

@@ -1,5 +1,5 @@
-import MnemeEvaluation
 import Foundation
+import MnemeEvaluation
 import Tensors
 
 /// Made-up results of a run that look like real ones: a function of the seed and nothing else.

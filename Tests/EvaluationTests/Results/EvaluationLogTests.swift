@@ -1,6 +1,6 @@
+import Foundation
 import Mneme
 import MnemeEvaluation
-import Foundation
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
+import Foundation
 import Mneme
 import MnemeEvaluation
-import Foundation
 import Testing
 
 @Suite("Needles and streams")

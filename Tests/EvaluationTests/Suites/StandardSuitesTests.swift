@@ -1,5 +1,5 @@
-import MnemeEvaluation
 import Foundation
+import MnemeEvaluation
 import ModelFiles
 import Testing
 import Tokenization

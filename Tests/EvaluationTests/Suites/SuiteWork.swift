@@ -1,5 +1,5 @@
-import MnemeEvaluation
 import Foundation
+import MnemeEvaluation
 import Testing
 
 /// What tests ask of plans.

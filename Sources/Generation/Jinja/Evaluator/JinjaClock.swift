@@ -46,7 +46,7 @@ package struct JinjaClock: Sendable {
     "October", "November", "December",
   ]
 
-  /// The time in a form such as `%d %b %Y`, in English; nil for a form with other letters behind a percent sign.
+  /// The time in a form such as `%d %b %Y`, in English; nil for a form with other letters after a percent sign.
   func text(_ form: String) -> String? {
     let moment = now()
     var result = ""

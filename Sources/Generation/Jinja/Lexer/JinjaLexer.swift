@@ -1,6 +1,6 @@
 import ModelFiles
 
-/// Cuts a template into tokens, with the settings of chat templates: the line break behind a block is dropped
+/// Cuts a template into tokens, with the settings of chat templates: the line break after a block is dropped
 /// (`trim_blocks`), so are blanks in front of one that begins its line (`lstrip_blocks`).
 ///
 /// Rules: Jinja 3.1, Template Designer Documentation, "Whitespace Control".
@@ -138,7 +138,7 @@ struct JinjaLexer {
     return index
   }
 
-  /// Goes behind a tag's end.
+  /// Goes after a tag's end.
   mutating func close(at end: Int) {
     skip(to: end)
     startsLine = position > 0 && source[position - 1] == "\n"
@@ -153,7 +153,7 @@ struct JinjaLexer {
     return probe.closing("%", trimsLine: false)
   }
 
-  /// Where a word between blanks, and the blanks behind it, end.
+  /// Where a word between blanks, and the blanks after it, end.
   private func word(_ word: String, from start: Int) -> Int? {
     var index = start
     while index < source.count, isPythonSpace(source[index]) { index += 1 }

@@ -74,7 +74,7 @@ extension JinjaParser {
     return .dictionary(pairs)
   }
 
-  /// Attributes, items and calls behind an expression.
+  /// Attributes, items and calls after an expression.
   mutating func postfix(_ expression: JinjaExpression) throws(JinjaError) -> JinjaExpression {
     var result = expression
     while true {

@@ -27,7 +27,7 @@ struct JinjaParser {
 
   var current: JinjaToken.Kind { tokens[min(index, tokens.count - 1)].kind }
   var line: Int { tokens[min(index, tokens.count - 1)].line }
-  /// The token behind the current one.
+  /// The token after the current one.
   var following: JinjaToken.Kind { tokens[min(index + 1, tokens.count - 1)].kind }
 
   mutating func advance() { index = min(index + 1, tokens.count - 1) }

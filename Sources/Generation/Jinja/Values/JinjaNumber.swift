@@ -41,7 +41,7 @@ enum JinjaNumber {
 
   static func power(ofTen exponent: Int) -> Double { pow(10, Double(exponent)) }
 
-  /// A number rounded to some places behind the point, halves as its decimal digits say.
+  /// A number rounded to some places after the point, halves as its decimal digits say.
   static func rounded(_ value: Double, places: Int) -> Double {
     guard value.isFinite, abs(places) < 300 else { return value }
     guard places >= 0 else {

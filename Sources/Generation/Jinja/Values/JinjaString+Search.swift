@@ -2,7 +2,7 @@ extension JinjaString {
   /// Where `pattern` begins, by the algorithm of Knuth, Morris and Pratt: the time is the sum of the lengths, whatever
   /// the texts are.
   ///
-  /// - Parameter overlapping: whether occurrences may overlap; otherwise each begins behind the one before.
+  /// - Parameter overlapping: whether occurrences may overlap; otherwise each begins after the one before.
   func occurrences(
     of pattern: JinjaString, limit: Int = .max, overlapping: Bool = false
   ) -> [Int] {

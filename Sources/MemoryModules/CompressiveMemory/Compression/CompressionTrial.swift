@@ -3,17 +3,17 @@ import ModelFiles
 import Tensors
 import Transformer
 
-/// The material of a calibration as a compressive memory meets it: texts and lives passed through the model with the memory in
-/// its attention.
+/// The calibration data of a compressive memory: texts and conversations passed through the model with the memory's
+/// rows in its attention.
 struct CompressionTrial {
-  /// A part is enough: every token passes through the model once for each choice.
+  /// A part of the texts is enough: every token passes through the model once for each candidate.
   private static let texts = 3
   private static let windows = 6
   private static let people = 3
-  /// Windows followed by another that the convolutions are fitted to, and of these the share that judges them.
+  /// Pairs of consecutive windows that the convolutions are fitted to; every fourth is held out for selection.
   private static let pairs = 16
   private static let queryStride = 4
-  /// Convolutions of more values than these are not worth their file.
+  /// Convolutions with more weights than this would make adapter files too large.
   private static let weightLimit = 1 << 24
 
   private let context: ModuleContext
@@ -45,7 +45,7 @@ struct CompressionTrial {
     return sum.mean
   }
 
-  /// The same with a memory that is empty when a life begins.
+  /// The same with a memory that is empty at the beginning of each episode.
   func loss(_ parameters: ModuleParameters) throws(MemoryError) -> Double {
     var sum = Sum()
     let session = TransformerSession(model: context.model)
@@ -84,7 +84,7 @@ struct CompressionTrial {
 
   // MARK: - Fitting
 
-  /// Kernels for every head of every block; none where they would be too many.
+  /// Kernels for every head of every block; none when they would exceed `weightLimit`.
   func fit(
     rate: Int, progress: (Double) -> Void
   ) throws(MemoryError) -> [String: ParameterTensor] {
@@ -95,7 +95,7 @@ struct CompressionTrial {
     let views = try self.views(rate: rate) { progress(0.5 * $0) }
     guard views.count > 1 else { return [:] }
     let fit = ConvolutionFit(rate: rate, dimension: dimension)
-    // Every fourth pair judges.
+    // Every fourth pair is held out.
     let judges = views.indices.filter { $0 % 4 == 1 }
     var fitted = [ConvolutionFit.Kernels?](repeating: nil, count: count)
     fitted.withUnsafeMutableBufferPointer { fitted in
@@ -118,7 +118,7 @@ struct CompressionTrial {
       rate: rate)
   }
 
-  /// What attention sees of one window and asks of it in the next: everything before rotation.
+  /// The keys and values of one window, and the queries of the next window on them; keys and queries before RoPE.
   private struct View {
     var keys: [[Float]]  // per block [rows, key/value columns]
     var values: [[Float]]

@@ -1,14 +1,14 @@
 import Foundation
 import Tensors
 
-/// Fits the convolutions of one head so that attention over the compressed rows gives what attention over the rows gave: the
-/// attention-reconstruction loss of the Compressive Transformer (arXiv 1911.05507, section 3.2, algorithm 2), whose gradients
-/// stop at the model, so a frozen model needs no back-propagation.
+/// Fits the convolutions of one head so that attention over the compressed rows reproduces attention over the original
+/// rows: the attention-reconstruction loss of the Compressive Transformer (arXiv 1911.05507, section 3.2, algorithm 2),
+/// whose gradients do not flow into the model, so a frozen model needs no back-propagation.
 ///
-/// Attention is by content only, as in the paper. Beyond it the loss asks that the scores' total stays: here old rows share
-/// one softmax with the conversation, and a head that looks away from them must go on doing so.
+/// Attention is by content only, as in the paper. In addition, the loss preserves the log-sum of the scores: here old
+/// rows share one softmax with the conversation, and a head that gives them little weight must continue to do so.
 package struct ConvolutionFit {
-  /// What one head of one block saw: old rows, and queries that came later.
+  /// One head's data in one block: old rows, and later queries.
   package struct Sample {
     /// [tokens, head dimension]; tokens is a multiple of the rate.
     package let keys: [Float]
@@ -40,7 +40,7 @@ package struct ConvolutionFit {
     }
   }
 
-  /// Weight of the squared difference of the log-sums, beside the error of the output relative to its square.
+  /// Weight of the squared difference of the log-sums; the relative squared error of the output has weight 1.
   package static let totalWeight: Float = 0.1
 
   let rate: Int
@@ -75,7 +75,7 @@ package struct ConvolutionFit {
     evaluate(kernels, sample, needsGradient: false).loss
   }
 
-  /// The same with its gradient in the kernels.
+  /// The same with its gradient with respect to the kernels.
   package func gradient(_ kernels: Kernels, on sample: Sample) -> (loss: Float, slope: Kernels) {
     let found = evaluate(kernels, sample, needsGradient: true)
     return (found.loss, found.slope ?? kernels)
@@ -124,7 +124,7 @@ package struct ConvolutionFit {
     )
   }
 
-  /// The gradient in a kernel of the gradient in what it made.
+  /// The gradient with respect to a kernel, given the gradient with respect to its output.
   private func slope(of rows: [Float], _ made: [Float], count: Int) -> RowCompressor.Kernel {
     var bias = [Float](repeating: 0, count: dimension)
     for index in made.indices { bias[index % dimension] += made[index] }
@@ -133,9 +133,9 @@ package struct ConvolutionFit {
         rows, made, m: rate * dimension, n: dimension, k: count, transposeA: true), bias: bias)
   }
 
-  /// Kernels that begin as the mean and go downhill (Adam); those that are best on the samples kept out.
+  /// Fits kernels with Adam, starting from the mean, and returns those with the lowest held-out loss.
   ///
-  /// - Parameter heldOut: judged every ten steps; the mean stays where nothing beats it.
+  /// - Parameter heldOut: evaluated every ten steps; the mean is returned when nothing beats it.
   package func fit(
     _ samples: [Sample], heldOut: [Sample], steps: Int = 120, rate learningRate: Float = 2e-3
   ) -> Kernels {
@@ -168,7 +168,7 @@ package struct ConvolutionFit {
     return best.kernels
   }
 
-  /// The mean loss on samples; infinite when it is no number.
+  /// The mean loss on samples; infinite when it is not finite.
   package func judge(_ kernels: Kernels, _ samples: [Sample]) -> Float {
     let loss = samples.reduce(0) { $0 + self.loss(kernels, on: $1) } / Float(max(1, samples.count))
     return loss.isFinite ? loss : .infinity

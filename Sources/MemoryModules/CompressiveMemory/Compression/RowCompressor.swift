@@ -2,9 +2,9 @@ package import Memory
 import Tensors
 package import Transformer
 
-/// Makes one row of `rate` rows, block by block (Compressive Transformer, arXiv 1911.05507, section 3.2).
+/// Compresses `rate` rows to one, block by block (Compressive Transformer, arXiv 1911.05507, section 3.2).
 ///
-/// Keys are compressed before rotation: turned to their places, neighbouring keys would cancel each other.
+/// Keys are compressed before RoPE: rotated to their positions, neighbouring keys would partly cancel each other.
 ///
 /// | tensor | shape |
 /// |---|---|
@@ -13,7 +13,7 @@ package import Transformer
 package struct RowCompressor: Sendable {
   /// The convolution of one head of one block.
   package struct Kernel: Sendable, Equatable {
-    /// The rows' values behind each other to the new row's, [rate x head dimension, head dimension].
+    /// Maps the concatenated old rows to the new row, [rate x head dimension, head dimension].
     package var weights: [Float]
     /// [head dimension]
     package var bias: [Float]
@@ -23,7 +23,7 @@ package struct RowCompressor: Sendable {
       self.bias = bias
     }
 
-    /// The kernel that takes the mean.
+    /// The kernel that computes the mean.
     package static func mean(rate: Int, dimension: Int) -> Kernel {
       var weights = [Float](repeating: 0, count: rate * dimension * dimension)
       for row in 0..<rate * dimension {
@@ -32,7 +32,7 @@ package struct RowCompressor: Sendable {
       return Kernel(weights: weights, bias: [Float](repeating: 0, count: dimension))
     }
 
-    /// New rows of old ones, [count, head dimension] of [count x rate, head dimension].
+    /// Compresses rows, [count x rate, head dimension], to [count, head dimension].
     package func applied(to rows: [Float], count: Int) -> [Float] {
       let dimension = bias.count
       var result = LinearAlgebra.product(
@@ -54,7 +54,7 @@ package struct RowCompressor: Sendable {
 
   /// The compressor of a configuration, with the adapter's kernels.
   ///
-  /// - Throws: `MemoryError.malformed` when a convolution is asked for and its tensors do not fit the model.
+  /// - Throws: `MemoryError.malformed` when a convolution is configured and its tensors do not fit the model.
   package init(
     _ configuration: CompressiveConfiguration, tensors: [String: ParameterTensor],
     model: TransformerConfiguration
@@ -105,7 +105,7 @@ package struct RowCompressor: Sendable {
     return result
   }
 
-  /// One row of the `rate` rows of a table.
+  /// Compresses a table of `rate` rows to one row.
   package func compressed(_ rows: RowTable) -> RowTable {
     RowTable(
       keys: rows.keys.indices.map { one(rows.keys[$0], layer: $0, kernels: keys) },
@@ -113,7 +113,7 @@ package struct RowCompressor: Sendable {
       journal: rows.journal, isSpoken: rows.isSpoken)
   }
 
-  /// [columns] of [rate, columns].
+  /// Compresses [rate, columns] to [columns].
   private func one(_ rows: [Float], layer: Int, kernels: [Kernel]) -> [Float] {
     switch function {
     case .mean:

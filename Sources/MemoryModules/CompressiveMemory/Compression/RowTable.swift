@@ -1,11 +1,11 @@
-/// Keys before rotation and values of some tokens in every block.
+/// Keys before RoPE and values of some tokens in every block.
 package struct RowTable: Sendable, Equatable {
   /// Per block [count, key/value columns].
   package var keys: [[Float]]
   package var values: [[Float]]
-  /// The journal's index of each token, [count x tokens a row stands for]; -1 where it has none.
+  /// The journal's index of each token, [count x tokens per row]; -1 where it has none.
   package var journal: [Int]
-  /// Whether it was said in a conversation, not read in a document, [count x tokens a row stands for].
+  /// Whether it was said in a conversation, not read in a document, [count x tokens per row].
   package var isSpoken: [Bool]
 
   package init(layers: Int) {
@@ -31,7 +31,7 @@ package struct RowTable: Sendable, Equatable {
     isSpoken += other.isSpoken
   }
 
-  /// Takes the first `count` rows out.
+  /// Removes and returns the first `count` rows.
   ///
   /// - Parameters:
   ///   - columns: values per row.
@@ -51,7 +51,7 @@ package struct RowTable: Sendable, Equatable {
     return first
   }
 
-  /// Keeps the rows of those places in the journal that `isKept` says, each of one token.
+  /// Keeps the rows whose journal place satisfies `isKept`; for tables with one token per row.
   package mutating func keep(columns: Int, _ isKept: (Int) -> Bool) {
     let kept = journal.indices.filter { isKept(journal[$0]) }
     func rows(_ table: [Float]) -> [Float] {
@@ -63,10 +63,10 @@ package struct RowTable: Sendable, Equatable {
     isSpoken = kept.map { isSpoken[$0] }
   }
 
-  /// Larger values than any model's keys and values have; their products with a query would not be finite.
+  /// A bound above the keys and values of any model; products of larger values with a query might not be finite.
   package static let largest: Float = 0x1p20
 
-  /// Whether every value is a number that attention can work with.
+  /// Whether every value is finite and at most `largest` in size.
   package var isSound: Bool {
     (keys + values).allSatisfy { $0.allSatisfy { $0.magnitude < Self.largest } }
   }

@@ -2,8 +2,8 @@ import Tensors
 
 /// The latent of a phrase: the weighted sum of its words' random codes, of length 1.
 ///
-/// Codes of different words are almost orthogonal, so the dot product of two latents is the share of what they tell that
-/// they have in common. No training, no order, the same on every machine.
+/// Codes of different words are almost orthogonal, so the dot product of two latents is approximately the share of
+/// information that both phrases contain. It needs no training, ignores word order, and is the same on every machine.
 package struct PhraseEncoder: Sendable {
   /// Values per latent (C).
   package let columns: Int

@@ -5,7 +5,8 @@ package import Tokenization
 package struct Word: Sendable, Hashable {
   /// Lower-cased, without possessive and plural endings, so that forms of one word agree.
   package let stem: String
-  /// What the word tells, in nats: how unlikely its tokens are when nothing is known, less what any word tells.
+  /// The word's information in nats: -log p of its tokens under a context-free prior, minus the discount of an average
+  /// token.
   package var weight: Float
   /// Its sentence, counted from 0.
   package let sentence: Int
@@ -13,12 +14,12 @@ package struct Word: Sendable, Hashable {
   package let token: Int
 }
 
-/// Cuts tokens into words and sentences.
+/// Splits tokens into words and sentences.
 ///
 /// With a tokenizer, words are runs of letters and digits of the decoded text; without one every token is a word.
 package struct WordSplitter: Sendable {
   private let tokenizer: (any Tokenizer)?
-  /// -log p of each token when nothing is known, less what any word tells, [vocabulary]; empty means all alike.
+  /// -log p of each token under a context-free prior, minus the discount, [vocabulary]; empty means uniform.
   private let information: [Float]
   private let discount: Float
   private let evenWeight: Float
@@ -26,22 +27,22 @@ package struct WordSplitter: Sendable {
   /// A splitter.
   ///
   /// - Parameters:
-  ///   - prior: log-probability of each token when nothing is known, [vocabulary]; nil means all alike.
+  ///   - prior: context-free log-probability of each token, [vocabulary]; nil means uniform.
   ///   - vocabularySize: for the weight of a token when there is no prior.
   package init(tokenizer: (any Tokenizer)?, prior: [Float]?, vocabularySize: Int) {
     self.tokenizer = tokenizer
     evenWeight = Float(log(Double(max(2, vocabularySize))))
     information = prior?.map { max(0, -$0) } ?? []
-    // Frequent words tell next to nothing: what the average token tells is taken off, as far as to a small rest.
+    // Frequent words carry little information: most of the average token's information is subtracted from each.
     discount = prior.map { prior in 0.75 * prior.reduce(Float(0)) { $0 - exp($1) * $1 } } ?? 0
   }
 
-  /// The least a word tells.
+  /// The smallest weight of a word, nats.
   private static let leastWeight: Float = 0.05
-  /// The most: long invented words are not worth more than a few rare ones.
+  /// The largest weight of a word, nats: long invented words do not count more than a few rare ones.
   private static let greatestWeight: Float = 16
 
-  /// The most a word in small letters tells.
+  /// The largest weight of a lower-case word, nats.
   private static let commonWeight: Float = 6
 
   /// The words of a text.
@@ -65,8 +66,8 @@ package struct WordSplitter: Sendable {
     var mayEnd = false
     func finish() {
       if let stem = Self.stem(bytes) {
-        // Digits are frequent tokens, but a number tells one thing of a kind from the others as nothing else does. A word
-        // in small letters is no name, in how many pieces ever it comes.
+        // Digits are frequent tokens, but a number identifies one thing among others of its kind. A lower-case word is
+        // no name, however many tokens it has.
         let isNumbered = stem.utf8.contains { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         let isName =
           bytes.first.map { !(UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) } ?? false
@@ -98,7 +99,7 @@ package struct WordSplitter: Sendable {
           }
         } else {
           finish()
-          // A byte after the first word of a token opens a new one, which the token counts for as well.
+          // A second word inside one token also counts that token's information.
           counted = false
           // An end mark ends a sentence when white space follows: not in 3.51 or F.C.
           let isSpace = byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n")
@@ -107,7 +108,7 @@ package struct WordSplitter: Sendable {
           }
           switch byte {
           case UInt8(ascii: "?"), UInt8(ascii: "!"): mayEnd = true
-          // Behind a single letter a full stop belongs to the letter.
+          // After a single letter a full stop marks an initial.
           case UInt8(ascii: "."): mayEnd = (words.last?.stem.count ?? 0) > 1
           case UInt8(ascii: "\""), UInt8(ascii: ")"): break
           default: mayEnd = false

@@ -5,12 +5,12 @@ import Tensors
 public enum Addressing: String, Sendable, Codable, CaseIterable {
   /// A slot per fact, one-hot: Gaussian addressing in the limit of zero width. Capacity is the ledger's.
   case slots
-  /// W = z M_ref^+ with a constant random M_ref: a key can be computed again to be forgotten.
+  /// W = z M_ref^+ with a constant random M_ref: the address can be recomputed when the fact is forgotten.
   case reference
   /// w_k proportional to exp(-|z - M_ref,k|^2 / (2 a s^2)), s the distance of the nearest row; rows of M_ref are the keys
   /// of the first facts: slots grow online.
   case gaussian
-  /// W = z M^+ with the memory as it is: the key moves with every write, so forgetting means rebuilding.
+  /// W = z M^+ with the present memory: the address changes with every write, so forgetting requires a rebuild.
   case current
 }
 
@@ -34,7 +34,7 @@ package struct Addresser: Sendable {
     guard addressing == .reference || addressing == .current else { return }
     reference = Self.normal(slots * columns, seed: seed)
     guard addressing == .reference else { return }
-    // The reference stays, so its inverse is worth computing once and for all.
+    // The reference is constant, so its inverse is computed once.
     inverse = PseudoInverse(reference, rows: slots, columns: columns)
     inverse?.expand()
   }
@@ -50,7 +50,7 @@ package struct Addresser: Sendable {
     }
   }
 
-  /// Makes room for a key of its own, where slots grow and there is one left; true if a slot was added.
+  /// Adds a slot for a key, if slots grow and one is free; true if a slot was added.
   package mutating func admit(_ key: [Double]) -> Bool {
     guard addressing == .gaussian || addressing == .slots, rows < slots else { return false }
     reference.append(contentsOf: key)
@@ -59,15 +59,15 @@ package struct Addresser: Sendable {
 
   /// The address of a key, [slots].
   ///
-  /// - Parameter memory: M as it is less M_0, [slots, columns]; used by `current` addressing only.
+  /// - Parameter memory: M - M_0, [slots, columns]; used by `current` addressing only.
   package func address(_ key: [Double], memory: @autoclosure () -> [Double]) -> [Double] {
     precondition(key.count == columns, "a key of this width")
     switch addressing {
     case .reference:
       return inverse?.weights(of: key) ?? [Double](repeating: 0, count: slots)
     case .current:
-      // M_0 is the random reference, and what is written is kept as the difference to it: M itself would have only as many
-      // directions as there are facts.
+      // M_0 is the random reference, and the memory stores the difference from it: alone, M would span only one
+      // direction per fact.
       var present = memory()
       for index in present.indices { present[index] += reference[index] }
       return PseudoInverse(present, rows: slots, columns: columns, relativeRidge: 1e-6)
@@ -77,7 +77,7 @@ package struct Addresser: Sendable {
     }
   }
 
-  /// What M_0 answers to an address, [columns]; zero for all but `current` addressing.
+  /// The read of M_0 at an address, [columns]; zero for all but `current` addressing.
   package func prior(_ address: [Double]) -> [Double] {
     var value = [Double](repeating: 0, count: columns)
     guard addressing == .current else { return value }
@@ -111,7 +111,7 @@ package struct Addresser: Sendable {
     var total = 0.0
     for row in 0..<rows {
       let weight = exp(-(distances[row] - distances[nearest]) * scale)
-      // Weights that cannot be told from zero are zero, so that addresses stay sparse.
+      // Negligible weights are set to zero, so that addresses stay sparse.
       if weight > 1e-12 { weights[row] = weight }
       total += weights[row]
     }
@@ -119,7 +119,7 @@ package struct Addresser: Sendable {
     return weights
   }
 
-  /// Values close to a normal distribution, the same on every machine: sums of twelve uniform numbers.
+  /// Approximately normal values, the same on every machine: sums of twelve uniform numbers.
   package static func normal(_ count: Int, seed: UInt64) -> [Double] {
     var generator = SplitMix64(seed: seed)
     return (0..<count).map { _ in

@@ -2,12 +2,12 @@ package import Memory
 import Tokenization
 package import Transformer
 
-/// The keys before rotation and the values of some tokens in every block of the plain model.
+/// The keys before RoPE and the values of some tokens in every block of the plain model.
 package struct FactRows {
   /// Per block [count, key/value columns].
   package var keys: [[Float]]
   package var values: [[Float]]
-  /// Per row, how far before the conversation it stands; -1 is the place right before it.
+  /// Per row its position relative to the conversation; -1 is directly before it.
   package var positions: [Int]
 
   package var count: Int { positions.count }
@@ -18,7 +18,7 @@ package struct FactRows {
     self.positions = positions
   }
 
-  /// Passes a fact through the plain model behind the begin of sequence; nil when it does not fit.
+  /// Passes a fact through the plain model after the begin of sequence; nil when it does not fit.
   package init?(_ tokens: [Int32], context: ModuleContext) {
     let session = TransformerSession(model: context.model)
     let count = context.model.configuration.layerCount
@@ -45,12 +45,12 @@ package struct FactRows {
     positions = (0..<tokens.count).map { $0 - tokens.count }
   }
 
-  /// The same further back.
+  /// The same rows, further back.
   func moved(back distance: Int) -> FactRows {
     FactRows(keys: keys, values: values, positions: positions.map { $0 - distance })
   }
 
-  /// The rows of several facts, as attention takes them, block by block; empty without any.
+  /// The rows of several facts for attention, one element per block; empty without facts.
   package static func joined(_ facts: [FactRows], layers: Int, visibleFrom: Int)
     -> [ExtraKeyValues?]
   {

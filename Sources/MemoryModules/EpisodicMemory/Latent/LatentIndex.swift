@@ -1,10 +1,10 @@
 package import Memory
 
-/// Larimar's K x C memory as an index over the ledger: the latent of a question is addressed and read, and the facts whose
-/// latents are closest to what comes back are candidates. It can be made again from the ledger at any time.
+/// Larimar's K x C memory as an index over the ledger: the memory is read at the address of a question's latent, and
+/// the facts whose latents are closest to the result are candidates. It can be rebuilt from the ledger at any time.
 package struct LatentIndex: Sendable {
   package private(set) var memory: LeastSquaresMemory
-  /// What the facts say, as an adapter encodes it, under the same addresses; nil when nobody reads it.
+  /// The facts' contents, as an adapter encodes them, at the same addresses; nil when no read-out uses them.
   private var contents: LeastSquaresMemory?
   private var addresser: Addresser
   private var addresses: [Int: [Double]] = [:]  // by fact
@@ -12,7 +12,7 @@ package struct LatentIndex: Sendable {
 
   /// An empty index; nil when the configuration finds facts through the ledger alone.
   ///
-  /// - Parameter contentColumns: values of what an adapter encodes of a fact; 0 for none.
+  /// - Parameter contentColumns: values of a fact's encoded content; 0 for none.
   package init?(_ configuration: EpisodicConfiguration, contentColumns: Int = 0) {
     guard configuration.addressing != .slots else { return nil }
     self.configuration = configuration
@@ -44,10 +44,10 @@ package struct LatentIndex: Sendable {
     if content.count == contents?.columns { contents?.write(address, content.map(Double.init)) }
   }
 
-  /// Takes a fact back by subtraction.
+  /// Removes a fact by subtraction.
   ///
-  /// - Returns: false when subtraction would leave a trace (slots that grew from it, keys that depended on it): the index
-  ///   must be made again.
+  /// - Returns: false when subtraction would leave a trace (slots that grew from it, keys that depended on it): the
+  ///   index must be rebuilt.
   package mutating func forget(
     _ id: Int, _ profile: FactProfile, content: [Float] = []
   ) -> Bool {
@@ -58,18 +58,18 @@ package struct LatentIndex: Sendable {
     return contents?.forget(address, content.map(Double.init)) ?? true
   }
 
-  /// What is written of a fact: its latent, less what M_0 says there.
+  /// The value written for a fact: its latent minus the read of M_0 at its address.
   private func value(_ profile: FactProfile, at address: [Double]) -> [Double] {
     zip(profile.latent, addresser.prior(address)).map { Double($0) - $1 }
   }
 
-  /// What the memory answers to a latent, [latent columns].
+  /// The memory's read at the address of a latent, [latent columns].
   package func read(_ latent: [Float]) -> [Float] {
     let address = addresser.address(latent.map(Double.init), memory: memory.m)
     return zip(memory.read(address), addresser.prior(address)).map { Float($0 + $1) }
   }
 
-  /// What the facts under the address of a latent say, [content columns]; nil when nobody reads it.
+  /// The contents read at the address of a latent, [content columns]; nil when no read-out uses them.
   package func content(_ latent: [Float]) -> [Float]? {
     contents?.read(addresser.address(latent.map(Double.init), memory: memory.m)).map(Float.init)
   }

@@ -3,9 +3,9 @@ package import Memory
 import Tensors
 
 extension LeastSquaresMemory {
-  /// The load at which a warning is due: before the rank is used up.
+  /// The load from which a warning is given: before the rank is exhausted.
   private static let fillingLoad = 0.8
-  /// A + lambda I counts as ill-conditioned from here on: half of Float64's digits are gone.
+  /// From this condition number on A + lambda I counts as ill-conditioned: half of Float64's digits are lost.
   private static let worstCondition = 1e8
 
   /// How full the memory is.

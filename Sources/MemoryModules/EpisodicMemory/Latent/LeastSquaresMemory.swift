@@ -2,10 +2,10 @@ import Tensors
 
 /// Larimar's memory matrix (arXiv 2403.11901, eqs. 2-6) in additive form, Float64.
 ///
-/// M = (A + lambda I)^-1 B with A = sum wᵀw and B = sum wᵀz minimises sum |z - w M|^2 + lambda |M|^2 over what is written.
-/// Writing adds, forgetting subtracts, merging adds two memories; order cannot matter. A and B are the truth. M and
-/// P = (A + lambda I)^-1 follow each operation by a rank-1 update (recursive least squares) and are made anew from A and B
-/// now and then, so that rounding does not pile up.
+/// M = (A + lambda I)^-1 B with A = sum wᵀw and B = sum wᵀz minimises sum |z - w M|^2 + lambda |M|^2 over all written
+/// pairs. Writing adds, forgetting subtracts, merging adds two memories; the order does not matter. A and B are the
+/// state; M and P = (A + lambda I)^-1 are updated by a rank-1 update at each operation (recursive least squares) and
+/// recomputed from A and B at intervals, so that rounding errors do not accumulate.
 package struct LeastSquaresMemory: Sendable, Equatable {
   /// Rows of M (K).
   package let slots: Int
@@ -13,7 +13,7 @@ package struct LeastSquaresMemory: Sendable, Equatable {
   package let columns: Int
   /// Ridge lambda: the paper leaves it out, but without it eq. 4 is undefined while fewer facts than slots are written.
   package let ridge: Double
-  /// Writes less forgets.
+  /// Writes minus forgets.
   package private(set) var count = 0
   package private(set) var a: [Double]  // [slots, slots]
   package private(set) var b: [Double]  // [slots, columns]
@@ -21,7 +21,7 @@ package struct LeastSquaresMemory: Sendable, Equatable {
   private var p: [Double]  // [slots, slots]
   private var updates = 0
 
-  /// Rank-1 updates after which M and P are made anew.
+  /// Rank-1 updates after which M and P are recomputed.
   private static let refreshInterval = 2048
 
   /// An empty memory.
@@ -37,7 +37,7 @@ package struct LeastSquaresMemory: Sendable, Equatable {
     for slot in 0..<slots { p[slot * slots + slot] = 1 / ridge }
   }
 
-  /// Writes a value under an address.
+  /// Writes a value at an address.
   ///
   /// - Parameters:
   ///   - address: w, [slots].
@@ -48,9 +48,10 @@ package struct LeastSquaresMemory: Sendable, Equatable {
     update(address, value, sign: 1)
   }
 
-  /// Takes back what was written under an address.
+  /// Removes what was written at an address.
   ///
-  /// - Returns: false, and nothing is changed, when it cannot have been written: A would not stay positive.
+  /// - Returns: false, and nothing is changed, when it cannot have been written: A would no longer be positive
+  ///   definite.
   @discardableResult
   package mutating func forget(_ address: [Double], _ value: [Double]) -> Bool {
     guard count > 0 else { return false }
@@ -108,7 +109,7 @@ package struct LeastSquaresMemory: Sendable, Equatable {
     return value
   }
 
-  /// Makes M and P from A and B.
+  /// Recomputes M and P from A and B.
   @discardableResult
   package mutating func solve() -> Bool {
     var regularised = a
@@ -128,7 +129,7 @@ package struct LeastSquaresMemory: Sendable, Equatable {
     precondition(w.count == slots && z.count == columns, "an address and a value of this memory")
     guard w.allSatisfy(\.isFinite), z.allSatisfy(\.isFinite) else { return false }
     let (slots, columns) = (self.slots, self.columns)
-    // Addresses are often nearly one-hot: only slots that take part are visited.
+    // Addresses are often nearly one-hot: only slots with a weight are visited.
     let active = w.indices.filter { w[$0] != 0 }
     var pw = [Double](repeating: 0, count: slots)
     pw.withUnsafeMutableBufferPointer { pw in
@@ -168,8 +169,8 @@ package struct LeastSquaresMemory: Sendable, Equatable {
     return true
   }
 
-  /// Forgets close to singularity, where a rank-1 update would round too much: M and P are made anew. Taking away what was
-  /// never there leaves A + lambda I without a factor, and everything as it was.
+  /// Forgets close to singularity, where a rank-1 update would round too much: M and P are recomputed. If something was
+  /// subtracted that was never written, A + lambda I has no Cholesky factor, and nothing is changed.
   private mutating func subtractAndSolve(_ w: [Double], _ z: [Double]) -> Bool {
     let before = self
     add(w, z, sign: -1)

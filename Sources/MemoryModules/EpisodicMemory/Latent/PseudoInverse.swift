@@ -10,7 +10,7 @@ package struct PseudoInverse: Sendable {
   private let matrix: [Double]  // [rows, columns]
   private let factor: Cholesky?
   private let isWide: Bool
-  /// The pseudo-inverse transposed, [rows, columns], once it was asked for: worth it for a matrix that stays.
+  /// The pseudo-inverse transposed, [rows, columns], after `expand`: worthwhile for a constant matrix.
   private var explicit: [Double]?
 
   /// Prepares the pseudo-inverse of a matrix [rows, columns].

@@ -5,10 +5,11 @@ import Transformer
 /// Larimar's encoder and its decoder conditioning (arXiv 2403.11901, section 3) for a frozen model: a fact as a latent of
 /// constant size, and the latent as key/value rows of every block.
 ///
-/// Larimar trains its decoder to read one row per block, key and value at once. A frozen model reads what it writes itself:
-/// its own keys before rotation and values of the fact's tokens. Those of a token, block by block, are its features; the
-/// encoder is a linear map of them, the latent the codes of the fact's last `slots` tokens, and the decoder makes rows of
-/// it again, which stand before the conversation. `Tools/train/adapter/episodic.py` trains both through the frozen model.
+/// Larimar trains its decoder to read one row per block that serves as key and value. A frozen model can only read rows
+/// like its own: keys before RoPE and values of the fact's tokens. A token's keys and values in all blocks are its
+/// features; the encoder maps them linearly to a code, the latent holds the codes of the fact's last `slots` tokens,
+/// and the decoder maps them back to rows, at positions before the conversation. `Tools/train/adapter/episodic.py`
+/// trains both through the frozen model.
 ///
 /// | tensor | shape |
 /// |---|---|
@@ -28,7 +29,7 @@ package struct RowCodec: Sendable {
   private let decoder: [Float]
   private let mean: [Float]
 
-  /// Root mean square of a code from which on it stands for a token: trained codes have about 1, an empty slot 0.
+  /// Root mean square from which on a code represents a token: trained codes have about 1, an empty slot 0.
   private static let present: Float = 0.25
 
   /// Values of a latent.
@@ -60,7 +61,7 @@ package struct RowCodec: Sendable {
     self.mean = mean.values
   }
 
-  /// The latent of a fact, [slots, columns], its last token last; what stands further back than `slots` tokens is cut.
+  /// The latent of a fact, [slots, columns], its last token last; tokens before the last `slots` are cut.
   package func encode(_ rows: FactRows) -> [Float] {
     let count = min(slots, rows.count)
     let part = features / (2 * layers)
@@ -77,7 +78,7 @@ package struct RowCodec: Sendable {
       + LinearAlgebra.product(table, encoder, m: count, n: columns, k: features)
   }
 
-  /// The rows of a latent; slots that hold nothing have none.
+  /// The rows of a latent; empty slots have none.
   package func decode(_ latent: [Float]) -> FactRows {
     let part = features / (2 * layers)
     let held = (0..<slots).filter { slot in

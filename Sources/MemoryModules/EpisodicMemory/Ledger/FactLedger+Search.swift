@@ -1,12 +1,12 @@
-/// How well a fact fits some words.
+/// How well a fact matches some words.
 package struct FactMatch: Sendable, Equatable {
   /// The fact.
   package let id: Int
-  /// Share of the fact's cues that the question says too, words counting by the square of what they tell, 0...1.
+  /// Share of the fact's cues that the question contains, 0...1; words are weighted by the square of their information.
   package let cueCoverage: Float
-  /// Share of the question that the fact says too, counted alike, 0...1.
+  /// Share of the question's words that the fact contains, weighted alike, 0...1.
   package let questionCoverage: Float
-  /// What both say, nats.
+  /// Information of the words that both contain, nats.
   package let shared: Float
 
   package init(id: Int, cueCoverage: Float, questionCoverage: Float, shared: Float) {
@@ -21,11 +21,11 @@ extension FactLedger {
   /// Words that occur in more facts than this select nothing.
   private static let commonLimit = 4096
 
-  /// The facts that share telling words with some words, best first.
+  /// The facts that share informative words with some words, best first.
   ///
   /// - Parameters:
   ///   - words: of one sentence.
-  ///   - limit: at most so many.
+  ///   - limit: the largest number of facts.
   ///   - ids: only these facts; nil for all.
   package func matches(
     _ words: ArraySlice<Word>, limit: Int, among ids: Set<Int>? = nil
@@ -33,7 +33,7 @@ extension FactLedger {
     let unique = FactProfile.unique(words)
     let total = unique.reduce(Float(0)) { $0 + $1.weight * $1.weight }
     guard total > 0 else { return [] }
-    // The telling half of the words selects candidates; all words count for the score.
+    // The more informative words select candidates; all words count for the score.
     let heaviest = unique.reduce(Float(0)) { max($0, $1.weight) }
     var candidates = ids ?? []
     if ids == nil {

@@ -1,8 +1,8 @@
-/// The facts, and an index over their words that is made from them.
+/// The facts, and an index over their words, which is built from them.
 package struct FactLedger: Sendable {
   /// The facts, by id.
   package private(set) var records: [FactRecord] = []
-  /// What of each is compared, in the same order.
+  /// The profile of each fact, in the same order.
   package private(set) var profiles: [FactProfile] = []
   /// The number the next fact gets.
   package private(set) var next = 0
@@ -93,7 +93,7 @@ package struct FactLedger: Sendable {
     self.next = next
   }
 
-  /// The facts in which a word stands, by id.
+  /// The ids of the facts that contain a word.
   package func facts(with word: String) -> [Int] { places[word] ?? [] }
 
   private mutating func insert(_ record: FactRecord) {

@@ -3,21 +3,21 @@ package import Memory
 import ModelFiles
 package import Transformer
 
-/// One entry of the ledger: the truth about a fact. Everything else in the module can be made from it.
+/// One entry of the ledger. Everything else in the module can be computed from the entries.
 package struct FactRecord: Sendable, Equatable {
-  /// Never given twice within a memory.
+  /// Unique within a memory, never reused.
   package var id: Int
   /// Where it came from.
   package var provenance: Provenance
-  /// What was told, token by token, [count].
+  /// The statement, token by token, [count].
   package var tokens: [Int32] = []
   /// The key at the position before each token, [count, key columns].
   package var keys: [Float] = []
   /// The place of each token in the journal, -1 without one, [count].
   package var journal: [Int64] = []
-  /// What an adapter's encoder makes of it, [latent columns]; empty when nobody reads it.
+  /// Its latent from an adapter's encoder, [latent columns]; empty when no read-out uses it.
   package var latent: [Float] = []
-  /// The words it was told in, when somebody told it as a fact; nil for what was only read.
+  /// Its text, for a told fact; nil for a sentence that was only read.
   package var text: String?
   /// The answer, when it was given.
   package var answer: FactAnswer?
@@ -29,19 +29,19 @@ package struct FactRecord: Sendable, Equatable {
     self.provenance = provenance
   }
 
-  /// Whether somebody told it as a fact.
+  /// Whether it was declared as a told fact.
   package var isTold: Bool { text != nil }
 }
 
-/// What of a fact is compared with questions; made from a record.
+/// The part of a fact that is compared with questions; computed from a record.
 package struct FactProfile: Sendable {
-  /// The words that ask for it (all but the answer's) and their weights; words occur once.
+  /// The words that a question about it shares (all but the answer's), each once, and their weights.
   package var cues: [String: Float] = [:]
   /// The sum of the squares of the cues' weights: what identifies a fact is its rarest words, names above all.
   package var cueSquares: Float = 0
   /// Every word of it.
   package var words: [String: Float] = [:]
-  /// The row before which the answer begins, as far as that is known or can be guessed.
+  /// The row with the first token of the answer, if it is known or can be guessed.
   package var answerRow: Int?
   /// Latent of the cues, [latent columns].
   package var cueLatent: [Float] = []
@@ -50,14 +50,14 @@ package struct FactProfile: Sendable {
 }
 
 extension FactProfile {
-  /// English words behind which a short statement says what it has to say ("My dog is called ...", "I live in ...").
+  /// English words after which the answer of a short statement begins ("My dog is called ...", "I live in ...").
   private static let links: Set<String> = [
     "is", "are", "was", "were", "am", "be", "been", "called", "named", "in", "at", "as", "from",
     "to", "a", "an", "the", "on", "by", "for", "of", "has", "have", "had", "like", "love", "hate",
     "prefer", "speak", "collect", "drive", "study", "learning",
   ]
 
-  /// English words people open a statement with, above all when they put themselves right; nobody asks with them.
+  /// English words that open a statement, above all a correction, and never a question.
   private static let openers: Set<String> = [
     "no", "nope", "yes", "yeah", "actually", "sorry", "wait", "oh", "well", "okay", "ok", "hey",
     "hi", "hello", "so", "and", "but", "correction",
@@ -67,7 +67,7 @@ extension FactProfile {
     ["that", "is", "wrong"], ["i", "mean"], ["i", "meant"],
   ]
 
-  /// The words behind those a statement opens with; at least two stay.
+  /// The words without the opening ones; at least two stay.
   private static func opened(_ words: [Word]) -> [Word] {
     var rest = words[...]
     while rest.count > 2 {
@@ -95,7 +95,7 @@ extension FactProfile {
       answerRow = all[last + 1].token
       cueCount = last + 1
     }
-    // The words of a told prompt count as they were told: questions in it were not learned.
+    // Of a told fact's prompt the text counts, not the tokens: questions in it were not learned.
     let asking = asked.isEmpty ? Array(all.prefix(cueCount)) : asked
     for word in all + asked { words[word.stem] = max(words[word.stem] ?? 0, word.weight) }
     for word in asking { cues[word.stem] = max(cues[word.stem] ?? 0, word.weight) }
@@ -105,7 +105,7 @@ extension FactProfile {
     latent = encoder.encode(Self.unique((asked + all)[...]))
   }
 
-  /// What stands before the answer of a told fact.
+  /// The text before the answer of a told fact.
   private static func prompt(of text: String, answer: ByteString) -> String {
     guard let range = text.range(of: answer.text, options: [.backwards, .literal]) else {
       return text
@@ -113,7 +113,7 @@ extension FactProfile {
     return String(text[..<range.lowerBound])
   }
 
-  /// The last place where `part` stands in `tokens`.
+  /// The last place where `part` occurs in `tokens`.
   private static func occurrence(of part: [Int32], in tokens: [Int32]) -> Int? {
     guard !part.isEmpty, part.count <= tokens.count else { return nil }
     return (0...(tokens.count - part.count)).last {
@@ -121,7 +121,7 @@ extension FactProfile {
     }
   }
 
-  /// Each word once, where it stands first.
+  /// Each word once, at its first occurrence.
   package static func unique(_ words: ArraySlice<Word>) -> [Word] {
     var seen: Set<String> = []
     return words.filter { seen.insert($0.stem).inserted }

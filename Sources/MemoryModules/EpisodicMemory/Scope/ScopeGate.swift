@@ -1,23 +1,24 @@
 import Foundation
 
-/// Whether a question is about a fact: a logistic function of how much either says of the other. Decided by the question
-/// alone, never by a candidate answer.
+/// The probability that a question is about a fact: a logistic function of their overlap. It depends on the question
+/// alone, never on a candidate answer.
 public struct ScopeGate: Sendable, Codable, Equatable {
-  /// Weight of the share of the fact's cues that the question says.
+  /// Weight of the share of the fact's cues that the question contains.
   public var cueWeight: Float
-  /// Weight of the share of the question that the fact says.
+  /// Weight of the share of the question that the fact contains.
   public var questionWeight: Float
-  /// Weight of how much both say, from 0 to 1 at `fullInformation` nats: what shares only "my" and "is" shares nothing.
+  /// Weight of the shared information, scaled to 1 at `fullInformation` nats: sharing only "my" and "is" counts next to
+  /// nothing.
   public var informationWeight: Float
   /// Added to the sum.
   public var bias: Float
-  /// From this probability on a fact is in scope.
+  /// The probability from which on a fact is in scope.
   public var threshold: Float
 
   /// Nats from which on sharing more makes no difference.
   package static let fullInformation: Float = 6
 
-  /// A gate from its parts; the defaults ask for most of the fact's cues, names above all.
+  /// A gate from its parts; the defaults require most of the fact's cues, above all its names.
   public init(
     cueWeight: Float = 12, questionWeight: Float = 3, informationWeight: Float = 3,
     bias: Float = -12, threshold: Float = 0.5
@@ -45,7 +46,7 @@ public struct ScopeGate: Sendable, Codable, Equatable {
       + informationWeight * min(1, match.shared / Self.fullInformation)
   }
 
-  /// A question with its best fact, and whether it is about it.
+  /// A question's match with its best fact, and whether the question is about it.
   package struct Example: Sendable {
     package var match: FactMatch
     package var isAbout: Bool
@@ -56,8 +57,9 @@ public struct ScopeGate: Sendable, Codable, Equatable {
     }
   }
 
-  /// Fits the weights by logistic regression, both classes weighing the same. Weights stay non-negative, since sharing more
-  /// never speaks against a fact, and are drawn to the defaults: calibration knows only a few forms of questions.
+  /// Fits the weights by logistic regression, with equal weight for both classes. Weights stay non-negative, since more
+  /// overlap is never evidence against a fact, and are regularised towards the defaults, since calibration uses only a
+  /// few forms of questions.
   package static func fit(_ examples: [Example]) -> ScopeGate {
     let positive = examples.filter(\.isAbout).count
     guard positive > 0, positive < examples.count else { return ScopeGate() }

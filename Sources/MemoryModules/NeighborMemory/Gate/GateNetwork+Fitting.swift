@@ -1,12 +1,12 @@
 import Foundation
 import Tensors
 
-/// Rows of features with what the plain model and the memory gave to the token that followed.
+/// Rows of features with the log-probabilities of the token that followed under the plain model and the memory.
 package struct GateRows: Sendable {
   package var inputs: Int
   package var features: [Float] = []  // [count, inputs]
   package var base: [Float] = []  // log-probabilities, [count]
-  /// Log-probabilities; -infinity where the memory does not hold the token, [count]
+  /// Log-probabilities; -infinity where no entry has the token, [count]
   package var memory: [Float] = []
   package var weights: [Float] = []  // [count]
 
@@ -28,7 +28,7 @@ package struct GateRows: Sendable {
     return weight > 0 ? total / weight : 0
   }
 
-  /// The constant gate of the best likelihood, by expectation maximisation.
+  /// The constant gate with the best likelihood, by expectation maximisation.
   package func constantGate() -> Float {
     var g = 0.2
     for _ in 0..<60 {
@@ -47,10 +47,10 @@ package struct GateRows: Sendable {
 
 extension GateNetwork {
   /// Fits a network to the likelihood of held-out tokens under the mixture (He et al. 2021), Adam on mini-batches; the
-  /// state that does best on `selection` is kept.
+  /// state with the lowest loss on `selection` is kept.
   ///
   /// - Parameters:
-  ///   - openness: the cost of the gate itself (l1; 0.05 as published).
+  ///   - openness: L1 penalty on the gate (0.05 as published).
   package static func fit(
     _ rows: GateRows, selection: GateRows, openness: Float = 0.05, epochs: Int = 24
   ) -> GateNetwork {

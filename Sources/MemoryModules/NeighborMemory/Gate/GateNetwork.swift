@@ -2,7 +2,7 @@ import Foundation
 package import Memory
 import Tensors
 
-/// A small network that says how far a memory is to be heard: features, one hidden layer, the log-odds of the gate.
+/// A small network that computes the gate's log-odds from features, with one hidden layer and a direct linear path.
 package struct GateNetwork: Sendable, Equatable {
   static let hiddenUnits = 24
 
@@ -16,7 +16,7 @@ package struct GateNetwork: Sendable, Equatable {
   var firstBias: [Float]
   /// [hidden]
   var second: [Float]
-  /// Straight from the inputs to the output, [inputs]
+  /// Weights from the inputs directly to the output, [inputs]
   var direct: [Float]
   /// [1]
   var bias: Float
@@ -33,7 +33,7 @@ package struct GateNetwork: Sendable, Equatable {
     }
   }
 
-  /// Inputs relative to what calibration saw; nothing counts as more extreme than four deviations.
+  /// Standardised inputs, clamped to four standard deviations.
   package func normalised(_ features: [Float]) -> [Float] {
     var normal = features
     for index in normal.indices {

@@ -2,7 +2,8 @@ import Foundation
 import Memory
 import Transformer
 
-/// What a neighbor memory found at held-out tokens, kept so that sharpness and gates can be tried without searching again.
+/// A neighbor memory's search results at held-out tokens, kept so that sharpness and gates can be tried without
+/// repeating the searches.
 struct NeighborExamples {
   /// One held-out token.
   struct Row {
@@ -19,7 +20,7 @@ struct NeighborExamples {
 
   /// Rows of one text, in order.
   struct Part {
-    /// Which text was predicted.
+    /// The number of the predicted text.
     var document: Int
     /// Whether the memory held another text instead of the earlier part of this one.
     var isForeign: Bool
@@ -30,8 +31,8 @@ struct NeighborExamples {
 
   /// Reads before it writes, segment by segment, with a fresh memory for each episode.
   ///
-  /// Streams are read a second time with a memory that has learned another stream and none of this one: a gate has to
-  /// know as well when neighbors are of no use.
+  /// Streams are read a second time with a memory that has learned another stream and none of this one: the gate must
+  /// also learn when neighbors are useless.
   init(
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void,
     _ make: () throws(MemoryError) -> NeighborMemory
@@ -47,7 +48,8 @@ struct NeighborExamples {
       }
       parts.append(Part(document: index, isForeign: false, rows: rows))
       if let place = streams.firstIndex(of: index), streams.count > 1 {
-        // From the other half of the list, so that texts of another kind are among them when kinds stand together.
+        // The other stream is from the other half of the list, which often holds texts of another kind when kinds are
+        // grouped.
         let other = data.episodes[streams[(place + streams.count / 2) % streams.count]]
         let module = try make()
         for segment in other.prefix((other.count + 1) / 2) {
@@ -98,8 +100,8 @@ struct NeighborExamples {
 
   var rows: [Row] { parts.flatMap(\.rows) }
 
-  /// Rows to fit to, to choose by, and to report on; with five or more texts whole ones are kept apart, else each text's
-  /// first six tenths, two and two.
+  /// Rows for training, selection and the report; with five or more texts, whole texts are held out, otherwise each
+  /// text is split 60 : 20 : 20 in order.
   func split() -> (training: [Row], selection: [Row], report: [Row], foreignReport: [Row]) {
     var sets = [[Row]](repeating: [], count: 4)
     let documents = (parts.map(\.document).max() ?? -1) + 1

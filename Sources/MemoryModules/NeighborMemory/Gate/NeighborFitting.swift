@@ -36,7 +36,7 @@ struct NeighborFitting {
     return (sharpness, gate, threshold, report)
   }
 
-  /// The sharpness of the best likelihood with a constant gate.
+  /// The sharpness with the best likelihood under a constant gate.
   private static func sharpness(_ rows: [NeighborExamples.Row]) -> Float {
     let stride = max(1, rows.count / 8000)
     let sample = rows.indices.filter { $0 / 16 % stride == 0 }.map { rows[$0] }
@@ -75,7 +75,7 @@ struct NeighborFitting {
     set.inputs = NeighborGate.cheapNames.count + NeighborGate.foundNames.count
     set.features = []
     for (index, row) in rows.enumerated() {
-      // The gate of its own takes the number of entries from the cheap features.
+      // The module's own gate has the number of entries among its cheap features.
       let reading = NeighborMemory.reading(
         row.hits, tokens: row.tokens, seats: row.seats, sharpness: sharpness, entries: 0)
       set.features += row.cheap
@@ -95,7 +95,7 @@ struct NeighborFitting {
     }
   }
 
-  /// The threshold that skips most searches at a cost of at most 1 % of what the memory gains.
+  /// The threshold that skips most searches while losing at most 1 % of the memory's gain.
   static func threshold(odds: [Float], gates: [Float], rows: GateRows) -> Float {
     guard rows.count > 20 else { return -1000 }
     let sorted = odds.sorted()
@@ -148,7 +148,7 @@ struct NeighborFitting {
     report.halfSkippedPlainFeatures = skipping(self.odds(plain, doubts[2]), share: 0.5)
   }
 
-  /// Mean negative log-likelihood under the gate that parameters hold already.
+  /// Mean negative log-likelihood under the gate in some parameters, nats.
   func loss(
     of parameters: ModuleParameters, _ rows: [NeighborExamples.Row], sharpness: Float
   ) -> Double {
@@ -175,7 +175,7 @@ struct NeighborFitting {
     return set.loss(gates)
   }
 
-  /// Who was helped and who was hurt, by how often the token occurs among the report's tokens.
+  /// Losses and shares of tokens that were helped or hurt, by the token's frequency among the report's tokens.
   private static func classes(
     _ rows: [NeighborExamples.Row], plain: GateRows, gates: [Float]
   ) -> [RefitReport.TokenClass] {
@@ -222,7 +222,7 @@ struct NeighborFitting {
     return (gate, gate.loss(prepared(rest, limit: 4000), model: context.model))
   }
 
-  /// Entropy and confidence alone.
+  /// The rows with the features entropy and confidence alone.
   private static func doubtsOnly(_ rows: GateRows) -> GateRows {
     var part = rows
     part.inputs = 2

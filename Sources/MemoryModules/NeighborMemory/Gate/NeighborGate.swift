@@ -3,14 +3,14 @@ import Memory
 import Tensors
 import Transformer
 
-/// The neighbor memory's own gate, in two steps: whether to search at all, from what costs nothing to know, and how far
-/// the neighbors are heard, when they are known (He et al. 2021, with the published features in the first step).
+/// The neighbor memory's own gate, in two steps: whether to search at all, from cheap features, and the weight of the
+/// neighbors' votes, from the search result (He et al. 2021, with the published features in the first step).
 struct NeighborGate: Sendable, Equatable {
-  /// Known before a search: the plain model's doubts, n-gram counts of the store, and the hidden state.
+  /// Available before a search: the plain model's uncertainty, n-gram counts of the store, and the hidden state.
   static let cheapNames =
     ["entropy", "log top p", "entries"] + (1...4).map { "log frequency \($0)" }
     + (1...4).map { "log fertility \($0)" }
-  /// Known after it; the first step's log-odds take the place of the hidden state.
+  /// Available after it; the first step's log-odds replace the hidden state.
   static let foundNames = [
     "best cosine", "mean cosine", "margin", "entropy of votes", "log memory top p", "agreement",
     "log p of memory top", "first step",

@@ -2,9 +2,9 @@ import Foundation
 
 /// How often the last 1 to 4 tokens occurred in a store, and how many different tokens followed them (He et al. 2021).
 ///
-/// Counted in hashed tables, so that a look-up costs nothing beside a search; two n-grams that share a slot share their
-/// counts. A helper, no state: it is a function of the store's entries and made anew when they change otherwise than by
-/// growing.
+/// Counted in hashed tables, so that a look-up costs next to nothing compared with a search; two n-grams that share a
+/// slot share their counts. Derived data, not state: a function of the store's entries, rebuilt when they change other
+/// than by growing.
 struct SuccessorCounts {
   static let orders = 4
 
@@ -33,7 +33,7 @@ struct SuccessorCounts {
   /// Whether the tables have room for all entries of a store.
   func holds(_ store: NeighborStore) -> Bool { store.count <= capacity }
 
-  /// Counts the entries that came since.
+  /// Counts the entries added since.
   mutating func extend(_ store: NeighborStore) {
     for entry in counted..<max(counted, store.count) {
       guard let token = store.token(of: entry) else {

@@ -4,16 +4,16 @@ import Tensors
 import Transformer
 
 /// SPALM's read-out (arXiv 2102.02557): attention of the final hidden state h over the output embeddings y of the
-/// neighbors' tokens, m = sum of softmax(y . h) y, and a gate g = sigmoid(w . h + b) between the two: z = (1 - g) m + g h
-/// takes the place of h before the output matrix.
+/// neighbors' tokens, m = sum of softmax(y . h) y, and a gate g = sigmoid(w . h + b) between the two: z = (1 - g) m + g
+/// h replaces h before the output matrix.
 ///
-/// The model stays frozen; w and b are fitted to held-out text. Near g = 1 the model is left alone.
+/// The model stays frozen; w and b are fitted to held-out text. Near g = 1 the logits are unchanged.
 struct VectorGate: Sendable, Equatable {
   /// [width]
   var weights: [Float]
   var bias: Float
 
-  /// A memory heard less than this is not heard.
+  /// The smallest memory weight 1 - g; below it the memory is left out.
   static let floor: Float = 0.01
 
   static func load(
@@ -42,7 +42,7 @@ struct VectorGate: Sendable, Equatable {
     1 / (1 + exp(-(LinearAlgebra.dot(weights, hidden, count: weights.count) + bias)))
   }
 
-  /// m: what the neighbors' tokens say together, [width].
+  /// m: the attention output over the neighbors' tokens, [width].
   ///
   /// - Parameters:
   ///   - seats: entries each token stands for.
@@ -133,7 +133,7 @@ extension VectorGate {
     return weight > 0 ? total / weight : 0
   }
 
-  /// Loss of each example, and its slope in the log-odds of g.
+  /// Loss of each example, and its derivative with respect to the log-odds of g.
   func slopes(
     _ examples: [Example], model: TransformerModel
   ) -> [(loss: Double, slope: Float)] {
@@ -150,7 +150,7 @@ extension VectorGate {
     return examples.enumerated().map { index, example in
       let g = share(of: example.hidden)
       let start = index * vocabulary
-      // With less than the floor of it, the memory is not heard.
+      // Below the floor the memory is left out.
       let isClosed = 1 - g < Self.floor
       var mixed = (0..<vocabulary).map { token in
         isClosed ? plain[start + token] : (1 - g) * voted[start + token] + g * plain[start + token]

@@ -1,15 +1,15 @@
 import Tensors
 
-/// Rows as byte codes ready to be scanned, with what bounds the error of a product.
+/// Rows as byte codes for scanning, with bounds on the error of a product.
 struct CodeBlock: Sendable {
   let columns: Int
   /// Biased codes in interleaved groups of 16, whole groups.
   private(set) var codes: [UInt8] = []
-  /// What a code of 1 stands for, [count]
+  /// The value of a code of 1, [count]
   private(set) var scales: [Float] = []
-  /// At least the distance between the stored key and its codes, [count]
+  /// Upper bound of the distance between the stored key and its codes, [count]
   private(set) var residuals: [Float] = []
-  /// At least the length of the stored key, [count]
+  /// Upper bound of the length of the stored key, [count]
   private(set) var lengths: [Float] = []
 
   init(columns: Int) { self.columns = columns }

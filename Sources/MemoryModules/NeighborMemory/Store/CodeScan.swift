@@ -1,14 +1,14 @@
 import Tensors
 
-/// Queries as byte codes, with what is needed to bound the error of a product of codes.
+/// Queries as byte codes, with the values that bound the error of a product of codes.
 struct QueryCodes: Sendable {
   let columns: Int
   let padded: Int
   private(set) var codes: [Int8] = []  // [rows, padded]
   private(set) var scales: [Float] = []
-  /// At least the length of the quantised query.
+  /// Upper bound of the length of the quantised query.
   private(set) var lengths: [Float] = []
-  /// At least the distance of the query from its codes, and the rounding of exact scores, per length of a key.
+  /// Upper bound of the distance of the query from its codes plus the rounding of exact scores, per unit of key length.
   private(set) var errors: [Float] = []
   /// 128 times the sum of the codes: what the bias of the stored codes adds.
   private(set) var offsets: [Int32] = []
@@ -44,9 +44,9 @@ struct QueryCodes: Sendable {
   }
 }
 
-/// What a scan of byte codes leaves of the rows: those that may be among the k best.
+/// The result of scanning byte codes: the rows that may be among the k best.
 struct CodeScan {
-  /// A row and the most its score can be.
+  /// A row and the upper bound of its score.
   struct Candidate {
     let row: Int32
     let upper: Float
@@ -57,7 +57,7 @@ struct CodeScan {
   let k: Int
   /// Per query the k largest lower bounds.
   private(set) var largest: [LargestValues]
-  /// Per query the rows whose upper bound reached the threshold of the moment.
+  /// Per query the rows whose upper bound reached the threshold at the time of the scan.
   private(set) var candidates: [[Candidate]]
   private var products: [Int32]
   private var chosen = [UInt32](repeating: 0, count: blockRows)
@@ -73,7 +73,7 @@ struct CodeScan {
 
   /// Scans rows for the queries `first..<first + count`.
   ///
-  /// - Parameter row: the number of the row at a place of the block; nil for one that is not to be found.
+  /// - Parameter row: the number of the row at a place of the block; nil for a deleted one.
   mutating func scan(
     _ block: CodeBlock, queries: QueryCodes, first: Int, count: Int, row: (Int) -> Int32?
   ) {

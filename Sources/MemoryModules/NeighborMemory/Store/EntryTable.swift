@@ -1,6 +1,7 @@
-/// What was learned, one entry per token and in document order: which key and token, which place in the journal.
+/// The learned tokens, one entry each and in document order: the row of its key and token, and its place in the
+/// journal.
 ///
-/// Kept in pieces that snapshots share. A deleted entry keeps its place, so that the ids of the others stay.
+/// Stored in pieces that snapshots share. A deleted entry keeps its index, so that the others' ids stay valid.
 struct EntryTable: Sendable {
   private static let capacity = 4096
 
@@ -31,7 +32,7 @@ struct EntryTable: Sendable {
     pieces[entry / Self.capacity].journal[entry % Self.capacity]
   }
 
-  /// Whether the entry's key stands right behind the entry before it in one text.
+  /// Whether the entry's key stands directly after the entry before it in one text.
   func follows(_ entry: Int) -> Bool {
     pieces[entry / Self.capacity].follows[entry % Self.capacity]
   }

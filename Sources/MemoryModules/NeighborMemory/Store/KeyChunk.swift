@@ -3,7 +3,7 @@ import Tensors
 
 /// Up to 1024 different pairs of key and token, in the order they were first seen.
 ///
-/// A chunk is a value: snapshots share it, and only the last chunk is copied when something is added behind one.
+/// A chunk is a value: snapshots share it, and only the last chunk is copied when something is added after one.
 struct KeyChunk: Sendable {
   static let capacity = 1024
 
@@ -11,15 +11,15 @@ struct KeyChunk: Sendable {
   let type: NeighborKeyType
   /// Stored keys, [count, columns] as F32 or F16; empty for int8, whose keys are the codes.
   private var bytes: [UInt8] = []
-  /// Keys that lie in a file instead, mapped or read; the chunk owns none of its bytes then.
+  /// Keys in a file instead, mapped or read; the chunk then owns no key bytes.
   private var shared: Data?
   /// For the scan.
   private(set) var block: CodeBlock
   /// [count]
   private(set) var tokens: [Int32] = []
-  /// Entries that stand behind a row; 0 for a deleted one, [count]
+  /// The number of entries that share a row; 0 for a deleted row, [count]
   var weights: [Int32] = []
-  /// The oldest entry behind a row, [count]
+  /// The oldest entry of a row, [count]
   var first: [Int32] = []
   /// Of key and token, [count]
   private(set) var hashes: [UInt64] = []
@@ -106,7 +106,8 @@ struct KeyChunk: Sendable {
     }
   }
 
-  /// The dot product of a stored key with a query, [columns]: the same bits for the same two, whatever else is scored.
+  /// The dot product of a stored key with a query, [columns]: bit-identical for the same two vectors, whatever else is
+  /// scored.
   func score(_ row: Int, _ query: UnsafePointer<Float>) -> Float {
     withKey(row) { $0.dot(query) }
   }

@@ -1,11 +1,11 @@
 import Foundation
 package import Tensors
 
-/// Lists of rows that point the same way, for searches that look at some of the rows only (inverted file).
+/// An inverted file: lists of rows with similar directions, for searches that scan only some of the rows.
 ///
-/// Centroids come from spherical k-means over a sample of the first rows; every row stands in the list of its nearest
-/// centroid, as byte codes; what a scan of the lists lets through is scored with the stored keys. A helper, no state: made
-/// from a store, the same store gives the same index, and rows that came or went since are put right by `follow`.
+/// Centroids come from spherical k-means over a sample of the first rows; every row is in the list of its nearest
+/// centroid, as byte codes; candidates from scanning the lists are scored with the stored keys. Derived data, not
+/// state: the same store gives the same index, and `follow` updates it for added and deleted rows.
 package final class NeighborIndex {
   private struct List {
     var block: CodeBlock
@@ -24,7 +24,8 @@ package final class NeighborIndex {
   private var lists: [List]
   private var hashes: [UInt64] = []  // of the indexed rows
 
-  /// Trains on the first rows of a store: `smallest` of them, or four times as many as often as there are that many.
+  /// Trains on the first rows of a store: on `smallest` rows, times the largest power of four that the store still has
+  /// rows for.
   ///
   /// - Parameter smallest: at least 1 and at most the store's rows.
   package init(_ store: NeighborStore, smallest: Int, threads: ThreadPool) {
@@ -54,7 +55,7 @@ package final class NeighborIndex {
     return rows
   }
 
-  /// Whether an index made now would have the same centroids.
+  /// Whether an index built now would have the same centroids.
   package func fits(_ store: NeighborStore, smallest: Int) -> Bool {
     trainedRows == Self.trainedRows(store, smallest: smallest) && store.rowCount >= trainedRows
       && trainedHash == Self.hash(store, rows: trainedRows)
@@ -65,7 +66,7 @@ package final class NeighborIndex {
     (0..<rows).reduce(UInt64(rows)) { ($0 &* 0x9e37_79b9_7f4a_7c15) ^ store.hash(row: $1) }
   }
 
-  /// Takes out the rows that are no longer what they were, and adds those that are new.
+  /// Removes rows that changed, and adds new ones.
   package func follow(_ store: NeighborStore, threads: ThreadPool) {
     var same = 0
     while same < min(hashes.count, store.rowCount), store.hash(row: same) == hashes[same] {
@@ -176,7 +177,7 @@ package final class NeighborIndex {
         let square = (0..<columns).reduce(Float(0)) {
           $0 + sums[list * columns + $1] * sums[list * columns + $1]
         }
-        // A list that nobody is in stays where it was.
+        // An empty list keeps its centroid.
         guard square > 1e-12 else { continue }
         let scale = 1 / square.squareRoot()
         for column in 0..<columns {
@@ -205,7 +206,7 @@ package final class NeighborIndex {
             for index in range {
               let first = index * part
               let height = min(part, count - first)
-              // Each product's bits depend on its two vectors alone, and so does the list a key comes to.
+              // Each product's bits depend on its two vectors alone, and so does the list a key is assigned to.
               LinearAlgebra.rowProducts(
                 centroid.pointer, key.pointer + first * columns, ldx: columns, count: height,
                 into: &scores, ldy: lists, rows: lists, columns: columns)
@@ -230,7 +231,7 @@ extension NeighborStore {
     chunks[row / KeyChunk.capacity].hashes[row % KeyChunk.capacity]
   }
 
-  /// Whether entries stand behind a row.
+  /// Whether a row has entries.
   func isLive(row: Int) -> Bool {
     chunks[row / KeyChunk.capacity].weights[row % KeyChunk.capacity] > 0
   }

@@ -40,7 +40,7 @@ extension NeighborStore {
       bytes: Data(live.map { entries.follows($0) ? 1 : 0 }))
   }
 
-  /// Reads a store. Keys stay where the file has them, mapped or in memory; each is looked at once.
+  /// Reads a store. Keys are not copied from the file, mapped or in memory; each is checked once.
   ///
   /// - Parameter layout: 1 or 2.
   static func load(
@@ -124,7 +124,7 @@ extension NeighborStore {
     return store
   }
 
-  /// Adds the entries of a file; false when they do not use every row or name one that is not there.
+  /// Adds the entries of a file; false when a row has no entry or an entry names a missing row.
   private mutating func addEntries(rows: [Int32], journal: [Int64], follows: [UInt8]) -> Bool {
     let rowCount = rowCount
     var used = 0

@@ -1,9 +1,10 @@
 extension NeighborStore {
-  /// Deletes the entries that came from some tokens of the journal; ids of the others stay until most are gone.
+  /// Deletes the entries that came from some tokens of the journal; ids of the others stay valid until most entries are
+  /// deleted.
   ///
-  /// A row dies with its last entry: no search returns it, and the next file does not hold its bytes.
+  /// A row is deleted with its last entry: no search returns it, and the next file does not contain its bytes.
   ///
-  /// - Returns: how many entries went.
+  /// - Returns: the number of deleted entries.
   package mutating func forget(_ journal: Set<Int>) -> Int {
     let deleted = delete { journal.contains(Int($0)) }
     compactIfWorthIt()
@@ -12,7 +13,7 @@ extension NeighborStore {
 
   /// Deletes the oldest entries beyond a number of them.
   ///
-  /// - Returns: how many entries went.
+  /// - Returns: the number of deleted entries.
   package mutating func evict(to budget: Int) -> Int {
     let excess = liveCount - budget
     guard excess > 0 else { return 0 }
@@ -51,7 +52,7 @@ extension NeighborStore {
     return deleted
   }
 
-  /// Numbers the entries anew once more of them are deleted than live, so that memory does not grow with what went.
+  /// Renumbers the entries once more of them are deleted than live, so that memory does not grow with deleted entries.
   private mutating func compactIfWorthIt() {
     guard count - liveCount > max(Self.slack, liveCount) else { return }
     let (live, rows, rowOfEntry) = compactOrder
@@ -84,7 +85,7 @@ extension NeighborStore {
     self = result
   }
 
-  /// Deleted entries that are not worth tidying up.
+  /// Number of deleted entries below which no renumbering is done.
   private static let slack = 4096
 
   /// The journal was compacted.
@@ -93,8 +94,8 @@ extension NeighborStore {
   /// Whether something was deleted.
   package var hasDeletions: Bool { liveCount < count }
 
-  /// The live entries and, in the order of their oldest one, the rows they need: what a store would be that had never
-  /// held anything else.
+  /// The live entries and, in the order of their oldest one, the rows they need: a store without the deleted entries
+  /// would be the same.
   var compactOrder: (entries: [Int], rows: [Int], rowOfEntry: [Int32]) {
     var live: [Int] = []
     var order: [Int] = []

@@ -20,9 +20,9 @@ extension NeighborStore {
 
   /// The `k` best for each query, best first, equal keys with equal tokens counted once; ties go to the older entry.
   ///
-  /// Exact, in two steps: products of byte codes bound every score from both sides, and whatever may be among the best
-  /// by these bounds is scored with the keys as they are kept. A score's bits depend on its key and query alone, and so
-  /// do the hits: neither the number of threads nor the other queries matter.
+  /// Exact, in two steps: products of byte codes bound every score from both sides, and rows that may be among the best
+  /// by these bounds are scored with the stored keys. A score's bits depend on its key and query alone, so neither the
+  /// number of threads nor the other queries change the hits.
   ///
   /// - Parameter queries: [rows, columns]. A query that is not finite finds nothing.
   package func search(

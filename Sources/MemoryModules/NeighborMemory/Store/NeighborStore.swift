@@ -3,13 +3,13 @@ import Tensors
 
 /// The entries of a neighbor memory in document order: key, next token, place in the journal.
 ///
-/// Entries whose key and token are equal bit for bit share one row that counts for all of them; at any sharpness that is
-/// the same as keeping each. Keys are Float32 unless chosen otherwise: halves would turn the rounding of a forward pass
-/// that was split elsewhere into differences of 1e-4. The store is a value; copies share what they have in common.
+/// Entries whose key and token are equal bit for bit share one row that counts for all of them; at any sharpness this
+/// is equivalent to storing each. Keys are Float32 by default: in Float16, the rounding differences of a forward pass
+/// that was split differently would grow to 1e-4. The store is a value; copies share their common parts.
 package struct NeighborStore: Sendable {
   /// Values per key.
   package let columns: Int
-  /// How keys are kept.
+  /// How keys are stored.
   package let type: NeighborKeyType
   var chunks: [KeyChunk] = []
   var entries = EntryTable()
@@ -30,7 +30,7 @@ package struct NeighborStore: Sendable {
   /// Bytes of keys, codes and entries.
   package var bytes: Int {
     let key = type == .int8 ? 0 : KeyChunk.rowBytes(columns: columns, type: type)
-    // What was deleted is no state: no file holds it.
+    // Deleted entries are not counted: no file contains them.
     let rows = hasDeletions ? compactOrder.rows.count : rowCount
     return rows * (key + ByteCodes.groupBytes(columns: columns) / ByteCodes.group + 32)
       + liveCount * 13
@@ -41,8 +41,8 @@ package struct NeighborStore: Sendable {
   /// - Parameters:
   ///   - keys: finite, [count, columns].
   ///   - journal: indices in the journal; -1 for none.
-  ///   - follows: whether each entry stands right behind the one before it in one text.
-  ///   - finder: finds equal rows; made when nil, and good for this store and what grows out of it only.
+  ///   - follows: whether each entry stands directly after the one before it in one text.
+  ///   - finder: finds equal rows; created when nil; valid for this store and its later extensions only.
   package mutating func append(
     keys: [Float], tokens: [Int32], journal: [Int], follows: [Bool], finder: inout RowFinder?
   ) {
@@ -95,7 +95,7 @@ package struct NeighborStore: Sendable {
     return row >= 0 ? Int(row) : nil
   }
 
-  /// The token an entry stands for; nil for a deleted one.
+  /// The token of an entry; nil for a deleted one.
   package func token(of entry: Int) -> Int32? {
     row(of: entry).map { chunks[$0 / KeyChunk.capacity].tokens[$0 % KeyChunk.capacity] }
   }
@@ -103,7 +103,7 @@ package struct NeighborStore: Sendable {
   /// The entry's place in the journal; -1 where there is none.
   package func journal(of entry: Int) -> Int { Int(entries.journal(entry)) }
 
-  /// Whether an entry stands right behind the one before it in one text.
+  /// Whether an entry stands directly after the one before it in one text.
   package func follows(_ entry: Int) -> Bool { entries.follows(entry) }
 
   /// How many entries share the key and token of a live entry.
@@ -121,7 +121,7 @@ package struct NeighborStore: Sendable {
     row(of: entry).map { chunks[$0 / KeyChunk.capacity].score($0 % KeyChunk.capacity, query) }
   }
 
-  /// The key of a live entry as it is kept, [columns].
+  /// The stored key of a live entry, [columns].
   package func key(of entry: Int) -> [Float]? {
     row(of: entry).map {
       chunks[$0 / KeyChunk.capacity].withKey($0 % KeyChunk.capacity) { $0.floats }
@@ -129,7 +129,7 @@ package struct NeighborStore: Sendable {
   }
 }
 
-/// Finds rows by the hash of key and token. A helper, no state: it can be thrown away and made again at any time.
+/// Finds rows by the hash of key and token. Derived data, not state: it can be discarded and rebuilt at any time.
 package final class RowFinder {
   private var rows: [UInt64: Int32] = [:]
 

@@ -1,13 +1,13 @@
 import Foundation
 import Tensors
 
-/// A key in the form it is kept in, somewhere in memory.
+/// A key in its stored form, at some address.
 struct StoredKey {
   let type: NeighborKeyType
   let columns: Int
   /// [columns] as F32, F16 or I8
   let bytes: UnsafeRawPointer?
-  /// What a code of 1 stands for; int8 only.
+  /// The value of a code of 1; int8 only.
   let scale: Float
 
   /// Calls `body` with a key in stored form.
@@ -19,7 +19,7 @@ struct StoredKey {
       return body(
         StoredKey(type: type, columns: columns, bytes: UnsafeRawPointer(key), scale: 0))
     case .f16:
-      // What a half cannot hold becomes its largest value.
+      // Values beyond Float16's range become its largest value.
       let halves = LinearAlgebra.half(
         (0..<columns).map { max(-65504, min(65504, key[$0])) })
       return halves.withUnsafeBytes { raw in
@@ -84,7 +84,7 @@ struct StoredKey {
     }
   }
 
-  /// Codes, with bounds on how far they lie from the key and on its length.
+  /// Codes, with bounds on their distance from the key and on its length.
   var quantised: (codes: [Int8], scale: Float, residual: Float, length: Float) {
     let values = floats
     let (codes, scale): ([Int8], Float)

@@ -1,7 +1,7 @@
-import MnemeEvaluation
 import ArgumentParser
 import Foundation
 import Mneme
+import MnemeEvaluation
 
 /// `mneme ab`: the same work with the memory attached and detached.
 struct ABCommand: AsyncParsableCommand {
@@ -125,7 +125,8 @@ struct ABCommand: AsyncParsableCommand {
     let loaded = try await model.load()
     let job = EditMeasurement(
       model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
-      modules: memory.module.isEmpty ? ChatSession.factModules : memory.module, adapter: memory.adapter)
+      modules: memory.module.isEmpty ? ChatSession.factModules : memory.module,
+      adapter: memory.adapter)
     let bar = output.progressBar("Editing")
     let edited = edits
     let report = try await Work.run {

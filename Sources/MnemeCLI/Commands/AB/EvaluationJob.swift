@@ -1,7 +1,7 @@
-import MnemeEvaluation
 import ArgumentParser
 import Foundation
 import Mneme
+import MnemeEvaluation
 
 /// What `mneme ab` does with suites, prompts and texts.
 struct EvaluationJob {

@@ -1,6 +1,6 @@
-import MnemeEvaluation
 import Foundation
 import Mneme
+import MnemeEvaluation
 
 /// Carries a memory file through other processes: this program, with the commands a user would type.
 struct ProcessCarrier {

@@ -1,5 +1,5 @@
-import MnemeEvaluation
 import Mneme
+import MnemeEvaluation
 
 /// `/surprise`: the last turn token by token.
 struct SurpriseCommand: ReplCommand {

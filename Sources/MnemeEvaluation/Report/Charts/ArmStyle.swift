@@ -35,7 +35,7 @@ struct ArmStyle: Sendable, Equatable {
     return "<path class=\"mark\" transform=\"\(place)\" d=\"\(Self.paths[mark % 6])\"/>"
   }
 
-  /// The arm's name behind its mark.
+  /// The arm's name after its mark.
   func chip(_ name: String) -> Markup {
     """
     <span class="arm \(color)"><svg class="key" viewBox="-2 -2 4 4" aria-hidden="true">\

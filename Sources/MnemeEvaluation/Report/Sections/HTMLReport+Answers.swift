@@ -97,7 +97,7 @@ extension HTMLReport {
       """
   }
 
-  /// Long text behind its beginning.
+  /// Long text after its beginning.
   private func folded(_ text: String) -> Markup {
     guard text.unicodeScalars.count > 700 else { return "\(text)" }
     let start = String(String.UnicodeScalarView(text.unicodeScalars.prefix(280)))

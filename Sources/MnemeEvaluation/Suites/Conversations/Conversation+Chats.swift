@@ -1,5 +1,5 @@
-import Mneme
 import Foundation
+import Mneme
 
 extension Conversation {
   /// A session as our own form has it: a list of turns, or an object with `date` and `turns`.

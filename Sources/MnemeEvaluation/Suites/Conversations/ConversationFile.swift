@@ -1,5 +1,5 @@
-import Mneme
 import Foundation
+import Mneme
 import ModelFiles
 
 /// A file of conversations: one list, JSON Lines, or one object.

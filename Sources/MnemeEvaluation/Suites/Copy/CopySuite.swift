@@ -27,7 +27,7 @@ public struct CopySuite: EvaluationSuite {
   private struct Condition {
     /// Words of each list.
     var lists: [Int]
-    /// Windows of other text behind the lists.
+    /// Windows of other text after the lists.
     var gap: Int
     /// How often each list is told.
     var repeats: Int

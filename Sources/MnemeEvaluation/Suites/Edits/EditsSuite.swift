@@ -1,5 +1,5 @@
-public import Mneme
 import Foundation
+public import Mneme
 import ModelFiles
 
 /// Facts that are written into a memory, and whether they took: knowledge editing.
@@ -76,7 +76,7 @@ public struct EditsSuite: EvaluationSuite {
       func ask(_ prompt: String, _ answer: String, _ wrong: String, _ kind: String) {
         // An answer that both sides share decides nothing.
         let others = ByteString(wrong) == ByteString(answer) ? [] : [wrong]
-        // A continuation does not end by itself: as many tokens as the answer takes behind the prompt are its answer.
+        // A continuation does not end by itself: as many tokens as the answer takes after the prompt are its answer.
         let tokens = max(1, count(prompt + " " + answer) - count(prompt))
         questions.append(
           Question(prompt, [answer], wrong: others, kind: kind, isRaw: true, tokens: tokens))

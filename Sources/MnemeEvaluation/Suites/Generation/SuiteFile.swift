@@ -1,5 +1,5 @@
-import Mneme
 import Foundation
+import Mneme
 
 /// Files that a user gives to a suite.
 enum SuiteFile {

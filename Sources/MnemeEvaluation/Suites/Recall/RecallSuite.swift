@@ -1,5 +1,5 @@
-public import Mneme
 import Foundation
+public import Mneme
 
 /// Several keys and values at once, each asked for: multi-query associative recall in text form.
 ///

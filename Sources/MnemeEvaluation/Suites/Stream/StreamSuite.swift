@@ -1,5 +1,5 @@
-public import Mneme
 import Foundation
+public import Mneme
 import ModelFiles
 
 /// Long texts, scored token by token while a memory learns them.
@@ -26,7 +26,7 @@ public struct StreamSuite: EvaluationSuite {
   /// The suite.
   public init() {}
 
-  /// A story, or the beginning of `data`, and another text behind it; the first of `lengths` is the length of the first.
+  /// A story, or the beginning of `data`, and another text after it; the first of `lengths` is the length of the first.
   ///
   /// - Throws: `EvaluationError.unreadable`, `.invalidUTF8` or `.nothingToMeasure` for a file.
   public func plan(_ options: SuiteOptions) throws(EvaluationError) -> SuitePlan {

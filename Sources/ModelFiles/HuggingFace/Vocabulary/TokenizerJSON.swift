@@ -13,7 +13,7 @@ struct TokenizerJSON {
     let id: Int
     let content: String
     let isSpecial: Bool
-    /// Whether white space behind it goes with it.
+    /// Whether white space after it goes with it.
     let swallowsSpace: Bool
   }
 

@@ -50,7 +50,7 @@ struct VocabularyDraft {
 
   private static let unusedScore: Float = -10_000
 
-  /// Adds a token behind the others.
+  /// Adds a token after the others.
   mutating func append(
     _ piece: String, _ kind: Kind, _ score: Float
   ) throws(ModelFileError) {
@@ -96,7 +96,7 @@ struct VocabularyDraft {
     }
   }
 
-  /// Says which tokens white space behind them goes with.
+  /// Says which tokens white space after them goes with.
   mutating func swallowSpace(behind ids: [Int]) {
     guard !ids.isEmpty else { return }
     metadata["tokenizer.mneme.rstrip_token_ids"] = .unsignedArray(ids.sorted().map { UInt64($0) })
