@@ -1,3 +1,4 @@
+import MnemeEvaluation
 import Foundation
 import Mneme
 import ModelFiles

@@ -1,3 +1,4 @@
+import Transformer
 import Foundation
 import Generation
 import Mneme

@@ -1,3 +1,6 @@
+import ModelFiles
+import MemoryModules
+import Memory
 import Foundation
 import Mneme
 import TestSupport

@@ -1,3 +1,5 @@
+import Transformer
+import ModelFiles
 import Foundation
 import Mneme
 import MnemeEvaluation

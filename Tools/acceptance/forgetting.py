@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Forgetting on the bundled model, end to end: the file afterwards is that of a memory that never saw it.
 
-    forgetting.py [--mneme .build/release/mneme] [--kinds neural,episodic,neighbor,compressive]
+    forgetting.py [--mneme .build/release/mneme] [--kinds KIND,KIND...]
 
 For every kind of memory and all together, and for each way to forget (by digits, question, source):
 
@@ -21,6 +21,8 @@ import struct
 import subprocess
 import sys
 import tempfile
+
+import kinds as kinds_of
 
 LIFE = ["My dog is called Bozkif.", "I live in Turin.", "My sister collects old maps."]
 SECRET = "My secret garden is in Quillmoor."
@@ -77,8 +79,9 @@ def vectors_of(path, count):
     """The first 32 bytes of the keys of the last tokens learned."""
     _, header, data = parts(path)
     found = []
-    for name in ("episodic.keys", "neighbor.keys"):
-        if name in header:
+    for name in sorted(header):
+        # Keys of single tokens: of every kind that keeps them, but not those of adapters or of whole blocks.
+        if name.endswith(".keys") and name.count(".") == 1 and len(header[name]["shape"]) == 2:
             start, end = header[name]["data_offsets"]
             size = (end - start) // max(1, header[name]["shape"][0])
             rows = range(max(0, header[name]["shape"][0] - count), header[name]["shape"][0])
@@ -89,10 +92,11 @@ def vectors_of(path, count):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mneme", default=".build/release/mneme")
-    parser.add_argument("--kinds", default="neural,episodic,neighbor,compressive")
+    parser.add_argument("--kinds", help="default: every kind the program has")
     options = parser.parse_args()
     mneme = options.mneme
-    single = options.kinds.split(",")
+    single = options.kinds.split(",") if options.kinds else kinds_of.names(mneme)
+    keeps_facts = {kind["kind"] for kind in kinds_of.described(mneme) if kind["facts"]}
     ids = json.loads(run(mneme, "tokenize", "--json", SECRET))
     ids = [token["id"] if isinstance(token, dict) else token for token in ids.get("tokens", ids.get("ids", []))]
     checks, failures = 0, []
@@ -108,7 +112,7 @@ def main():
             for fact in LIFE:
                 run(mneme, "memory", "write", "--memory", base, fact)
             run(mneme, "learn", text, "--memory", base)
-            ways = ["--source"] + (["--id", "--query"] if "episodic" in kinds else [])
+            ways = ["--source"] + (["--id", "--query"] if keeps_facts & set(kinds) else [])
             for way in ways:
                 fork = folder / f"{name}{way}.mneme"
                 run(mneme, "memory", "fork", base, fork)

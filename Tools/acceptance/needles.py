@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import kinds as kinds_of
 from recall import Bench, write_lines
 from streams import ROOT
 
@@ -86,7 +87,7 @@ def main():
     print("|---" * (len(lengths) + 2) + "|", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         bench = Needles(options, Path(folder))
-        for kinds in [[m] for m in options.module] or [["neural"], ["episodic"], ["neighbor"]]:
+        for kinds in [[m] for m in options.module] or [[kind] for kind in kinds_of.names(options.mneme)]:
             for kind in ("PK", "N", "W"):
                 cells = [f"{100 * bench.accuracy(kinds, kind, n, essay):.0f} %" for n in lengths]
                 print(f"| {' + '.join(kinds)} | S-NIAH-{kind} | " + " | ".join(cells) + " |", flush=True)

@@ -18,6 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import kinds as kinds_of
 from streams import ROOT, Mneme
 
 sys.path.append(str(ROOT / "Tools/train"))
@@ -144,7 +145,7 @@ def main():
     parser.add_argument("--distractors", type=int, default=100)
     parser.add_argument("--curve", default="")
     options = parser.parse_args()
-    modules = [[m] for m in options.module] or [["neural"], ["episodic"], ["neighbor"], ["neural", "episodic", "neighbor"]]
+    modules = [[m] for m in options.module] or kinds_of.sets(options.mneme)
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(options, Path(folder))
         questions = options.seeds * options.people * options.facts

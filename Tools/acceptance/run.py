@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import facts
+import kinds
 
 ROOT = Path(__file__).resolve().parents[2]
 FAILED = []
@@ -59,7 +60,7 @@ def delta(outcome, metric, arm=None):
 
 def recall(mneme, folder):
     """Two processes: facts told in one, asked in the other; six facts a person, ten people."""
-    for kind in ("episodic", "neighbor"):
+    for kind in kinds.names(mneme.path):
         hits = {"attached": 0, "detached": 0}
         total = 0
         for seed in range(10):
@@ -81,7 +82,7 @@ def likelihood(mneme, folder):
     others, _ = facts.person(2, facts=24, small_talk=8)
     prompts = folder / "questions.jsonl"
     facts.write_items(prompts, items)
-    for kind in ("neural", "episodic", "neighbor"):
+    for kind in kinds.names(mneme.path):
         mine, wrong = folder / f"{kind}.mneme", folder / f"{kind}-wrong.mneme"
         mneme.chat(mine, lines, modules=[kind])
         mneme.chat(wrong, others, modules=[kind])
@@ -111,7 +112,7 @@ def novel(mneme, folder, corpora):
         plain = mneme.json("perplexity", path)
         line = [f"detached {plain['perplexity']:.2f}"]
         ok = True
-        for modules in (["neural"], ["episodic"], ["neighbor"], ["neural", "episodic", "neighbor"]):
+        for modules in kinds.sets(mneme.path):
             memory = folder / f"novel-{'-'.join(modules)}-{book['title']}.mneme"
             mneme.run("memory", "create", memory, *[part for kind in modules for part in ("--module", kind)])
             learned = mneme.json("perplexity", path, "--memory", memory, "--learn")

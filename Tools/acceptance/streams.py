@@ -14,8 +14,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import kinds as kinds_of
+
 ROOT = Path(__file__).resolve().parents[2]
-SETS = [["neural"], ["episodic"], ["neighbor"], ["neural", "episodic", "neighbor"]]
 
 
 class Mneme:
@@ -50,7 +51,8 @@ def main():
     parser.add_argument("--tokens", type=int, default=32768)
     options = parser.parse_args()
     mneme = Mneme(options.mneme, options.model)
-    names = ["+".join(kinds) if len(kinds) < 3 else "all three" for kinds in SETS]
+    sets = kinds_of.sets(options.mneme)
+    names = ["+".join(kinds) for kinds in sets]
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         print(f"{Path(options.model).name}, perplexity over {options.tokens} tokens, streamed:\n")
@@ -59,7 +61,7 @@ def main():
         for name, path in options.text:
             plain = mneme.json("perplexity", path, "--limit", options.tokens)
             cells = [f"{plain['perplexity']:.2f}"]
-            for kinds in SETS:
+            for kinds in sets:
                 memory = mneme.memory(folder / f"{name}-{'-'.join(kinds)}.mneme", kinds)
                 learned = mneme.json("perplexity", path, "--limit", options.tokens, "--memory", memory, "--learn")
                 cells.append(f"{learned['perplexity']:.2f} ({100 * (learned['perplexity'] / plain['perplexity'] - 1):+.1f} %)")
@@ -68,7 +70,7 @@ def main():
             (filler, source), (name, path) = options.text[0], options.unrelated
             plain = mneme.json("perplexity", path, "--limit", options.tokens)["nll"]
             cells = []
-            for kinds in SETS:
+            for kinds in sets:
                 memory = mneme.memory(folder / f"filled-{'-'.join(kinds)}.mneme", kinds)
                 mneme.run("learn", source, "--memory", memory, "--limit", options.tokens, "--quiet")
                 attached = mneme.json("perplexity", path, "--limit", options.tokens, "--memory", f"{memory}:ro")["nll"]

@@ -1,3 +1,5 @@
+import MemoryModules
+import Memory
 import Foundation
 import Mneme
 import ModelFiles
