@@ -1,3 +1,5 @@
+import MnemeEvaluation
+
 #if os(Linux)
   import Evaluation
   import Foundation
