@@ -1,6 +1,6 @@
 public import ModelFiles
 
-/// What can go wrong while something is measured.
+/// Errors of an evaluation.
 public enum EvaluationError: Error, Sendable, Equatable {
   /// A file could not be read at all.
   case unreadable(path: String, reason: String)
@@ -25,7 +25,7 @@ public enum EvaluationError: Error, Sendable, Equatable {
 }
 
 extension EvaluationError: MnemeError {
-  /// What went wrong, where, what was expected, and a hint.
+  /// The message: what went wrong, where, what was expected, and a hint.
   public var explanation: ErrorExplanation {
     switch self {
     case .unreadable(let path, let reason):

@@ -1,10 +1,10 @@
-/// Results and figures, put together for a reader.
+/// Results and figures, arranged for a reader.
 struct ReportContent: Sendable {
   /// One suite.
   struct Section: Sendable {
     /// Its place, from 0.
     var index: Int
-    /// What was measured.
+    /// The results.
     var suite: SuiteResults
     /// What is shown.
     var figures: SuiteFigures
@@ -41,7 +41,7 @@ struct ReportContent: Sendable {
     }
   }
 
-  /// What was measured.
+  /// The results.
   let results: EvaluationResults
   /// One by suite, in the order they were run.
   let sections: [Section]

@@ -1,12 +1,12 @@
 import Foundation
 
-/// How figures are written, the same in the page and in Markdown.
+/// The formatting of figures, the same in the page and in Markdown.
 enum ReportFormat {
-  /// What stands where there is no figure.
+  /// The placeholder for a missing figure.
   static let missing = "\u{2013}"
   private static let minus = "\u{2212}"
 
-  /// A number with so many decimals, a true minus sign and no negative zero.
+  /// A number with a fixed number of decimals, a true minus sign and no negative zero.
   static func number(_ value: Double?, decimals: Int) -> String {
     guard let value, value.isFinite else { return missing }
     let digits = String(format: "%.\(max(0, decimals))f", abs(value))

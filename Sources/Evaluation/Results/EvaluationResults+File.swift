@@ -2,7 +2,7 @@ public import Foundation
 import ModelFiles
 
 extension EvaluationResults {
-  /// Reads what `mneme ab --results` wrote; figures are made anew from what was measured.
+  /// Reads a file of `mneme ab --results`; figures are recomputed from the measured results.
   ///
   /// - Throws: `EvaluationError.invalidResults` for anything else.
   public init(json: Data, path: String) throws(EvaluationError) {

@@ -1,8 +1,8 @@
 /// The figures of one suite that tables, charts and files show: the same numbers everywhere.
 public struct SuiteFigures: Sendable, Equatable, Codable {
-  /// Two arms that did the same items, compared by one metric.
+  /// A comparison of two arms on the same items by one metric.
   public struct Comparison: Sendable, Equatable, Codable {
-    /// What the memory did to the metric.
+    /// The memory's effect on the metric.
     public enum Verdict: String, Sendable, Codable {
       case better, worse, undecided
     }
@@ -14,7 +14,7 @@ public struct SuiteFigures: Sendable, Equatable, Codable {
     public var metric: Metric
     /// Arm minus baseline, item by item.
     public var difference: PairedDifference
-    /// What interval and test allow to say, and no more.
+    /// The conclusion that interval and test support.
     public var verdict: Verdict
 
     /// A comparison from its parts.
@@ -33,7 +33,7 @@ public struct SuiteFigures: Sendable, Equatable, Codable {
   public struct Group: Sendable, Equatable, Codable {
     /// The items' label.
     public var kind: String?
-    /// Where the answer stood, 0 to 1.
+    /// The relative position of the answer, 0 (first) to 1 (last).
     public var depth: Double?
     /// Tokens that were told.
     public var length: Int?
@@ -75,7 +75,7 @@ public struct SuiteFigures: Sendable, Equatable, Codable {
     }
   }
 
-  /// What an arm did to single tokens, against the plain model.
+  /// An arm's effect on single tokens, compared with the plain model.
   public struct TokenEffect: Sendable, Equatable, Codable {
     /// Tokens that became likelier by more than a hundredth of a nat.
     public var helped: Int

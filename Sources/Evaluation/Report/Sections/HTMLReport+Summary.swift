@@ -1,5 +1,5 @@
 extension HTMLReport {
-  /// What can be said in words.
+  /// The conclusions in words.
   var findings: Markup {
     let sentences = ReportSentences(content: content)
     let changed = sentences.changed.map { arm, text -> Markup in

@@ -1,4 +1,4 @@
-/// Checks that hold or do not: the life of a memory file.
+/// Pass-or-fail checks of the life cycle of a memory file.
 public struct LifecycleSuite: EvaluationSuite {
   public let name = "lifecycle"
   public let title = "Life of a memory"

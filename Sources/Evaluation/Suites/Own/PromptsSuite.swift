@@ -5,7 +5,7 @@ public struct PromptsSuite: EvaluationSuite {
 
   /// A suite of the items of a prompts file.
   ///
-  /// - Parameter isRaw: whether prompts are continued as they stand, without the chat template.
+  /// - Parameter isRaw: whether prompts are continued directly, without the chat template.
   public init(_ items: [EvaluationItem], isRaw: Bool = false) {
     self.items = items
     self.isRaw = isRaw

@@ -15,8 +15,8 @@ public struct RecallSuite: EvaluationSuite {
     """
   public let metrics: [Metric] = [.contains, .exactMatch, .nll]
 
-  /// Most facts that an episode asks for: the questions of an episode are one unit of the figures, so a few say as much as
-  /// many, and more episodes say more.
+  /// The largest number of facts that an episode asks for: the questions of an episode are one unit of the figures, so
+  /// further questions add little, and further episodes add more.
   static let asked = 8
 
   /// The suite.

@@ -14,7 +14,7 @@ struct SessionFacts {
       words.rooms + words.objects + words.sights + words.species.flatMap { [$0.one, $0.many] }
     let others = avoided.union(people).union(things)
     var values = PlainFact.Values(avoiding: others)
-    // A code is no name: among the other values it could not be mistaken.
+    // Codes are left out: among names they could not be confused.
     let drawn = PlainFact.draw(
       sessions + 1, values: &values, of: [.own, .capital, .king, .river], except: others, &random)
     let places = Array(0..<sessions) + [random.below(sessions)]

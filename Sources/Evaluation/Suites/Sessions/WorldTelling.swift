@@ -42,7 +42,7 @@ enum WorldTelling {
   /// Number words.
   static let numbers = ["none", "one", "two", "three", "four", "five"]
 
-  /// What is said between: nothing that matters.
+  /// Small talk between the events.
   static let smallTalk: [(said: String, reply: String)] = [
     ("How are you today?", "I am fine, thank you."),
     ("It is raining again.", "Then it is a good day to stay inside."),
