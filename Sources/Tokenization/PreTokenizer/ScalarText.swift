@@ -1,10 +1,10 @@
-/// A text as Unicode scalars with what pre-tokenizers ask about each of them.
+/// A text as Unicode scalars with the character classes that pre-tokenizers use.
 struct ScalarText {
   /// The scalars' numbers.
   private(set) var values: [UInt32] = []
   /// Their classes.
   private(set) var classes: [ScalarClass] = []
-  /// Where each scalar begins in the bytes, and after the last one where the bytes end.
+  /// The byte offset of each scalar, and finally the number of bytes.
   private(set) var offsets: [Int] = [0]
 
   /// Reads valid UTF-8; anything else becomes U+FFFD.

@@ -4,13 +4,13 @@ import ModelFiles
 ///
 /// The format (SentencePiece's `Normalizer::DecodePrecompiledCharsMap`): the byte count of a trie as 32 bits, the trie
 /// as a double array of 32-bit units (Darts-clone), then the replacements, each ended by a zero byte. The library walks
-/// the trie without looking where it ends; here every step is checked, so that no table can lead out of the buffer.
+/// the trie without bounds checks; here every step is checked, so that no table can cause reads outside the buffer.
 struct PrecompiledCharsmap: Sendable {
   private let units: [UInt32]
   private let replacements: [UInt8]
   /// More than any character's replacement needs (the longest of NFKC has 33 bytes).
   private static let longestReplacement = 256
-  /// More than any match's key needs; without a limit a trie that runs in circles would be slow.
+  /// More than any match's key needs; without a limit a cyclic trie would be slow.
   private static let longestKey = 256
   private static let largestTable = 16 << 20
 
