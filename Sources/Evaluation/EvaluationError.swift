@@ -67,7 +67,7 @@ extension EvaluationError: MnemeError {
       ErrorExplanation(
         what: "the unfinished run was made with other settings", location: path,
         expected: "the same model, memories, arms, suites and seed",
-        hint: "repeat the command it was begun with, or leave --resume out to begin anew")
+        hint: "repeat the original command, or leave --resume out to start over")
     case .itemTooLong(let index, let tokens, let limit):
       ErrorExplanation(
         what: "item \(index + 1) needs \(tokens) tokens", location: nil,

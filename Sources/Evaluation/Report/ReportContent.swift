@@ -6,7 +6,7 @@ struct ReportContent: Sendable {
     var index: Int
     /// The results.
     var suite: SuiteResults
-    /// What is shown.
+    /// The figures that are shown.
     var figures: SuiteFigures
     /// The arms it was run in, in the order they are shown.
     var arms: [ArmDescription]
@@ -30,7 +30,7 @@ struct ReportContent: Sendable {
     }
     /// The arms under test.
     var memories: [ArmDescription] { arms.filter { $0.role == .memory } }
-    /// Where the page shows it.
+    /// The id of its section on the page.
     var anchor: String { "suite-\(index + 1)" }
 
     /// A memory arm against a baseline by the deciding metric.

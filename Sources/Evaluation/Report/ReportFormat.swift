@@ -107,15 +107,15 @@ extension Metric {
     }
   }
 
-  /// What it is, in a sentence.
+  /// Its meaning, in a sentence.
   var meaning: String {
     switch self {
     case .exactMatch: "the generated answer equals an accepted one, case and punctuation aside"
-    case .contains: "an accepted answer stands in the generated text as whole words"
+    case .contains: "an accepted answer appears in the generated text as whole words"
     case .f1: "overlap of the generated words with an accepted answer's"
     case .success: "the accepted answer is likelier, per token, than every wrong one"
     case .leak:
-      "a wrong answer stands in the generated text: an old value, or one that was forgotten"
+      "a wrong answer appears in the generated text: an old value, or one that was forgotten"
     case .passed: "the check holds"
     case .nll: "mean negative log-likelihood of the expected tokens, nats per token"
     case .perplexity: "exp of the mean over all tokens"

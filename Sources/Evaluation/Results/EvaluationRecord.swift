@@ -8,13 +8,13 @@ public struct EvaluationRecord: Sendable, Equatable, Codable {
   public var task: Int
   /// One for each question, check or block of a text, in order.
   public var outcomes: [ABReport.Outcome]
-  /// Of a text.
+  /// Only for a text.
   public var text: TextScorer.Score?
   /// Of the lifecycle suite: the checks, one per element of `outcomes`.
   public var checks: [String]?
-  /// Of the cost suite.
+  /// Only for the cost suite.
   public var costs: [CostResult]
-  /// Of the cost suite.
+  /// Only for the cost suite.
   public var timings: [CostTiming]
   /// Wall-clock seconds it took.
   public var seconds: Double

@@ -8,7 +8,7 @@ public struct SuiteFigures: Sendable, Equatable, Codable {
     }
     /// The arm under test.
     public var arm: String
-    /// What it is compared with.
+    /// The arm it is compared with.
     public var baseline: String
     /// The metric.
     public var metric: Metric
@@ -108,7 +108,7 @@ public struct SuiteFigures: Sendable, Equatable, Codable {
   public struct Text: Sendable, Equatable, Codable {
     /// The text's id.
     public var id: String
-    /// What it is.
+    /// A title for headings.
     public var title: String
     /// Tokens scored.
     public var tokens: Int

@@ -4,7 +4,7 @@ public struct SuiteResults: Sendable, Equatable, Codable {
   public var name: String
   /// Its heading.
   public var title: String
-  /// What it shows.
+  /// A summary of what it measures.
   public var summary: String
   /// Names of the arms it was run in, in the order of the settings.
   public var armNames: [String]
@@ -42,7 +42,7 @@ public struct SuiteResults: Sendable, Equatable, Codable {
 public struct TextResult: Sendable, Equatable, Codable {
   /// Distinguishes it within its suite.
   public var id: String
-  /// What it is.
+  /// A title for headings.
   public var title: String
   /// The scored tokens as text, in order; joined they are the text (but for tokens no window scores).
   public var pieces: [String]

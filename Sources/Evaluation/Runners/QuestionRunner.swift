@@ -5,9 +5,9 @@ public import Transformer
 
 /// A text that is put into the context before a question, instead of into a memory.
 public struct ContextPiece: Sendable, Equatable {
-  /// What the user said, or a piece of a text.
+  /// A user's message, or a piece of a text.
   public var text: String
-  /// What the model replied.
+  /// The model's reply.
   public var reply: String?
 
   /// A piece from its parts.

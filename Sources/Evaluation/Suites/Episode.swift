@@ -18,7 +18,7 @@ public struct Telling: Sendable, Equatable, Codable {
   public var kind: Kind
   /// The words; empty for `forget`.
   public var text: String
-  /// What the model replied to a statement, if the conversation goes on; never learned.
+  /// The model's reply to a statement, if the conversation continues; never learned.
   public var reply: String?
   /// The answer of a fact, with which the statement ends.
   public var answer: String?
@@ -50,7 +50,7 @@ public struct Question: Sendable, Equatable, Codable {
   public var kind: String?
   /// The relative position of the answer in the told text, 0 (first) to 1 (last).
   public var depth: Double?
-  /// How many tokens were told, nominally; a column of the accuracy table.
+  /// The nominal number of told tokens; a column of the accuracy table.
   public var length: Int?
   /// Whether the prompt is continued directly, without the chat template.
   public var isRaw: Bool
@@ -85,7 +85,7 @@ public struct Episode: Sendable, Equatable, Codable {
   /// Sessions in order. Between two of them the context is emptied; a suite that `splitsSessions` also saves the memory, ends
   /// the process and loads it in the next.
   public var sessions: [[Telling]]
-  /// What is asked, each with an empty context; asking changes nothing.
+  /// The questions, each asked in an empty context; asking changes nothing.
   public var questions: [Question]
 
   /// An episode from its parts.
@@ -100,7 +100,7 @@ public struct Episode: Sendable, Equatable, Codable {
 public struct TextTask: Sendable, Equatable, Codable {
   /// Distinguishes it within its suite.
   public var id: String
-  /// What it is, for headings.
+  /// A title for headings.
   public var title: String
   /// The text.
   public var text: String

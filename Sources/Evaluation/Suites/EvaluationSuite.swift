@@ -4,7 +4,7 @@ public protocol EvaluationSuite: Sendable {
   var name: String { get }
   /// A heading.
   var title: String { get }
-  /// One or two sentences: what is told, what is asked, what a good figure is, and where the task comes from.
+  /// One or two sentences: the told texts, the questions, a good figure, and the source of the task.
   var summary: String { get }
   /// The metrics; the first is the deciding one.
   var metrics: [Metric] { get }
@@ -30,7 +30,7 @@ public struct SuiteOptions: Sendable {
   public var seed: UInt64
   /// Episodes per condition (per kind, depth and length); `nil` takes the suite's own number.
   public var episodes: Int?
-  /// Lengths of what is told, tokens; `nil` takes the suite's own.
+  /// Lengths of the told texts, tokens; `nil` for the suite's own.
   public var lengths: [Int]?
   /// Tokens of context the model has.
   public var context: Int

@@ -96,7 +96,7 @@ extension ChatTemplate {
       guard begins[owner] == nil else { continue }
       let start = starts[owner] ?? index
       starts[owner] = start
-      // A line break may stand in front of a message; more does not.
+      // At most some line breaks come before a message.
       if index - start < 4, chat.says(prompt, at: index, owner: owner) {
         begins[owner] = index + prompt.count
       } else if isContent {

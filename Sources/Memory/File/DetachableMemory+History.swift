@@ -16,7 +16,7 @@ extension DetachableMemory {
   /// Takes back the last changes of a memory file that kept its history (see `FileHistory`); `redo` makes them again.
   ///
   /// - Parameters:
-  ///   - steps: how many, at least 1; as many as there are when there are fewer.
+  ///   - steps: the number of steps, at least 1; limited to the available ones.
   ///   - passphrase: of an encrypted file.
   /// - Throws: `MemoryError.nothingToUndo`; `.file(.locked)` while the file is open for writing elsewhere; the error of
   ///   an earlier version that is damaged, and then nothing has changed.
@@ -31,7 +31,7 @@ extension DetachableMemory {
 
   /// Makes changes again that `undo` took back, unless the file was written to since.
   ///
-  /// - Parameter steps: how many, at least 1; as many as there are when there are fewer.
+  /// - Parameter steps: the number of steps, at least 1; limited to the available ones.
   /// - Throws: `MemoryError.nothingToRedo`, otherwise as `undo`.
   public static func redo(
     _ path: String, steps: Int = 1, passphrase: Passphrase? = nil

@@ -109,12 +109,12 @@ public enum FileHistory {
     }
   }
 
-  /// Removes every version, for good.
+  /// Removes every version and syncs the folder.
   static func drop(_ target: String) throws(ModelFileError) {
     for direction in Direction.allCases { try drop(target, direction) }
   }
 
-  /// Removes the versions in one direction, for good.
+  /// Removes the versions in one direction and syncs the folder.
   static func drop(_ target: String, _ direction: Direction) throws(ModelFileError) {
     let versions = all(of: target, direction)
     guard !versions.isEmpty else { return }

@@ -36,7 +36,7 @@ struct ScalarText {
     position < end ? values[position] : .max
   }
 
-  /// Where a run of scalars of any of these classes ends that begins at `position`.
+  /// The end of a run of scalars of any of these classes that begins at `position`.
   @inline(__always)
   func run(of wanted: ScalarClass, from position: Int, before end: Int) -> Int {
     var position = position
@@ -44,7 +44,7 @@ struct ScalarText {
     return position
   }
 
-  /// Where a run of scalars of none of these classes ends that begins at `position`.
+  /// The end of a run of scalars of none of these classes that begins at `position`.
   @inline(__always)
   func run(without unwanted: ScalarClass, from position: Int, before end: Int) -> Int {
     var position = position

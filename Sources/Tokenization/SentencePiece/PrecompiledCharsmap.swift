@@ -92,7 +92,7 @@ struct PrecompiledCharsmap: Sendable {
     return found
   }
 
-  /// Where a unit's children are, relative to itself.
+  /// The offset of a unit's children, relative to itself.
   private static func offset(_ unit: UInt32) -> Int {
     Int((unit >> 10) << ((unit & 0x200) >> 6))
   }

@@ -9,7 +9,7 @@ struct Markup: Sendable, Equatable, ExpressibleByStringInterpolation {
   /// Nothing.
   init() { html = "" }
 
-  /// Markup as it stands in the source.
+  /// Markup from a literal in the source.
   init(stringLiteral value: String) { html = value }
 
   /// Markup with escaped text in it.

@@ -20,8 +20,8 @@ struct PageData: Encodable {
   /// By the id of the element that shows it.
   var texts: [String: Text]
 
-  /// The data as JSON that can stand in a script element: no `<`, `>` or `&`, and no line ends that
-  /// older JavaScript did not allow in strings.
+  /// The data as JSON for a script element: without `<`, `>` or `&`, and without line ends that older JavaScript did
+  /// not allow in strings.
   func script() -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -78,7 +78,7 @@ extension Conversation {
   /// Phrases that count as saying that something was never told; those of LoCoMo's evaluation.
   static let unanswerable = ["No information available", "Not mentioned"]
 
-  /// What LoCoMo's categories mean.
+  /// The names of LoCoMo's categories.
   private static let categories = [
     "1": "multi-hop", "2": "temporal", "3": "open-domain", "4": "single-hop", "5": "adversarial",
   ]

@@ -15,7 +15,7 @@ public struct ConversationsSuite: EvaluationSuite {
   public let metrics: [Metric] = [.f1, .contains, .exactMatch, .nll]
   public var needsData: Bool { true }
 
-  /// Tokens told and questions asked in all.
+  /// The total numbers of told tokens and of questions.
   static let (tokens, questions) = (12_000, 120)
   /// The default number of conversations.
   static let standard = 3

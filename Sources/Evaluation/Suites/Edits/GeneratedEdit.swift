@@ -1,6 +1,6 @@
 /// An edit about an invented person, in CounterFact's form.
 ///
-/// A neighbour is another invented person of whom the old answer is told first: a model cannot know it otherwise.
+/// A neighbour is another invented person, for whom the old answer is told first, since the model cannot know it.
 struct GeneratedEdit {
   let edit: KnowledgeEdit
   /// The statement told first: the old answer for the neighbour.

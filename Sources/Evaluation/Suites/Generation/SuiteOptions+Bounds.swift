@@ -20,7 +20,8 @@ extension SuiteOptions {
 }
 
 extension SuitePlan {
-  /// Episodes and their decoys: the same generator with another seed, which avoids the answers of the episode it stands in for.
+  /// Episodes and their decoys: the same generator with another seed, which avoids the answers of the episode that it
+  /// replaces.
   ///
   /// - Parameter meanLengths: whether questions of a kind are given the mean of their lengths, where episodes of a kind are meant to
   ///   be equally long but differ by some tokens.

@@ -48,7 +48,8 @@ public struct RecallSuite: EvaluationSuite {
     }
   }
 
-  /// The facts that are asked for: all, or one of each of `asked` equal parts of what was told, so that no depth is missed.
+  /// The facts that are asked for: all, or one of each of `asked` equal parts of the told text, so that no depth is
+  /// missed.
   package static func places(_ count: Int, _ random: inout SuiteRandom) -> [Int] {
     guard count > asked else { return Array(0..<max(0, count)) }
     return (0..<asked).map { part in

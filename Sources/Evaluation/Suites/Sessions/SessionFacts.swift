@@ -1,4 +1,4 @@
-/// Plain facts that are told beside a story: one in every session, and one more in one of them.
+/// Plain facts that are told together with a story: one in every session, and one more in one of them.
 struct SessionFacts {
   /// A fact and the number of the session it is told in.
   private let facts: [(fact: PlainFact, session: Int)]

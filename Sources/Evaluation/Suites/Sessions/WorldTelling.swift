@@ -1,4 +1,4 @@
-/// How events are put into words: bAbI's own.
+/// The wording of events: bAbI's own.
 enum WorldTelling {
   private static let moves = ["went to", "moved to", "journeyed to", "travelled to"]
   private static let takes = ["took", "got", "picked up", "grabbed"]

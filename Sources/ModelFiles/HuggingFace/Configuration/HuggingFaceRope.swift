@@ -11,7 +11,7 @@ struct HuggingFaceRope {
   let slidingBase: Double?
   /// The share of each head that is rotated.
   let partial: Double
-  /// Where the settings of the scaling are.
+  /// The settings of the scaling.
   let settings: HuggingFaceConfiguration
   private let all: HuggingFaceConfiguration
 

@@ -49,7 +49,7 @@ struct TokenizerSettings {
       guard id >= draft.pieces.count, id < VocabularyDraft.largestCount else {
         throw .malformed(
           path: path, what: "the added token \(quoted(token.piece)) has the id \(id)", offset: nil,
-          expected: "one behind the vocabulary")
+          expected: "an id after those of the vocabulary")
       }
       try draft.pad(to: id)
       try draft.append(token.piece, token.isSpecial ? .control : .userDefined, 0)
