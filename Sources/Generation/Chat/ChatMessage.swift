@@ -8,7 +8,7 @@ public enum ChatRole: String, Sendable, Codable, CaseIterable {
 }
 
 extension TokenPart {
-  /// The chat role of a role.
+  /// The part of the text that a message's content belongs to, by the author's role.
   public init(_ role: ChatRole) {
     self =
       switch role {

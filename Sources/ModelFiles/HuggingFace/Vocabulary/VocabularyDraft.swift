@@ -12,8 +12,8 @@ struct VocabularyDraft {
 
   /// The largest number of tokens, the same as for GGUF files; more than any model has.
   static let largestCount = 4_000_000
-  /// The largest number of unused ids beyond the number of tokens: some vocabularies have gaps, none consists mostly of
-  /// them.
+  /// Ids without a token may exceed the number of tokens by at most this: some vocabularies have gaps, none consists
+  /// mostly of them.
   static let largestGap = 65_536
 
   let path: String
