@@ -44,7 +44,7 @@ public struct TextResult: Sendable, Equatable, Codable {
   public var id: String
   /// A title for headings.
   public var title: String
-  /// The scored tokens as text, in order; joined they are the text (but for tokens no window scores).
+  /// The scored tokens as text, in order; joined they are the text (except for tokens that no window scores).
   public var pieces: [String]
   /// Position of each scored token in the text, tokens.
   public var positions: [Int]

@@ -4,16 +4,16 @@ import ModelFiles
 public struct MemoryHistoryStep: Sendable, Equatable {
   /// The file's present metadata.
   public var info: MemoryFileInfo
-  /// Changes taken back or made again; fewer than asked for when there were no more.
+  /// Changes undone or redone; fewer than requested when there were no more.
   public var steps: Int
-  /// Changes that can still be taken back.
+  /// Changes that can still be undone.
   public var earlier: Int
-  /// Changes that can be made again.
+  /// Changes that can be redone.
   public var later: Int
 }
 
 extension DetachableMemory {
-  /// Takes back the last changes of a memory file that kept its history (see `FileHistory`); `redo` makes them again.
+  /// Undoes the last changes of a memory file that kept its history (see `FileHistory`); `redo` restores them.
   ///
   /// - Parameters:
   ///   - steps: the number of steps, at least 1; limited to the available ones.
@@ -29,7 +29,7 @@ extension DetachableMemory {
     return step
   }
 
-  /// Makes changes again that `undo` took back, unless the file was written to since.
+  /// Redoes changes that `undo` took back, unless the file was written to since.
   ///
   /// - Parameter steps: the number of steps, at least 1; limited to the available ones.
   /// - Throws: `MemoryError.nothingToRedo`, otherwise as `undo`.

@@ -12,7 +12,8 @@ public struct CapacityReport: Sendable, Codable, Equatable {
 
   /// Facts written.
   public var facts: Int
-  /// The most directions keys can span: min(K, C) with keys made from latents, K with slots of their own.
+  /// The largest number of directions that keys can span: min(K, C) for keys made from latents, K for one slot per
+  /// fact.
   public var rank: Int
   /// Facts over rank.
   public var load: Double

@@ -14,7 +14,7 @@ public import Foundation
 ///    the old file, from which nothing was forgotten yet, and perhaps fewer versions to undo.
 /// 4. The temporary file is renamed to the file's name. From here on the new file is loaded.
 /// 5. When history is kept, versions to redo and surplus ones are removed. A crash here leaves them until the next
-///   save.
+///    save.
 ///
 /// Each step is on disk before the next begins.
 public final class FileHold {

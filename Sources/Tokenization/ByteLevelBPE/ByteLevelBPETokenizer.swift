@@ -28,7 +28,7 @@ public struct ByteLevelBPETokenizer: Tokenizer {
   /// The number of tokens.
   public var vocabularySize: Int { vocabulary.pieces.count }
 
-  /// The tokens with a meaning of their own.
+  /// The tokens with a special meaning.
   public var special: SpecialTokens { vocabulary.special }
 
   /// The tokens of a text; see `Tokenizer`.

@@ -80,7 +80,7 @@ extension ScalarText {
     return matched(from: position)
   }
 
-  /// `\s+(?!\S)|\s+`: a run of white space but for its last character, which goes with what follows.
+  /// `\s+(?!\S)|\s+`: a run of white space except for its last character, which belongs to the next word.
   @inline(__always)
   func spaces(_ position: Int, _ end: Int) -> Int {
     let last = run(of: .space, from: position, before: end)

@@ -30,7 +30,7 @@ public struct SentencePieceTokenizer: Tokenizer {
   /// The number of tokens.
   public var vocabularySize: Int { vocabulary.pieces.count }
 
-  /// The tokens with a meaning of their own.
+  /// The tokens with a special meaning.
   public var special: SpecialTokens { vocabulary.special }
 
   /// Whether text that follows no other text gets a space in front.

@@ -3,7 +3,7 @@ public protocol Tokenizer: Sendable {
   /// The number of tokens; ids are `0..<vocabularySize`.
   var vocabularySize: Int { get }
 
-  /// The tokens with a meaning of their own.
+  /// The tokens with a special meaning.
   var special: SpecialTokens { get }
 
   /// Whether encoding puts a space in front of text that follows no other text.
