@@ -92,7 +92,8 @@ public final class TransformerSession {
     return Logits(rows: rows, vocabularySize: vocabulary, values: values)
   }
 
-  /// Passes a prompt through the model after the tokens in the cache and states that the answer to its question comes next.
+  /// Passes a prompt through the model after the tokens in the cache and sets the mode: the answer to its question
+  /// comes next.
   ///
   /// - Parameters:
   ///   - prompt: the tokens, and which of them are the question.
