@@ -1,8 +1,8 @@
-import ModelFiles
 import ArgumentParser
 import Foundation
 import Mneme
 import MnemeCLI
+import ModelFiles
 import Synchronization
 import TestSupport
 import Testing

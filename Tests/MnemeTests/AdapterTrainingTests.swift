@@ -1,5 +1,5 @@
-import Memory
 import Foundation
+import Memory
 import Mneme
 import TestSupport
 import Testing

@@ -1,6 +1,6 @@
-import MnemeEvaluation
 import Foundation
 import Mneme
+import MnemeEvaluation
 import ModelFiles
 import Tensors
 import TestSupport

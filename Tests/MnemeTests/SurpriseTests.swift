@@ -1,8 +1,8 @@
-import Transformer
 import Foundation
 import Generation
 import Mneme
 import Testing
+import Transformer
 
 @Suite("Surprise of the last turn")
 struct SurpriseTests {

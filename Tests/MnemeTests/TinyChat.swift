@@ -1,8 +1,8 @@
-import ModelFiles
-import MemoryModules
-import Memory
 import Foundation
+import Memory
+import MemoryModules
 import Mneme
+import ModelFiles
 import TestSupport
 
 /// A model of random weights with an adapter beside it, and memory files that listen well.

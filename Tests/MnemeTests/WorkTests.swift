@@ -1,10 +1,10 @@
-import Transformer
-import ModelFiles
 import Foundation
 import Mneme
 import MnemeEvaluation
+import ModelFiles
 import TestSupport
 import Testing
+import Transformer
 
 @Suite("Work outside of a chat")
 struct WorkTests {

@@ -1,6 +1,6 @@
 import Tokenization
 
-/// The tokens of a vocabulary that a template's own text may name.
+/// The tokens of a vocabulary that a template's own text may become: control tokens and similar ones.
 struct ChatMarks: Sendable {
   /// A mark's token and its length in scalars.
   struct Match {
@@ -15,10 +15,10 @@ struct ChatMarks: Sendable {
 
   /// By first scalar, the longest first.
   private var entries: [Unicode.Scalar: [Entry]] = [:]
-  /// Marks that the vocabulary would find in any text, so that messages have to be kept from them.
+  /// Tokens that the vocabulary would match in any text, and that messages therefore must be split to avoid.
   private(set) var guarded: Set<Int32> = []
 
-  /// - Parameter template: the template, which says what else than control tokens is a mark.
+  /// - Parameter template: the template, which determines the marks besides control tokens.
   init(tokenizer: any Tokenizer, template: String) {
     let special = tokenizer.special
     let named = Set([special.bos, special.eos, special.eot].compactMap(\.self))

@@ -1,6 +1,6 @@
 public import Transformer
 
-/// Who says a message.
+/// The author of a message.
 public enum ChatRole: String, Sendable, Codable, CaseIterable {
   case system
   case user
@@ -8,7 +8,7 @@ public enum ChatRole: String, Sendable, Codable, CaseIterable {
 }
 
 extension TokenPart {
-  /// What a speaker says.
+  /// The part of the text that a message's content belongs to, by the author's role.
   public init(_ role: ChatRole) {
     self =
       switch role {
@@ -21,9 +21,9 @@ extension TokenPart {
 
 /// One message of a conversation.
 public struct ChatMessage: Sendable, Codable, Equatable {
-  /// Who says it.
+  /// Its author.
   public var role: ChatRole
-  /// What is said.
+  /// Its text.
   public var content: String
 
   /// Creates a message.
@@ -37,14 +37,15 @@ public struct ChatMessage: Sendable, Codable, Equatable {
 public struct EncodedChat: Sendable, Equatable {
   /// The tokens.
   public var tokens: [Int32]
-  /// For every token, whether it is what a user said; false for the template, system prompts and replies.
+  /// For every token, whether it is a user's own text; false for the template, system prompts and replies.
   public var learnable: [Bool]
-  /// For every token, the message it belongs to with its marks; nil for the begin of sequence and the generation prompt.
+  /// For every token, the message it belongs to, control tokens included; nil for the begin of sequence and the
+  /// generation prompt.
   public var messageIndex: [Int?]
-  /// For every token, whose words it is of; a mark when it is the template's.
+  /// For every token, the part of the text it belongs to; `.mark` for the template's own.
   public var parts: [TokenPart]
-  /// The tokens that hold the last user message's own words, as offsets: without the marks around them, and without what the
-  /// template writes after them to announce a reply. Empty where no user says anything.
+  /// The tokens of the last user message's own words, as offsets: without the control tokens around them, and without
+  /// the generation prompt. Empty when there is no user message.
   public var question: Range<Int>
 
   /// Creates an encoded conversation; the arrays are equally long.
@@ -59,6 +60,6 @@ public struct EncodedChat: Sendable, Equatable {
     self.question = question
   }
 
-  /// The conversation as a prompt that an answer follows; encoded with the generation prompt.
+  /// The conversation as a prompt for an answer; encoded with the generation prompt.
   public var prompt: Prompt { Prompt(tokens: tokens, question: question) }
 }

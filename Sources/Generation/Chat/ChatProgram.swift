@@ -1,12 +1,12 @@
 import Tokenization
 
-/// A model file's own template, at work.
+/// A model file's own template, compiled and tested.
 struct ChatProgram: Sendable {
   private let template: JinjaTemplate
   private let clock: JinjaClock
   private let bos: String
   private let eos: String
-  /// What the template puts after a conversation to announce a reply.
+  /// The generation prompt: the text that the template puts after a conversation to announce a reply.
   private(set) var generationPrompt: [Unicode.Scalar] = []
 
   /// Reads a template and tries it on a short conversation.
@@ -32,7 +32,7 @@ struct ChatProgram: Sendable {
       without: try output([talk[0]], addGenerationPrompt: false))
   }
 
-  /// What stands at the end only if a reply is announced.
+  /// The text at the end that is only there when a reply is announced.
   private static func prompt(
     _ output: JinjaOutput, without other: JinjaOutput
   ) -> [Unicode.Scalar] {
@@ -40,7 +40,8 @@ struct ChatProgram: Sendable {
     let shorter = other.characters.map(\.scalar)
     let common = zip(text, shorter).prefix { $0 == $1 }.count
     if common == shorter.count { return Array(text[common...]) }
-    // Something else stands there instead: the prompt begins where it was written, not where it first differs.
+    // Without an announced reply there is other text instead: the prompt begins where it was written, not at the first
+    // difference.
     var start = 0
     for run in output.runs {
       guard start + run.count <= common else { break }

@@ -2,9 +2,9 @@
 public struct ChatSegment: Sendable, Equatable {
   /// The text.
   public var text: String
-  /// The message it belongs to, marks included; nil for the begin of sequence and the generation prompt.
+  /// The message it belongs to, control tokens included; nil for the begin of sequence and the generation prompt.
   public var message: Int?
-  /// Whether it is what the message says; otherwise the template's own text.
+  /// Whether it is the message's content; otherwise the template's own text.
   public var isContent: Bool
 
   /// Creates a segment.

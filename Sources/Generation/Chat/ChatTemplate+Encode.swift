@@ -4,10 +4,10 @@ import Transformer
 extension ChatTemplate {
   /// The tokens of a conversation.
   ///
-  /// What stands before a reply is encoded apart from it, as it was when the reply was generated, so that a cache filled
-  /// while chatting fits the conversation encoded as a whole.
+  /// The text before a reply is encoded separately from it, as it was when the reply was generated, so that a cache
+  /// filled while chatting agrees with the encoding of the whole conversation.
   ///
-  /// A conversation that the file's own template refuses (`render` says why) is written in the form of its family.
+  /// A conversation that the file's own template refuses (`render` says why) is encoded in the form of its family.
   ///
   /// - Parameters:
   ///   - messages: the conversation.
@@ -36,7 +36,7 @@ extension ChatTemplate {
     return encoder.chat
   }
 
-  /// The tokens of a reply alone, without marks, as they follow a generation prompt.
+  /// The tokens of a reply alone, without control tokens, as they follow a generation prompt.
   package func encode(reply: String) -> [Int32] {
     var encoder = ChatEncoder(
       tokenizer: tokenizer, isPlain: family == .plain, guarded: marks.guarded)
@@ -46,7 +46,7 @@ extension ChatTemplate {
   }
 }
 
-/// Gathers the text between control tokens and encodes it in one piece, telling for every token where it comes from.
+/// Collects the text between control tokens and encodes it in one piece, recording for every token where it comes from.
 struct ChatEncoder {
   /// A part of the gathered text, in bytes.
   private struct Span {
@@ -59,15 +59,15 @@ struct ChatEncoder {
 
   let tokenizer: any Tokenizer
   let isPlain: Bool
-  /// Further tokens that no text may become.
+  /// Further tokens that text must not become.
   let guarded: Set<Int32>
   private(set) var chat = EncodedChat()
   private var spans: [Span] = []
-  /// The last message of a user so far: what it says is the question.
+  /// The last message of a user so far: its content is the question.
   private var asked: Int?
   /// Whether the tokens so far end with text.
   private var followsText = false
-  /// Whether white space that comes next goes with the mark before it.
+  /// Whether the next white space belongs to the control token before it.
   private var swallowsSpace = false
 
   init(tokenizer: any Tokenizer, isPlain: Bool, guarded: Set<Int32> = []) {
@@ -126,7 +126,7 @@ struct ChatEncoder {
     chat.messageIndex.append(message)
   }
 
-  /// The token of a mark; nil where the vocabulary has it as ordinary text at most.
+  /// The control token of a mark; nil when the vocabulary has none.
   private func mark(_ name: String) -> Int32? {
     guard let id = tokenizer.id(ofPiece: name) else { return nil }
     let kind = tokenizer.kind(of: id)
@@ -146,9 +146,9 @@ struct ChatEncoder {
         isLearnable: isLearnable, part: part))
   }
 
-  /// Encodes the gathered text.
+  /// Encodes the collected text.
   ///
-  /// - Parameter beforeReply: whether a reply follows; after a word it begins like any text, with a space in front.
+  /// - Parameter beforeReply: whether a reply follows; after a word it begins like any text, with a leading space.
   mutating func flush(beforeReply: Bool = false) {
     guard let last = spans.last else { return }
     let text = spans.map(\.text).joined()
@@ -156,10 +156,10 @@ struct ChatEncoder {
     let lengths = ids.map { tokenizer.bytes(of: $0, renderSpecial: true).count }
     let surplus = lengths.reduce(0, +) - text.utf8.count
     if surplus == 0 || surplus == 1 {
-      // One byte more is the space in front, which goes with what it stands before.
+      // One byte more is the leading space, which belongs to the text after it.
       attribute(ids, lengths, from: -surplus)
     } else {
-      // Some token does not print what it stands for: encode the parts one by one.
+      // Some token does not print its text exactly: encode the parts one by one.
       for span in spans {
         for id in encode(span.text, continuing: followsText) {
           append(
@@ -178,8 +178,8 @@ struct ChatEncoder {
     span.part == .user && span.message != nil && span.message == asked
   }
 
-  /// Gives every token to the part in which it ends; a token with a byte of the user's is learnable, and one with a byte of
-  /// the question belongs to it.
+  /// Assigns every token to the part in which it ends; a token with a byte of the user's text is learnable, and one
+  /// with a byte of the question belongs to it.
   private mutating func attribute(_ ids: [Int32], _ lengths: [Int], from start: Int) {
     var position = start
     var index = 0
@@ -200,10 +200,10 @@ struct ChatEncoder {
     }
   }
 
-  /// The tokens of a text in which no mark survives.
+  /// The tokens of a text, none of which is a mark.
   ///
-  /// Control tokens never come from text; user-defined ones do, and some vocabularies keep their marks as such. A
-  /// text that contains one is cut inside it.
+  /// Text never becomes control tokens, but it can become user-defined ones, and some vocabularies store their marks as
+  /// such. A text that contains one is split inside it.
   private func encode(_ text: String, continuing: Bool) -> [Int32] {
     let ids = tokenizer.encode(fragment: text, continuing: continuing)
     let marks = Set(ids.filter(isMark))

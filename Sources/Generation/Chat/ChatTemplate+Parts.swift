@@ -3,17 +3,17 @@ import Tokenization
 extension ChatTemplate {
   /// A piece of a conversation before it becomes tokens.
   enum Part: Equatable {
-    /// A mark of the template: a control token where the vocabulary has it, else plain text.
+    /// A mark of the template: a control token if the vocabulary has it, else plain text.
     case mark(String, message: Int?)
     /// A control token.
     case control(Int32, message: Int?)
     /// Text of the template.
     case literal(String, message: Int?)
-    /// What a message says.
+    /// The content of a message.
     case content(String, role: ChatRole, message: Int)
-    /// What a message says, where encoding goes on across it.
+    /// The content of a message that is encoded together with the text around it.
     case said(String, role: ChatRole, message: Int)
-    /// A place where encoding begins anew, since what follows is generated, or what precedes was.
+    /// A place where encoding restarts, since the following text is generated, or the preceding text was.
     case cut(beforeWord: Bool)
   }
 
@@ -107,7 +107,7 @@ extension ChatTemplate {
     return parts + (addGenerationPrompt ? header("assistant", nil) : [])
   }
 
-  /// Gemma knows no system messages: they stand in front of the next user message.
+  /// Gemma has no system messages: they are put in front of the next user message.
   private func gemma(_ messages: [ChatMessage], _ addGenerationPrompt: Bool) -> [Part] {
     var parts: [Part] = []
     var waiting: [Part] = []

@@ -1,7 +1,7 @@
 import Tokenization
 
 extension ChatTemplate {
-  /// A conversation as text, in segments that tell the template's text from what is said.
+  /// A conversation as text, in segments that distinguish the template's text from the messages' content.
   ///
   /// - Parameters:
   ///   - messages: the conversation.
@@ -79,10 +79,10 @@ extension ChatTemplate {
     return parts
   }
 
-  /// Where replies begin and end, by position; true where one begins.
+  /// The positions at which replies begin (true) and end (false).
   ///
-  /// A reply begins where it begins when it is generated: after the generation prompt, or with what is said where there
-  /// is another prompt. It ends with what is said.
+  /// A reply begins where its generation would begin: after the generation prompt, or with its content if there is
+  /// another prompt. It ends with its content.
   private func replyCuts(
     _ messages: [ChatMessage], in chat: RenderedChat, after prompt: [Unicode.Scalar]
   ) -> [Int: Bool] {
@@ -96,7 +96,7 @@ extension ChatTemplate {
       guard begins[owner] == nil else { continue }
       let start = starts[owner] ?? index
       starts[owner] = start
-      // A line break may stand in front of a message; more does not.
+      // At most some line breaks come before a message.
       if index - start < 4, chat.says(prompt, at: index, owner: owner) {
         begins[owner] = index + prompt.count
       } else if isContent {

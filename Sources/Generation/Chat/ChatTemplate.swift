@@ -2,14 +2,14 @@ public import Tokenization
 
 /// The form in which a model expects conversations.
 ///
-/// Model files carry Jinja programs for this. A file's own is run by an interpreter that can do nothing but write text
-/// (`JinjaTemplate`). Where there is none, where it asks for more than the interpreter knows, and where the user names a
-/// form, one of those written here serves; the family of a program is recognised by its marks, as llama.cpp does.
+/// Model files contain Jinja programs for this. A file's own is run by an interpreter that can do nothing but write
+/// text (`JinjaTemplate`). If there is none, if it needs features that the interpreter lacks, or if the user names a
+/// form, one of the built-in forms is used; the family of a program is recognised by its marks, as in llama.cpp.
 ///
 /// Encoding goes straight to tokens. Only the template's own marks become control tokens; a message that contains the
-/// text of one stays text, so that no user can speak as someone else.
+/// text of one stays text, so that no user can impersonate another role.
 public struct ChatTemplate: Sendable {
-  /// The forms that are known.
+  /// The built-in forms.
   public enum Family: String, Sendable, Codable, CaseIterable {
     /// `<|user|> hello<|end|>`: the bundled model's.
     case mneme
@@ -25,11 +25,11 @@ public struct ChatTemplate: Sendable {
     case phi3
     /// `<start_of_turn>user\nhello<end_of_turn>\n`
     case gemma
-    /// The messages, a line each; for models that were never taught to chat.
+    /// The messages, a line each; for models that were not trained to chat.
     case plain
   }
 
-  /// Who writes conversations.
+  /// Which template encodes conversations.
   public enum Source: String, Sendable, Codable {
     /// The model file's own template.
     case file
@@ -46,7 +46,7 @@ public struct ChatTemplate: Sendable {
   let program: ChatProgram?
   let marks: ChatMarks
 
-  /// Who writes conversations.
+  /// Which template encodes conversations.
   public var source: Source { program == nil ? .builtIn : .file }
 
   /// Differences within families.
@@ -106,8 +106,8 @@ public struct ChatTemplate: Sendable {
       endsWithEOS: template.contains("eos_token") && !template.contains("<|endoftext|>"))
   }
 
-  /// The family by the marks in a template. The order is llama.cpp's, so that a template with several marks is read
-  /// as there; ours is told from Phi-3's, which has the same marks, by having no line breaks.
+  /// The family by the marks in a template. The order is llama.cpp's, so that a template with several marks is read as
+  /// there; ours is distinguished from Phi-3's, which has the same marks, by having no line breaks.
   private static func family(of template: String) -> Family {
     func has(_ mark: String) -> Bool { template.contains(mark) }
     if has("<|im_start|>") { return .chatml }

@@ -6,14 +6,14 @@ struct RenderedChat {
 
   static let nobody: Int32 = -1
 
-  /// Tells what belongs to which message.
+  /// Determines which text belongs to which message.
   ///
-  /// A template's own text belongs to the message whose turn of a loop writes it. What is written outside of such loops,
+  /// A template's own text belongs to the message whose loop iteration writes it. Text written outside of such loops,
   /// as a system prompt often is, belongs to the content it surrounds.
   ///
   /// - Parameters:
-  ///   - begin: the begin of sequence, which is nobody's.
-  ///   - generationPrompt: what announces a reply, which is nobody's either; nil when there is none.
+  ///   - begin: the begin of sequence, which belongs to no message.
+  ///   - generationPrompt: the text that announces a reply, which also belongs to no message; nil when there is none.
   init(
     _ output: JinjaOutput, begin: [Unicode.Scalar], generationPrompt: [Unicode.Scalar]?
   ) {
@@ -46,15 +46,15 @@ struct RenderedChat {
     return zip(characters[start...], text).allSatisfy { $0.origin < 0 && $0.scalar == $1 }
   }
 
-  /// Gives text in front of what a message says to that message: text of nobody's, and the beginning of a later message
-  /// into whose turn an earlier one was put.
+  /// Assigns text in front of a message's content to that message: text of no message, and the beginning of a later
+  /// message into whose turn an earlier one was put.
   private mutating func claimBackwards(from begin: Int, _ isOutside: [Bool]) {
     var claimant = Self.nobody
     var claimed = Self.nobody
     for index in stride(from: characters.count - 1, through: begin, by: -1) {
       if characters[index].origin >= 0 {
         claimant = characters[index].origin
-        // Outside of loops nobody's text is claimed, inside that of one later message.
+        // Outside of loops, text of no message is claimed; inside, text of one later message.
         claimed = isOutside[index] || index == begin ? Self.nobody : owners[index - 1]
         if !isOutside[index], claimed <= claimant { claimant = Self.nobody }
       } else if claimant != Self.nobody {
@@ -67,7 +67,7 @@ struct RenderedChat {
     }
   }
 
-  /// Gives text of nobody's after what a message says outside of loops to that message.
+  /// Assigns text of no message that follows a message's content outside of loops to that message.
   private mutating func claimForwards(from begin: Int, _ isOutside: [Bool]) {
     var claim = Self.nobody
     for index in begin..<max(begin, characters.count) {

@@ -1,7 +1,7 @@
 /// A stretch of a message up to and including its end marks.
 ///
-/// What a user asks is not learned: a question says nothing about the world, and a memory that knows it by heart would
-/// answer with the question's own words.
+/// A user's questions are not learned: a question states no fact, and a memory that contains it would answer with the
+/// question's own words.
 package struct Sentence: Equatable {
   /// The text, end marks and the space after the sentence before included.
   package let text: String

@@ -8,13 +8,13 @@ public import Transformer
 /// while let token = try generator.next() { print(stream.append(token.id)) }
 /// ```
 ///
-/// A delivered token passes through the model when the next one is asked for; after the last token of a generation that
-/// ended by `length` or was broken off, the session therefore lacks that token. The token that ends a turn is neither
-/// delivered nor forwarded. Nothing is committed: that is for whoever accepts the text.
+/// A delivered token passes through the model when the next one is requested; after a generation that ended by `length`
+/// or was cancelled, the session therefore lacks the last token. The token that ends a turn is neither delivered nor
+/// forwarded. Nothing is committed: the caller commits the text that it accepts.
 public struct TokenGenerator {
   /// The session that the tokens enter.
   public let session: TransformerSession
-  /// Why the generation ended; nil while it goes on.
+  /// Why the generation ended; nil while it is running.
   public private(set) var reason: StopReason?
   /// How many tokens were delivered.
   public private(set) var count = 0
@@ -41,7 +41,7 @@ public struct TokenGenerator {
     self.maximumTokens = maximumTokens
   }
 
-  /// Starts after what the session holds, from the logits of its last token.
+  /// Starts after the session's tokens, from the logits of its last token.
   public mutating func begin(_ logits: Logits) {
     self.logits = logits
     pending = nil

@@ -1,9 +1,9 @@
 /// A chat template: a program in a subset of Jinja 3.1 that writes conversations.
 ///
-/// The language is that of Jinja's documentation (Template Designer Documentation) in the settings in which Hugging Face's
-/// transformers renders chat templates: `trim_blocks`, `lstrip_blocks`, loop controls, an immutable sandbox, a `tojson`
-/// that escapes no HTML, `raise_exception` and `strftime_now`. Left out: inheritance, includes, recursive loops and
-/// filters that have no business in a chat template. Whole numbers have 64 bits.
+/// The language is that of Jinja's documentation (Template Designer Documentation) in the settings in which Hugging
+/// Face's transformers renders chat templates: `trim_blocks`, `lstrip_blocks`, loop controls, an immutable sandbox, a
+/// `tojson` that escapes no HTML, `raise_exception` and `strftime_now`. Left out: inheritance, includes, recursive
+/// loops and filters that chat templates do not need. Integers have 64 bits.
 package struct JinjaTemplate: Sendable {
   let statements: [JinjaStatement]
   let limits: JinjaLimits
@@ -18,16 +18,16 @@ package struct JinjaTemplate: Sendable {
     self.limits = limits
   }
 
-  /// What the template writes.
+  /// The output of the template.
   ///
   /// - Parameters:
-  ///   - variables: what it may refer to.
-  ///   - clock: what it takes for the time.
+  ///   - variables: the variables it may refer to.
+  ///   - clock: the clock for `strftime_now`.
   /// - Throws: `JinjaError`.
   package func render(
     _ variables: [String: JinjaValue], clock: JinjaClock = .system
   ) throws(JinjaError) -> JinjaString {
-    // The caller waits, so that nobody else has the values meanwhile.
+    // The caller waits, so that no other thread uses the values meanwhile.
     nonisolated(unsafe) let variables = variables
     return JinjaString(try output(clock: clock) { variables }.characters)
   }

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Runs templates on a thread of their own, whose stack is large enough for the deepest nesting that `JinjaLimits` allows:
+/// Runs templates on a separate thread, whose stack is large enough for the deepest nesting that `JinjaLimits` allows:
 /// the stacks of other threads are as small as 512 kB on some systems.
 enum JinjaThread {
   /// Bytes of stack. Unoptimised code needs a quarter of it for the deepest template.

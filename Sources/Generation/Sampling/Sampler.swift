@@ -4,7 +4,7 @@ import Foundation
 ///
 /// The same configuration with the same seed, given the same logits, chooses the same tokens. Logits that are not a
 /// number count as impossible ones. The vocabulary is never sorted as a whole: the k best are selected with a heap, and
-/// without top-k only as many are drawn from the heap as top-p keeps.
+/// without top-k only the candidates that top-p keeps are drawn from the heap.
 public struct Sampler: Sendable {
   /// How tokens are chosen.
   public let configuration: SamplingConfiguration

@@ -1,19 +1,19 @@
 /// How the next token is chosen from the logits.
 ///
-/// The steps run in llama.cpp's order: repetition penalty, top-k, top-p, min-p, temperature. The defaults are
-/// llama.cpp's, too; in particular there is no repetition penalty unless it is asked for.
+/// The steps run in llama.cpp's order: repetition penalty, top-k, top-p, min-p, temperature. The defaults are also
+/// llama.cpp's; in particular there is no repetition penalty by default.
 public struct SamplingConfiguration: Sendable, Codable, Equatable {
   /// Flattens (> 1) or sharpens (< 1) the distribution; 0 or less always takes the most likely token.
   public var temperature: Float
-  /// Keeps the so many most likely tokens; 0 or less keeps all.
+  /// The number of most likely tokens kept; 0 or less keeps all.
   public var topK: Int
   /// Keeps the most likely tokens that together reach this probability; 1 or more keeps all.
   public var topP: Float
   /// Keeps tokens at least this fraction as likely as the most likely one; 0 or less keeps all.
   public var minP: Float
-  /// Makes tokens that occurred lately less likely: positive logits are divided by it, others multiplied; 1 does nothing.
+  /// Makes recent tokens less likely: positive logits are divided by it, others multiplied; 1 does nothing.
   public var repeatPenalty: Float
-  /// How many of the latest tokens the penalty looks at; negative: all of them.
+  /// The number of recent tokens that the penalty applies to; negative for all of them.
   public var repeatLastN: Int
   /// Fixes the random numbers; nil draws a new seed for every sampler.
   public var seed: UInt64?

@@ -1,4 +1,4 @@
-/// What each number of a `SamplingConfiguration` may be set to, on the command line, in a chat, and by a model file.
+/// The valid range of each number of a `SamplingConfiguration`, on the command line, in a chat, and in a model file.
 public enum SamplingRange {
   /// Of `temperature`.
   public static let temperature: ClosedRange<Float> = 0...100

@@ -1,7 +1,7 @@
-/// The random numbers behind sampling: xoshiro256** (Blackman and Vigna 2018), its state filled by SplitMix64.
+/// The random number generator for sampling: xoshiro256** (Blackman and Vigna 2018), its state filled by SplitMix64.
 ///
-/// Integer arithmetic only, so that a seed gives the same numbers on every machine and with every version of Swift.
-/// Not for secrets.
+/// Integer arithmetic only, so that a seed gives the same numbers on every machine and with every version of Swift. Not
+/// for cryptography.
 public struct Xoshiro256: RandomNumberGenerator, Sendable {
   private var state: (UInt64, UInt64, UInt64, UInt64)
 

@@ -31,10 +31,10 @@ extension TransformerSession {
   ///
   /// - Parameters:
   ///   - continuation: the tokens to score.
-  ///   - prompt: what stands before them, after what the session holds; at least one token.
+  ///   - prompt: the tokens before them, which follow the session's tokens; at least one.
   /// - Returns: -log p of every token of the continuation, in nats.
-  /// - Throws: `TransformerError.emptyInput` for an empty prompt, `.contextFull`, `.tokenOutOfRange`. The session then
-  ///   holds a part of the tokens at most; truncate it.
+  /// - Throws: `TransformerError.emptyInput` for an empty prompt, `.contextFull`, `.tokenOutOfRange`. The session may
+  ///   then hold a part of the tokens; truncate it.
   public func negativeLogLikelihoods(
     of continuation: [Int32], after prompt: [Int32]
   ) throws(TransformerError) -> [Double] {
@@ -50,7 +50,7 @@ extension TransformerSession {
       scores.append(
         logits.withRow(logits.rows - 1) { negativeLogLikelihood(of: continuation[start], in: $0) })
       let end = min(start + 128, continuation.count)
-      // The last token of all predicts nothing that is asked for.
+      // The prediction after the very last token is not needed.
       let input = Array(continuation[start..<min(end, continuation.count - 1)])
       guard !input.isEmpty else { break }
       logits = try forward(input, logits: .all)

@@ -35,7 +35,7 @@ public enum MemoryError: MnemeError, Equatable {
   case cannotMerge(names: [String], what: String, hint: String)
   /// A file that is not an export of a memory, or a malformed one.
   case notAnExport(path: String, line: Int, expected: String)
-  /// What was learned cannot be learned again: there is no journal, or one of format 1.
+  /// The memory cannot be replayed: there is no journal, or one of format 1.
   case noReplay(name: String, hint: String)
   /// The journal's tokens belong to a tokenizer that is not available.
   case unknownTokens(path: String)
@@ -150,7 +150,7 @@ public enum MemoryError: MnemeError, Equatable {
     case .unknownTokens(let path):
       .init(
         what: "the memory was made with a model of another tokenizer, and holds its tokens",
-        location: path, expected: "that model, to make words of them", hint: "name it with --from")
+        location: path, expected: "that model, to decode them", hint: "name it with --from")
     case .noSuchFact(let handle, let name):
       .init(
         what: "there is no fact \(handle) in the memory \(quoted(name))",

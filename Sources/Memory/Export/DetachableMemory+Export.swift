@@ -118,7 +118,7 @@ extension DetachableMemory {
         guard hasHead else { throw fault("a head before the first commit") }
         guard line.complete != false else {
           throw .noReplay(
-            name: name(of: path), hint: "what a file of format 1 read can only be read anew")
+            name: name(of: path), hint: "the texts of a file of format 1 have to be learned again")
         }
         guard let record = line.record(before: contexts, vocabularySize: vocabularySize) else {
           throw fault("tokens, marks, surprisals and a context that fit each other")

@@ -27,7 +27,7 @@ package struct ExportedLine: Codable, Equatable {
 
   /// Of a commit: all tokens, those of the lead first.
   package var tokens: [Int32]?
-  /// What each token is (`StreamMark`).
+  /// The mark of each token (`StreamMark`).
   package var marks: [UInt8]?
   /// Nats, one per learned token.
   package var surprisals: [Float]?

@@ -32,7 +32,7 @@ public struct Fact: Sendable, Codable, Equatable {
 }
 
 extension Fact {
-  /// Reads a fact; those that earlier versions wrote have no handle and do not say whether they were told.
+  /// Reads a fact; those of earlier versions have no handle and no flag for told facts.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(

@@ -8,7 +8,7 @@ public struct ForgettingReport: Sendable, Equatable {
   public var journalTokens: Int
   /// Tokens of questions and replies removed with them, because they may repeat what is forgotten.
   public var contextTokens = 0
-  /// What each module could do.
+  /// The result in each module.
   public var modules: [ModuleKind: Forgetting]
 
   /// A report from its parts.

@@ -4,19 +4,19 @@ import ModelFiles
 public struct MemoryHistoryStep: Sendable, Equatable {
   /// The file's present metadata.
   public var info: MemoryFileInfo
-  /// Changes taken back or made again; fewer than asked for when there were no more.
+  /// Changes undone or redone; fewer than requested when there were no more.
   public var steps: Int
-  /// Changes that can still be taken back.
+  /// Changes that can still be undone.
   public var earlier: Int
-  /// Changes that can be made again.
+  /// Changes that can be redone.
   public var later: Int
 }
 
 extension DetachableMemory {
-  /// Takes back the last changes of a memory file that kept its history (see `FileHistory`); `redo` makes them again.
+  /// Undoes the last changes of a memory file that kept its history (see `FileHistory`); `redo` restores them.
   ///
   /// - Parameters:
-  ///   - steps: how many, at least 1; as many as there are when there are fewer.
+  ///   - steps: the number of steps, at least 1; limited to the available ones.
   ///   - passphrase: of an encrypted file.
   /// - Throws: `MemoryError.nothingToUndo`; `.file(.locked)` while the file is open for writing elsewhere; the error of
   ///   an earlier version that is damaged, and then nothing has changed.
@@ -29,9 +29,9 @@ extension DetachableMemory {
     return step
   }
 
-  /// Makes changes again that `undo` took back, unless the file was written to since.
+  /// Redoes changes that `undo` took back, unless the file was written to since.
   ///
-  /// - Parameter steps: how many, at least 1; as many as there are when there are fewer.
+  /// - Parameter steps: the number of steps, at least 1; limited to the available ones.
   /// - Throws: `MemoryError.nothingToRedo`, otherwise as `undo`.
   public static func redo(
     _ path: String, steps: Int = 1, passphrase: Passphrase? = nil

@@ -54,8 +54,8 @@ package struct MemoryFileHeader {
   /// SHA-256 over every other metadata entry and the names, types and shapes of the tensors: the data section's
   /// checksum covers neither configurations and gates nor the names of tensors.
   ///
-  /// From format 2 on tensors stand in the order of their data, so that two of one shape cannot change places; format 1
-  /// sorted them by name.
+  /// From format 2 on tensors are listed in the order of their data, so that two of one shape cannot be swapped; format
+  /// 1 sorted them by name.
   package static func checksum(of metadata: [String: String], layout: [String]) -> String {
     var text = ""
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != headerChecksumKey {

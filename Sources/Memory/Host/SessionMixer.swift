@@ -30,7 +30,8 @@ final class SessionMixer: LogitMixer {
     var gate: Float
     let votes: [(attached: AttachedMemory, votes: [Reading.Vote])]
 
-    /// Scales the gate by the memory's trust weight. A reading that would replace the row is then mixed into it.
+    /// Scales the gate by the memory's trust weight. A reading that would replace the row is instead mixed into it,
+    /// with the trust weight as its gate.
     mutating func temper(_ trust: Float) {
       guard gate > 0, let isWhole = reading?.isWhole else { return }
       gate = isWhole ? trust : gate * trust

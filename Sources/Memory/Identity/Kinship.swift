@@ -22,7 +22,7 @@ public enum Kinship: Sendable, Equatable {
   }
 }
 
-/// What makes two models different, in the order in which it is looked for.
+/// The kinds of differences between two models, in the order in which they are checked.
 public enum ModelDifference: String, Sendable, Equatable, Codable {
   case architecture
   case hyperparameters

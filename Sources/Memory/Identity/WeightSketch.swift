@@ -48,8 +48,8 @@ struct WeightSketch: Sendable, Equatable {
 
   init(matrices: [Matrix]) { self.matrices = matrices }
 
-  /// The matrices by name; the embeddings stand in where the logits have no matrix of their own, which not every
-  /// converter leaves out.
+  /// The matrices by name; the embeddings replace the output matrix where it is tied, since some converters store it
+  /// and others do not.
   static func matrices(of file: ModelFile) -> [(name: String, tensor: ModelTensor)] {
     let output = "output.weight"
     var all = file.tensors.filter { $0.shape.count == 2 && $0.name != output && !$0.isTable }

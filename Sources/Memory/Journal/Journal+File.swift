@@ -140,7 +140,7 @@ extension Journal {
   private static func disagreement(_ file: SafetensorsFile) -> MemoryError {
     .malformed(
       path: file.path, what: "the journal's tensors disagree with each other",
-      expected: "a mark per token, a surprisal per learned token, and commits behind their contexts"
+      expected: "a mark per token, a surprisal per learned token, and commits after their contexts"
     )
   }
 }

@@ -65,7 +65,7 @@ package struct ToldFact: Sendable, Equatable, Codable {
   }
 }
 
-/// What a token of the stream is, in one byte.
+/// The properties of a token of the stream, in one byte.
 package struct StreamMark: Sendable, Equatable {
   package let rawValue: UInt8
 

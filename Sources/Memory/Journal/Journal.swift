@@ -18,7 +18,7 @@ public struct Journal: Sendable, Equatable {
   package internal(set) var records: [JournalRecord] = []
   /// The tokens of all commits, each record's after those of the one before.
   package private(set) var stream: [Int32] = []
-  /// What each token of the stream is, [stream].
+  /// The mark of each token of the stream, [stream].
   package private(set) var marks: [StreamMark] = []
   /// The place of each learned token in the stream, [tokens].
   package private(set) var positions: [Int] = []

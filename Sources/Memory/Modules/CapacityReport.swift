@@ -1,6 +1,6 @@
 /// How full a memory matrix is, and whether the facts in it can still be distinguished.
 public struct CapacityReport: Sendable, Codable, Equatable {
-  /// What to make of it.
+  /// The assessment of the load.
   public enum Verdict: String, Sendable, Codable {
     /// Fewer facts than directions: every fact can be recalled.
     case roomy
@@ -12,7 +12,8 @@ public struct CapacityReport: Sendable, Codable, Equatable {
 
   /// Facts written.
   public var facts: Int
-  /// The most directions keys can span: min(K, C) with keys made from latents, K with slots of their own.
+  /// The largest number of directions that keys can span: min(K, C) for keys made from latents, K for one slot per
+  /// fact.
   public var rank: Int
   /// Facts over rank.
   public var load: Double
@@ -20,7 +21,7 @@ public struct CapacityReport: Sendable, Codable, Equatable {
   public var condition: Double
   /// Expected relative error of a read with isotropic keys: sqrt(1 - rank/facts) beyond the rank, otherwise 0.
   public var expectedError: Double
-  /// What to make of it.
+  /// The assessment of the load.
   public var verdict: Verdict
 
   /// A report from its parts.

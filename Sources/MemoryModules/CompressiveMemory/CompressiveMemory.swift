@@ -17,7 +17,7 @@ public final class CompressiveMemory: MemoryModule {
 
   public static let about = ModuleDescription(
     kind: .compressive, socket: .attention,
-    summary: "the keys and values of what was read last, older ones compressed",
+    summary: "keys and values of the last tokens learned, older ones compressed",
     paper: "Compressive Transformer (arXiv 1911.05507)", grows: false, readouts: [.rows])
 
   /// The configuration.

@@ -12,7 +12,7 @@ extension EpisodicMemory: AssociativeModule {
     guard let text = input.text, !isShown || !text.mode.isAnswer else {
       return [Reading?](repeating: nil, count: input.rows)
     }
-    var question: [FactMatch]?  // the same for all rows behind one prompt
+    var question: [FactMatch]?  // the same for all rows after one prompt
     return (0..<input.rows).map { row in
       let position = text.positions[row]
       let key = input.keys[row * context.keyColumns..<(row + 1) * context.keyColumns]

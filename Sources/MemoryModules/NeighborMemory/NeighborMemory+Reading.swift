@@ -9,7 +9,7 @@ extension NeighborMemory: AssociativeModule {
   /// The search result of a row, and its features from before the search.
   struct Found {
     var hits: [NeighborStore.Hit] = []
-    /// Features before the search; nil without a gate of its own.
+    /// Features before the search; nil when the module has no own gate.
     var cheap: [Float]?
     /// Log-odds before the search.
     var odds: Float = 0

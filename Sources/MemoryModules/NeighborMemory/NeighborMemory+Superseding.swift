@@ -18,8 +18,8 @@ extension NeighborMemory {
     return places.isEmpty ? hits : hits.filter { !places.contains($0.index) }
   }
 
-  /// Hits that were pointed to, with each one replaced by a search hit that supersedes it, so that following pointers
-  /// does not miss later corrections.
+  /// Hits that were pointed to, and the search hits that supersede one of them, so that following pointers does not
+  /// miss later corrections.
   func corrected(
     _ pointed: [NeighborStore.Hit], by found: [NeighborStore.Hit]
   ) -> [NeighborStore.Hit] {

@@ -11,7 +11,7 @@ public final class NeighborMemory: MemoryModule {
 
   public static let about = ModuleDescription(
     kind: .neighbor, socket: .associative,
-    summary: "a datastore of what followed, found by nearest keys",
+    summary: "a datastore of keys and next tokens, searched by nearest keys",
     paper: "kNN-LM (arXiv 1911.00172), SPALM (arXiv 2102.02557)", grows: true,
     readouts: [.mixing], isStandard: true, judgesKeys: true)
 

@@ -8,7 +8,7 @@ struct TokenForms {
   /// Whether the token prints punctuation only, or nothing, [vocabulary].
   private var marks: [Bool]
 
-  /// Without a tokenizer every token is a word of its own, and a clause may begin anywhere.
+  /// Without a tokenizer every token is a separate word, and a clause may begin anywhere.
   init(tokenizer: (any Tokenizer)?, vocabularySize: Int) {
     words = (0..<Int32(vocabularySize)).map { $0 }
     marks = [Bool](repeating: true, count: vocabularySize)

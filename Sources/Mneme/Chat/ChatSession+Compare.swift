@@ -8,7 +8,7 @@ public struct Comparison: Sendable, Equatable, Codable {
   public var detached: Response
   /// The reply with the session's memories.
   public var attached: Response
-  /// What the memories contributed to that reply, token by token.
+  /// The memories' contributions to that reply, token by token.
   public var recollections: [Recollection]
 
   /// A comparison of two replies.

@@ -99,7 +99,7 @@ extension ChatSession {
   /// The attached memories, in order of attachment.
   public var memories: [MemoryStatus] { slots.map(status) }
 
-  /// What the memories contributed to the last reply, token by token.
+  /// The memories' contributions to the last reply, token by token.
   public var recollections: [Recollection] { lastRecollections }
 
   /// Streams a statement into the attached memories without replying to it.

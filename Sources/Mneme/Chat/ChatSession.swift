@@ -82,7 +82,7 @@ public actor ChatSession {
   /// The system prompt.
   public var instructions: String? { systemPrompt }
 
-  /// Replaces the system prompt. The conversation goes on; the model reads it again under the new one.
+  /// Replaces the system prompt. The conversation continues; the model reads it again under the new prompt.
   public func setInstructions(_ text: String?) {
     systemPrompt = text
     encodeContext()

@@ -1,6 +1,6 @@
 public import ModelFiles
 
-/// What can go wrong while something is measured.
+/// Errors of an evaluation.
 public enum EvaluationError: Error, Sendable, Equatable {
   /// A file could not be read at all.
   case unreadable(path: String, reason: String)
@@ -25,7 +25,7 @@ public enum EvaluationError: Error, Sendable, Equatable {
 }
 
 extension EvaluationError: MnemeError {
-  /// What went wrong, where, what was expected, and a hint.
+  /// The message: what went wrong, where, what was expected, and a hint.
   public var explanation: ErrorExplanation {
     switch self {
     case .unreadable(let path, let reason):
@@ -67,7 +67,7 @@ extension EvaluationError: MnemeError {
       ErrorExplanation(
         what: "the unfinished run was made with other settings", location: path,
         expected: "the same model, memories, arms, suites and seed",
-        hint: "repeat the command it was begun with, or leave --resume out to begin anew")
+        hint: "repeat the original command, or leave --resume out to start over")
     case .itemTooLong(let index, let tokens, let limit):
       ErrorExplanation(
         what: "item \(index + 1) needs \(tokens) tokens", location: nil,

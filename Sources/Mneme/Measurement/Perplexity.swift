@@ -13,7 +13,7 @@ public enum Perplexity {
     public var learns: Bool
     /// Tokens per bucket of the report.
     public var bucket: Int
-    /// Only so many tokens of the text; `nil` for all.
+    /// The largest number of tokens used of the text; `nil` for all.
     public var limit: Int?
 
     /// Options from their parts.
@@ -33,7 +33,7 @@ public enum Perplexity {
   /// - Parameters:
   ///   - text: the tokens, without a beginning-of-sequence token.
   ///   - session: an empty session, memories attached or not. It is empty again afterwards.
-  ///   - provenance: what a memory notes when `options.learns`.
+  ///   - provenance: the provenance with which memories learn when `options.learns`.
   ///   - observe: called for each window with the position of its first scored token and their surprisal, before it is committed.
   ///   - progress: called with the share done.
   /// - Throws: `EvaluationError.nothingToMeasure`, `CancellationError`, `TransformerError`.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What measuring a text gave.
+/// The results of measuring a text.
 public struct PerplexityReport: Sendable, Equatable {
   /// Surprisal of a stretch of the text.
   public struct Bucket: Sendable, Equatable, Codable {
@@ -48,7 +48,7 @@ public struct PerplexityReport: Sendable, Equatable {
     }
   }
 
-  /// Takes in the surprisals of one window, whose first scored token stands at `position`.
+  /// Adds the surprisals of one window, whose first scored token is at `position`.
   mutating func add(_ surprisals: [Double], from position: Int) {
     guard !surprisals.isEmpty else { return }
     var windowSum = 0.0

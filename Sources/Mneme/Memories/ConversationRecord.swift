@@ -1,10 +1,10 @@
 /// One line of a JSONL file of conversations: turns, and a name.
 public struct ConversationRecord: Sendable, Equatable, Codable {
-  /// One thing said.
+  /// One message.
   public struct Turn: Sendable, Equatable, Codable {
     /// `user`, `assistant` or `system`.
     public var role: String
-    /// What was said.
+    /// Its text.
     public var text: String
 
     /// A turn from its parts.
@@ -34,7 +34,7 @@ public struct ConversationRecord: Sendable, Equatable, Codable {
     }
   }
 
-  /// What was said, in order.
+  /// The messages, in order.
   public var turns: [Turn]
   /// A name for the conversation.
   public var id: String?

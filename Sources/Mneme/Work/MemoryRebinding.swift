@@ -105,7 +105,7 @@ public struct MemoryRebinding: Sendable {
     let history = try DetachableMemory.history(path, passphrase: passphrase)
     guard history.isReplayable else {
       throw MemoryError.noReplay(
-        name: DetachableMemory.name(of: path), hint: "teach the new model anew with 'mneme learn'")
+        name: DetachableMemory.name(of: path), hint: "teach the new model again with 'mneme learn'")
     }
     if let old, ModelFingerprint(of: old.transformer) != history.fingerprint {
       throw MemoryError.wrongModel(

@@ -18,7 +18,7 @@ extension MemoryEvaluation {
   /// Writes an episode's statements into an arm's memories and asks the questions.
   ///
   /// - Parameters:
-  ///   - told: the episode whose contents are told; another one than `episode` for a wrong memory.
+  ///   - told: the episode whose contents are told; not `episode` for a wrong memory.
   ///   - first: the number of the first question in the suite.
   ///   - memory: the first memory's bench: what its files learned before is also put into the contexts.
   func ask(

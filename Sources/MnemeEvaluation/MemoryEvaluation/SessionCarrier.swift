@@ -4,7 +4,8 @@ public import Mneme
 import ModelFiles
 import Transformer
 
-/// How a memory file gets from one session to the next where a suite splits them: in this process, or through others.
+/// The way a memory file is passed from one session to the next when a suite splits them: in this process, or through
+/// others.
 public struct SessionCarrier: Sendable {
   /// Whether each session is a process of its own.
   public let isProcess: Bool

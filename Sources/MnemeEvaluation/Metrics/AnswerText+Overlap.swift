@@ -1,9 +1,9 @@
 extension AnswerText {
-  /// How many words the generated answer shares with one of `answers`, 0 to 1: the harmonic mean of precision and recall over
-  /// words with their multiplicity, the best of the answers.
+  /// The word overlap of the generated answer with the best matching one of `answers`, 0 to 1: the harmonic mean of
+  /// precision and recall over words with their multiplicity.
   ///
-  /// The F1 of SQuAD's evaluation script (Rajpurkar et al. 2016, arXiv 1606.05250); as there, an answer without words is met
-  /// only by words left out (1), and nothing else is. What counts as the generated answer is `answer(in:)`.
+  /// The F1 of SQuAD's evaluation script (Rajpurkar et al. 2016, arXiv 1606.05250); as there, an answer without words
+  /// scores 1 only if the generated answer has none either, and otherwise 0. The generated answer is `answer(in:)`.
   public static func f1(_ generated: String, _ answers: [String]) -> Double {
     let found = words(answer(in: generated))
     var best = 0.0
@@ -30,8 +30,8 @@ extension AnswerText {
     return best
   }
 
-  /// Whether one of `answers` appears in `generated` and none of `wrong` does: the rule of BABILong (Kuratov et al. 2024, arXiv
-  /// 2406.10149) for answers that are labels, under which naming every label is no answer.
+  /// Whether one of `answers` appears in `generated` and none of `wrong` does: the rule of BABILong (Kuratov et al.
+  /// 2024, arXiv 2406.10149) for answers that are labels, under which naming every label does not count as an answer.
   public static func containsOnly(
     _ generated: String, _ answers: [String], wrong: [String]
   ) -> Bool {

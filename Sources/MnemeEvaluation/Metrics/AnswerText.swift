@@ -26,9 +26,9 @@ public enum AnswerText {
       .filter { !articles.contains($0) }
   }
 
-  /// What of a generated text counts as the answer: its first line that holds words.
+  /// The part of a generated text that counts as the answer: its first line with words.
   ///
-  /// A model that goes on after its answer is judged by the answer, not by what follows it.
+  /// A model that continues after its answer is judged by the answer alone.
   public static func answer(in generated: String) -> String {
     let lines = generated.split(whereSeparator: \.isNewline)
     let first = lines.first { !words(String($0)).isEmpty } ?? ""

@@ -1,4 +1,4 @@
-/// A figure an arm is judged by.
+/// A measure by which arms are compared.
 public enum Metric: String, Sendable, Codable, CaseIterable, CodingKeyRepresentable {
   /// 1 when the generated answer equals one of the answers after normalisation, else 0.
   case exactMatch = "exact_match"
@@ -8,7 +8,7 @@ public enum Metric: String, Sendable, Codable, CaseIterable, CodingKeyRepresenta
   case f1
   /// 1 when the first answer is likelier than every wrong one, per token, else 0.
   case success
-  /// 1 when a wrong answer appears in the generated text: the value before a correction, or what was forgotten.
+  /// 1 when a wrong answer appears in the generated text: the value before a correction, or a forgotten value; else 0.
   case leak
   /// 1 when a check holds, else 0.
   case passed
@@ -17,13 +17,13 @@ public enum Metric: String, Sendable, Codable, CaseIterable, CodingKeyRepresenta
   /// exp(nll), over all tokens of an arm.
   case perplexity
 
-  /// Which way is better.
+  /// Whether higher or lower values are better.
   public enum Direction: Sendable, Equatable {
     case higherIsBetter
     case lowerIsBetter
   }
 
-  /// Which way is better for this metric.
+  /// Whether higher or lower values of this metric are better.
   public var direction: Direction {
     switch self {
     case .exactMatch, .contains, .f1, .success, .passed: .higherIsBetter

@@ -1,7 +1,7 @@
 import Crypto
 import Foundation
 
-/// What a battery of suites measured, as one HTML file that needs nothing else.
+/// The results of a battery of suites as one self-contained HTML file.
 ///
 /// Tables, summaries and charts are in the file as they are shown; the script only switches, pages
 /// and searches. A content security policy forbids every request and every script but the page's
@@ -69,7 +69,7 @@ public struct HTMLReport: Sendable {
     style(named: name).chip(name)
   }
 
-  /// Buttons of which one is pressed; a script shows what it stands for.
+  /// Buttons of which one is pressed; a script shows the chosen part.
   ///
   /// - Parameters:
   ///   - label: what is chosen, read out.

@@ -1,4 +1,4 @@
-/// What a battery of suites measured, as Markdown: the figures of `HTMLReport`, compact.
+/// The results of a battery of suites as Markdown: the figures of `HTMLReport`, compact.
 ///
 /// Whatever users or models named is escaped, so that it stays text in a table. Equal input gives
 /// equal bytes.
@@ -46,7 +46,7 @@ public struct MarkdownReport: Sendable {
         words += arm.modules.flatMap { ["--module", Self.quoted($0)] }
       }
     }
-    // Questions and texts of one's own are no suites by name, and where they lie is not recorded.
+    // A user's own questions and texts are not named suites, and their paths are not recorded.
     for suite in settings.suites {
       words +=
         Self.own.contains(suite)
@@ -131,8 +131,8 @@ public struct MarkdownReport: Sendable {
 }
 
 extension MarkdownReport {
-  /// Text that no renderer takes for markup: everything that means something in Markdown or HTML is
-  /// escaped, line ends become spaces.
+  /// Text that no renderer takes for markup: all special characters of Markdown and HTML are escaped, line ends become
+  /// spaces.
   static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
@@ -169,7 +169,7 @@ extension MarkdownReport {
     return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
   }
 
-  /// A table; columns from the second on are aligned right unless told otherwise.
+  /// A table; columns from the second on are right-aligned by default.
   static func table(_ head: [String], _ rows: [[String]], numbersFrom: Int = 1) -> String {
     let rule = head.indices.map { $0 >= numbersFrom ? "---:" : "---" }
     return ([head, rule] + rows).map { "| " + $0.joined(separator: " | ") + " |" }

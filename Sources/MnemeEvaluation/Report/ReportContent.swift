@@ -6,9 +6,9 @@ struct ReportContent: Sendable {
   struct Section: Sendable {
     /// Its place, from 0.
     var index: Int
-    /// What was measured.
+    /// The results.
     var suite: SuiteResults
-    /// What is shown.
+    /// The figures that are shown.
     var figures: SuiteFigures
     /// The arms it was run in, in the order they are shown.
     var arms: [ArmDescription]
@@ -32,7 +32,7 @@ struct ReportContent: Sendable {
     }
     /// The arms under test.
     var memories: [ArmDescription] { arms.filter { $0.role == .memory } }
-    /// Where the page shows it.
+    /// The id of its section on the page.
     var anchor: String { "suite-\(index + 1)" }
 
     /// A memory arm against a baseline by the deciding metric.
@@ -43,7 +43,7 @@ struct ReportContent: Sendable {
     }
   }
 
-  /// What was measured.
+  /// The results.
   let results: EvaluationResults
   /// One by suite, in the order they were run.
   let sections: [Section]

@@ -1,13 +1,13 @@
 import Foundation
 import Mneme
 
-/// How figures are written, the same in the page and in Markdown.
+/// The formatting of figures, the same in the page and in Markdown.
 enum ReportFormat {
-  /// What stands where there is no figure.
+  /// The placeholder for a missing figure.
   static let missing = "\u{2013}"
   private static let minus = "\u{2212}"
 
-  /// A number with so many decimals, a true minus sign and no negative zero.
+  /// A number with a fixed number of decimals, a true minus sign and no negative zero.
   static func number(_ value: Double?, decimals: Int) -> String {
     guard let value, value.isFinite else { return missing }
     let digits = String(format: "%.\(max(0, decimals))f", abs(value))
@@ -108,15 +108,15 @@ extension Metric {
     }
   }
 
-  /// What it is, in a sentence.
+  /// Its meaning, in a sentence.
   var meaning: String {
     switch self {
     case .exactMatch: "the generated answer equals an accepted one, case and punctuation aside"
-    case .contains: "an accepted answer stands in the generated text as whole words"
+    case .contains: "an accepted answer appears in the generated text as whole words"
     case .f1: "overlap of the generated words with an accepted answer's"
     case .success: "the accepted answer is likelier, per token, than every wrong one"
     case .leak:
-      "a wrong answer stands in the generated text: an old value, or one that was forgotten"
+      "a wrong answer appears in the generated text: an old value, or one that was forgotten"
     case .passed: "the check holds"
     case .nll: "mean negative log-likelihood of the expected tokens, nats per token"
     case .perplexity: "exp of the mean over all tokens"

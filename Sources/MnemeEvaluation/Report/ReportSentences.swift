@@ -2,10 +2,10 @@ import Mneme
 
 /// What the figures allow to say, in words.
 struct ReportSentences {
-  /// What is talked about.
+  /// The content to describe.
   let content: ReportContent
 
-  /// For each memory arm, what it changed against the plain model, suite by suite.
+  /// For each memory arm, its differences from the plain model, suite by suite.
   var changed: [(arm: ArmDescription, text: String)] {
     content.memories.map { arm in
       var better: [String] = []
@@ -35,7 +35,7 @@ struct ReportSentences {
     }
   }
 
-  /// What the memories take up and how much time they cost, as far as it was measured.
+  /// The memories' sizes and costs in time, as far as measured.
   var cost: [String] {
     let rows = content.sections.flatMap(\.figures.costs)
     let timings = content.results.timings.costs
@@ -64,7 +64,7 @@ struct ReportSentences {
     return sentences.isEmpty ? ["This run did not measure what the memory costs."] : sentences
   }
 
-  /// What speaks for and against believing the figures.
+  /// How reliable the figures are, with reasons for and against.
   var belief: [String] {
     var sentences: [String] = []
     let results = content.results
@@ -98,8 +98,8 @@ struct ReportSentences {
     return sentences
   }
 
-  /// Whether it is the content of the memory that helps, or that there is a memory at all. Arms of
-  /// which the same is to be said share a sentence.
+  /// Whether the content of the memory helps, or merely having a memory. Arms with the same conclusion share a
+  /// sentence.
   private var contentControl: [String] {
     var apart: [(suites: [String], arms: [String])] = []
     var same: [(suites: [String], arms: [String])] = []
@@ -143,7 +143,7 @@ struct ReportSentences {
     }
   }
 
-  /// How many checks hold, where a suite consists of checks.
+  /// How many checks pass, where a suite consists of checks.
   private var checks: [String] {
     content.sections.filter { $0.deciding == .passed }.compactMap { section in
       let shares = section.memories.compactMap { arm in

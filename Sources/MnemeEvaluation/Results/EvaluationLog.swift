@@ -2,18 +2,18 @@ import Foundation
 public import Mneme
 import ModelFiles
 
-/// The file an unfinished run is kept in: JSON Lines, the settings first, then a line for each finished piece of work.
+/// The log file of an unfinished run: JSON Lines, the settings first, then a line for each finished piece of work.
 ///
-/// A line is on disk before the next piece of work begins, so that an interruption, or a power failure, costs one piece of
-/// work at most. A last line that was cut short is left out when the log is read.
+/// Each line is synced to disk before the next piece of work begins, so that an interruption or a power failure costs
+/// at most one piece of work. A truncated last line is ignored when the log is read.
 public final class EvaluationLog: @unchecked Sendable {
   private struct Heading: Codable {
     var settings: RunSettings
-    /// What the tasks were made of, where the settings do not say: a digest of the plans.
+    /// A digest of the plans, for the parts of the tasks that the settings do not determine.
     var work: String
   }
 
-  /// Where the log of a run that writes `result` lies.
+  /// The path of the log of a run that writes `result`.
   public static func path(beside result: String) -> String { result + ".partial" }
 
   private let handle: FileHandle
@@ -31,7 +31,7 @@ public final class EvaluationLog: @unchecked Sendable {
       var lines = Data()
       lines.append(try Self.line(Heading(settings: settings, work: work)))
       for record in records { lines.append(try Self.line(record)) }
-      // What was asked and answered may be private.
+      // Questions and answers may be private.
       try AtomicFile.write(lines, to: path, permissions: 0o600)
       handle = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
       try handle.seekToEnd()
@@ -78,7 +78,7 @@ public final class EvaluationLog: @unchecked Sendable {
       do {
         records.append(try StrictJSON.decode(EvaluationRecord.self, from: Data(line)))
       } catch {
-        // The last line may have been cut short; an earlier one must not be.
+        // Only the last line may be truncated.
         guard index == lines.count - 2 else {
           throw .invalidLine(path: path, line: index + 2, reason: "not a finished piece of work")
         }

@@ -1,4 +1,4 @@
-/// One finished piece of work: what one arm did with one task of a suite. A run is the list of them.
+/// One finished piece of work: the results of one arm on one task of a suite. A run is a list of these.
 public struct EvaluationRecord: Sendable, Equatable, Codable {
   /// The suite's name.
   public var suite: String
@@ -8,13 +8,13 @@ public struct EvaluationRecord: Sendable, Equatable, Codable {
   public var task: Int
   /// One for each question, check or block of a text, in order.
   public var outcomes: [ABReport.Outcome]
-  /// Of a text.
+  /// Only for a text.
   public var text: TextScorer.Score?
-  /// Of the lifecycle suite: the checks, as many as `outcomes`.
+  /// Of the lifecycle suite: the checks, one per element of `outcomes`.
   public var checks: [String]?
-  /// Of the cost suite.
+  /// Only for the cost suite.
   public var costs: [CostResult]
-  /// Of the cost suite.
+  /// Only for the cost suite.
   public var timings: [CostTiming]
   /// Wall-clock seconds it took.
   public var seconds: Double
@@ -36,7 +36,7 @@ public struct EvaluationRecord: Sendable, Equatable, Codable {
     self.seconds = seconds
   }
 
-  /// What distinguishes it within a run.
+  /// Its unique key within a run.
   public var key: Key { Key(suite: suite, arm: arm, task: task) }
 
   /// A piece of work.

@@ -3,7 +3,7 @@ extension EvaluationResults: Codable {
     case settings, suites, done, total, timings, arms, items, delta, controls
   }
 
-  /// A suite as it was measured, and its figures beside it.
+  /// A suite's results with its figures.
   private struct Entry: Encodable {
     enum CodingKeys: String, CodingKey {
       case figures
@@ -37,9 +37,9 @@ extension EvaluationResults: Codable {
     try container.encode(pooled.controls, forKey: .controls)
   }
 
-  /// Reads what was measured; every figure is made of it again.
+  /// Reads the measured results; every figure is recomputed from them.
   ///
-  /// - Throws: `DecodingError` for another form, and for parts that do not fit together.
+  /// - Throws: `DecodingError` for another form, and for inconsistent parts.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(

@@ -3,7 +3,7 @@ public import Mneme
 import ModelFiles
 
 extension EvaluationResults {
-  /// Reads what `mneme ab --results` wrote; figures are made anew from what was measured.
+  /// Reads a file of `mneme ab --results`; figures are recomputed from the measured results.
   ///
   /// - Throws: `EvaluationError.invalidResults` for anything else.
   public init(json: Data, path: String) throws(EvaluationError) {

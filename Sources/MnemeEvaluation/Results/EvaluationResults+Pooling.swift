@@ -1,4 +1,4 @@
-/// What a run measured in all, over the items of all suites: the answer in a few numbers.
+/// The pooled results of a run, over the items of all suites.
 public struct PooledFigures: Sendable, Equatable, Encodable {
   /// Mean of each metric by arm, over the items of all suites that have the metric.
   public var arms: [String: [Metric: Double]]
@@ -13,7 +13,7 @@ public struct PooledFigures: Sendable, Equatable, Encodable {
 extension EvaluationResults {
   /// The figures of every suite, in order, verdicts corrected for their number (`SuiteFigures.corrected`).
   ///
-  /// Intervals are resampled at every call: keep what it returns.
+  /// Intervals are resampled at every call, so keep the returned value.
   public var figures: [SuiteFigures] {
     SuiteFigures.corrected(
       suites.map { SuiteFigures(of: $0, settings: settings) }, baseline: plainArm)
@@ -31,7 +31,7 @@ extension EvaluationResults {
     for metric in Metric.allCases {
       let measured = suites.filter { $0.metrics.contains(metric) }
       let items = measured.flatMap(\.items)
-      // Two suites may name their episodes alike.
+      // Episodes of two suites may have the same name.
       let clusters = measured.enumerated().flatMap { number, suite in
         suite.items.map { item in item.episode.map { "\(number) \($0)" } }
       }

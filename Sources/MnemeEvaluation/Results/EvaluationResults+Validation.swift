@@ -1,5 +1,5 @@
 extension EvaluationResults {
-  /// What does not fit together in results that came from a file, in words; `nil` when all does.
+  /// The first inconsistency in results from a file, in words; `nil` when there is none.
   var problem: String? {
     guard 0 <= done, done <= total else { return "done is not a count from 0 to total" }
     // Arms are compared in pairs.
@@ -29,7 +29,7 @@ extension RunSettings {
 }
 
 extension SuiteResults {
-  /// Figures of tokens are sums: what is larger is no surprisal, and would leave the range of numbers.
+  /// An upper bound of a surprisal: sums of larger values could overflow.
   fileprivate static let mostNats = 1e6
   fileprivate static let counts = 0...Int(Int32.max)
 

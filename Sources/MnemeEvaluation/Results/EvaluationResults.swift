@@ -25,23 +25,23 @@ public struct EvaluationResults: Sendable, Equatable {
     self.timings = timings
   }
 
-  /// Whether nothing is missing.
+  /// Whether all pieces of work are done.
   public var isComplete: Bool { done == total }
 }
 
-/// One way to do the work.
+/// One arm of the comparison.
 public struct ArmDescription: Sendable, Equatable, Codable {
-  /// What an arm has.
+  /// The kind of an arm.
   public enum Role: String, Sendable, Codable {
     /// The memory under test.
     case memory
     /// The plain model.
     case detached
-    /// A memory of the same kind that was told something else.
+    /// A memory of the same kind with other contents.
     case wrongMemory = "wrong-memory"
-    /// No memory; everything that was told stands in the context, as far as it fits.
+    /// No memory; all told statements are in the context, as far as they fit.
     case fullContext = "full-context"
-    /// No memory; the best matching pieces of what was told stand in the context, within the budget.
+    /// No memory; the best matching pieces of the told statements are in the context, within the budget.
     case retrieval
     /// The same budget, pieces drawn at random.
     case randomRetrieval = "random-retrieval"
@@ -49,7 +49,7 @@ public struct ArmDescription: Sendable, Equatable, Codable {
 
   /// Its name in tables: `attached`, `neural`, `episodic+neighbor`, `detached`, `wrong-memory` and so on.
   public var name: String
-  /// What it has.
+  /// Its kind.
   public var role: Role
   /// Kinds of module its memory holds; empty without one.
   public var modules: [String]
@@ -62,7 +62,7 @@ public struct ArmDescription: Sendable, Equatable, Codable {
   }
 }
 
-/// What fixes the figures of a run.
+/// The settings that determine the figures of a run.
 public struct RunSettings: Sendable, Equatable, Codable {
   /// The program's version.
   public var version: String
@@ -86,11 +86,11 @@ public struct RunSettings: Sendable, Equatable, Codable {
   public var tokens: Int
   /// Tokens of told text the retrieval arms may put into the context.
   public var budget: Int
-  /// Episodes per condition, where not the suites' own.
+  /// Episodes per condition; nil for the suites' defaults.
   public var episodes: Int?
-  /// Lengths in tokens, where not the suites' own.
+  /// Lengths in tokens; nil for the suites' defaults.
   public var lengths: [Int]?
-  /// At most so many items of a suite.
+  /// The largest number of items of a suite.
   public var limit: Int?
 
   /// Settings from their parts.
@@ -117,11 +117,11 @@ public struct RunSettings: Sendable, Equatable, Codable {
   }
 }
 
-/// What differs between two runs of the same settings.
+/// The values that differ between two runs of the same settings.
 public struct RunTimings: Sendable, Equatable, Codable {
   /// When it began, seconds since 1970.
   public var began: Double?
-  /// The words of the command that was typed, where one was.
+  /// The words of the command line, if there was one.
   public var command: [String]?
   /// Wall-clock seconds by suite.
   public var seconds: [String: Double]

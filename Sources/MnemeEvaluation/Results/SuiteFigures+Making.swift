@@ -2,13 +2,13 @@ import Mneme
 import ModelFiles
 
 extension SuiteFigures {
-  /// The figures of what a suite measured: a function of its arguments alone, the same in every process.
+  /// Computes the figures of a suite's results: a function of its arguments alone, the same in every process.
   ///
-  /// What an arm lacks is left out, and so is what is not finite. Intervals and tests take their seed from the settings.
+  /// Missing and non-finite values are left out. Intervals and tests take their seed from the settings.
   ///
   /// - Parameters:
   ///   - suite: what was measured.
-  ///   - settings: of the run; they say what each arm is.
+  ///   - settings: of the run, with the kind of each arm.
   public init(of suite: SuiteResults, settings: RunSettings) {
     let bootstrap = Bootstrap(seed: settings.seed)
     let arms = settings.arms.filter { suite.armNames.contains($0.name) }
@@ -45,11 +45,10 @@ extension SuiteFigures {
     return table
   }
 
-  /// Every arm with a memory under test against the plain model, then against each control, metric by metric. The items of
-  /// an episode share what was told, so an episode is one unit.
+  /// Every arm with a memory under test against the plain model, then against each control, metric by metric. The items
+  /// of an episode share the told statements, so an episode is one unit.
   ///
-  /// A wrong memory is the first memory told something else: it says nothing about memories of another kind, which are
-  /// not compared with it.
+  /// A wrong memory is the first memory with other contents, so memories of another kind are not compared with it.
   private static func comparisons(
     of suite: SuiteResults, arms: [ArmDescription], bootstrap: Bootstrap
   ) -> [Comparison] {
@@ -118,7 +117,7 @@ extension SuiteFigures {
     }
   }
 
-  /// What each arm did to the tokens of the expected answers.
+  /// The effect of each arm on the tokens of the expected answers.
   private static func answerEffects(
     of suite: SuiteResults, against plain: String
   ) -> [String: TokenEffect] {

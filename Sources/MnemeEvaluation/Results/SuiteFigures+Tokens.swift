@@ -1,8 +1,8 @@
 extension SuiteFigures.TokenEffect {
-  /// A change of less is none, in nats.
+  /// Smaller changes count as none, nats.
   public static let threshold = 0.01
 
-  /// Nothing yet.
+  /// An empty effect.
   init() {
     self.init(helped: 0, harmed: 0, unchanged: 0, helpNats: 0, harmNats: 0)
   }
@@ -10,7 +10,7 @@ extension SuiteFigures.TokenEffect {
   /// Tokens in all.
   public var tokens: Int { helped + harmed + unchanged }
 
-  /// Takes in the surprisals of some tokens, nats, and those of the same tokens under the plain model.
+  /// Adds the surprisals of some tokens, nats, with those of the same tokens under the plain model.
   mutating func add(_ surprisals: [Double], against plain: [Double]) {
     for (mine, base) in zip(surprisals, plain) {
       let saved = base - mine
@@ -54,7 +54,7 @@ extension SuiteFigures.Text {
       effects: effects)
   }
 
-  /// At most so many ranges of positions; at least half as many, in a text that is long enough.
+  /// The largest number of ranges of positions; a long enough text has at least half as many.
   private static let mostRanges = 48
 
   private static func positions(

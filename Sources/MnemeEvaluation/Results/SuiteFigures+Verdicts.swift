@@ -1,7 +1,7 @@
 import Mneme
 
 extension SuiteFigures.Comparison.Verdict {
-  /// What a difference allows to say: `undecided` unless interval and test agree.
+  /// The verdict on a difference: `undecided` unless interval and test agree.
   public init(_ difference: PairedDifference, metric: Metric) {
     guard difference.isDecided else {
       self = .undecided
@@ -15,11 +15,11 @@ extension SuiteFigures.Comparison.Verdict {
 extension SuiteFigures {
   /// The figures of a whole run, its main verdicts corrected for their number (Holm 1979).
   ///
-  /// A run asks many questions of a memory, and one in twenty would be answered by chance. For each memory under test those
-  /// that decide are corrected together: in every suite the comparison with the plain model by the suite's first metric
-  /// that can be compared item by item. One whose adjusted p is not below 0.05 becomes `undecided`: of a memory that does
-  /// nothing at most one run in twenty says anything at all, whatever other memories the run compares. Verdicts by further
-  /// metrics and against controls describe what was found and stay as they are; p-values are never changed.
+  /// A run makes many comparisons, of which one in twenty would be significant by chance. For each memory under test
+  /// the deciding comparisons are corrected together: in every suite the comparison with the plain model by the suite's
+  /// first metric that can be compared item by item. One whose adjusted p is not below 0.05 becomes `undecided`: for a
+  /// memory without any effect, at most one run in twenty has a verdict, whatever other memories the run compares.
+  /// Verdicts by further metrics and against controls are descriptive and not corrected; p-values are never changed.
   ///
   /// - Parameters:
   ///   - all: the figures of every suite of the run.

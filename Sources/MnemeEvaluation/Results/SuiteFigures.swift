@@ -2,21 +2,21 @@ import Mneme
 
 /// The figures of one suite that tables, charts and files show: the same numbers everywhere.
 public struct SuiteFigures: Sendable, Equatable, Codable {
-  /// Two arms that did the same items, compared by one metric.
+  /// A comparison of two arms on the same items by one metric.
   public struct Comparison: Sendable, Equatable, Codable {
-    /// What the memory did to the metric.
+    /// The memory's effect on the metric.
     public enum Verdict: String, Sendable, Codable {
       case better, worse, undecided
     }
     /// The arm under test.
     public var arm: String
-    /// What it is compared with.
+    /// The arm it is compared with.
     public var baseline: String
     /// The metric.
     public var metric: Metric
     /// Arm minus baseline, item by item.
     public var difference: PairedDifference
-    /// What interval and test allow to say, and no more.
+    /// The conclusion that interval and test support.
     public var verdict: Verdict
 
     /// A comparison from its parts.
@@ -35,7 +35,7 @@ public struct SuiteFigures: Sendable, Equatable, Codable {
   public struct Group: Sendable, Equatable, Codable {
     /// The items' label.
     public var kind: String?
-    /// Where the answer stood, 0 to 1.
+    /// The relative position of the answer, 0 (first) to 1 (last).
     public var depth: Double?
     /// Tokens that were told.
     public var length: Int?
@@ -77,7 +77,7 @@ public struct SuiteFigures: Sendable, Equatable, Codable {
     }
   }
 
-  /// What an arm did to single tokens, against the plain model.
+  /// An arm's effect on single tokens, compared with the plain model.
   public struct TokenEffect: Sendable, Equatable, Codable {
     /// Tokens that became likelier by more than a hundredth of a nat.
     public var helped: Int
@@ -110,7 +110,7 @@ public struct SuiteFigures: Sendable, Equatable, Codable {
   public struct Text: Sendable, Equatable, Codable {
     /// The text's id.
     public var id: String
-    /// What it is.
+    /// A title for headings.
     public var title: String
     /// Tokens scored.
     public var tokens: Int

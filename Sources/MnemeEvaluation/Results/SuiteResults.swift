@@ -1,20 +1,20 @@
-/// What one suite measured in every arm, as it came; `SuiteFigures` are made of it.
+/// The raw results of one suite in every arm, from which `SuiteFigures` are computed.
 public struct SuiteResults: Sendable, Equatable, Codable {
   /// The suite's name.
   public var name: String
   /// Its heading.
   public var title: String
-  /// What it shows.
+  /// A summary of what it measures.
   public var summary: String
   /// Names of the arms it was run in, in the order of the settings.
   public var armNames: [String]
-  /// What was measured; the first decides.
+  /// The measured metrics; the first is the deciding one.
   public var metrics: [Metric]
   /// Questions, windows of a text, or checks.
   public var items: [ABReport.Item]
   /// Texts that were scored token by token.
   public var texts: [TextResult]
-  /// Sizes after so many tokens.
+  /// Sizes after some numbers of tokens.
   public var costs: [CostResult]
 
   /// Results from their parts.
@@ -42,15 +42,15 @@ public struct SuiteResults: Sendable, Equatable, Codable {
 public struct TextResult: Sendable, Equatable, Codable {
   /// Distinguishes it within its suite.
   public var id: String
-  /// What it is.
+  /// A title for headings.
   public var title: String
-  /// The scored tokens as text, in order; joined they are the text (but for tokens no window scores).
+  /// The scored tokens as text, in order; joined they are the text (except for tokens that no window scores).
   public var pieces: [String]
   /// Position of each scored token in the text, tokens.
   public var positions: [Int]
   /// How often the same token occurred earlier in the text: its frequency so far.
   public var earlier: [Int]
-  /// -log p of each token by arm, nats; as many as `pieces`.
+  /// -log p of each token by arm, nats; one per element of `pieces`.
   public var surprisal: [String: [Double]]
 
   /// A result from its parts.
@@ -67,7 +67,7 @@ public struct TextResult: Sendable, Equatable, Codable {
   }
 }
 
-/// What an arm takes up after it has read so many tokens. Equal in every run.
+/// The size of an arm's memory after reading some number of tokens. Equal in every run.
 public struct CostResult: Sendable, Equatable, Codable {
   /// The arm.
   public var arm: String
@@ -96,7 +96,8 @@ public struct CostResult: Sendable, Equatable, Codable {
   }
 }
 
-/// How fast an arm is after it has read so many tokens. Ratios are taken side by side with the plain model in one run.
+/// The speed of an arm after reading some number of tokens. Ratios compare with the plain model, measured in the same
+/// run.
 public struct CostTiming: Sendable, Equatable, Codable {
   /// The arm.
   public var arm: String
@@ -113,7 +114,7 @@ public struct CostTiming: Sendable, Equatable, Codable {
   /// Time to load it, milliseconds.
   public var loadMilliseconds: Double?
 
-  /// A row; what was not measured is nil.
+  /// A row; values that were not measured are nil.
   public init(arm: String, tokens: Int) {
     self.arm = arm
     self.tokens = tokens

@@ -5,16 +5,16 @@ import Foundation
 /// Robertson and Zaragoza 2009, "The probabilistic relevance framework: BM25 and beyond", equation 3.15, with the inverse document
 /// frequency ln(1 + (N - n + 0.5) / (n + 0.5)) that Lucene uses: it is never negative.
 public struct BM25: Sendable {
-  /// How soon more of the same word stops to matter.
+  /// Term frequency saturation: how quickly repetitions of a word stop to add to the score.
   public let k1: Double
-  /// How much longer texts are discounted, 0 to 1.
+  /// Length normalisation, 0 (none) to 1 (full).
   public let b: Double
 
   /// Frequencies of the words of each text.
   private let frequencies: [[String: Int]]
   private let lengths: [Double]
   private let averageLength: Double
-  /// In how many texts a word is.
+  /// The number of texts that contain each word.
   private let documents: [String: Int]
 
   /// Counts the words of `texts`.
@@ -31,13 +31,13 @@ public struct BM25: Sendable {
     }
   }
 
-  /// How much a word tells texts apart; 0 for a word that no text holds.
+  /// The inverse document frequency of a word; 0 for a word in no text.
   public func inverseDocumentFrequency(_ word: String) -> Double {
     guard let count = documents[word] else { return 0 }
     return log(1 + (Double(frequencies.count - count) + 0.5) / (Double(count) + 0.5))
   }
 
-  /// The score of every text for a query; a word that is asked for twice counts twice.
+  /// The score of every text for a query; a word that occurs twice in the query counts twice.
   public func scores(_ query: [String]) -> [Double] {
     var scores = [Double](repeating: 0, count: frequencies.count)
     guard averageLength > 0 else { return scores }

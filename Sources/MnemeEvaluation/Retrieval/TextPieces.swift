@@ -1,6 +1,6 @@
 import Foundation
 
-/// Texts in pieces of a few sentences.
+/// Splits texts into pieces of a few sentences.
 package enum TextPieces {
   /// Pieces of at most `maximum` tokens that end with sentences; a longer sentence is split between words, a longer word stays.
   package static func split(

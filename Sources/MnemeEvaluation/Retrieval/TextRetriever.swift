@@ -1,8 +1,9 @@
 import ModelFiles
 
-/// Finds what was told that fits a question: the plain-text baseline a memory has to beat at equal cost in tokens.
+/// Finds the told statements that match a question (BM25): the plain-text baseline that a memory has to beat at equal
+/// cost in tokens.
 public struct TextRetriever: Sendable {
-  /// What was told, in order: statements as they are, documents in pieces.
+  /// The told texts, in order: whole statements, and documents in pieces.
   public let chunks: [String]
   private let ranking: BM25
 
@@ -12,8 +13,8 @@ public struct TextRetriever: Sendable {
     ranking = BM25(chunks.map(Self.words))
   }
 
-  /// What a memory would hold after `tellings`: texts of more than `maximum` tokens are split at sentences, and what was forgotten
-  /// by its source is left out.
+  /// The contents of a memory after `tellings`: texts of more than `maximum` tokens are split at sentences, and texts
+  /// of forgotten sources are left out.
   public init(
     _ tellings: [Telling], maximum: Int = 48, countTokens: (String) -> Int
   ) {
@@ -35,10 +36,10 @@ public struct TextRetriever: Sendable {
     AnswerText.words(text).map(String.init)
   }
 
-  /// The chunks that fit a query best, in the order in which they were told, of at most `budget` tokens together.
+  /// The chunks that match a query best, in the order in which they were told, of at most `budget` tokens together.
   ///
-  /// Chunks that share no word with the query are never taken. Of equally good ones the later comes first, since what was
-  /// told later may replace what was told before; one that does not fit any more is passed over.
+  /// Chunks that share no word with the query are never taken. Of equally good ones the later comes first, since later
+  /// statements may replace earlier ones; one that no longer fits is skipped.
   public func best(for query: String, budget: Int, countTokens: (String) -> Int) -> [String] {
     let scores = ranking.scores(Self.words(query))
     let order = chunks.indices.filter { scores[$0] > 0 }
@@ -46,7 +47,7 @@ public struct TextRetriever: Sendable {
     return take(order, budget: budget, countTokens: countTokens)
   }
 
-  /// Chunks drawn at random, of at most `budget` tokens together: what a search has to beat.
+  /// Chunks drawn at random, of at most `budget` tokens together: the baseline for the search.
   public func random(seed: UInt64, budget: Int, countTokens: (String) -> Int) -> [String] {
     var random = SuiteRandom(seed, "retrieval")
     return take(random.shuffled(Array(chunks.indices)), budget: budget, countTokens: countTokens)

@@ -1,10 +1,10 @@
 import Foundation
 
-/// What the arms of an A/B did, and how they differ.
+/// The results of the arms of an A/B comparison, and their differences.
 public struct ABReport: Sendable, Equatable {
-  /// What one arm did with one item.
+  /// One arm's result on one item.
   public struct Outcome: Sendable, Equatable, Codable {
-    /// What was generated; `nil` when a text was only scored.
+    /// The generated text; `nil` when a text was only scored.
     public var text: String?
     /// 1 or 0; `nil` when nothing was generated.
     public var exactMatch: Double?
@@ -24,7 +24,7 @@ public struct ABReport: Sendable, Equatable {
     public var tokens: Int
     /// Nats of each token of the first answer, in order.
     public var tokenNLL: [Double]?
-    /// Tokens of told text that stood in the context before the question.
+    /// Tokens of told text in the context before the question.
     public var contextTokens: Int?
 
     private enum CodingKeys: String, CodingKey {
@@ -61,7 +61,7 @@ public struct ABReport: Sendable, Equatable {
     }
   }
 
-  /// One item and what each arm did with it.
+  /// One item and each arm's result on it.
   public struct Item: Sendable, Equatable, Codable {
     /// The prompt; `nil` for a window of a text.
     public var prompt: String?
@@ -71,7 +71,7 @@ public struct ABReport: Sendable, Equatable {
     public var kind: String?
     /// The episode it belongs to.
     public var episode: String?
-    /// Where the answer stood in what was told, 0 to 1.
+    /// The relative position of the answer in the told text, 0 (first) to 1 (last).
     public var depth: Double?
     /// Tokens that were told, nominally.
     public var length: Int?
@@ -102,7 +102,7 @@ public struct ABReport: Sendable, Equatable {
   public var metrics: [Metric]
   /// Every item.
   public var items: [Item]
-  /// How intervals are made.
+  /// The method for intervals.
   public var bootstrap: Bootstrap
 
   /// A report from its parts.
@@ -189,8 +189,8 @@ extension ABReport: Encodable {
   public static let wrongMemory = "wrong-memory"
   /// Name of the arm that has everything in its context instead.
   public static let fullContext = "full-context"
-  /// Name of the arm that has the best matching pieces of what was told in its context.
+  /// Name of the arm that has the best matching pieces of the told text in its context.
   public static let retrieval = "retrieval"
-  /// Name of the arm that has random pieces of what was told in its context.
+  /// Name of the arm that has random pieces of the told text in its context.
   public static let randomRetrieval = "random-retrieval"
 }

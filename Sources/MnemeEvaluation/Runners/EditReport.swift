@@ -1,19 +1,19 @@
-/// How well knowledge edits took, for each way of making them.
+/// How successful knowledge edits were, for each way of making them.
 public struct EditReport: Sendable, Equatable, Codable {
   /// Counts and means over prompts of one kind.
   public struct Score: Sendable, Equatable, Codable {
     /// Prompts asked.
     public var prompts = 0
-    /// Share at which the wanted answer was likelier than the other (S in the literature).
+    /// Share of prompts for which the wanted answer was likelier than the other (S in the literature).
     public var success = 0.0
-    /// Mean difference of their probabilities, per token geometric mean (M in the literature).
+    /// Mean difference of their probabilities, each the geometric mean per token (M in the literature).
     public var magnitude = 0.0
-    /// Share at which greedy generation gave the wanted answer token for token.
+    /// Share of prompts for which greedy generation gave the wanted answer token for token.
     public var exact_match = 0.0
-    /// Share at which the logits of the next token are bit for bit the plain model's.
+    /// Share of prompts for which the logits of the next token are bit-identical to the plain model's.
     public var unchanged = 0.0
 
-    /// Nothing asked yet.
+    /// An empty score.
     public init() {}
 
     mutating func add(wanted: Double, other: Double, isExact: Bool, isUnchanged: Bool) {
@@ -37,7 +37,7 @@ public struct EditReport: Sendable, Equatable, Codable {
     /// Milliseconds a write took, the model's pass over its words included.
     public var write_ms: Double?
 
-    /// Nothing asked yet.
+    /// An empty score.
     public init() {}
   }
 
@@ -69,7 +69,7 @@ public struct EditReport: Sendable, Equatable, Codable {
 
   /// Edits in the file that were made.
   public var edits: Int
-  /// `detached`, `single` (one fact at a time), `together` (all in one memory), `in-prompt` (the fact stands before the
+  /// `detached`, `single` (one fact at a time), `together` (all in one memory), `in-prompt` (the fact is put before the
   /// prompt).
   public var arms: [String: Arm]
   /// The forgetting test, in the memory that holds them all.

@@ -4,7 +4,7 @@ import ModelFiles
 public import Tokenization
 public import Transformer
 
-/// Asks a session whether edits took: likelihoods of both answers, and what it generates.
+/// Tests a session for the success of edits: the likelihoods of both answers, and the generated one.
 ///
 /// The scope of a memory is decided by the prompt: both answers are scored under one decision.
 public struct EditRunner {
@@ -15,10 +15,10 @@ public struct EditRunner {
   /// A runner.
   public init(tokenizer: any Tokenizer) { self.tokenizer = tokenizer }
 
-  /// Asks about one edit and adds what came out to an arm.
+  /// Tests one edit and adds the result to an arm.
   ///
   /// - Parameters:
-  ///   - before: words that stand before every prompt, as an in-prompt baseline has them.
+  ///   - before: text put before every prompt, for the in-prompt baseline.
   ///   - isPlain: whether nothing is attached to the session.
   /// - Returns: whether the new answer was generated after the edit's own prompt.
   @discardableResult

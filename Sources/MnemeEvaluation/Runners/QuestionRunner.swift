@@ -4,11 +4,11 @@ import Mneme
 public import Tokenization
 public import Transformer
 
-/// Something that stands in the context before a question, instead of in a memory.
+/// A text that is put into the context before a question, instead of into a memory.
 public struct ContextPiece: Sendable, Equatable {
-  /// What the user said, or a piece of a text.
+  /// A user's message, or a piece of a text.
   public var text: String
-  /// What the model replied.
+  /// The model's reply.
   public var reply: String?
 
   /// A piece from its parts.
@@ -31,7 +31,7 @@ public struct QuestionRunner: Sendable {
   /// - Parameters:
   ///   - stop: tokens that end an answer.
   ///   - sampling: with a seed; the default one makes each run the same.
-  ///   - maximumTokens: length of an answer whose question does not say.
+  ///   - maximumTokens: length of an answer whose question sets none.
   public init(
     tokenizer: any Tokenizer, template: ChatTemplate, stop: Set<Int32>,
     sampling: SamplingConfiguration, maximumTokens: Int
@@ -46,8 +46,8 @@ public struct QuestionRunner: Sendable {
   /// Asks one question in an empty context. The session is empty again afterwards; nothing is committed.
   ///
   /// - Parameters:
-  ///   - told: stands in the context before it, oldest first, as far as it fits; the oldest is left out first, and of the
-  ///     piece that fits in part the end stays.
+  ///   - told: put into the context before it, oldest first, as far as it fits; the oldest pieces are left out first,
+  ///     and of a piece that fits in part the end is kept.
   ///   - index: the question's number: added to the seed, and named in errors.
   /// - Throws: `EvaluationError.itemTooLong`, and what the model throws.
   public func ask(
@@ -81,7 +81,7 @@ public struct QuestionRunner: Sendable {
     var outcome = ABReport.Outcome(text: text, tokens: expected.count)
     outcome.contextTokens = contextTokens > 0 ? contextTokens : nil
     outcome.leak = wrong.isEmpty ? nil : AnswerText.contains(text, wrong) ? 1 : 0
-    // What was forgotten is to be missing: only whether it leaks says something, and a low surprisal would be no merit.
+    // For forgotten facts only the leak is measured: a low surprisal would not be a success.
     guard !question.isForgotten else { return outcome }
     outcome.nll = Self.mean(scores)
     outcome.tokenNLL = scores
@@ -92,7 +92,7 @@ public struct QuestionRunner: Sendable {
     return outcome
   }
 
-  /// The tokens of the first answer as text, as many as `Outcome.tokenNLL`.
+  /// The tokens of the first answer as text, one per element of `Outcome.tokenNLL`.
   public func answerPieces(of question: Question) -> [String] {
     let answer = question.answers.first { !$0.isEmpty } ?? ""
     return encode(answer: answer, to: question).map {
@@ -118,7 +118,7 @@ public struct QuestionRunner: Sendable {
     return nats
   }
 
-  /// -log p, at most a thousand nats: a token that is ruled out altogether leaves the figures finite.
+  /// -log p, at most a thousand nats: figures stay finite for a token of probability zero.
   private static func nats(of token: Int32, in row: UnsafeBufferPointer<Float>) -> Double {
     min(negativeLogLikelihood(of: token, in: row), 1000)
   }
@@ -153,7 +153,8 @@ public struct QuestionRunner: Sendable {
     _ question: Question, told: ArraySlice<ContextPiece>, room: Int
   ) -> (prompt: Prompt, contextTokens: Int) {
     let bare = encode(question, told: [])
-    // Few pieces are left out one by one; of many, halves first: a long context is not encoded a thousand times.
+    // Of many pieces, halves are left out first, then single ones, so that a long context is not encoded a thousand
+    // times.
     var fitting = told.endIndex
     var step = max(1, told.count)
     while step > 0 {
@@ -231,6 +232,6 @@ public struct QuestionRunner: Sendable {
     return tokenizer.encode(answer, addBOS: false, parseSpecial: false)
   }
 
-  /// What the model says to a statement in a context that is made up.
+  /// The model's reply to a statement in a constructed context.
   private static let assent = "Okay."
 }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// A confidence interval for a mean, from resampling what is independent: items, or clusters of items.
+/// A confidence interval for a mean, from resampling independent units: items, or clusters of items.
 ///
 /// The interval is BCa (bias-corrected and accelerated; Efron 1987, "Better bootstrap confidence
 /// intervals", equations 2.3 and 6.6): percentiles of the resampled means, shifted for the median
@@ -14,7 +14,7 @@ public struct Bootstrap: Sendable, Equatable {
   /// Probability mass inside the interval.
   public var level: Double
 
-  /// A 95 % interval from 4000 resamples unless told otherwise.
+  /// By default a 95 % interval from 4000 resamples.
   public init(resamples: Int = 4000, seed: UInt64 = 20_260_821, level: Double = 0.95) {
     self.resamples = max(2, resamples)
     self.seed = seed
@@ -30,20 +30,20 @@ public struct Bootstrap: Sendable, Equatable {
 
   /// The interval for the mean of all items when they come in clusters: the sum of `sums` divided by that of `counts`.
   ///
-  /// Items of a cluster need not be independent of each other, clusters must be: whole clusters are drawn with replacement
-  /// (the cluster bootstrap; Field and Welsh 2007, "Bootstrapping clustered data"), as many as there are, and a draw's mean
-  /// is its sum divided by its own number of items. Clusters of one item each give what `meanInterval` gives.
+  /// Items of a cluster need not be independent of each other, but clusters must be: each draw takes the same number of
+  /// whole clusters with replacement (the cluster bootstrap; Field and Welsh 2007, "Bootstrapping clustered data"), and
+  /// its mean is its sum divided by its own number of items. Clusters of one item each give the same as `meanInterval`.
   ///
   /// - Parameters:
   ///   - sums: of the items of each cluster.
-  ///   - counts: items of each cluster, one or more; as many as `sums`.
-  /// - Returns: `nil` for fewer than two clusters, a sum that is not finite, or a count that is none. Clusters whose means
+  ///   - counts: items of each cluster, one or more; one per element of `sums`.
+  /// - Returns: `nil` for fewer than two clusters, a sum that is not finite, or a count below one. Clusters whose means
   ///   are all equal give an interval of width zero.
   public func ratioInterval(sums: [Double], counts: [Int]) -> ClosedRange<Double>? {
     guard sums.count > 1, counts.count == sums.count, sums.allSatisfy(\.isFinite),
       counts.allSatisfy({ $0 > 0 })
     else { return nil }
-    // A total of counts is no count of anything that fits into memory; as numbers they cannot overflow.
+    // As floating-point numbers, counts cannot overflow when they are summed.
     let sizes = counts.map { Double($0) }
     let own = zip(sums, sizes).map { $0 / $1 }
     guard own.contains(where: { $0 != own[0] }) else { return own[0]...own[0] }
@@ -95,7 +95,7 @@ public struct Bootstrap: Sendable, Equatable {
     let sum = sums.reduce(0, +)
     let size = sizes.reduce(0, +)
     let left = zip(sums, sizes).map { (sum - $0) / (size - $1) }
-    // A cluster that pulls the mean up leaves a low one behind.
+    // Leaving out a cluster with a high mean gives a low mean, hence the sign.
     return -acceleration(left, mean: left.reduce(0, +) / Double(left.count))
   }
 

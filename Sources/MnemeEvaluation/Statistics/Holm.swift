@@ -1,10 +1,10 @@
 /// Correction for several tests at once (Holm 1979, "A simple sequentially rejective multiple test procedure").
 public enum Holm {
-  /// The p-values adjusted: among those below a level, the probability that any is there by chance is at most the level,
-  /// whatever the tests have to do with each other.
+  /// Adjusted p-values: the probability that any true null hypothesis has an adjusted p below a level is at most that
+  /// level, however the tests depend on each other.
   ///
-  /// The smallest of m is multiplied by m, the next by m - 1, and so on; none gets below one that was smaller before, nor
-  /// above 1.
+  /// The smallest of m is multiplied by m, the next by m - 1, and so on; the adjusted values keep the order and are at
+  /// most 1.
   ///
   /// - Parameter values: p-values, in any order.
   /// - Returns: in the same order.

@@ -13,7 +13,7 @@ public enum NormalDistribution {
   public static func quantile(_ p: Double) -> Double {
     guard p > 0 else { return -.infinity }
     guard p < 1 else { return .infinity }
-    // Near 1 the distribution has no digits left to tell its values apart; its other end has.
+    // Near 1 floating-point numbers cannot distinguish the values of the distribution; near 0 they can.
     guard p <= 0.5 else { return -quantile(1 - p) }
     let estimate = rationalQuantile(p)
     let error = cumulative(estimate) - p

@@ -1,14 +1,14 @@
 import ModelFiles
 
-/// What changed between two arms that did the same items.
+/// The difference between two arms on the same items.
 ///
 /// `mean` is arm minus baseline, item by item. `wins` and `losses` take the metric's direction into
 /// account: a win is an item on which the arm is better.
 ///
-/// Interval and test are about units that are independent of each other. Questions of one episode share what the memory was
-/// told, so they are not: a memory that was lucky with an episode is right on many of its questions. An episode is then one
-/// unit, a cluster of items, however many questions it has; taken for independent its items would make chance look like an
-/// effect (Field and Welsh 2007, "Bootstrapping clustered data").
+/// Interval and test need units that are independent of each other. Questions of one episode share the told text, so
+/// they are not: a memory that was lucky with an episode is right on many of its questions. An episode is then one
+/// unit, a cluster of items, however many questions it has; treating its items as independent would make chance look
+/// like an effect (Field and Welsh 2007, "Bootstrapping clustered data").
 public struct PairedDifference: Sendable, Equatable {
   /// Mean of (arm - baseline) over the items both arms have.
   public var mean: Double
@@ -31,9 +31,9 @@ public struct PairedDifference: Sendable, Equatable {
   /// Items that are `nil` in either arm are left out. Returns `nil` when none is left.
   ///
   /// - Parameters:
-  ///   - bootstrap: how the interval is made; the test takes its seed, too.
-  ///   - clusters: of each item, in the same order, what it shares with others, such as its episode; an item without one
-  ///     is independent of all others. `nil` when all are.
+  ///   - bootstrap: the method for the interval; the test uses the same seed.
+  ///   - clusters: the cluster of each item, such as its episode, in the same order; an item without one is independent
+  ///     of all others. `nil` when all items are.
   public init?(
     arm: [Double?], baseline: [Double?], direction: Metric.Direction,
     bootstrap: Bootstrap = Bootstrap(), clusters: [String?]? = nil
@@ -58,20 +58,20 @@ public struct PairedDifference: Sendable, Equatable {
     ties = differences.count - positive - negative
   }
 
-  /// Below this p a difference is not taken for chance.
+  /// The significance level of p.
   public static let level = 0.05
 
   /// Whether the interval lies on one side of zero and p is below 0.05.
   ///
-  /// The interval alone would not do: a BCa interval of few units is too narrow, and two units that agree give one of no
-  /// width. The test holds for any number; with five units or fewer it decides nothing.
+  /// The interval alone would not suffice: a BCa interval of few units is too narrow, and two units that agree give one
+  /// of no width. The test is valid for any number; with five units or fewer it is never significant.
   public var isDecided: Bool {
     guard let interval, let p else { return false }
     return (interval.lowerBound > 0 || interval.upperBound < 0) && p < Self.level
   }
 
-  /// Differences summed over what is independent, in the order of first occurrence: results must not depend on the order of
-  /// a dictionary.
+  /// Differences summed over independent units, in the order of first occurrence: results must not depend on the order
+  /// of a dictionary.
   private struct Units {
     private(set) var counts: [Int] = []
     private var totals: [Double] = []
@@ -91,8 +91,8 @@ public struct PairedDifference: Sendable, Equatable {
       counts.append(1)
     }
 
-    /// One number a unit. What cancels but for the last digits is zero: else the rounding of equal units would have a sign,
-    /// the same in all of them.
+    /// One sum per unit. Sums that cancel except for rounding are set to zero: otherwise rounding would give equal
+    /// units a common sign.
     var sums: [Double] {
       zip(totals, sizes).map { $0.magnitude <= 1e-12 * $1 ? 0 : $0 }
     }
@@ -112,7 +112,7 @@ extension PairedDifference: Codable {
     wins = try container.decode(Int.self, forKey: .wins)
     losses = try container.decode(Int.self, forKey: .losses)
     ties = try container.decode(Int.self, forKey: .ties)
-    // A sum of counts from a file may leave the range of numbers.
+    // A sum of counts from a file may overflow.
     units =
       try container.decodeIfPresent(Int.self, forKey: .units)
       ?? [losses, ties].reduce(wins) { $0.addingReportingOverflow($1).partialValue }

@@ -2,23 +2,23 @@ import Tensors
 
 /// A paired permutation test of a mean difference (Fisher 1935, "The Design of Experiments", section 21).
 ///
-/// If two arms do not differ, each item's difference could as well have come with the other sign. The test counts how many
-/// choices of signs give a sum at least as far from zero as the one observed. It assumes nothing about the differences
-/// and holds for any number of items, which a bootstrap interval does not.
+/// If two arms do not differ, each item's difference could equally have the other sign. The test counts how many
+/// choices of signs give a sum at least as far from zero as the observed one. It makes no assumption about the
+/// differences' distribution and is valid for any number of items, unlike a bootstrap interval.
 ///
-/// The signs must be independent of each other. Where items are not, the clusters that are take their place: all
-/// differences of a cluster change sign together, which is the test of the clusters' sums (Gail et al. 1996, "On design
+/// The signs must be independent of each other. Where items are not, independent clusters replace them: all differences
+/// of a cluster change sign together, which is the test of the clusters' sums (Gail et al. 1996, "On design
 /// considerations and randomization-based inference for community intervention trials").
 public struct PermutationTest: Sendable, Equatable {
-  /// With so many differences other than zero or fewer, all choices of signs are counted.
+  /// Up to this number of non-zero differences, all choices of signs are counted.
   public static let exactLimit = 16
 
-  /// Choices of signs that are drawn where they are too many to be counted.
+  /// Choices of signs that are drawn when they are too many to count.
   public var flips: Int
   /// Same seed, same p.
   public var seed: UInt64
 
-  /// A test with 10,000 draws unless told otherwise.
+  /// By default a test with 10,000 draws.
   public init(flips: Int = 10_000, seed: UInt64 = 20_260_821) {
     self.flips = max(1, flips)
     self.seed = seed

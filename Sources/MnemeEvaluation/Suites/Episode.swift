@@ -1,8 +1,8 @@
 public import ModelFiles
 
-/// One thing a memory is told, or told to forget, before questions are asked.
+/// One text that a memory learns, or one source that it forgets, before questions are asked.
 public struct Telling: Sendable, Equatable, Codable {
-  /// How it is told.
+  /// The way it is learned.
   public enum Kind: String, Sendable, Codable {
     /// A message of the user.
     case statement
@@ -14,13 +14,13 @@ public struct Telling: Sendable, Equatable, Codable {
     case forget
   }
 
-  /// How it is told.
+  /// The way it is learned.
   public var kind: Kind
   /// The words; empty for `forget`.
   public var text: String
-  /// What the model replied to a statement, if the conversation goes on; never learned.
+  /// The model's reply to a statement, if the conversation continues; never learned.
   public var reply: String?
-  /// The answer of a fact: the end of what it says.
+  /// The answer of a fact, with which the statement ends.
   public var answer: String?
   /// A name to forget it by; `nil` takes the episode's.
   public var source: ByteString?
@@ -44,17 +44,17 @@ public struct Question: Sendable, Equatable, Codable {
   public var prompt: String
   /// Accepted answers; the likelihood of the first is measured.
   public var answers: [String]
-  /// Answers that would be wrong now: the value before a correction, what was forgotten.
+  /// Answers that are wrong now: the value before a correction, or a forgotten value.
   public var wrong: [String]
   /// A label that tables group by.
   public var kind: String?
-  /// Where the answer stood in what was told, 0 (first) to 1 (last).
+  /// The relative position of the answer in the told text, 0 (first) to 1 (last).
   public var depth: Double?
-  /// How many tokens were told, nominally; a column of the accuracy table.
+  /// The nominal number of told tokens; a column of the accuracy table.
   public var length: Int?
-  /// Whether the prompt is continued as it stands, without the chat template.
+  /// Whether the prompt is continued directly, without the chat template.
   public var isRaw: Bool
-  /// Tokens an answer may take; `nil` leaves it to the run.
+  /// The longest answer in tokens; `nil` for the run's setting.
   public var tokens: Int?
   /// Whether the answer must *not* be given: it was forgotten, and memory should be as if it had never been told.
   public var isForgotten: Bool
@@ -77,14 +77,15 @@ public struct Question: Sendable, Equatable, Codable {
   }
 }
 
-/// What is told in one or more sessions, and what is asked afterwards. Every episode begins with the memory a run began with.
+/// Texts told in one or more sessions, and questions asked afterwards. Every episode starts from the memory's initial
+/// state.
 public struct Episode: Sendable, Equatable, Codable {
   /// Distinguishes it within its suite, stable for a seed.
   public var id: String
   /// Sessions in order. Between two of them the context is emptied; a suite that `splitsSessions` also saves the memory, ends
   /// the process and loads it in the next.
   public var sessions: [[Telling]]
-  /// What is asked, each with an empty context; asking changes nothing.
+  /// The questions, each asked in an empty context; asking changes nothing.
   public var questions: [Question]
 
   /// An episode from its parts.
@@ -99,13 +100,13 @@ public struct Episode: Sendable, Equatable, Codable {
 public struct TextTask: Sendable, Equatable, Codable {
   /// Distinguishes it within its suite.
   public var id: String
-  /// What it is, for headings.
+  /// A title for headings.
   public var title: String
   /// The text.
   public var text: String
   /// Whether memories learn it while it is scored.
   public var learns: Bool
-  /// A text that memories learn before this one is scored; the score then says what an unrelated memory costs.
+  /// A text that memories learn before this one is scored; the score then shows the cost of an unrelated memory.
   public var before: String?
 
   /// A task from its parts.

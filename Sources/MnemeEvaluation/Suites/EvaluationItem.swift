@@ -1,4 +1,4 @@
-/// One line of a prompts file: a question, its answers, and what is told before.
+/// One line of a prompts file: a question, its answers, and statements told before.
 public struct EvaluationItem: Sendable, Equatable, Codable {
   /// The user's message.
   public var prompt: String

@@ -2,13 +2,13 @@ public import Mneme
 
 /// A family of tasks that is generated from a seed, or read from a file.
 public protocol EvaluationSuite: Sendable {
-  /// How it is asked for: `mneme ab --suite NAME`.
+  /// Its name on the command line: `mneme ab --suite NAME`.
   var name: String { get }
   /// A heading.
   var title: String { get }
-  /// One or two sentences: what is told, what is asked, what a good figure is, and where the task comes from.
+  /// One or two sentences: the told texts, the questions, a good figure, and the source of the task.
   var summary: String { get }
-  /// What is measured; the first decides.
+  /// The metrics; the first is the deciding one.
   var metrics: [Metric] { get }
   /// Whether the sessions of an episode are separate processes with the memory file between them.
   var splitsSessions: Bool { get }
@@ -22,23 +22,23 @@ public protocol EvaluationSuite: Sendable {
 extension EvaluationSuite {
   /// Sessions share a process.
   public var splitsSessions: Bool { false }
-  /// Everything is generated.
+  /// By default the suite is generated.
   public var needsData: Bool { false }
 }
 
-/// What a suite is generated from.
+/// The options from which a suite is generated.
 public struct SuiteOptions: Sendable {
   /// Same seed, same work.
   public var seed: UInt64
   /// Episodes per condition (per kind, depth and length); `nil` takes the suite's own number.
   public var episodes: Int?
-  /// Lengths of what is told, tokens; `nil` takes the suite's own.
+  /// Lengths of the told texts, tokens; `nil` for the suite's own.
   public var lengths: [Int]?
   /// Tokens of context the model has.
   public var context: Int
   /// A file for suites that read one.
   public var data: String?
-  /// Tokens a text makes in the model's vocabulary.
+  /// The number of a text's tokens in the model's vocabulary.
   public var countTokens: @Sendable (String) -> Int
 
   /// Options from their parts; tokens are guessed at four characters each unless a counter is given.
@@ -57,13 +57,13 @@ public struct SuiteOptions: Sendable {
 
 /// The kinds of work a suite can ask for.
 public enum SuitePlan: Sendable, Equatable {
-  /// Tell, then ask. `decoys` are as many episodes of the same form with other contents: what the wrong-memory arm is told
-  /// instead. Empty when there is none.
+  /// Tell, then ask. `decoys` are the same number of episodes of the same form with other contents, which the
+  /// wrong-memory arm learns instead; empty when there are none.
   case episodes([Episode], decoys: [Episode])
   /// Score texts token by token.
   case texts([TextTask])
-  /// Attach, save, load, detach, fork, forget, refuse: checks that hold or do not.
+  /// Attach, save, load, detach, fork, forget, refuse: checks that pass or fail.
   case lifecycle
-  /// Speed and size after so many tokens.
+  /// Speed and size after each of these numbers of tokens.
   case cost(tokens: [Int])
 }

@@ -40,7 +40,7 @@ public enum JSONLines {
         ? "not an object of the right shape"
         : "\"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" has the wrong type"
     case .dataCorrupted(let context):
-      // Foundation's own words may quote the value, which is the user's.
+      // Foundation's messages may quote the value, which is private.
       context.codingPath.isEmpty
         ? "not JSON"
         : "\"\(context.codingPath.map(\.stringValue).joined(separator: "."))\" cannot be used"

@@ -2,18 +2,18 @@ public import Foundation
 public import Mneme
 import ModelFiles
 
-/// A fact to be changed, and how to tell whether it was: a CounterFact record (Meng et al. 2022, arXiv 2202.05262), or two
-/// successive changes of one fact (PitfallsKnowledgeEditing's coverage edits, arXiv 2310.02129).
+/// A fact to be changed, with prompts that test the change: a CounterFact record (Meng et al. 2022, arXiv 2202.05262),
+/// or two successive changes of one fact (PitfallsKnowledgeEditing's coverage edits, arXiv 2310.02129).
 public struct KnowledgeEdit: Sendable, Equatable {
   /// The words that the answer completes.
   public var prompt: String
   /// The answer to be given from now on.
   public var new: String
-  /// What it is compared with: the true answer, or the one that was written before.
+  /// The answer it is compared with: the true one, or the one written before.
   public var old: String
   /// Other words that the same answer completes.
   public var paraphrases: [String]
-  /// Words about something else that the old answer completes, and that must go on doing so.
+  /// Prompts about other subjects that the old answer completes, and that must not change.
   public var neighbours: [String]
   /// Whether `old` is written first and then replaced.
   public var isRewrite: Bool

@@ -8,7 +8,7 @@ public enum StandardSuites {
     ]
   }
 
-  /// The suite that is asked for by a name, in any case.
+  /// The suite of a name, ignoring case.
   public static func named(_ name: String) -> (any EvaluationSuite)? {
     all.first { $0.name == name.lowercased() }
   }

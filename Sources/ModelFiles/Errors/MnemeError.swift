@@ -1,6 +1,6 @@
-/// What every error in Mneme can say about itself, as data; sentences are made in one place, the program's renderer.
+/// An error of Mneme, described as data; the program's single renderer turns it into sentences.
 public protocol MnemeError: Error, Sendable {
-  /// The parts of the sentence a user reads.
+  /// The parts of the message for the user.
   var explanation: ErrorExplanation { get }
 }
 
@@ -8,9 +8,9 @@ public protocol MnemeError: Error, Sendable {
 public struct ErrorExplanation: Sendable, Equatable {
   /// What went wrong, as a clause without a full stop.
   public var what: String
-  /// The file, option or place concerned.
+  /// The file, option or place that the error is about.
   public var location: String?
-  /// What would have been right.
+  /// What was expected instead.
   public var expected: String?
   /// What to try next.
   public var hint: String?

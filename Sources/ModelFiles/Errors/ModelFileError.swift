@@ -1,6 +1,6 @@
 import Foundation
 
-/// What can be wrong with a file that is opened, read or written.
+/// Errors of opening, reading or writing a file.
 public enum ModelFileError: MnemeError, Equatable {
   case missing(path: String)
   case isDirectory(path: String)
@@ -12,12 +12,12 @@ public enum ModelFileError: MnemeError, Equatable {
   case locked(path: String, process: Int32?)
   /// The file is not the one that was read or written last.
   case changedOnDisk(path: String)
-  /// The file starts with other bytes than its format demands.
+  /// The file does not start with its format's magic bytes.
   case wrongMagic(path: String, format: String, found: [UInt8])
   case unsupportedVersion(path: String, format: String, found: UInt64, expected: String)
-  /// The file ends before something it announces.
+  /// The file ends before a part that it declares.
   case truncated(path: String, what: String, offset: Int, needed: Int, available: Int)
-  /// A count or length beyond what any sane file holds.
+  /// A count or length beyond the limit for valid files.
   case excessive(path: String, what: String, found: UInt64, limit: UInt64)
   /// Bytes that break the format's rules.
   case malformed(path: String, what: String, offset: Int?, expected: String?)
@@ -29,7 +29,7 @@ public enum ModelFileError: MnemeError, Equatable {
   case missingMetadata(path: String, key: String)
   /// A rule of the safetensors format that a file breaks.
   case safetensors(path: String, SafetensorsFault)
-  /// Why a Hugging Face folder is not opened.
+  /// The reason why a Hugging Face folder cannot be opened.
   case huggingFace(path: String, HuggingFaceFault)
 
   public var explanation: ErrorExplanation {

@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// The operating system's words for an error number.
+/// The operating system's message for an error number.
 func systemMessage(_ code: Int32) -> String {
   String(cString: strerror(code))
 }

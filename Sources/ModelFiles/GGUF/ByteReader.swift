@@ -1,6 +1,6 @@
 /// Reads little-endian values from untrusted bytes; every read is checked against the real length.
 ///
-/// What is read is named for messages only; no name is made unless a message is.
+/// Names of what is read are for messages only, and built only for a message.
 struct ByteReader {
   let bytes: UnsafeRawBufferPointer
   let path: String

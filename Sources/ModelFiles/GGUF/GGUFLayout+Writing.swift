@@ -1,5 +1,5 @@
 extension GGUFLayout {
-  /// Takes the data of one tensor, in pieces of any size.
+  /// Receives the data of one tensor, in pieces of any size.
   public struct Output: ~Copyable {
     fileprivate let file: AtomicFile.Replacement
     fileprivate var missing: Int
@@ -14,7 +14,7 @@ extension GGUFLayout {
     }
   }
 
-  /// Writes the file whole or not at all: the header, then each tensor's data as `fill` makes it.
+  /// Writes the file atomically: the header, then each tensor's data from `fill`.
   ///
   /// The data go to a temporary file beside `path`, which is removed when anything throws.
   ///

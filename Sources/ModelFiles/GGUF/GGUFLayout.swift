@@ -3,9 +3,9 @@ public import Tensors
 
 /// The description of a GGUF v3 file: its key/value pairs and its tensors without their data.
 ///
-/// With it a file is written header first and then tensor by tensor, so that a model larger than memory can be made.
+/// A file is written header first and then tensor by tensor, so that a model larger than memory can be written.
 public struct GGUFLayout: Sendable {
-  /// One tensor's place in the file.
+  /// The description of one tensor.
   public struct Tensor: Sendable, Equatable {
     /// The name.
     public let name: String
@@ -39,7 +39,7 @@ public struct GGUFLayout: Sendable {
     tensors.append(Tensor(name: name, shape: shape, type: type, byteCount: byteCount))
   }
 
-  /// Where data are put that follow so many bytes.
+  /// The aligned offset of data that follow `count` bytes.
   static func padded(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }
 
   /// Bytes of the whole file.
@@ -47,7 +47,7 @@ public struct GGUFLayout: Sendable {
     tensors.reduce(header().count) { $0 + Self.padded($1.byteCount) }
   }
 
-  /// Everything in front of the first tensor's data, the padding included.
+  /// Everything before the first tensor's data, the padding included.
   func header() -> Data {
     var file = Data("GGUF".utf8)
     append(UInt32(3), to: &file)
@@ -70,7 +70,7 @@ public struct GGUFLayout: Sendable {
     return file
   }
 
-  /// The zeros that follow so many bytes.
+  /// The padding zeros after `count` bytes.
   static func padding(after count: Int) -> Data { Data(count: padded(count) - count) }
 
   private func append<T: FixedWidthInteger>(_ value: T, to file: inout Data) {
@@ -91,7 +91,7 @@ public struct GGUFLayout: Sendable {
     }
     switch value {
     case .unsigned(let number):
-      // Readers ask for 32-bit numbers where they fit, as other writers do.
+      // Numbers that fit are written with 32 bits, as by other writers, since readers expect that.
       if let small = UInt32(exactly: number) {
         type(.uint32)
         append(small, to: &file)

@@ -2,7 +2,7 @@ import Tensors
 
 /// The one-pass parser of GGUF files, versions 2 and 3.
 struct GGUFParser {
-  /// Caps far above real files (the largest have some thousands of tensors) and far below what would hurt.
+  /// Limits far above real files (the largest have some thousands of tensors) and low enough to be harmless.
   enum Limit {
     static let keys = 100_000
     static let tensors = 100_000
@@ -159,7 +159,7 @@ struct GGUFParser {
     return type
   }
 
-  /// A count that is within its limit and whose items could fit in what is left of the file.
+  /// A count that is within its limit and whose items could fit into the rest of the file.
   private mutating func count(
     _ what: String, limit: Int, minimumSize: Int
   ) throws(ModelFileError) -> Int {

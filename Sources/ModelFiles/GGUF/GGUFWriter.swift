@@ -43,7 +43,7 @@ public struct GGUFWriter: Sendable {
     return file
   }
 
-  /// Writes the file whole or not at all.
+  /// Writes the file atomically.
   public func write(to path: String) throws(ModelFileError) {
     try AtomicFile.write(serialized(), to: path)
   }

@@ -1,9 +1,9 @@
-/// Why a Hugging Face folder is not opened.
+/// Reasons why a Hugging Face folder cannot be opened.
 public enum HuggingFaceFault: Sendable, Equatable {
   /// Neither `config.json` nor weights.
   case notAModel
   case noWeights
-  /// The weights are a pickle, which is a program.
+  /// The weights are a Python pickle, which can execute code.
   case pickle(file: String)
   case adapter
   case quantised(method: String)
@@ -18,9 +18,9 @@ public enum HuggingFaceFault: Sendable, Equatable {
   /// An index that names no plain `.safetensors` file for a tensor.
   case shardName(String)
   case missingShard(String)
-  /// A tensor the index knows nothing of, or expects in another file.
+  /// A tensor that is not in the index, or that the index places in another file.
   case misplaced(tensor: String, shard: String, expected: String?)
-  /// A tensor the index announces and its file does not hold.
+  /// A tensor in the index that its file does not contain.
   case absent(tensor: String, shard: String)
   case unknownTensor(String)
 

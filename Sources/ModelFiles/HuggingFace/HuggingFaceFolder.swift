@@ -1,15 +1,17 @@
 import Foundation
 import Tensors
 
-/// A model as Hugging Face's libraries store it, presented in GGUF's terms as llama.cpp's converter writes them.
+/// A model stored by Hugging Face's libraries, presented with GGUF's names and conventions like those of llama.cpp's
+/// converter.
 ///
-/// Weights stay in the mapped files; those whose values must change are copied once. Nothing in the folder is executed.
+/// Weights stay in the mapped files; only those whose values or layout must change are copied. Nothing in the folder is
+/// executed.
 struct HuggingFaceFolder {
   let path: String
 
   /// Opens and checks the model.
   ///
-  /// - Throws: `ModelFileError` when files are missing or do not fit together, for architectures and settings that are not
+  /// - Throws: `ModelFileError` when files are missing or inconsistent, for architectures and settings that are not
   ///   supported, and for tensors that are missing, unknown, or of another shape than the configuration says.
   func open() throws(ModelFileError) -> ModelFile {
     let configuration = try configuration()
@@ -38,7 +40,7 @@ struct HuggingFaceFolder {
 
   private func has(_ name: String) -> Bool { RegularFile.exists(path + "/" + name) }
 
-  /// The settings, once it is clear that the folder holds a model's own weights.
+  /// The settings, after checking that the folder contains a model's full weights.
   private func configuration() throws(ModelFileError) -> HuggingFaceConfiguration {
     let hasWeights = has(HuggingFaceWeights.single) || has(HuggingFaceWeights.index)
     if !hasWeights {
@@ -136,7 +138,7 @@ struct HuggingFaceFolder {
 }
 
 extension GGUFMetadata {
-  /// Takes over all keys of another.
+  /// Adds all keys of other metadata.
   mutating func merge(_ other: GGUFMetadata) {
     for key in other.keys { self[key] = other[key] }
   }

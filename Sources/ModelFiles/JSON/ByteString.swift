@@ -1,8 +1,8 @@
 /// A text whose identity is its bytes: names, sources, paths and answers.
 ///
-/// Swift's strings compare and hash by Unicode canonical equivalence: "é" as one scalar and as "e" with a combining accent
-/// are one key of a dictionary. To a file system, a tokenizer and every other program they are two texts. What this type
-/// holds is compared, hashed, sorted and searched as UTF-8. In JSON it is a plain string.
+/// Swift's strings compare and hash by Unicode canonical equivalence: "é" as one scalar and as "e" with a combining
+/// accent are one key of a dictionary. To a file system, a tokenizer and every other program they are two texts. This
+/// type compares, hashes, sorts and searches text as UTF-8 bytes. In JSON it is a plain string.
 public struct ByteString: Hashable, Sendable {
   /// The text, its bytes as they were given.
   public let text: String
@@ -32,7 +32,7 @@ public struct ByteString: Hashable, Sendable {
     text.utf8.reversed().starts(with: suffix.text.utf8.reversed())
   }
 
-  /// What follows the last slash, the text itself where there is none: the name of the file that a path names.
+  /// The part after the last slash, or the whole text without one: the file name of a path.
   public var lastPathComponent: ByteString {
     let end = text.utf8.split(separator: UInt8(ascii: "/")).last
     return end.flatMap { String($0) }.map(ByteString.init(_:)) ?? self

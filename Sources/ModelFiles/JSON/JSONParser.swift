@@ -1,15 +1,15 @@
 /// A strict parser for JSON (RFC 8259) from untrusted bytes: bounded depth and number of values, no duplicate members, no
 /// trailing text.
 ///
-/// Foundation's decoders keep one of two equal members in silence; a header that names a tensor twice must be refused.
+/// Foundation's decoders silently keep one of two equal members; a header that names a tensor twice must be refused.
 struct JSONParser {
-  /// What is wrong and at which byte.
+  /// The fault and its byte offset.
   struct Failure: Error, Equatable {
     let what: String
     let offset: Int
   }
 
-  /// Values within each other.
+  /// The largest depth of nested values.
   static let maximumDepth = 16
   /// Values in one text: each takes forty bytes, so that a short text cannot fill the memory. A `tokenizer.json` with
   /// 256 000 pieces and half a million merges has two million.
@@ -111,7 +111,7 @@ struct JSONParser {
     let start = offset
     _ = take("-")
     if take("0") {
-      // A leading zero stands alone.
+      // No digits may follow a leading zero.
     } else if !digits() {
       throw failure("an unexpected character")
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A JSON value as strict readers of untrusted headers want it: integers exact, members in order.
+/// A JSON value for strict readers of untrusted headers: integers exact, members in order.
 enum JSONValue: Equatable {
   case null
   case bool(Bool)
@@ -48,7 +48,7 @@ extension JSONValue {
     }
   }
 
-  /// What a message may say of a value.
+  /// The value's description in messages.
   var shown: String {
     switch self {
     case .null: "null"

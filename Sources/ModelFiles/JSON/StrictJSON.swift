@@ -1,16 +1,16 @@
 package import Foundation
 
-/// Decodes JSON from files that nobody vouches for.
+/// Decodes JSON from untrusted files.
 ///
-/// Foundation's decoder ends the process on a text that breaks off within some 500 brackets, and keeps one of two equal
-/// members in silence. So the text passes the strict parser first: nesting and the number of values are bounded.
+/// Foundation's decoder crashes on a text that ends within some 500 nested brackets, and silently keeps one of two
+/// equal members. So the text first passes the strict parser, which bounds nesting and the number of values.
 package enum StrictJSON {
   /// The longest text that is decoded, in bytes.
   package static let limit = 256 << 20
 
-  /// Why a text is not decoded.
+  /// The reason why a text is refused.
   package struct Failure: Error {
-    /// In words, without any of the text.
+    /// The reason in words, which quotes none of the text.
     package let what: String
   }
 

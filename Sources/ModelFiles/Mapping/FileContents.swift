@@ -8,11 +8,11 @@ package import Foundation
   import Darwin
 #endif
 
-/// Reads whole files into memory: what was read stays as it is, whatever happens to the file afterwards.
+/// Reads whole files into memory, independent of later changes to the file.
 package enum FileContents {
   /// The bytes of the file at `path`.
   ///
-  /// Reading, unlike touching a mapping, survives a file that another process shortens meanwhile.
+  /// Unlike access to a mapping, reading does not crash when another process shortens the file meanwhile.
   ///
   /// - Parameter limit: the most bytes that are read.
   /// - Throws: `ModelFileError` when it is missing, a directory, empty, unreadable, too large, or shrinks while it is read.

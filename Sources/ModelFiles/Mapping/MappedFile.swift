@@ -6,11 +6,11 @@
   import Darwin
 #endif
 
-/// A file mapped read-only into memory for as long as this object lives.
+/// A file mapped read-only into memory for the lifetime of this object.
 ///
-/// The mapping is private: the file is never written to. Pages are loaded when they are touched, so opening costs
-/// nothing in proportion to the size. A file that another process shortens while it is mapped cannot be read safely;
-/// files that may be replaced are read by `SafetensorsFile` into memory instead.
+/// The mapping is private: the file is never written to. Pages are loaded on first access, so the cost of opening does
+/// not depend on the size. A file that another process shortens while it is mapped cannot be read safely; files that
+/// may be replaced are read by `SafetensorsFile` into memory instead.
 public final class MappedFile: Sendable {
   /// The path the file was opened by.
   public let path: String

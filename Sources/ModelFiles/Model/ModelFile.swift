@@ -3,7 +3,7 @@
 /// Opening reads the description only. Every count is capped, every length checked against the size of the real file, every
 /// sum checked for overflow; tensors may neither overlap nor share a name. The tensors' bytes stay in the mapping.
 public struct ModelFile: Sendable {
-  /// What a model is stored as.
+  /// The storage format of a model.
   public enum Format: Sendable, Equatable {
     /// One GGUF file of this version: 2 or 3.
     case gguf(version: UInt32)
@@ -13,7 +13,7 @@ public struct ModelFile: Sendable {
 
   /// The path the model was opened by.
   public let path: String
-  /// What it is stored as.
+  /// Its storage format.
   public let format: Format
   /// The size on disk.
   public let byteCount: Int
@@ -25,7 +25,7 @@ public struct ModelFile: Sendable {
 
   /// Opens and checks the model at `path`: a GGUF file or a Hugging Face folder.
   ///
-  /// - Throws: `ModelFileError` for anything that is not a sound model with supported tensor types.
+  /// - Throws: `ModelFileError` for anything that is not a valid model with supported tensor types.
   public static func open(_ path: String) throws(ModelFileError) -> ModelFile {
     if RegularFile.isFolder(path) { return try HuggingFaceFolder(path: path).open() }
     let mapping = try MappedFile(path: path)

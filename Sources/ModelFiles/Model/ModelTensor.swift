@@ -10,7 +10,7 @@ public struct ModelTensor: Sendable {
   public let type: ElementType
   /// The data; its count is checked against shape and type.
   public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
-  /// What keeps the bytes alive.
+  /// The object that keeps the bytes alive.
   public let owner: any AnyObject & Sendable
 
   /// The number of elements.

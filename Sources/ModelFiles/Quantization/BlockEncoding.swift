@@ -29,8 +29,8 @@ enum BlockEncoding {
     append(codes, bits: bits, to: &bytes)
   }
 
-  /// Sixteen levels that are denser around zero (IQ4_NL), under the scale with the least error weighted by the squares of the
-  /// values.
+  /// Sixteen levels that are denser around zero (IQ4_NL), with the scale that minimises the error weighted by the
+  /// squared values.
   static func nonlinear(_ values: ArraySlice<Float>, to bytes: inout [UInt8]) {
     let extreme = values.max { abs($0) < abs($1) } ?? 0
     var best: (quality: Float, scale: Float) = (0, 0)

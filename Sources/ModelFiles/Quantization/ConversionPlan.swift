@@ -1,17 +1,17 @@
 public import Tensors
 
-/// Which type each tensor of a model gets when it is converted: that asked for, or its own.
+/// The type of each tensor of a converted model: the requested one, or its own.
 ///
-/// Either way vectors and what else llama.cpp keeps in full become Float32, as its kernels expect them.
+/// Either way vectors and other tensors that llama.cpp keeps unquantised become Float32, as its kernels expect.
 public struct ConversionPlan: Sendable {
   /// The types a model can be converted to.
   public static let types: [ElementType] = [.f32, .f16, .bf16] + QuantizationPlan.types
 
-  /// The type asked for; nil for tensors as they are stored.
+  /// The requested type; nil to keep the stored types.
   public let type: ElementType?
   private let quantization: QuantizationPlan?
 
-  /// A plan for a file; nil for a type of which no model is made.
+  /// A plan for a file; nil for an unsupported type.
   public init?(_ type: ElementType?, for file: ModelFile) {
     guard type.map(Self.types.contains) ?? true else { return nil }
     self.type = type
@@ -26,8 +26,8 @@ public struct ConversionPlan: Sendable {
 }
 
 extension ModelTensor {
-  /// Whether llama.cpp's converter writes the tensor as Float32 whatever type is asked for: vectors, norms, biases, learned
-  /// positions, and what chooses experts.
+  /// Whether llama.cpp's converter writes the tensor as Float32 whatever type is requested: vectors, norms, biases,
+  /// learned positions, and expert routers.
   package var isKeptInFull: Bool {
     shape.count == 1 || !name.hasSuffix(".weight")
       || ["_norm.weight", "position_embd.weight", "token_types.weight", "ffn_gate_inp.weight"]

@@ -5,7 +5,7 @@ package import Tensors
 /// Q8_0 follows ggml: one block is 32 values, the scale is the largest magnitude over 127, and values are rounded half
 /// away from zero after division by the unrounded scale.
 package enum ElementEncoding {
-  /// The bytes of `values` as `type`; nil when they are no whole number of blocks.
+  /// The bytes of `values` as `type`; nil when they do not fill whole blocks.
   package static func encode(_ values: [Float], as type: ElementType) -> [UInt8]? {
     guard let size = type.byteCount(elements: values.count) else { return nil }
     var bytes: [UInt8] = []
@@ -19,7 +19,7 @@ package enum ElementEncoding {
       for value in values { append(bfloat16(value), to: &bytes) }
     default:
       for start in stride(from: 0, to: values.count, by: type.blockSize) {
-        // What is no number, or beyond a Float16 scale, must not trap.
+        // Values that are not finite, or beyond the range of a Float16 scale, must not trap.
         let block = values[start..<start + type.blockSize].map {
           $0.isNaN ? 0 : max(-65_504, min(65_504, $0))
         }

@@ -1,6 +1,6 @@
 package import Tensors
 
-/// llama.cpp's numbers for what a file mostly consists of (`general.file_type`).
+/// llama.cpp's numbers for a file's predominant type (`general.file_type`).
 package enum FileType {
   /// The number of a type.
   package static func number(_ type: ElementType) -> UInt64 {

@@ -1,19 +1,20 @@
 public import Tensors
 
-/// Which type each tensor of a model gets when it is quantised.
+/// The type of each tensor of a quantised model.
 ///
-/// Matrices get the type asked for; vectors and what else llama.cpp keeps in full become Float32. As in llama.cpp the matrix that makes the logits is kept finer
-/// than four bits, and where rows are no whole superblocks the next type in blocks of 32 stands in.
+/// Matrices get the requested type; vectors and other tensors that llama.cpp keeps unquantised become Float32. As in
+/// llama.cpp, the output matrix is stored with more than four bits, and matrices whose rows are not whole superblocks
+/// get the next type with blocks of 32.
 public struct QuantizationPlan: Sendable {
   /// The types a model can be quantised to.
   public static let types: [ElementType] = [.q8_0, .q6_K, .q4_K, .q4_0]
 
-  /// The type asked for.
+  /// The requested type.
   public let type: ElementType
-  /// Whether the model has a matrix of its own for the logits, or uses the embeddings.
+  /// The name of the tensor that computes the logits: the output matrix, or the embeddings where they are tied.
   private let output: String
 
-  /// A plan for a file; nil for a type of which no model is made.
+  /// A plan for a file; nil for an unsupported type.
   public init?(_ type: ElementType, for file: ModelFile) {
     guard Self.types.contains(type) else { return nil }
     self.type = type
@@ -23,7 +24,7 @@ public struct QuantizationPlan: Sendable {
   /// llama.cpp's number for a file that is mostly of the type (`general.file_type`).
   public var fileType: UInt64 { FileType.number(type) }
 
-  /// The type of a tensor; its own when it stays as it is.
+  /// The type of a tensor; its own when it is not changed.
   public func type(of tensor: ModelTensor) -> ElementType {
     if tensor.isKeptInFull { return tensor.type.blockSize == 1 ? .f32 : tensor.type }
     guard tensor.shape.count == 2 else { return tensor.type }

@@ -87,7 +87,7 @@ enum SuperblockEncoding {
     bytes.append(half: unit)
   }
 
-  /// Small integers for numbers that are not negative, and what they are multiplied with, as it is stored.
+  /// Encodes non-negative numbers as small integers times a unit, which is rounded to its stored form.
   private static func integers(_ values: [Float], most: Float) -> (unit: Float, codes: [UInt8]) {
     let largest = values.max() ?? 0
     let inverse = largest > 0 ? most / largest : 0
@@ -110,8 +110,8 @@ enum SuperblockEncoding {
     }
   }
 
-  /// Sixteen parts of 16 with a signed scale each: what the scales are multiplied with, the scales in -most..<most, and the
-  /// values' codes from 0 on.
+  /// Sixteen parts of 16 with a signed scale each: the unit of the scales, the scales in -most..<most, and the values'
+  /// codes from 0 on.
   private static func signedParts(
     _ values: [Float], half: Float, most: Float
   ) -> (unit: Float, scales: [Float], codes: [UInt8]) {

@@ -1,4 +1,4 @@
-/// The rules of the safetensors format a file can break.
+/// The rules of the safetensors format that a file can violate.
 public enum SafetensorsFault: Sendable, Equatable {
   /// Fewer than the eight bytes of the header's length.
   case tooShort(bytes: Int)
@@ -11,10 +11,10 @@ public enum SafetensorsFault: Sendable, Equatable {
   case malformedEntry(tensor: String, expected: String)
   case unknownType(tensor: String, found: String)
   case sizeOverflow(tensor: String)
-  /// The bytes announced for a tensor are not what type and shape need.
+  /// The declared bytes of a tensor do not match its type and shape.
   case wrongLength(tensor: String, found: Int, expected: Int)
   case offsetsReversed(tensor: String)
-  /// Bytes between two tensors, or before the first, that belong to none.
+  /// Unused bytes between two tensors, or before the first.
   case hole(before: String, found: Int, expected: Int)
   case overlap(tensor: String, found: Int, expected: Int)
   /// The tensors end before or after the end of the file.

@@ -22,13 +22,13 @@ public struct SafetensorsFile: Sendable {
   /// The most extents of a tensor.
   public static let dimensionLimit = 32
 
-  /// Files of this many bytes and more are worth a mapping.
+  /// The size in bytes from which on files are mapped.
   public static let mappingThreshold = 256 << 20
 
   /// Opens and checks the file at `path`.
   ///
-  /// Replacing a file by renaming another over it, as `AtomicFile` does, leaves a mapping of the old one whole; cutting a
-  /// mapped file short in place does not. So only files that are too large to hold twice are mapped.
+  /// Replacing a file by renaming another over it, as `AtomicFile` does, keeps a mapping of the old one intact;
+  /// truncating a mapped file in place does not. So only files that are too large to hold twice are mapped.
   ///
   /// - Parameter mapping: the fewest bytes from which the file is mapped instead of read.
   /// - Throws: `ModelFileError` for anything that breaks the format.

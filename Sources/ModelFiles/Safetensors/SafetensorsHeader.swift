@@ -2,8 +2,8 @@ import Foundation
 
 /// The checked header of a safetensors file.
 ///
-/// Holds a file to the format's whole contract: every name once, sizes that follow from type and shape, tensors that
-/// cover the data exactly, without a hole and without overlap. No byte is left that nobody accounts for.
+/// Enforces the format's whole contract: unique names, sizes that follow from type and shape, and tensors that cover
+/// the data exactly, without holes or overlap. Every byte is accounted for.
 struct SafetensorsHeader {
   private(set) var metadata: [String: String] = [:]
   private var entries: [Entry] = []
@@ -38,7 +38,7 @@ struct SafetensorsHeader {
         path: path, what: "the number of tensors", found: UInt64(entries.count),
         limit: UInt64(SafetensorsFile.tensorLimit))
     }
-    // Tensors without elements share their offset with the next one; by end, then, they come first.
+    // Tensors without elements share their offset with the next one; sorted by end, they come first.
     entries.sort {
       ($0.range.lowerBound, $0.range.upperBound, $0.name)
         < ($1.range.lowerBound, $1.range.upperBound, $1.name)
@@ -46,7 +46,7 @@ struct SafetensorsHeader {
   }
 
   private static func members(_ json: Data) throws(Failure) -> [JSONValue.Member] {
-    // The format demands the brace as the very first byte, so that no white space hides in front of it.
+    // The format requires the brace as the very first byte, without white space before it.
     guard json.first == UInt8(ascii: "{") else { throw Failure(.headerNotObject) }
     let parsed = json.withUnsafeBytes { bytes in
       Result { () throws(JSONParser.Failure) in try JSONParser.parse(bytes) }
@@ -110,7 +110,7 @@ struct SafetensorsHeader {
     return Entry(name: name, type: type, shape: shape, range: start..<end)
   }
 
-  /// Cuts the data into the tensors, which follow each other from its first byte to its last.
+  /// Splits the data into the tensors, which cover it from the first byte to the last.
   func tensors(in data: Data, path: String) throws(ModelFileError) -> [SafetensorsTensor] {
     var expected = 0
     var tensors: [SafetensorsTensor] = []

@@ -35,7 +35,7 @@ public struct SafetensorsTensor: Sendable {
   public let type: SafetensorsType
   /// The extents, slowest first.
   public let shape: [Int]
-  /// The bytes, little-endian, in row-major order: a slice of the file's, which stay where they are.
+  /// The bytes, little-endian, in row-major order: a slice of the file's, not copied.
   public let data: Data
   let path: String
 

@@ -101,7 +101,7 @@ public struct SafetensorsWriter: Sendable {
     return file
   }
 
-  /// Writes the file whole or not at all.
+  /// Writes the file atomically.
   ///
   /// - Throws: `ModelFileError.unwritable` naming the step that failed.
   public func write(to path: String) throws(ModelFileError) {

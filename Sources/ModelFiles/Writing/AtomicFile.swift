@@ -8,7 +8,7 @@ public import Foundation
   import Darwin
 #endif
 
-/// Replaces files whole or not at all.
+/// Replaces files atomically.
 public enum AtomicFile {
   /// Writes `data` to a temporary file beside `path`, syncs it, renames it over `path` and syncs the folder.
   ///
@@ -24,9 +24,10 @@ public enum AtomicFile {
     try replacement.commit()
   }
 
-  /// A file on its way to take the place of another; it is removed when it goes without having been published.
+  /// A temporary file that will replace another; it is removed if this object is released without publishing it.
   ///
-  /// It is locked as long as it lives, so that a left-over of a process that died can be told from work under way.
+  /// It is locked while it is in use, so that a left-over of a crashed process can be distinguished from work in
+  /// progress.
   final class Replacement {
     private let path: String
     private let target: String
@@ -37,7 +38,7 @@ public enum AtomicFile {
     private var isPublished = false
     /// Bytes written so far.
     private(set) var count = 0
-    /// Holds the file, and holds it still when it has its name; nil where the file system knows no locks.
+    /// The lock of the file, which is kept after publishing; nil where the file system has no locks.
     private(set) var lock: FileLock?
 
     /// Creates an empty temporary file beside `path`.
@@ -103,7 +104,7 @@ public enum AtomicFile {
       try attempt("close") { () throws(FileFailure) in try operations.close(descriptor) }
     }
 
-    /// Gives the sealed file its name; the folder is left to be synced.
+    /// Renames the sealed file to its final name; the folder still has to be synced.
     ///
     /// - Parameter replaces: false when there must be no file of that name yet.
     /// - Throws: `ModelFileError.changedOnDisk` when there is one, `.unwritable`.
@@ -115,7 +116,7 @@ public enum AtomicFile {
         isPublished = true
         return
       }
-      // A link is made only where nothing has the name; a rename would take it from whoever came first.
+      // A link fails when the name exists; a rename would replace the file of a faster process.
       do throws(FileFailure) {
         try operations.link(temporary, to: target)
       } catch  where AtomicFile.lacksLinks(error) {
@@ -126,11 +127,11 @@ public enum AtomicFile {
         throw .unwritable(path: path, operation: "name it", code: error.code)
       }
       isPublished = true
-      // What is left when this fails is a left-over like any other.
+      // If this fails, the temporary file is removed later like any other left-over.
       try? operations.unlink(temporary)
     }
 
-    /// Syncs the file, gives it its name and syncs the folder.
+    /// Syncs the file, renames it and syncs the folder.
     func commit() throws(ModelFileError) {
       try seal()
       try publish()
@@ -148,13 +149,13 @@ public enum AtomicFile {
     }
   }
 
-  /// What comes between a file's name and the six letters of a temporary file's.
+  /// The separator between a file's name and the six random letters of its temporary file.
   private static let mark = ".tmp-"
 
-  /// Removes what processes that died left beside a file: temporary files nobody holds.
+  /// Removes the temporary files of crashed processes beside a file: those without a lock.
   ///
-  /// They may hold what was forgotten since, so they must not stay. Whoever calls this holds the file's lock, or there is
-  /// no file yet.
+  /// They may contain text that was forgotten since, so they must not stay. The caller holds the file's lock, unless
+  /// there is no file yet.
   static func removeLeftovers(of target: String) {
     for suffix in FilePlace.suffixes(beside: target) where suffix.hasPrefix(mark) {
       let letters = suffix.dropFirst(mark.count)
@@ -166,7 +167,7 @@ public enum AtomicFile {
         try? FileOperations.current.unlink(path)
         withExtendedLifetime(lock) {}
       } catch {
-        // Somebody is writing it at this moment.
+        // Another process is writing it.
       }
     }
   }

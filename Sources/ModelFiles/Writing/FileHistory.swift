@@ -8,30 +8,29 @@ import Foundation
   import Darwin
 #endif
 
-/// Versions of a file kept beside it, so that changes can be taken back and made again.
+/// Versions of a file kept beside it, so that changes can be undone and redone.
 ///
 /// `<file>.undo`, `<file>.undo.2`, `<file>.undo.3` and so on are earlier versions, the highest number the latest;
-/// `<file>.redo`, `<file>.redo.2` and so on are versions that were taken back, the highest number the one that comes next.
-/// Each is a second name for bytes that were the file once, so that keeping them costs no copying (file systems without
-/// hard links get a copy). At most eight are kept, and of those only as many as fit into 256 MiB together; the latest one
-/// stays however large it is.
+/// `<file>.redo`, `<file>.redo.2` and so on are versions that were undone, the highest number the next one to redo.
+/// Each is a hard link to an earlier version, so that keeping it needs no copying (file systems without hard links get
+/// a copy). At most eight are kept, together at most 256 MiB; the latest one is kept whatever its size.
 ///
-/// Who changes anything here holds the file's lock.
+/// Callers of functions that change versions hold the file's lock.
 public enum FileHistory {
-  /// Which way a version lies.
+  /// The direction of a version.
   public enum Direction: String, Sendable, CaseIterable {
     /// Earlier versions.
     case undo
-    /// Versions that were taken back.
+    /// Versions that were undone.
     case redo
 
-    /// The other one.
+    /// The other direction.
     public var opposite: Direction { self == .undo ? .redo : .undo }
   }
 
-  /// Most versions of a file beside it.
+  /// The largest number of versions of a file.
   public static let maximumVersions = 8
-  /// Most bytes of all versions but the latest together.
+  /// The largest total size of all versions but the latest, bytes.
   public static let maximumBytes = 256 << 20
 
   /// The paths of the versions in one direction, the next one first.
@@ -46,13 +45,13 @@ public enum FileHistory {
     var identity: FileIdentity
   }
 
-  /// Everything that has the name of a version, the highest number first.
+  /// All files with the name of a version, the highest number first.
   private static func all(of target: String, _ direction: Direction) -> [Version] {
     let mark = ".\(direction.rawValue)"
     return FilePlace.suffixes(beside: target).compactMap { suffix -> Version? in
       guard suffix.hasPrefix(mark) else { return nil }
       let rest = suffix.dropFirst(mark.count)
-      // One spelling of each number: anything else is somebody else's file.
+      // Only the canonical spelling of a number: any other name belongs to another file.
       let number = rest.isEmpty ? 1 : rest.hasPrefix(".") ? Int(rest.dropFirst()) : nil
       guard let number, (1...highest).contains(number),
         suffix == Self.suffix(direction, number),
@@ -62,7 +61,7 @@ public enum FileHistory {
     }.sorted { $0.number > $1.number }
   }
 
-  /// The versions that are not the file itself: a crash may leave the file with a second name.
+  /// The versions that are not the file itself: after a crash the file may have a second name.
   private static func others(of target: String, _ direction: Direction) -> [Version] {
     let current = FileIdentity(path: target)
     return all(of: target, direction).filter { version in
@@ -78,9 +77,9 @@ public enum FileHistory {
 
   // MARK: - Changes
 
-  /// Gives the file as it is now a second name, as the next version in a direction, for good.
+  /// Links the present file under a second name, as the next version in a direction, and syncs the folder.
   ///
-  /// The name is on disk before this returns: the rename that follows takes the file its first one.
+  /// The name is on disk before this returns, since the following rename removes the first one.
   static func keep(_ target: String, as direction: Direction) throws(ModelFileError) {
     try dropSecondNames(of: target)
     guard FileIdentity(path: target) != nil else { return }
@@ -110,12 +109,12 @@ public enum FileHistory {
     }
   }
 
-  /// Removes every version, for good.
+  /// Removes every version and syncs the folder.
   static func drop(_ target: String) throws(ModelFileError) {
     for direction in Direction.allCases { try drop(target, direction) }
   }
 
-  /// Removes the versions in one direction, for good.
+  /// Removes the versions in one direction and syncs the folder.
   static func drop(_ target: String, _ direction: Direction) throws(ModelFileError) {
     let versions = all(of: target, direction)
     guard !versions.isEmpty else { return }
@@ -127,7 +126,7 @@ public enum FileHistory {
     }
   }
 
-  /// Removes the versions that are too many, oldest first.
+  /// Removes surplus versions, oldest first.
   static func prune(_ target: String) throws(ModelFileError) {
     var bytes: Int64 = 0
     for (index, version) in others(of: target, .undo).enumerated() {
@@ -140,7 +139,7 @@ public enum FileHistory {
   ///
   /// At every moment all versions have a name, and the file is one of them.
   ///
-  /// - Parameter lock: of the file; afterwards of what has taken its place.
+  /// - Parameter lock: of the file; afterwards of its replacement.
   /// - Returns: false when there is no such version.
   static func step(
     _ target: String, _ direction: Direction, lock: inout FileLock?

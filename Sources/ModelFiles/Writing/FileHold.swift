@@ -1,35 +1,36 @@
 public import Foundation
 
-/// A file this process reads and replaces, and what it knows to be in it.
+/// A file that this process reads and replaces, with the identity of the version it last saw.
 ///
-/// Held for writing, no other process can hold it, from the first look at it to the last save. Nothing is ever written
-/// over a file that is not the one last seen: whoever changed it without asking for the lock loses nothing. Not
-/// thread-safe.
+/// While it is held for writing, from the first read to the last save, no other process can hold it. A file that
+/// differs from the one last seen is never overwritten, so a process that changed it without taking the lock loses
+/// nothing. Not thread-safe.
 ///
-/// What a save does, in this order, and what a crash in between leaves:
-/// 1. Left-overs of processes that died are removed: they may hold what was forgotten since.
-/// 2. The new content goes to a temporary file and is synced. Whatever fails here changes nothing.
-/// 3. Keeping history, the file gets a second name as the latest earlier version. Forgetting, every version is removed
-///    instead: they hold what was forgotten, so that none may be there once the new file is. A crash here leaves the old
-///    file, from which nothing was forgotten yet, and perhaps less to undo.
-/// 4. The temporary file takes the name. From here on the new file loads.
-/// 5. Keeping history, versions to redo and those that are too many go. A crash here leaves them until the next save.
+/// The steps of a save, in order, and the results of a crash in between:
+/// 1. Left-overs of crashed processes are removed: they may contain text that was forgotten since.
+/// 2. The new content is written to a temporary file and synced. A failure here changes nothing.
+/// 3. When history is kept, the file gets a second name as the latest earlier version. After forgetting, every version
+///    is removed instead: they contain the forgotten text, so none may remain beside the new file. A crash here leaves
+///    the old file, from which nothing was forgotten yet, and perhaps fewer versions to undo.
+/// 4. The temporary file is renamed to the file's name. From here on the new file is loaded.
+/// 5. When history is kept, versions to redo and surplus ones are removed. A crash here leaves them until the next
+///    save.
 ///
 /// Each step is on disk before the next begins.
 public final class FileHold {
-  /// What the user called it.
+  /// The path as the user gave it.
   public let path: String
-  /// Whether other processes are kept away between saves.
+  /// Whether other processes are locked out between saves.
   public private(set) var isForWriting: Bool
   private let target: String
   private var lock: FileLock?
-  /// The file as it was seen last; nil when there was none.
+  /// The identity of the file when it was last seen; nil when there was none.
   private var known: FileIdentity?
 
   /// Looks at the file; there may be none yet.
   ///
-  /// - Parameter forWriting: keeps other processes away from now on, and clears away what dead ones left.
-  /// - Throws: `ModelFileError.locked` when somebody else holds it, `.isDirectory`, `.unreadable`.
+  /// - Parameter forWriting: locks out other processes from now on, and removes left-overs of crashed ones.
+  /// - Throws: `ModelFileError.locked` when another process or object holds it, `.isDirectory`, `.unreadable`.
   public init(_ path: String, forWriting: Bool) throws(ModelFileError) {
     self.path = path
     isForWriting = forWriting
@@ -41,7 +42,7 @@ public final class FileHold {
     known = lock?.identity ?? FileIdentity(path: target)
   }
 
-  /// Whether there was a file when it was looked at last.
+  /// Whether there was a file when it was last checked.
   public var exists: Bool { known != nil }
 
   /// Whether a path names this file.
@@ -50,7 +51,7 @@ public final class FileHold {
       || (try? FilePlace.resolve(path)).map(ByteString.init(_:)) == ByteString(target)
   }
 
-  /// Lets other processes have the file; what is known of it stays known.
+  /// Unlocks the file for other processes; its last seen identity is kept.
   public func release() {
     isForWriting = false
     lock = nil
@@ -60,9 +61,10 @@ public final class FileHold {
   ///
   /// A new file has mode 0600, an existing one keeps its own.
   ///
-  /// - Parameter keepsHistory: whether the file as it was stays for undo; otherwise nothing of it stays.
-  /// - Throws: `ModelFileError.changedOnDisk` when the file is another than the one seen last, `.locked`, `.isDirectory`,
-  ///   `.unwritable` naming the step that failed. The file is then the old one unless that step is "sync the folder".
+  /// - Parameter keepsHistory: whether the old version is kept for undo; otherwise all earlier versions are removed.
+  /// - Throws: `ModelFileError.changedOnDisk` when the file is another than the one seen last, `.locked`,
+  ///   `.isDirectory`, `.unwritable` naming the step that failed. The file is then unchanged unless that step is "sync
+  ///   the folder".
   public func replace(with data: Data, keepingHistory keepsHistory: Bool) throws(ModelFileError) {
     if lock == nil { lock = try FileLock.acquire(target, path: path) }
     defer { if !isForWriting { lock = nil } }
@@ -86,7 +88,7 @@ public final class FileHold {
     lock = replacement.lock
     known = lock?.identity ?? FileIdentity(path: target)
     if keepsHistory {
-      // The new file is there: what cannot be removed now is removed by the next save.
+      // The new file is in place: versions that cannot be removed now are removed by the next save.
       try? FileHistory.drop(target, .redo)
       try? FileHistory.prune(target)
     }
@@ -109,7 +111,7 @@ public final class FileHold {
     return try FileHistory.step(target, direction, lock: &lock)
   }
 
-  /// A file that is gone is no obstacle: nothing can be lost by writing it again.
+  /// A missing file is accepted: nothing can be lost by writing it again.
   private func checkUnchanged() throws(ModelFileError) {
     guard let found = FileIdentity(path: target) else { return }
     guard found == known else { throw .changedOnDisk(path: path) }

@@ -8,22 +8,23 @@ import Foundation
   import Darwin
 #endif
 
-/// An exclusive lock on a file, held until the object goes or the process ends, however it ends.
+/// An exclusive lock on a file, held until the object is released or the process ends, even by a crash.
 ///
-/// It is `flock(2)`'s: it binds those who ask for it and nobody else, so that readers need none. It lies on the file, not
-/// on its name; as files are replaced by renaming, the next holder must lock the file that has the name at that time.
+/// It is an advisory lock of `flock(2)`: it only affects processes that request it, so readers need none. It belongs to
+/// the file, not to its name; as files are replaced by renaming, the next holder must lock the file that has the name
+/// at that time.
 public final class FileLock: Sendable {
   private let descriptor: Int32
 
-  /// Locks the file that has the name, once it is certain that it still has it.
+  /// Locks the file that has the name, and checks that it still has the name afterwards.
   ///
-  /// - Parameter path: what errors name; `target` is the file itself.
+  /// - Parameter path: the path for errors; `target` is the file itself.
   /// - Returns: nil when there is no file.
-  /// - Throws: `ModelFileError.locked` when somebody else holds it, `.unreadable`.
+  /// - Throws: `ModelFileError.locked` when another process or object holds it, `.unreadable`.
   public static func acquire(
     _ target: String, path: String
   ) throws(ModelFileError) -> FileLock? {
-    // Every turn somebody else has replaced the file in between; that many turns are no coincidence any more.
+    // Each attempt fails only when another process replaced the file in between, so a bound on attempts suffices.
     for _ in 0..<100 {
       let lock: FileLock
       do throws(ModelFileError) { lock = try FileLock(holding: target, path: path) } catch {
@@ -42,7 +43,7 @@ public final class FileLock: Sendable {
   /// - Throws: `ModelFileError.missing`, `.locked`, `.unreadable`.
   init(holding target: String, path: String? = nil) throws(ModelFileError) {
     let shown = path ?? target
-    // A pipe would block, a device would be disturbed.
+    // Without O_NONBLOCK, opening a pipe would block, and a device could be affected.
     let descriptor = open(target, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       if errno == ENOENT { throw .missing(path: shown) }
@@ -56,7 +57,7 @@ public final class FileLock: Sendable {
         close(descriptor)
         throw .locked(path: shown, process: holder)
       }
-      // A file system without locks: then there is nobody to be kept away either.
+      // On a file system without locks the file is used without one.
       break
     }
     self.descriptor = descriptor
@@ -64,10 +65,10 @@ public final class FileLock: Sendable {
 
   deinit { close(descriptor) }
 
-  /// The file that is locked, as it is now.
+  /// The present identity of the locked file.
   var identity: FileIdentity? { FileIdentity(descriptor: descriptor) }
 
-  /// The process that holds a lock on a file; nil where the system does not say.
+  /// The process that holds a lock on a file; nil when the system does not tell.
   ///
   /// Linux lists locks in /proc/locks (proc_locks(5)): number, kind, mode, access, process, device and inode, range.
   private static func holder(of file: FileIdentity) -> Int32? {
@@ -84,7 +85,7 @@ public final class FileLock: Sendable {
         else { continue }
         found.insert(process)
       }
-      // Stacked file systems list another device, so that only the inode counts: two candidates are none.
+      // Stacked file systems list another device, so only the inode is compared; two candidates are ambiguous.
       return found.count == 1 ? found.first : nil
     #else
       return nil

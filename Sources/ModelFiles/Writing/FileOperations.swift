@@ -6,11 +6,11 @@
   import Darwin
 #endif
 
-/// One system call that changes what a disk holds.
+/// One system call that changes files.
 package enum FileCall {
-  /// Asks whether a file may be written to.
+  /// Checks whether a file may be written to.
   case checkWritable(path: String)
-  /// Makes an empty file; the descriptor is -1 before it is made, and `path` then still ends in X.
+  /// Creates an empty file; before that the descriptor is -1, and `path` still ends in X.
   case create(path: String, descriptor: Int32)
   case write(descriptor: Int32, bytes: UnsafeRawBufferPointer)
   case setMode(descriptor: Int32, mode: UInt32)
@@ -30,16 +30,17 @@ package struct FileFailure: Error, Equatable {
   package init(code: Int32) { self.code = code }
 }
 
-/// The system calls with which files are replaced: one seam, at which a test can record each of them or let it fail.
+/// The system calls with which files are replaced: an interface at which tests can record each of them or make it fail.
 package struct FileOperations: Sendable {
-  /// What is in force; a test puts its own in place for the length of a closure.
+  /// The current operations; a test replaces them for the duration of a closure.
   @TaskLocal package static var current = FileOperations()
 
-  /// Asked before a call: an error number other than 0 is taken for the call's failure, and the call is not made.
+  /// Called before each system call: an error number other than 0 counts as the call's failure, and the call is not
+  /// made.
   package var before: @Sendable (FileCall) -> Int32 = { _ in 0 }
-  /// Told of every call that succeeded.
+  /// Called after every call that succeeded.
   package var after: @Sendable (FileCall) -> Void = { _ in }
-  /// Most bytes of one write. Linux takes no more than 2 GiB at once.
+  /// The largest number of bytes in one write. Linux writes at most 2 GiB at once.
   package var longestWrite = 1 << 30
 
   package init() {}
@@ -57,7 +58,7 @@ extension FileOperations {
     guard code == 0 else { throw FileFailure(code: code) }
     let descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw FileFailure(code: errno) }
-    // An editor started from a chat must not hold files, and with them locks, open.
+    // An editor started from a chat must not inherit open files, and with them locks.
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     after(.create(path: path, descriptor: descriptor))
@@ -86,7 +87,7 @@ extension FileOperations {
     try perform(.sync(descriptor: descriptor)) { fsync(descriptor) }
   }
 
-  /// The descriptor is gone whatever comes of it.
+  /// The descriptor is closed even when the call fails.
   func close(_ descriptor: Int32) throws(FileFailure) {
     let call = FileCall.close(descriptor: descriptor)
     let code = before(call)
@@ -103,7 +104,7 @@ extension FileOperations {
     try perform(.rename(path: path, name: name)) { systemRename(path, name) }
   }
 
-  /// A file that is not there is as good as removed.
+  /// A missing file counts as removed.
   func unlink(_ path: String) throws(FileFailure) {
     do throws(FileFailure) {
       try perform(.unlink(path: path)) { systemUnlink(path) }
@@ -112,7 +113,7 @@ extension FileOperations {
     }
   }
 
-  /// Makes renames, links and removals in a folder durable; file systems that cannot are left alone.
+  /// Makes renames, links and removals in a folder durable; does nothing on file systems that cannot.
   func syncFolder(_ folder: String) throws(FileFailure) {
     do throws(FileFailure) {
       try perform(.syncFolder(path: folder)) {
@@ -122,7 +123,7 @@ extension FileOperations {
         return fsync(descriptor)
       }
     } catch {
-      // Only a disk that failed is worth a word: a folder may be written to without being readable.
+      // Only disk errors are reported: a folder may be writable without being readable.
       guard error.code == EIO || error.code == ENOSPC || error.code == EDQUOT else { return }
       throw error
     }
@@ -135,7 +136,7 @@ extension FileOperations {
     after(call)
   }
 
-  /// A call that a signal interrupted is made again.
+  /// Repeats a call that a signal interrupted.
   private static func retrying(_ body: () -> Int) throws(FileFailure) -> Int {
     while true {
       let result = body()
@@ -145,7 +146,7 @@ extension FileOperations {
   }
 }
 
-// The system calls, out of reach of the methods of the same names.
+// The system calls, under names that the methods do not hide.
 
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
   guard let bytes else { return 0 }

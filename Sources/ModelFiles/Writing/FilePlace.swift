@@ -8,7 +8,7 @@ import Foundation
   import Darwin
 #endif
 
-/// Which file a path named at some moment: a file that was replaced or written to since is another one.
+/// The identity of a file at some moment: it changes when the file is replaced or written to.
 struct FileIdentity: Equatable, Sendable {
   let device: UInt64
   let inode: UInt64
@@ -42,16 +42,16 @@ struct FileIdentity: Equatable, Sendable {
     nanoseconds = Int64(time.tv_nsec)
   }
 
-  /// Whether both are names of one file, whatever was written to it.
+  /// Whether both are the same file, even if its contents changed.
   func isSameFile(as other: FileIdentity) -> Bool {
     device == other.device && inode == other.inode
   }
 }
 
-/// Names around a file that is replaced.
+/// Paths of a file that is replaced, and of files beside it.
 enum FilePlace {
   /// The file a path names: links are followed, so that the file is replaced and the link stays. Where there is no file
-  /// yet, its place in the folder as that is really called.
+  /// yet, its path in the resolved folder.
   ///
   /// - Throws: `ModelFileError.unwritable` for a link that leads nowhere.
   static func resolve(_ path: String) throws(ModelFileError) -> String {
@@ -66,7 +66,7 @@ enum FilePlace {
     return folder == "/" ? "/\(name)" : "\(folder)/\(name)"
   }
 
-  /// The folder a path lies in.
+  /// The folder of a path.
   static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
@@ -76,7 +76,7 @@ enum FilePlace {
   static func suffixes(beside path: String) -> [String] {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder(of: path))) ?? []
-    // By bytes: a name that is only canonically equal is another file's.
+    // By bytes: a name that is only canonically equal belongs to another file.
     let start = Array((name + ".").utf8)
     return names.filter { $0.utf8.starts(with: start) }
       .compactMap { String($0.utf8.dropFirst(name.utf8.count)) }.sorted()

@@ -1,7 +1,7 @@
 /// GPT-2's way to write any bytes as printable text: every byte is one character.
 ///
-/// Printable bytes of Latin-1 stand for themselves, the others for U+0100 and on, in order (`bytes_to_unicode` of
-/// GPT-2's `encoder.py`).
+/// Printable bytes of Latin-1 map to themselves, the others to U+0100 and on, in order (`bytes_to_unicode` of GPT-2's
+/// `encoder.py`).
 enum ByteAlphabet {
   /// The character of every byte.
   static let scalars: [Unicode.Scalar] = {
@@ -19,14 +19,14 @@ enum ByteAlphabet {
   /// The UTF-8 of every byte's character.
   static let encodings: [[UInt8]] = scalars.map { Array(String($0).utf8) }
 
-  /// The byte of every character, for the first characters only; -1 for those that stand for none.
+  /// The byte of every character, for the first characters only; -1 for those without one.
   private static let bytes: [Int16] = {
     var bytes = [Int16](repeating: -1, count: 0x144)
     for (byte, scalar) in scalars.enumerated() { bytes[Int(scalar.value)] = Int16(byte) }
     return bytes
   }()
 
-  /// The bytes that a piece stands for; nil when it has other characters than the alphabet's.
+  /// The bytes of a piece; nil when it has characters outside the alphabet.
   static func decode(_ piece: String) -> [UInt8]? {
     var result: [UInt8] = []
     result.reserveCapacity(piece.utf8.count)

@@ -1,17 +1,17 @@
 public import ModelFiles
 
 /// The tokenizer of GPT-2, Llama 3, Qwen, SmolLM, DeepSeek and most others: byte pairs merged by rank within the words
-/// that a pre-tokenizer cuts (Radford et al. 2019, Language Models are Unsupervised Multitask Learners).
+/// that a pre-tokenizer splits off (Radford et al. 2019, Language Models are Unsupervised Multitask Learners).
 ///
-/// Every byte is a token, so any text has tokens and comes back as it was. Control tokens are recognised only on demand,
-/// user-defined pieces always, as in llama.cpp.
+/// Every byte is a token, so any text can be encoded and decoded without loss. Control tokens are recognised only on
+/// demand, user-defined pieces always, as in llama.cpp.
 public struct ByteLevelBPETokenizer: Tokenizer {
   private let vocabulary: ByteLevelBPEVocabulary
   private let splitter: SpecialSplitter
 
   /// Builds the tokenizer from the metadata of a model file.
   ///
-  /// - Throws: `TokenizerError` for vocabularies that are incomplete, contradict themselves or are of another kind.
+  /// - Throws: `TokenizerError` for vocabularies that are incomplete, inconsistent or of another kind.
   public init(file: ModelFile) throws(TokenizerError) {
     guard let model = file.metadata.string("tokenizer.ggml.model") else {
       throw .missing(path: file.path, key: "tokenizer.ggml.model")
@@ -28,7 +28,7 @@ public struct ByteLevelBPETokenizer: Tokenizer {
   /// The number of tokens.
   public var vocabularySize: Int { vocabulary.pieces.count }
 
-  /// The tokens with a meaning of their own.
+  /// The tokens with a special meaning.
   public var special: SpecialTokens { vocabulary.special }
 
   /// The tokens of a text; see `Tokenizer`.
@@ -79,7 +79,7 @@ public struct ByteLevelBPETokenizer: Tokenizer {
     vocabulary.pieces.indices.contains(Int(id)) ? vocabulary.pieces[Int(id)] : ""
   }
 
-  /// What a token is for.
+  /// The kind of a token.
   public func kind(of id: Int32) -> TokenKind {
     vocabulary.kinds.indices.contains(Int(id)) ? vocabulary.kinds[Int(id)] : .unused
   }
@@ -87,7 +87,7 @@ public struct ByteLevelBPETokenizer: Tokenizer {
   /// The token with exactly this piece, or nil.
   public func id(ofPiece piece: String) -> Int32? { vocabulary.table.id(of: piece) }
 
-  /// What a token prints; see `Tokenizer`.
+  /// The bytes that a token prints; see `Tokenizer`.
   public func bytes(of id: Int32, renderSpecial: Bool) -> [UInt8] {
     let piece = piece(id)
     switch kind(of: id) {

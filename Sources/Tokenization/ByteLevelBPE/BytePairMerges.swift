@@ -1,17 +1,17 @@
 import ModelFiles
 
-/// Which two tokens may become one, and in which order.
+/// The merges of token pairs, with their ranks.
 struct BytePairMerges: Sendable {
-  /// What a pair becomes.
+  /// The result of merging a pair.
   struct Merge: Sendable {
-    /// The earlier in the file's list, the sooner.
+    /// The place in the file's list; lower ranks are merged first.
     let rank: Int32
     let token: Int32
   }
 
   private let merges: [UInt64: Merge]
 
-  /// Takes the merges of a file, each of the form `left right`; of two for the same pair the first counts.
+  /// Reads the merges of a file, each of the form `left right`; of two for the same pair the first counts.
   ///
   /// - Throws: `TokenizerError` for one whose parts or result are no pieces: no trainer writes such a merge.
   init(_ lines: [String], table: PieceTable, path: String) throws(TokenizerError) {

@@ -1,8 +1,8 @@
 /// Merges the tokens of one word; keeps its buffers from word to word.
 ///
-/// Of all possible merges the one of the lowest rank comes first, of equal ones the leftmost, as in Sennrich et al. 2016
-/// (Neural Machine Translation of Rare Words with Subword Units). Tokens form a linked list and candidates a heap, so that
-/// a word of n bytes takes O(n log n) steps.
+/// The possible merge with the lowest rank is applied first, of equal ones the leftmost, as in Sennrich et al. 2016
+/// (Neural Machine Translation of Rare Words with Subword Units). Tokens form a linked list and candidates a heap, so
+/// that a word of n bytes takes O(n log n) steps.
 struct BytePairWord {
   private struct Candidate {
     let rank: Int32
@@ -30,7 +30,7 @@ struct BytePairWord {
   /// Adds a token at the end.
   mutating func append(_ token: Int32) { tokens.append(token) }
 
-  /// Merges what can be merged and adds the tokens that are left to `result`.
+  /// Applies all possible merges and adds the remaining tokens to `result`.
   mutating func merge(by merges: BytePairMerges, into result: inout [Int32]) {
     let count = tokens.count
     guard count > 1 else {

@@ -1,9 +1,10 @@
 extension PreTokenizer {
-  /// The steps that go by some names.
+  /// The steps of the pre-tokenizers with some names.
   struct Published {
     let names: [String]
     let steps: [Step]
-    /// True of the vocabularies whose words are tokens first; they also begin sequences with a begin token.
+    /// True for vocabularies in which a word that is a token is not split; they also begin sequences with a begin
+    /// token.
     var ignoresMerges = false
   }
 

@@ -1,5 +1,5 @@
 extension PreTokenizer.Step {
-  /// Cuts a part of a text: every match is a word, and so is what lies between two matches.
+  /// Splits a part of a text: every match is a word, and so is the text between two matches.
   func split(_ part: Range<Int>, of text: ScalarText, into words: inout [Range<Int>]) {
     if case .trailingSpace = self {
       splitTrailingSpace(part, of: text, into: &words)
@@ -22,7 +22,7 @@ extension PreTokenizer.Step {
     if start < end { words.append(start..<end) }
   }
 
-  /// Where the match that begins at `position` ends; `position` itself when nothing matches there.
+  /// The end of the match that begins at `position`; `position` itself when nothing matches there.
   @inline(__always)
   private func matchEnd(_ position: Int, in text: ScalarText, before end: Int) -> Int {
     switch self {
@@ -40,7 +40,7 @@ extension PreTokenizer.Step {
     }
   }
 
-  /// Looks from the end, so that white space in the middle is not looked through again and again.
+  /// Searches from the end, so that white space in the middle is not scanned repeatedly.
   private func splitTrailingSpace(
     _ part: Range<Int>, of text: ScalarText, into words: inout [Range<Int>]
   ) {
@@ -72,7 +72,7 @@ extension ScalarText {
       while next < end, run.contains(values[next], classes[next]) { next += 1 }
       return next
     }
-    // White space may itself belong to the class (U+3000): then the pattern takes it as the one in front first.
+    // White space may itself belong to the class (U+3000): then the pattern first matches it as the leading one.
     if spaced, kind(position, before: end).contains(.space) {
       let match = matched(from: position + 1)
       if match > position + 1 { return match }
@@ -80,7 +80,7 @@ extension ScalarText {
     return matched(from: position)
   }
 
-  /// `\s+(?!\S)|\s+`: a run of white space but for its last character, which goes with what follows.
+  /// `\s+(?!\S)|\s+`: a run of white space except for its last character, which belongs to the next word.
   @inline(__always)
   func spaces(_ position: Int, _ end: Int) -> Int {
     let last = run(of: .space, from: position, before: end)

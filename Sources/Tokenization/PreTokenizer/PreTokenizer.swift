@@ -1,8 +1,8 @@
-/// Cuts a text into the words within which byte pairs are merged.
+/// Splits a text into the words within which byte pairs are merged.
 ///
-/// Each step cuts the parts that the one before it left; what a step's pattern does not match stays together. The
-/// patterns are those that models publish in their `tokenizer.json`, matched by hand-written scanners in linear time: no
-/// pattern of a file is ever run.
+/// Each step splits the parts that the previous one left; text that a step's pattern does not match stays together. The
+/// patterns are those that models publish in their `tokenizer.json`, matched by hand-written scanners in linear time:
+/// patterns from files are never run.
 struct PreTokenizer: Sendable {
   /// One pattern.
   enum Step: Sendable, Equatable {
@@ -14,7 +14,7 @@ struct PreTokenizer: Sendable {
     case casedWords(digits: Int, contractions: Bool)
     /// DeepSeek V3's words.
     case markedWords
-    /// Numbers in groups of at most so many digits.
+    /// Numbers in groups of at most this many digits.
     case digits(Int)
     /// Groups of exactly three ASCII digits.
     case digitTriples
@@ -29,9 +29,9 @@ struct PreTokenizer: Sendable {
   /// The name in `tokenizer.ggml.pre`.
   let name: String
   private let steps: [Step]
-  /// Whether a word that is a token is taken as it is, whatever the merges say.
+  /// Whether a word that is a token is used directly, without applying merges.
   let ignoresMerges: Bool
-  /// Whether sequences begin with the begin token unless the file says otherwise.
+  /// Whether sequences begin with the begin token by default.
   let addsBOS: Bool
 
   /// The pre-tokenizer of this name, or nil.

@@ -35,8 +35,8 @@ extension ScalarText {
       ?? spacesAndLines(position, end)
   }
 
-  /// GPT-4o: words of small letters after capitals, or of capitals only, any one character in front and perhaps a
-  /// contraction after; numbers; ` ?[^\s\p{L}\p{N}]+[\r\n/]*`; white space.
+  /// GPT-4o: words of lower-case letters after capitals, or of capitals only, with any one character in front and an
+  /// optional contraction after; numbers; ` ?[^\s\p{L}\p{N}]+[\r\n/]*`; white space.
   func casedWords(_ position: Int, _ end: Int, digits limit: Int, contractions: Bool) -> Int {
     let kind = classes[position]
     // A mark may be the one character in front as well as a part of the word.
@@ -53,7 +53,7 @@ extension ScalarText {
 
   /// Where `[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+` ends.
   ///
-  /// Letters without case belong to both classes; the first part takes all it can and gives back what the second needs.
+  /// Letters without case belong to both classes; the first part matches greedily and backtracks for the second.
   private func smallWord(_ start: Int, _ end: Int) -> Int? {
     let capitals = capitals(start, end) ?? start
     var last = capitals

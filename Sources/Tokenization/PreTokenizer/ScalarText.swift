@@ -1,10 +1,10 @@
-/// A text as Unicode scalars with what pre-tokenizers ask about each of them.
+/// A text as Unicode scalars with the character classes that pre-tokenizers use.
 struct ScalarText {
   /// The scalars' numbers.
   private(set) var values: [UInt32] = []
   /// Their classes.
   private(set) var classes: [ScalarClass] = []
-  /// Where each scalar begins in the bytes, and after the last one where the bytes end.
+  /// The byte offset of each scalar, and finally the number of bytes.
   private(set) var offsets: [Int] = [0]
 
   /// Reads valid UTF-8; anything else becomes U+FFFD.
@@ -36,7 +36,7 @@ struct ScalarText {
     position < end ? values[position] : .max
   }
 
-  /// Where a run of scalars of any of these classes ends that begins at `position`.
+  /// The end of a run of scalars of any of these classes that begins at `position`.
   @inline(__always)
   func run(of wanted: ScalarClass, from position: Int, before end: Int) -> Int {
     var position = position
@@ -44,7 +44,7 @@ struct ScalarText {
     return position
   }
 
-  /// Where a run of scalars of none of these classes ends that begins at `position`.
+  /// The end of a run of scalars of none of these classes that begins at `position`.
   @inline(__always)
   func run(without unwanted: ScalarClass, from position: Int, before end: Int) -> Int {
     var position = position

@@ -4,13 +4,13 @@ import ModelFiles
 ///
 /// The format (SentencePiece's `Normalizer::DecodePrecompiledCharsMap`): the byte count of a trie as 32 bits, the trie
 /// as a double array of 32-bit units (Darts-clone), then the replacements, each ended by a zero byte. The library walks
-/// the trie without looking where it ends; here every step is checked, so that no table can lead out of the buffer.
+/// the trie without bounds checks; here every step is checked, so that no table can cause reads outside the buffer.
 struct PrecompiledCharsmap: Sendable {
   private let units: [UInt32]
   private let replacements: [UInt8]
   /// More than any character's replacement needs (the longest of NFKC has 33 bytes).
   private static let longestReplacement = 256
-  /// More than any match's key needs; without a limit a trie that runs in circles would be slow.
+  /// More than any match's key needs; without a limit a cyclic trie would be slow.
   private static let longestKey = 256
   private static let largestTable = 16 << 20
 
@@ -92,7 +92,7 @@ struct PrecompiledCharsmap: Sendable {
     return found
   }
 
-  /// Where a unit's children are, relative to itself.
+  /// The offset of a unit's children, relative to itself.
   private static func offset(_ unit: UInt32) -> Int {
     Int((unit >> 10) << ((unit & 0x200) >> 6))
   }

@@ -4,7 +4,7 @@ import CSentencePiece
 ///
 /// Encoding is safe from several threads at once: the library's processor is not changed by it.
 final class SentencePieceModel: Sendable {
-  /// Why the library refused.
+  /// The library's reason for refusing a model.
   struct Refusal: Error {
     let message: String
   }

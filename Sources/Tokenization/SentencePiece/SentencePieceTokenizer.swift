@@ -1,11 +1,12 @@
 public import ModelFiles
 
-/// The tokenizer of Llama's family: SentencePiece over the pieces, scores and kinds that a GGUF file carries.
+/// The tokenizer of Llama's family: SentencePiece over the pieces, scores and kinds in a GGUF file.
 ///
 /// A GGUF file holds no SentencePiece model; one is built from its arrays and loaded into the library, which does the
-/// merges. What the library does not know is done here, the way llama.cpp does it: control tokens are recognised only
-/// on demand, user-defined pieces always, and text that follows no other text gets a space in front: always, or, where
-/// the key `tokenizer.mneme.space_prefix` is "once", unless there is one, or, where it is "first", only at the very begin.
+/// merges. Features that the library lacks are implemented here as in llama.cpp: control tokens are recognised only on
+/// demand, user-defined pieces always, and text that follows no other text gets a leading space. If the key
+/// `tokenizer.mneme.space_prefix` is "once", it gets none when it already begins with a space; if "first", only the
+/// very beginning gets one.
 public struct SentencePieceTokenizer: Tokenizer {
   private let vocabulary: Vocabulary
   private let model: SentencePieceModel
@@ -13,7 +14,7 @@ public struct SentencePieceTokenizer: Tokenizer {
 
   /// Builds the tokenizer from the metadata of a model file.
   ///
-  /// - Throws: `TokenizerError` for vocabularies that are incomplete, contradict themselves or are of another kind.
+  /// - Throws: `TokenizerError` for vocabularies that are incomplete, inconsistent or of another kind.
   public init(file: ModelFile) throws(TokenizerError) {
     vocabulary = try Vocabulary(file: file)
     do {
@@ -29,7 +30,7 @@ public struct SentencePieceTokenizer: Tokenizer {
   /// The number of tokens.
   public var vocabularySize: Int { vocabulary.pieces.count }
 
-  /// The tokens with a meaning of their own.
+  /// The tokens with a special meaning.
   public var special: SpecialTokens { vocabulary.special }
 
   /// Whether text that follows no other text gets a space in front.
@@ -78,7 +79,7 @@ public struct SentencePieceTokenizer: Tokenizer {
     switch vocabulary.spacePrefix {
     case .always: return true
     case .first where !isFirst: return false
-    // U+2581 counts as the space it stands for.
+    // U+2581 represents a space.
     case .once, .first: return text.first != 0x20 && !text.starts(with: [0xe2, 0x96, 0x81])
     }
   }
@@ -91,7 +92,8 @@ public struct SentencePieceTokenizer: Tokenizer {
 
   private func encodeFragment(_ text: [UInt8]) -> [Int32] {
     guard vocabulary.cutsAtSpaces else { return encodeWhole(text) }
-    // The library adds up scores as 32-bit numbers, which over a long text lose what tells segmentations apart.
+    // The library sums scores as 32-bit numbers, which over a long text lose the precision that distinguishes
+    // segmentations.
     var ids: [Int32] = []
     var start = 0
     while start < text.count {
@@ -105,10 +107,10 @@ public struct SentencePieceTokenizer: Tokenizer {
   private func encodeWhole(_ text: [UInt8]) -> [Int32] {
     let size = Int32(truncatingIfNeeded: vocabularySize)
     if let ids = model.encode(text) {
-      // An unknown piece that was added for the library stands for the vocabulary's own unknown token, if any.
+      // An unknown piece that was added for the library is replaced by the vocabulary's own unknown token, if any.
       return ids.compactMap { $0 < size ? $0 : special.unknown }
     }
-    // The library does not refuse text; should it ever, for want of memory, bytes are still correct.
+    // The library does not normally refuse text; if it does, for lack of memory, byte tokens are still correct.
     return text.compactMap { vocabulary.byteTokens[$0] ?? special.unknown }
   }
 
@@ -117,7 +119,7 @@ public struct SentencePieceTokenizer: Tokenizer {
     vocabulary.pieces.indices.contains(Int(id)) ? vocabulary.pieces[Int(id)] : ""
   }
 
-  /// What a token is for.
+  /// The kind of a token.
   public func kind(of id: Int32) -> TokenKind {
     vocabulary.kinds.indices.contains(Int(id)) ? vocabulary.kinds[Int(id)] : .unused
   }
@@ -127,7 +129,7 @@ public struct SentencePieceTokenizer: Tokenizer {
     vocabulary.table.id(of: piece)
   }
 
-  /// What a token prints; see `Tokenizer`.
+  /// The bytes that a token prints; see `Tokenizer`.
   public func bytes(of id: Int32, renderSpecial: Bool) -> [UInt8] {
     let piece = piece(id)
     switch kind(of: id) {

@@ -2,11 +2,11 @@ extension Vocabulary {
   /// The vocabulary as the serialized `ModelProto` that SentencePiece loads, by the field numbers of
   /// `sentencepiece_model.proto`.
   ///
-  /// llama.cpp splits user-defined pieces off before its merges and treats user-defined and unused pieces inside them as
-  /// plain ones; so they are written as normal here, and `SentencePieceTokenizer` does the splitting. The library knows
-  /// one unknown piece: further ones become control pieces, and where there is none, one is added after the vocabulary.
-  /// Bytes are a fallback only when all 256 are there. Spaces are the tokenizer's business, too, because
-  /// the one in front depends on what stands before a text.
+  /// llama.cpp splits user-defined pieces off before its merges and treats user-defined and unused pieces inside them
+  /// as plain ones; so they are written as normal here, and `SentencePieceTokenizer` does the splitting. The library
+  /// supports one unknown piece: further ones become control pieces, and if there is none, one is added after the
+  /// vocabulary. Byte fallback is used only when all 256 bytes are there. Spaces are also handled by the tokenizer,
+  /// because the leading one depends on the text before.
   func modelProto() -> [UInt8] {
     let fallsBackToBytes = byteTokens.count == 256
     let unknown = unknownPiece

@@ -10,13 +10,13 @@ struct Vocabulary: Sendable {
     case unigram
   }
 
-  /// Where the space in front is put, if there is to be one.
+  /// Where a leading space is added, if at all.
   enum SpacePrefix: String, Sendable {
     /// In front of every text that follows no other, as SentencePiece and llama.cpp do.
     case always
     /// The same, but not where the text begins with a space (the tokenizers library's `Metaspace`).
     case once
-    /// Only at the begin of the whole, and not where there is a space.
+    /// Only at the very beginning, and not where there is a space.
     case first
   }
 
@@ -30,9 +30,9 @@ struct Vocabulary: Sendable {
   let special: SpecialTokens
   let addsSpacePrefix: Bool
   let spacePrefix: SpacePrefix
-  /// Whether runs of spaces count as one and spaces at the ends as none.
+  /// Whether runs of spaces are collapsed and spaces at the ends removed.
   let removesExtraSpaces: Bool
-  /// Whether a text may be taken word by word: true of unigram vocabularies whose pieces have spaces in front only.
+  /// Whether a text may be encoded word by word: true for unigram vocabularies whose pieces only have leading spaces.
   let cutsAtSpaces: Bool
   /// The rules by which characters are replaced before anything else, if any.
   let charsmap: PrecompiledCharsmap?
@@ -101,7 +101,7 @@ struct Vocabulary: Sendable {
     return tokens
   }
 
-  /// The byte that a piece such as `<0x1F>` stands for.
+  /// The byte that a piece such as `<0x1F>` represents.
   static func byteValue(_ piece: String) -> UInt8? {
     guard piece.utf8.count == 6, piece.hasPrefix("<0x"), piece.hasSuffix(">") else { return nil }
     let digits = piece.utf8.dropFirst(3).dropLast()

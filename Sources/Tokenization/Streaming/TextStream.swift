@@ -1,4 +1,4 @@
-/// Turns tokens into text as they come: only whole characters, never half of one.
+/// Decodes a stream of tokens to text, in whole characters only.
 ///
 /// Tokens may end in the middle of a character's UTF-8 bytes; those wait for the rest. Bytes that can no longer become
 /// a character are replaced by U+FFFD, one for each maximal part of a sequence, as `String(decoding:as:)` does.
@@ -12,7 +12,7 @@ public struct TextStream: Sendable {
   ///
   /// - Parameters:
   ///   - tokenizer: the vocabulary of the tokens.
-  ///   - stripsLeadingSpace: takes off the space that SentencePiece puts in front of a message.
+  ///   - stripsLeadingSpace: removes the space that SentencePiece puts in front of a message.
   ///   - rendersSpecial: prints the names of control tokens instead of nothing.
   public init(
     tokenizer: any Tokenizer, stripsLeadingSpace: Bool = false, rendersSpecial: Bool = false
@@ -22,7 +22,7 @@ public struct TextStream: Sendable {
     self.rendersSpecial = rendersSpecial
   }
 
-  /// Takes a token and returns the text that is complete now; often empty.
+  /// Adds a token and returns the text that is now complete; often empty.
   public mutating func append(_ id: Int32) -> String {
     var bytes = tokenizer.bytes(of: id, renderSpecial: rendersSpecial)
     if stripsSpace, let first = bytes.first {
@@ -36,7 +36,7 @@ public struct TextStream: Sendable {
     return text
   }
 
-  /// Ends the stream and returns what was held back, with U+FFFD for a character that never came to its end.
+  /// Ends the stream and returns the remaining text, with U+FFFD for an incomplete character.
   public mutating func finish() -> String {
     defer { pending = [] }
     return String(decoding: pending, as: UTF8.self)
@@ -55,7 +55,7 @@ public struct TextStream: Sendable {
         default: 1
         }
       guard back < length else { return 0 }
-      // Some second bytes are ruled out by their lead (overlong forms, surrogates, beyond U+10FFFF).
+      // Some second bytes are invalid after their lead byte (overlong forms, surrogates, beyond U+10FFFF).
       if back >= 2 {
         let second = bytes[bytes.count - back + 1]
         switch lead {

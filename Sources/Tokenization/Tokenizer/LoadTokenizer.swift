@@ -1,8 +1,8 @@
 public import ModelFiles
 
-/// The tokenizer that a model file carries, by the name in `tokenizer.ggml.model`.
+/// The tokenizer in a model file, by the name in `tokenizer.ggml.model`.
 ///
-/// - Throws: `TokenizerError`, naming what the vocabulary lacks or which kind of tokenizer is not supported.
+/// - Throws: `TokenizerError`, naming the missing part of the vocabulary or the unsupported kind of tokenizer.
 public func loadTokenizer(from file: ModelFile) throws(TokenizerError) -> any Tokenizer {
   switch file.metadata.string("tokenizer.ggml.model") {
   case "gpt2": try ByteLevelBPETokenizer(file: file)

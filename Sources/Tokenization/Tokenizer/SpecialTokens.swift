@@ -1,4 +1,4 @@
-/// The tokens of a vocabulary that have a meaning of their own.
+/// The tokens of a vocabulary that have a special meaning.
 public struct SpecialTokens: Sendable, Equatable {
   /// Begins a sequence.
   public var bos: Int32?
@@ -6,15 +6,15 @@ public struct SpecialTokens: Sendable, Equatable {
   public var eos: Int32?
   /// Ends a turn of a conversation.
   public var eot: Int32?
-  /// Stands for text without any other token.
+  /// Represents text without any other token.
   public var unknown: Int32?
   /// Whether texts begin with `bos`.
   public var addBOS: Bool
   /// Whether texts end with `eos`.
   public var addEOS: Bool
-  /// Every token after which a model has said what it wanted to: `eos`, `eot` and their relatives.
+  /// Every token that ends a generation: `eos`, `eot` and similar ones.
   public var endOfGeneration: Set<Int32>
-  /// Tokens that white space after them goes with: Phi-3's marks.
+  /// Tokens that include the white space after them: Phi-3's control tokens.
   public var swallowsSpace: Set<Int32> = []
 
   /// Creates a set of special tokens; `endOfGeneration` always includes `eos` and `eot`.

@@ -1,9 +1,9 @@
-/// Turns text into the tokens of one vocabulary and back.
+/// Encodes text to the tokens of one vocabulary and decodes it.
 public protocol Tokenizer: Sendable {
   /// The number of tokens; ids are `0..<vocabularySize`.
   var vocabularySize: Int { get }
 
-  /// The tokens with a meaning of their own.
+  /// The tokens with a special meaning.
   var special: SpecialTokens { get }
 
   /// Whether encoding puts a space in front of text that follows no other text.
@@ -19,18 +19,18 @@ public protocol Tokenizer: Sendable {
 
   /// The tokens of a part of a text, without control tokens from it and without begin and end of sequence.
   ///
-  /// - Parameter continuing: whether other text stands directly in front, so that no space is to be added.
+  /// - Parameter continuing: whether other text comes directly before, so that no space is added.
   func encode(fragment text: String, continuing: Bool) -> [Int32]
 
   /// The piece of a token as the vocabulary stores it (U+2581 for a space); empty for ids out of range.
   func piece(_ id: Int32) -> String
 
-  /// What a token prints: possibly a part of a character only.
+  /// The bytes that a token prints, possibly only a part of a character.
   ///
   /// - Parameter renderSpecial: whether control tokens print their names instead of nothing.
   func bytes(of id: Int32, renderSpecial: Bool) -> [UInt8]
 
-  /// What a token is for; `unused` for ids out of range.
+  /// The kind of a token; `unused` for ids out of range.
   func kind(of id: Int32) -> TokenKind
 
   /// The token with exactly this piece, or nil.
@@ -41,12 +41,12 @@ extension Tokenizer {
   /// False: only vocabularies of SentencePiece's kind add a space.
   public var addsSpacePrefix: Bool { false }
 
-  /// The tokens of a part of a text, for tokenizers that do not care what stands in front.
+  /// The tokens of a part of a text, for tokenizers that do not depend on the text before.
   public func encode(fragment text: String, continuing: Bool) -> [Int32] {
     encode(text, addBOS: false, parseSpecial: false)
   }
 
-  /// The token with exactly this piece, found by looking at all of them.
+  /// The token with exactly this piece, found by linear search.
   public func id(ofPiece piece: String) -> Int32? {
     (0..<Int32(vocabularySize)).first { self.piece($0).utf8.elementsEqual(piece.utf8) }
   }
@@ -56,9 +56,9 @@ extension Tokenizer {
     encode(text, addBOS: true, parseSpecial: false)
   }
 
-  /// The text of tokens: control tokens print nothing, and the space that encoding puts in front is taken off again.
+  /// The text of tokens: control tokens print nothing, and the leading space that encoding adds is removed.
   ///
-  /// Bytes that are no valid UTF-8 together become U+FFFD.
+  /// Invalid UTF-8 becomes U+FFFD.
   public func decode(_ ids: [Int32]) -> String {
     var stream = TextStream(tokenizer: self, stripsLeadingSpace: addsSpacePrefix)
     var text = ""

@@ -1,6 +1,6 @@
 public import ModelFiles
 
-/// What can be wrong with the vocabulary of a model file.
+/// Errors of the vocabulary of a model file.
 public enum TokenizerError: MnemeError, Equatable {
   /// The file holds no vocabulary of this name.
   case missing(path: String, key: String)
@@ -11,22 +11,22 @@ public enum TokenizerError: MnemeError, Equatable {
   case emptyPiece(path: String, id: Int)
   case duplicatePiece(path: String, piece: String, first: Int, second: Int)
   case unknownKind(path: String, id: Int, found: Int)
-  /// A token of kind byte whose piece is not of the form `<0x1F>`, or a byte that two tokens stand for.
+  /// A token of kind byte whose piece is not of the form `<0x1F>`, or a byte with two tokens.
   case invalidByte(path: String, id: Int, piece: String)
   case invalidScore(path: String, id: Int)
   case idOutOfRange(path: String, key: String, found: Int, count: Int)
-  /// A pre-tokenizer that is none of those published.
+  /// An unknown pre-tokenizer.
   case unknownPreTokenizer(path: String, found: String, known: [String])
   /// A merge that does not join two pieces of the vocabulary into a third.
   case invalidMerge(path: String, index: Int, merge: String)
   /// A kind of normalisation this version does not implement.
   case unknownNormalizer(path: String, found: String)
-  /// A table of character replacements whose parts do not fit together.
+  /// An inconsistent table of character replacements.
   case invalidCharsmap(path: String, what: String)
-  /// The SentencePiece library does not take the vocabulary.
+  /// The SentencePiece library refuses the vocabulary.
   case refused(path: String, message: String)
 
-  /// The parts of the sentence a user reads.
+  /// The parts of the message for the user.
   public var explanation: ErrorExplanation {
     switch self {
     case .missing(let path, let key):

@@ -9,7 +9,7 @@ extension GGUFMetadata {
     return pieces
   }
 
-  /// What each of `count` tokens is for; nil when the file does not say.
+  /// The kind of each of `count` tokens; nil when the file has none.
   func tokenKinds(count: Int, path: String) throws(TokenizerError) -> [TokenKind]? {
     let key = "tokenizer.ggml.token_type"
     guard let numbers = integers(key) else { return nil }

@@ -5,7 +5,7 @@ struct PieceTable: Sendable {
   /// Open addressing with linear probing; -1 is free. The hash is seeded, so that no file can choose collisions.
   private let slots: [Int32]
 
-  /// Takes the pieces in the order of their ids.
+  /// Creates a table of pieces in the order of their ids.
   ///
   /// - Throws: `TokenizerError` when one is empty or two are equal.
   init(_ pieces: [String], path: String) throws(TokenizerError) {

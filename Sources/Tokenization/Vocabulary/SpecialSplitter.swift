@@ -1,7 +1,7 @@
 /// Finds the pieces that are matched as wholes before text is split into ordinary ones.
 ///
-/// Longer pieces are searched first over the whole text, each from left to right in what longer ones left over; so does
-/// llama.cpp, and with overlapping pieces the order decides.
+/// Longer pieces are searched first over the whole text, each from left to right in the parts that longer ones left;
+/// with overlapping pieces the order matters, and it is llama.cpp's.
 struct SpecialSplitter: Sendable {
   /// A part of a text.
   enum Fragment: Equatable {
@@ -14,13 +14,13 @@ struct SpecialSplitter: Sendable {
     let bytes: [UInt8]
     /// Whether the piece is matched even in text that must not contain control tokens.
     let always: Bool
-    /// Whether white space after it goes with it.
+    /// Whether it includes the white space after it.
     let swallowsSpace: Bool
   }
 
   private let entries: [Entry]
 
-  /// Whether a text is first looked through for the begins of all pieces at once.
+  /// The number of pieces from which on a text is first scanned for the beginnings of all pieces at once.
   private static let manyEntries = 8
 
   init(pieces: [String], kinds: [TokenKind], swallowing: Set<Int32> = []) {
@@ -70,7 +70,8 @@ struct SpecialSplitter: Sendable {
   /// White space of ASCII, as llama.cpp strips it.
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
 
-  /// Which pairs of neighbouring bytes a text has: vocabularies with thousands of marks need not search for each.
+  /// Which pairs of neighbouring bytes occur in a text, so that vocabularies with thousands of special tokens need not
+  /// search for each.
   private static func pairs(of text: [UInt8]) -> [Bool] {
     var pairs = [Bool](repeating: false, count: 1 << 16)
     for (first, second) in zip(text, text.dropFirst()) { pairs[pair(first, second)] = true }
@@ -81,7 +82,7 @@ struct SpecialSplitter: Sendable {
     Int(first) << 8 | Int(second)
   }
 
-  /// Where `pattern` first begins within `range`.
+  /// The first place of `pattern` within `range`.
   private static func find(_ pattern: [UInt8], in text: [UInt8], _ range: Range<Int>) -> Int? {
     guard let head = pattern.first, range.count >= pattern.count else { return nil }
     let last = range.upperBound - pattern.count

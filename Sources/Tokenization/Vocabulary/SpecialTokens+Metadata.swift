@@ -10,14 +10,14 @@ struct SpecialDefaults {
 }
 
 extension SpecialTokens {
-  /// Names by which models call the end of a turn, in the order of preference.
+  /// Names of the end-of-turn token in various models, in the order of preference.
   private static let endOfTurnNames = [
     "<|eot_id|>", "<|im_end|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "<EOT>", "_<EOT>",
     "<|end_of_text|>", "<|eom_id|>",
   ]
 
-  /// The special tokens: from the metadata, else by the defaults of their kind of vocabulary, the end of turn also by
-  /// its name.
+  /// The special tokens: from the metadata, or else the defaults of the kind of vocabulary; the end of turn is also
+  /// found by its name.
   init(
     _ metadata: GGUFMetadata, kinds: [TokenKind], table: PieceTable, defaults: SpecialDefaults,
     path: String
@@ -36,7 +36,7 @@ extension SpecialTokens {
       }
       return Int32(fallback)
     }
-    // A name counts only where it is a mark; a plain piece of text must not end a generation.
+    // A name only counts for a control token; a plain piece of text must not end a generation.
     let named = Self.endOfTurnNames.compactMap { table.id(of: $0) }.filter {
       kinds[Int($0)] == .control || kinds[Int($0)] == .userDefined
     }
@@ -55,7 +55,8 @@ extension SpecialTokens {
     swallowsSpace = try Self.swallowing(metadata, kinds: kinds, table: table, path: path)
   }
 
-  /// The tokens that white space after them goes with. GGUF has no key for it: llama.cpp goes by the model's name.
+  /// The tokens that include the white space after them. GGUF has no key for this; llama.cpp decides by the model's
+  /// name.
   private static func swallowing(
     _ metadata: GGUFMetadata, kinds: [TokenKind], table: PieceTable, path: String
   ) throws(TokenizerError) -> Set<Int32> {

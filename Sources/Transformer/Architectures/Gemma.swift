@@ -8,7 +8,7 @@ enum Gemma: Architecture {
     common(shape)
   }
 
-  /// What all Gemmas share.
+  /// The traits that all Gemmas share.
   static func common(_ shape: TransformerConfiguration) -> ArchitectureTraits {
     ArchitectureTraits {
       $0.rope = .halves

@@ -1,5 +1,5 @@
-/// Gemma 3, its text model (arXiv 2503.19786): normalised queries and keys, and a window, with a RoPE of its own, in five
-/// of six blocks.
+/// Gemma 3, its text model (arXiv 2503.19786): normalised queries and keys, and in five of six blocks a sliding window
+/// with a separate RoPE.
 enum Gemma3: Architecture {
   static let name = "gemma3"
 

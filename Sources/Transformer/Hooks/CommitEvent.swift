@@ -28,7 +28,7 @@ public struct Provenance: Sendable, Codable, Equatable {
   }
 }
 
-/// What a token is in the text it was committed with.
+/// The part of the text that a token belongs to.
 public enum TokenPart: UInt8, Sendable, Codable, CaseIterable {
   /// A control token of the chat template, or other text that belongs to no speaker.
   case mark = 0

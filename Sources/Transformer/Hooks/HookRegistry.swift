@@ -1,4 +1,4 @@
-/// What a hook receives besides the activation.
+/// The arguments of a hook besides the activation.
 public struct HookContext: Sendable {
   /// The point the hook runs at.
   public let point: HookPoint

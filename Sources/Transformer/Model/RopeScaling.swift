@@ -12,9 +12,10 @@ public enum RopeScaling: Sendable, Equatable, Codable {
   ///   - attention: the factor of rotated keys and queries; nil for the paper's 0.1 ln(factor) + 1.
   ///   - fast, slow: rotations within that context from which on a frequency stays, and up to which it is divided.
   case yarn(factor: Float, original: Int, attention: Float?, fast: Float, slow: Float)
-  /// Each divided by a factor of its own (Llama 3.1 and later: `rope_freqs.weight`), [rotated pairs].
+  /// Each divided by its own factor (Llama 3.1 and later: `rope_freqs.weight`), [rotated pairs].
   case factors([Float])
-  /// Each divided by a factor of its own, one set up to the original context and one beyond (LongRoPE, arXiv 2402.13753).
+  /// Each divided by its own factor, with one set of factors up to the original context and one beyond (LongRoPE, arXiv
+  /// 2402.13753).
   ///
   /// - Parameters:
   ///   - short, long: the factors, [rotated pairs].

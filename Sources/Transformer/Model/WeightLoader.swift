@@ -1,7 +1,7 @@
 import ModelFiles
 import Tensors
 
-/// Looks tensors up by name, checks their shapes, and remembers which were asked for.
+/// Looks tensors up by name, checks their shapes, and remembers which were requested.
 final class WeightLoader {
   let file: ModelFile
   private var found: Set<ByteString> = []

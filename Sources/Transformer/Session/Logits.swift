@@ -2,9 +2,9 @@
 public enum LogitsSelection: Sendable, Equatable {
   /// None; the output matrix is not touched.
   case none
-  /// Of the last token.
+  /// The row of the last token.
   case last
-  /// Of every token.
+  /// The rows of all tokens.
   case all
 }
 

@@ -46,7 +46,7 @@ public struct Prompt: Sendable, Equatable {
     self.init(tokens: tokens, question: start..<tokens.count)
   }
 
-  /// How the session reads it where it follows `position` other tokens.
+  /// The reading mode for the prompt when it follows `position` other tokens.
   public func mode(after position: Int) -> ReadingMode {
     .answer(
       from: position + tokens.count,

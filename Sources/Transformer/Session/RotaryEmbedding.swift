@@ -9,7 +9,7 @@ final class RotaryEmbedding {
   private var positions = 0
   private let frequencies: [Double]  // [half]
   private let magnitude: Double
-  /// How far apart the values of a pair lie, and the first values of neighbouring pairs.
+  /// The distance of the two values of a pair, and that of the first values of neighbouring pairs.
   private let (distance, step): (Int, Int)
 
   /// The rotation of a model's blocks.

@@ -92,7 +92,8 @@ public final class TransformerSession {
     return Logits(rows: rows, vocabularySize: vocabulary, values: values)
   }
 
-  /// Passes a prompt through the model after the tokens in the cache and states that the answer to its question comes next.
+  /// Passes a prompt through the model after the tokens in the cache and sets the mode: the answer to its question
+  /// comes next.
   ///
   /// - Parameters:
   ///   - prompt: the tokens, and which of them are the question.
@@ -176,8 +177,8 @@ public final class TransformerSession {
   ///   - position: the end of the accepted prefix; between `committed` and `tokens.count`.
   ///   - provenance: the conversation, turn, role, source and time of the tokens.
   ///   - learnable: one entry per newly committed token.
-  ///   - parts: what each of them is; when nil, what is learnable was said by the provenance's role, and so was everything
-  ///     an assistant or a system prompt says, while the rest are marks.
+  ///   - parts: the part of the text that each belongs to; when nil, learnable tokens belong to the provenance's role,
+  ///     as do all tokens of an assistant or a system prompt, and the rest are control tokens.
   ///   - endsSegment: whether memories may read from now on what they wrote up to now.
   /// - Throws: what `forward` throws.
   public func commit(

@@ -1,7 +1,7 @@
-import Tensors
 import Foundation
 import Mneme
 import MnemeEvaluation
+import Tensors
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
-import Transformer
 import Foundation
 import Mneme
 import MnemeEvaluation
 import TestSupport
 import Testing
+import Transformer
 
 @Suite("Asking a question")
 struct QuestionRunnerTests {

@@ -1,6 +1,6 @@
-import MemoryModules
-import Memory
 import Foundation
+import Memory
+import MemoryModules
 import Mneme
 import ModelFiles
 import Tensors

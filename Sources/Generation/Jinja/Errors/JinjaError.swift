@@ -1,8 +1,8 @@
 public import ModelFiles
 
-/// Why a chat template cannot be read or cannot write a conversation.
+/// Errors of reading or running a chat template.
 ///
-/// Lines count from 1. Text in the cases is the template's own; what users say is left out.
+/// Lines count from 1. Text in the cases is the template's own, never that of messages.
 public enum JinjaError: MnemeError, Equatable {
   /// The text is not Jinja.
   case syntax(line: Int, what: String, expected: String?)
@@ -12,12 +12,12 @@ public enum JinjaError: MnemeError, Equatable {
   case raised(line: Int, message: String)
   /// An operation that its values do not allow.
   case evaluation(line: Int, what: String, expected: String?)
-  /// More of something than any sane template needs.
+  /// A limit of `JinjaLimits` was exceeded.
   case limit(line: Int, what: String, limit: Int)
-  /// The template runs but leaves out what is said.
+  /// The template runs but leaves out message content.
   case incomplete
 
-  /// The parts of the sentence a user reads.
+  /// The parts of the message for the user.
   public var explanation: ErrorExplanation {
     switch self {
     case .syntax(let line, let what, let expected):

@@ -1,4 +1,4 @@
-/// How much a template may ask for. Far above what published templates need, far below what hurts.
+/// Limits of a template: far above the needs of published templates, and low enough to be harmless.
 package struct JinjaLimits: Sendable {
   /// Bytes of the template.
   package var templateBytes = 1 << 19

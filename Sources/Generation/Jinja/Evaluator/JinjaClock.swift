@@ -1,6 +1,6 @@
 import Foundation
 
-/// What a template may know of the time: the function `strftime_now`.
+/// The clock of a template, for the function `strftime_now`.
 package struct JinjaClock: Sendable {
   /// Year, month (1-12), day, hour, minute, second, day of the week (0 is Sunday), day of the year (1-366).
   package struct Moment: Sendable {

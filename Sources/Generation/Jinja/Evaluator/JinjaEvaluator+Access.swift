@@ -1,5 +1,5 @@
 extension JinjaEvaluator {
-  /// The items to go through: of a list, the keys of a dictionary, the characters of a string.
+  /// The items to iterate over: of a list, the keys of a dictionary, the characters of a string.
   func items(of value: JinjaValue) throws(JinjaError) -> [JinjaValue] {
     switch value {
     case .sequence(let sequence):
@@ -69,7 +69,7 @@ extension JinjaEvaluator {
     return try item(try evaluate(key), of: value)
   }
 
-  /// Attributes that a value has of itself. Names that begin with an underscore are nobody's.
+  /// The built-in attributes of a value. No value has names that begin with an underscore.
   private func ownAttribute(
     _ name: String, of value: JinjaValue
   ) throws(JinjaError) -> JinjaValue? {

@@ -1,5 +1,5 @@
 extension JinjaEvaluator {
-  /// Functions that every template knows.
+  /// Functions that are available in every template.
   static let globals: Set<String> = [
     "range", "dict", "namespace", "raise_exception", "strftime_now", "cycler", "joiner",
   ]

@@ -69,7 +69,7 @@ extension JinjaEvaluator {
     return true
   }
 
-  /// Where a key stands.
+  /// The index of a key.
   func index(
     of key: JinjaValue, in entries: [(key: JinjaValue, value: JinjaValue)]
   ) throws(JinjaError) -> Int? {

@@ -84,7 +84,7 @@ extension JinjaEvaluator {
     return try made(items, list.kind)
   }
 
-  /// A result within 64 bits; Python's numbers have no end, ours do.
+  /// A result within 64 bits; Python's integers are unbounded, these are not.
   private func exact(_ result: (partialValue: Int, overflow: Bool)) throws(JinjaError) -> Int {
     guard !result.overflow else {
       throw .limit(line: line, what: "a number is", limit: .max)

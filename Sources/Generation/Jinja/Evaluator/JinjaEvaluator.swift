@@ -1,25 +1,25 @@
 /// Runs the statements of a template.
 ///
-/// It computes and does nothing else: there is no way from a template to files, to the network or to this program. Work,
-/// depth and sizes are bounded by `JinjaLimits`; who goes beyond gets an error.
+/// It computes and does nothing else: there is no way from a template to files, to the network or to this program.
+/// Work, depth and sizes are bounded by `JinjaLimits`; exceeding them is an error.
 final class JinjaEvaluator {
   let limits: JinjaLimits
   let clock: JinjaClock
   private var work: Int
   private var depth = 0
-  /// The line of the statement under way.
+  /// The line of the current statement.
   var line = 1
   var scope: JinjaScope
-  /// What is being written; the innermost capture is last.
+  /// The outputs being written; the innermost capture is last.
   var outputs = [JinjaOutput()]
-  /// The message that the loop under way is at.
+  /// The message of the current loop iteration.
   var message: Int?
-  /// What the filter of a block applies to.
+  /// The text that the filter of a block applies to.
   var captured: JinjaValue = .none
   /// Scopes that hold macros, which hold them in turn.
   private var macroScopes: [JinjaScope] = []
 
-  /// - Parameter work: what the template may do beyond `limits.work`, for long conversations.
+  /// - Parameter work: additional work beyond `limits.work`, for long conversations.
   init(
     variables: [String: JinjaValue], limits: JinjaLimits, clock: JinjaClock, work: Int = 0
   ) {
@@ -30,7 +30,7 @@ final class JinjaEvaluator {
     scope.variables = variables
   }
 
-  /// What the template writes.
+  /// The output of the template.
   func run(_ statements: [JinjaStatement]) throws(JinjaError) -> JinjaOutput {
     defer { for scope in macroScopes { scope.variables = [:] } }
     scope = JinjaScope(parent: scope)
@@ -38,7 +38,7 @@ final class JinjaEvaluator {
     return outputs.removeLast()
   }
 
-  /// Pays for work.
+  /// Counts work against the limit.
   func charge(_ amount: Int) throws(JinjaError) {
     work -= min(max(0, amount), Int.max / 4)
     guard work >= 0 else {
@@ -57,7 +57,7 @@ final class JinjaEvaluator {
 
   func leave() { depth -= 1 }
 
-  /// Runs with a scope of its own.
+  /// Runs with its own scope.
   func scoped<Result>(
     in parent: JinjaScope? = nil, _ body: () throws(JinjaError) -> Result
   ) throws(JinjaError) -> Result {
@@ -67,7 +67,7 @@ final class JinjaEvaluator {
     return try body()
   }
 
-  /// Runs and returns what is written meanwhile.
+  /// Runs and returns the text written meanwhile.
   func capture(_ body: () throws(JinjaError) -> Void) throws(JinjaError) -> JinjaString {
     outputs.append(JinjaOutput())
     do { try body() } catch {
@@ -97,14 +97,14 @@ final class JinjaEvaluator {
     }
   }
 
-  /// A string, paid for.
+  /// A string, counted as work.
   func made(_ text: JinjaString) throws(JinjaError) -> JinjaValue {
     try check(characters: text.count)
     try charge(text.count / 2)
     return .string(text)
   }
 
-  /// A list or something like it, paid for.
+  /// A list or similar value, counted as work.
   func made(
     _ items: [JinjaValue], _ kind: JinjaSequence.Kind = .list
   ) throws(JinjaError) -> JinjaValue {
@@ -115,7 +115,7 @@ final class JinjaEvaluator {
     return try checked(.sequence(JinjaSequence(items, kind: kind)))
   }
 
-  /// The value, if its nesting is sane.
+  /// The value, if its nesting is within the limit.
   func checked(_ value: JinjaValue) throws(JinjaError) -> JinjaValue {
     guard value.depth <= limits.valueDepth else {
       throw .limit(line: line, what: "the nesting of a list is", limit: limits.valueDepth)
@@ -128,9 +128,9 @@ final class JinjaEvaluator {
   }
 }
 
-/// What a template writes.
+/// The output of a template.
 struct JinjaOutput: Sendable {
-  /// Characters written while the same message was under way.
+  /// Characters written while the same message was being processed.
   struct Run: Equatable, Sendable {
     var count: Int
     let message: Int?

@@ -204,7 +204,7 @@ extension JinjaEvaluator {
     return best?.item ?? .undefined("first item")
   }
 
-  /// Lists of so many items, or so many lists of items.
+  /// Lists with a given number of items, or a given number of lists.
   private func grouped(
     _ value: JinjaValue, _ arguments: JinjaCallArguments, _ name: String
   ) throws(JinjaError) -> JinjaValue {

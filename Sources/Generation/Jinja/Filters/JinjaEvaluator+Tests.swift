@@ -49,7 +49,7 @@ extension JinjaEvaluator {
     }
   }
 
-  /// Whether a value is of a kind; nil for what is no kind of value.
+  /// Whether a value is of a kind; nil for an unknown kind.
   private func kindTest(_ name: String, _ value: JinjaValue) -> Bool? {
     switch name {
     case "defined": return !value.isUndefined

@@ -27,7 +27,7 @@ extension JinjaLexer {
         try symbol(scalar, &open)
       }
     }
-    // The parser says what is missing.
+    // The parser reports what is missing.
     skip(to: source.count)
   }
 
@@ -100,7 +100,7 @@ extension JinjaLexer {
     }
     let whole = digits(from: start) ?? start + 1
     var end = whole
-    // Behind a dot the number is an index: `list.0.1`.
+    // After a dot the number is an index: `list.0.1`.
     if start == 0 || source[start - 1] != "." {
       if end < source.count, source[end] == ".", let more = digits(from: end + 1) { end = more }
       if end < source.count, source[end] == "e" || source[end] == "E" {

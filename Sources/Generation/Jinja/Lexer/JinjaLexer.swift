@@ -61,7 +61,7 @@ struct JinjaLexer {
     position = max(position, min(end, source.count))
   }
 
-  /// Where the next `{{`, `{%` or `{#` stands.
+  /// The position of the next `{{`, `{%` or `{#`.
   private func nextTag() -> Int? {
     var index = position
     while index + 1 < source.count {
@@ -93,7 +93,7 @@ struct JinjaLexer {
     }
   }
 
-  /// Adds the text in front of a tag, without what its sign and the settings take away.
+  /// Adds the text in front of a tag, without the white space that its sign and the settings remove.
   private mutating func data(to tag: Int, sign: Unicode.Scalar, isVariable: Bool) {
     var end = tag
     if sign == "-" {
@@ -121,7 +121,8 @@ struct JinjaLexer {
     throw .syntax(line: start, what: "a comment does not end", expected: "'#}'")
   }
 
-  /// Where the tag's end at the position, with what its sign takes away, is over; nil if there is none.
+  /// The position after the tag's end, including the white space that its sign removes; nil if there is no tag end
+  /// here.
   func closing(_ mark: Unicode.Scalar, trimsLine: Bool) -> Int? {
     var index = position
     let sign = peek()
@@ -138,7 +139,7 @@ struct JinjaLexer {
     return index
   }
 
-  /// Goes after a tag's end.
+  /// Moves past a tag's end.
   mutating func close(at end: Int) {
     skip(to: end)
     startsLine = position > 0 && source[position - 1] == "\n"
@@ -153,7 +154,7 @@ struct JinjaLexer {
     return probe.closing("%", trimsLine: false)
   }
 
-  /// Where a word between blanks, and the blanks after it, end.
+  /// The end of a word between blanks and of the blanks after it.
   private func word(_ word: String, from start: Int) -> Int? {
     var index = start
     while index < source.count, isPythonSpace(source[index]) { index += 1 }
@@ -187,7 +188,7 @@ struct JinjaLexer {
   }
 }
 
-/// What Python takes for white space.
+/// Whether Python treats the scalar as white space.
 func isPythonSpace(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.value {
   case 9...13, 28...32, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F,

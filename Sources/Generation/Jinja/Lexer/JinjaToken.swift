@@ -1,7 +1,7 @@
 /// A piece of a template's text.
 struct JinjaToken: Equatable {
   enum Kind: Equatable {
-    /// Text that is written as it stands.
+    /// Literal text.
     case data([Unicode.Scalar])
     case variableBegin
     case variableEnd
@@ -18,7 +18,7 @@ struct JinjaToken: Equatable {
   let kind: Kind
   let line: Int
 
-  /// The token as a reader of an error knows it.
+  /// The token as shown in error messages.
   var shown: String {
     switch kind {
     case .data: "text"

@@ -32,7 +32,7 @@ extension JinjaEvaluator {
     return try made(result)
   }
 
-  /// The value a field asks for: the next one, one by its place or by its name.
+  /// The value of a field: the next one, one by index, or one by name.
   private func value(
     of field: JinjaString, _ next: inout Int, _ arguments: JinjaCallArguments
   ) throws(JinjaError) -> JinjaValue {

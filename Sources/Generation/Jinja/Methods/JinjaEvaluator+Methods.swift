@@ -1,7 +1,7 @@
 extension JinjaEvaluator {
   static let listMethods: Set<String> = ["index", "count"]
   static let mappingMethods: Set<String> = ["items", "keys", "values", "get", "copy"]
-  /// What would change a dictionary: not there, as in Jinja's immutable sandbox.
+  /// Methods that would change a dictionary: not available, as in Jinja's immutable sandbox.
   static let changingMethods: Set<String> = ["pop", "popitem", "update", "setdefault", "clear"]
 
   /// Calls a method.

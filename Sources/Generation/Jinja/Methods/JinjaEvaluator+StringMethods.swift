@@ -4,7 +4,7 @@ extension JinjaEvaluator {
     "startswith", "endswith", "removeprefix", "removesuffix", "upper", "lower", "title",
     "capitalize", "replace", "find", "rfind", "index", "rindex", "count", "join", "isdigit",
     "isalpha", "isalnum", "isspace", "isupper", "islower", "format",
-    // Known to Python, refused with a clear error.
+    // Methods of Python that are refused with a clear error.
     "encode", "zfill", "center", "ljust", "rjust", "swapcase", "casefold", "translate",
     "expandtabs", "isnumeric", "isdecimal", "istitle", "isidentifier", "isprintable", "isascii",
     "format_map", "maketrans",
@@ -90,7 +90,7 @@ extension JinjaEvaluator {
     return limit < 0 ? .max : limit
   }
 
-  /// Strings as values, paid for.
+  /// Strings as values, counted as work.
   func strings(_ texts: [JinjaString]) throws(JinjaError) -> [JinjaValue] {
     guard texts.count <= limits.elements else {
       throw .limit(line: line, what: "a list is", limit: limits.elements)

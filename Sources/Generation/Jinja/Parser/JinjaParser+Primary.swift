@@ -151,7 +151,7 @@ extension JinjaParser {
     }
   }
 
-  /// A chain of filters; `startsInline` when the first one stands without its bar.
+  /// A chain of filters; `startsInline` when the first one has no bar in front.
   mutating func filters(
     on expression: JinjaExpression?, startsInline: Bool = false
   ) throws(JinjaError) -> JinjaExpression? {

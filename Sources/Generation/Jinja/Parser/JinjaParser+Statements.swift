@@ -115,7 +115,7 @@ extension JinjaParser {
     return parameters
   }
 
-  /// A macro's body, with what it mentions.
+  /// A macro's body, with the names it mentions.
   private mutating func declaration(
     _ name: String, parameters: [JinjaMacroDeclaration.Parameter], until end: String
   ) throws(JinjaError) -> JinjaMacroDeclaration {
@@ -136,7 +136,7 @@ extension JinjaParser {
     return try body(until: [end]).statements
   }
 
-  /// What a value is given to: a name, names between commas, an attribute of a namespace.
+  /// The target of an assignment: a name, names between commas, or an attribute of a namespace.
   private mutating func target(
     allowingAttributes: Bool = false, endingWith end: String? = nil
   ) throws(JinjaError) -> JinjaTarget {

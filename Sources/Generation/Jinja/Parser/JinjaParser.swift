@@ -7,7 +7,7 @@ struct JinjaParser {
   let limits: JinjaLimits
   private var nesting = 0
   private var links = 0
-  /// Names a macro body is searched for.
+  /// The names that the current macro body mentions.
   var mentions: Set<String> = []
   /// Loops around the current statement, within its macro.
   var loops = 0

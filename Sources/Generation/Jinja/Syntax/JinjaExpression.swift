@@ -23,7 +23,7 @@ indirect enum JinjaExpression: Sendable {
   case test(JinjaExpression, String, JinjaArguments)
 }
 
-/// A value that stands in the template.
+/// A literal value in the template.
 enum JinjaLiteral: Sendable {
   case none
   case bool(Bool)
@@ -53,7 +53,7 @@ enum JinjaComparison: String, Sendable {
   case notIn = "not in"
 }
 
-/// What stands in the brackets of a call.
+/// The arguments of a call.
 struct JinjaArguments: Sendable {
   var positional: [JinjaExpression] = []
   var keyword: [(name: String, value: JinjaExpression)] = []

@@ -14,14 +14,14 @@ struct JinjaStatement: Sendable {
     case call(JinjaMacroDeclaration, JinjaExpression, JinjaArguments)
     case filter(JinjaExpression, body: [JinjaStatement])
     case with([(target: JinjaTarget, value: JinjaExpression)], body: [JinjaStatement])
-    /// `generation`: what the model is trained to say; written like any text.
+    /// `generation`: the text that the model is trained on; written like any text.
     case generation([JinjaStatement])
     case breakLoop
     case continueLoop
   }
 }
 
-/// What a value is given to.
+/// The target of an assignment.
 indirect enum JinjaTarget: Sendable {
   case name(String)
   /// An attribute of a namespace.
@@ -35,7 +35,7 @@ struct JinjaFor: Sendable {
   let sequence: JinjaExpression
   let condition: JinjaExpression?
   let body: [JinjaStatement]
-  /// What is done instead when there is nothing to go through.
+  /// The `else` branch, for an empty iteration.
   let otherwise: [JinjaStatement]
 }
 

@@ -1,4 +1,4 @@
-/// A list, a tuple or something else that can be gone through.
+/// A list, a tuple or another iterable.
 package final class JinjaSequence {
   enum Kind: Equatable {
     case list
@@ -6,7 +6,7 @@ package final class JinjaSequence {
     case range
     /// The keys, values or items of a dictionary.
     case view(String)
-    /// Made by a filter: has no length and can be gone through once.
+    /// Made by a filter: has no length and can be iterated once.
     case generator
   }
 
@@ -24,7 +24,7 @@ package final class JinjaSequence {
     holdsReference = items.contains(where: \.holdsReference)
   }
 
-  /// The items to go through; a generator has none afterwards.
+  /// The items to iterate over; a generator has none afterwards.
   func taken() -> [JinjaValue] {
     guard kind == .generator else { return items }
     defer { items = [] }
@@ -64,7 +64,7 @@ package final class JinjaMapping {
   }
 }
 
-/// What `namespace()` makes: attributes that can be set from within loops.
+/// The result of `namespace()`: attributes that can be set from within loops.
 package final class JinjaNamespace {
   var attributes: [(name: String, value: JinjaValue)] = []
 
@@ -85,13 +85,13 @@ package final class JinjaNamespace {
 package final class JinjaLoop {
   let items: [JinjaValue]
   var index = 0
-  /// What `changed` was last asked about.
+  /// The last arguments of `changed`.
   var last: [JinjaValue]?
 
   init(_ items: [JinjaValue]) { self.items = items }
 }
 
-/// What can be called.
+/// A callable value.
 package enum JinjaCallable {
   case macro(JinjaMacro)
   case global(String)
@@ -127,7 +127,7 @@ package final class JinjaMacro {
   }
 }
 
-/// Values that take turns.
+/// The result of `cycler()`: values that are returned in turn.
 package final class JinjaCycler {
   let items: [JinjaValue]
   var index = 0

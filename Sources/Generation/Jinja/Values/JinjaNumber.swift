@@ -1,6 +1,6 @@
 import Foundation
 
-/// How Python writes numbers.
+/// Numbers in Python's notation.
 enum JinjaNumber {
   /// The shortest text that reads back as the same number, with a fraction or an exponent.
   static func text(of value: Double) -> String {
@@ -23,7 +23,7 @@ enum JinjaNumber {
     return "\(sign)\(digits.prefix(exponent)).\(digits.dropFirst(exponent))"
   }
 
-  /// The significant digits and the power of ten in front of which they stand behind the point.
+  /// The significant digits d and the exponent e of a number 0.d x 10^e.
   private static func shortest(_ value: Double) -> (digits: String, exponent: Int) {
     guard value != 0 else { return ("0", 1) }
     let parts = value.description.split(separator: "e")
@@ -41,7 +41,7 @@ enum JinjaNumber {
 
   static func power(ofTen exponent: Int) -> Double { pow(10, Double(exponent)) }
 
-  /// A number rounded to some places after the point, halves as its decimal digits say.
+  /// A number rounded to some places after the point, with ties decided by its decimal digits.
   static func rounded(_ value: Double, places: Int) -> Double {
     guard value.isFinite, abs(places) < 300 else { return value }
     guard places >= 0 else {

@@ -17,12 +17,12 @@ extension JinjaString {
 
   var lowercased: JinjaString { mapped { lowercase($1, at: $0) } }
 
-  /// The first character as a title begins, the others small.
+  /// The first character in title case, the others in lower case.
   var capitalized: JinjaString {
     mapped { $0 == 0 ? $1.properties.titlecaseMapping : lowercase($1, at: $0) }
   }
 
-  /// Every letter that follows no letter as a title begins, the others small: `str.title` of Python.
+  /// Every letter that follows no letter in title case, the others in lower case: `str.title` of Python.
   var titlecased: JinjaString {
     var followsLetter = false
     return mapped { index, scalar in
@@ -31,7 +31,7 @@ extension JinjaString {
     }
   }
 
-  /// Words as titles have them; words end at white space, hyphens and opening brackets: the filter `title`.
+  /// Words in title case; words end at white space, hyphens and opening brackets: the filter `title`.
   var wordsCapitalized: JinjaString {
     var result = JinjaString()
     var word = JinjaString()
@@ -53,7 +53,7 @@ extension JinjaString {
     return result
   }
 
-  /// Small letters; a capital sigma at the end of a word has a form of its own.
+  /// Lower case; a capital sigma at the end of a word has a special form.
   private func lowercase(_ scalar: Unicode.Scalar, at index: Int) -> String {
     guard scalar == "\u{3A3}" else { return scalar.properties.lowercaseMapping }
     let before = characters[..<index].reversed().first {

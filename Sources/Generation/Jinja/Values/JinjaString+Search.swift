@@ -1,6 +1,6 @@
 extension JinjaString {
-  /// Where `pattern` begins, by the algorithm of Knuth, Morris and Pratt: the time is the sum of the lengths, whatever
-  /// the texts are.
+  /// The offsets of `pattern`, by the algorithm of Knuth, Morris and Pratt, in time proportional to the sum of the
+  /// lengths.
   ///
   /// - Parameter overlapping: whether occurrences may overlap; otherwise each begins after the one before.
   func occurrences(

@@ -5,16 +5,16 @@ package struct JinjaCharacter: Sendable, Equatable {
   /// The index of the message whose content it is, or `template`.
   package let origin: Int32
 
-  /// The origin of what the template itself says.
+  /// The origin of the template's own text.
   package static let template: Int32 = -1
 }
 
-/// A string that knows of each character whether the template or a message says it.
+/// A string that records for each character whether it comes from the template or from a message.
 ///
-/// Every operation passes the origin on; the few characters an operation adds of its own are the template's.
+/// Every operation preserves origins; characters that an operation adds count as the template's.
 package struct JinjaString: Sendable {
   package internal(set) var characters: [JinjaCharacter]
-  /// Whether the filter `safe` or `escape` made it: what is added to it is then escaped.
+  /// Whether the filter `safe` or `escape` made it: text added to it is then escaped.
   var isSafe = false
 
   init(_ characters: some Sequence<JinjaCharacter> = []) {
@@ -41,7 +41,7 @@ package struct JinjaString: Sendable {
     return String(view)
   }
 
-  /// What of it the template says.
+  /// The part that comes from the template.
   var templateText: String {
     JinjaString(characters.filter { $0.origin == JinjaCharacter.template }).text
   }
@@ -60,7 +60,7 @@ extension JinjaString: Equatable {
       && zip(left.characters, right.characters).allSatisfy { $0.scalar == $1.scalar }
   }
 
-  /// Whether it says exactly this.
+  /// Whether its text equals this.
   func says(_ text: String) -> Bool {
     characters.lazy.map(\.scalar).elementsEqual(text.unicodeScalars)
   }

@@ -1,6 +1,6 @@
 /// A value of a template: one of Python's that Jinja works with.
 package enum JinjaValue {
-  /// What is not there; with the name it was asked for by.
+  /// A missing value, with the name by which it was requested.
   case undefined(String)
   case none
   case bool(Bool)
@@ -46,7 +46,7 @@ package enum JinjaValue {
   var isUndefined: Bool { if case .undefined = self { true } else { false } }
   var isNone: Bool { if case .none = self { true } else { false } }
 
-  /// Truth as Python sees it.
+  /// Truth in Python's sense.
   var isTrue: Bool {
     switch self {
     case .undefined, .none: false
@@ -75,7 +75,7 @@ package enum JinjaValue {
     return integer.map(Double.init)
   }
 
-  /// What it is, for sentences about errors.
+  /// The name of its type, for error messages.
   var typeName: String {
     switch self {
     case .undefined(let name): name.isEmpty ? "an undefined value" : "the undefined '\(name)'"

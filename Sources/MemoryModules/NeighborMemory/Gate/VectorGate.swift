@@ -45,7 +45,7 @@ struct VectorGate: Sendable, Equatable {
   /// m: the attention output over the neighbors' tokens, [width].
   ///
   /// - Parameters:
-  ///   - seats: entries each token stands for.
+  ///   - seats: the number of entries per token.
   static func attention(
     _ tokens: [Int32], seats: [Float], hidden: [Float], matrix: OutputMatrix
   ) -> [Float] {

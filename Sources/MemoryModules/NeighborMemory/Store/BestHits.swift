@@ -8,7 +8,7 @@ package struct BestHits: Sendable {
     heap.reserveCapacity(min(capacity, 4096))
   }
 
-  /// Whether `a` ranks behind `b`.
+  /// Whether `a` ranks below `b`.
   private static func isWorse(_ a: NeighborStore.Hit, _ b: NeighborStore.Hit) -> Bool {
     a.score < b.score || a.score == b.score && a.index > b.index
   }

@@ -1,11 +1,11 @@
-/// How an arm looks everywhere on the page: a colour, a mark and a kind of line, so that no chart
-/// depends on colour alone.
+/// The appearance of an arm everywhere on the page: a colour, a mark and a line style, so that no chart depends on
+/// colour alone.
 struct ArmStyle: Sendable, Equatable {
   /// Class that sets the colour.
   var color: String
   /// Dashes of its line; empty for a solid one.
   var dashes: String
-  /// Which mark stands for it, 0 to 5.
+  /// The number of its mark, 0 to 5.
   var mark: Int
 
   /// A style by role; memory arms, of which there may be several, also by their place.

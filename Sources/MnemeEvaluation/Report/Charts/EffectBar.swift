@@ -1,4 +1,4 @@
-/// Tokens that a memory harmed, left alone and helped, as one bar.
+/// Tokens that a memory harmed, left unchanged and helped, as one bar.
 enum EffectBar {
   /// The bar; nothing when no token was scored.
   static func html(_ effect: SuiteFigures.TokenEffect) -> Markup {

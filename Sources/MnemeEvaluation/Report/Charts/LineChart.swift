@@ -6,7 +6,7 @@ struct LineChart {
   struct Series {
     var name: String
     var style: ArmStyle
-    /// As many as the chart has points; `nil` leaves a gap.
+    /// One value per point of the chart; `nil` leaves a gap.
     var values: [Double?]
   }
 

@@ -23,7 +23,7 @@ enum SVG {
     return (0...(2 * count)).map { (first + Double($0)) * step }.filter { $0 <= high + step * 1e-9 }
   }
 
-  /// How many decimals tell ticks apart.
+  /// The number of decimals that distinguish the ticks.
   static func decimals(_ ticks: [Double]) -> Int {
     guard ticks.count > 1 else { return 2 }
     let step = abs(ticks[1] - ticks[0])

@@ -1,6 +1,6 @@
 /// A table with a caption, row headings and column headings.
 struct DataTable {
-  /// A cell that is no heading.
+  /// A cell that is not a heading.
   struct Cell {
     var content: Markup
     /// Classes, for alignment.
@@ -8,7 +8,7 @@ struct DataTable {
     /// The number it shows, as it is, for scripts and tests; `nil` for text.
     var path: String?
 
-    /// A number or a word, right-aligned unless told otherwise.
+    /// A number or a word, right-aligned by default.
     init(_ content: Markup, style: String = "n", path: String? = nil) {
       self.content = content
       self.style = style

@@ -9,13 +9,13 @@ struct Markup: Sendable, Equatable, ExpressibleByStringInterpolation {
   /// Nothing.
   init() { html = "" }
 
-  /// Markup as it stands in the source.
+  /// Markup from a literal in the source.
   init(stringLiteral value: String) { html = value }
 
   /// Markup with escaped text in it.
   init(stringInterpolation: Interpolation) { html = stringInterpolation.html }
 
-  /// Markup that was made safe elsewhere, such as the page's own script.
+  /// Markup that is already safe, such as the page's own script.
   init(trusted html: String) { self.html = html }
 
   /// Pieces one after the other.
@@ -29,7 +29,7 @@ struct Markup: Sendable, Equatable, ExpressibleByStringInterpolation {
   /// Appends another piece.
   static func += (left: inout Markup, right: Markup) { left.html += right.html }
 
-  /// The text with everything replaced that means something in HTML, in an element or in a quoted attribute.
+  /// The text with all HTML special characters escaped, for an element or a quoted attribute.
   ///
   /// Control characters that no document may hold become U+FFFD.
   static func escaped(_ text: String) -> String {

@@ -1,13 +1,13 @@
 import Foundation
 
-/// What the page's script reads: the figures, and the tokens of the texts.
+/// The data that the page's script reads: the figures, and the tokens of the texts.
 struct PageData: Encodable {
   /// A text's tokens.
   struct Text: Encodable {
     var pieces: [String]
     var positions: [Int]
     var earlier: [Int]
-    /// Nats by arm, to four decimals; as many as `pieces`, `null` where there is no figure.
+    /// Nats by arm, to four decimals; one per element of `pieces`, `null` where there is no figure.
     var surprisal: [String: [Double?]]
   }
 
@@ -20,8 +20,8 @@ struct PageData: Encodable {
   /// By the id of the element that shows it.
   var texts: [String: Text]
 
-  /// The data as JSON that can stand in a script element: no `<`, `>` or `&`, and no line ends that
-  /// older JavaScript did not allow in strings.
+  /// The data as JSON for a script element: without `<`, `>` or `&`, and without line ends that older JavaScript did
+  /// not allow in strings.
   func script() -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

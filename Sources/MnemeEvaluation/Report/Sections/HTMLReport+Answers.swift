@@ -1,10 +1,10 @@
 extension HTMLReport {
-  /// What an arm's answer is worth.
+  /// The rating of an arm's answer.
   enum Mark: String {
     case right, partly, wrong
   }
 
-  /// Prompts, expected answers and what every arm said, side by side.
+  /// Prompts, expected answers and every arm's answer, side by side.
   func answers(_ section: ReportContent.Section) -> Markup {
     let items = section.suite.items.enumerated().filter { $0.element.prompt != nil }
     guard !items.isEmpty, !isChecks(section) else { return "" }
@@ -131,7 +131,7 @@ extension HTMLReport {
     return (a > b) == (metric.direction == .higherIsBetter) ? "won" : "lost"
   }
 
-  /// Whether the suite's items hold or do not, and nothing was generated.
+  /// Whether the suite's items are checks, without generated text.
   private func isChecks(_ section: ReportContent.Section) -> Bool {
     let items = section.suite.items
     return !items.isEmpty
@@ -141,7 +141,7 @@ extension HTMLReport {
       }
   }
 
-  /// Checks and whether they hold in each arm.
+  /// Checks and whether they pass in each arm.
   func checks(_ section: ReportContent.Section) -> Markup {
     guard isChecks(section) else { return "" }
     let rows = section.suite.items.enumerated().map { index, item -> (Markup, [DataTable.Cell]) in

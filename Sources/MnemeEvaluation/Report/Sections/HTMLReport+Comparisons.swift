@@ -58,7 +58,7 @@ extension HTMLReport {
     ).html
   }
 
-  /// What the arms did to single tokens of expected answers.
+  /// The effect of the arms on single tokens of expected answers.
   func answerEffects(_ section: ReportContent.Section) -> Markup {
     let effects = section.figures.answerEffects
     guard !effects.isEmpty else { return "" }

@@ -26,8 +26,8 @@ extension HTMLReport {
       \(choice(
         "Arm", action: "panel", options: section.arms.map { ($0.name, chip($0.name)) },
         pressed: first?.name))\(panels)<p class="muted heat-key">\
-      \(metric.heading), \(metric.directionText). Depth: how far into what was told the answer \
-      stood. Length: tokens told. <span class="ramp" aria-hidden="true"></span> \
+      \(metric.heading), \(metric.directionText). Depth: how far into the told text the answer is. \
+      Length: tokens told. <span class="ramp" aria-hidden="true"></span> \
       \(metric.direction == .higherIsBetter ? low : high) to \
       \(metric.direction == .higherIsBetter ? high : low).</p>
       </div>

@@ -1,7 +1,7 @@
 import Mneme
 
 extension HTMLReport {
-  /// What can be said in words.
+  /// The conclusions in words.
   var findings: Markup {
     let sentences = ReportSentences(content: content)
     let changed = sentences.changed.map { arm, text -> Markup in
@@ -81,7 +81,7 @@ extension HTMLReport {
     """
   }
 
-  /// What the metrics, verdicts and arms are.
+  /// The meaning of metrics, verdicts and arms.
   var glossary: Markup {
     var metrics: [Metric] = []
     for metric in content.sections.flatMap(\.suite.metrics) where !metrics.contains(metric) {
@@ -128,16 +128,16 @@ extension ArmDescription.Role {
     }
   }
 
-  /// What an arm of this role has.
+  /// The meaning of an arm of this role.
   var meaning: String {
     switch self {
     case .memory: "the model with the memory under test attached"
     case .detached: "the plain model, nothing attached"
-    case .wrongMemory: "a memory of the same kind that was told something else"
+    case .wrongMemory: "a memory of the same kind with other contents"
     case .fullContext:
-      "no memory; everything that was told stands in the context, as far as it fits"
+      "no memory; all told text is in the context, as far as it fits"
     case .retrieval:
-      "no memory; the best matching pieces of what was told stand in the context, within a budget"
+      "no memory; the best matching pieces of the told text are in the context, within a budget"
     case .randomRetrieval: "the same budget, pieces drawn at random"
     }
   }

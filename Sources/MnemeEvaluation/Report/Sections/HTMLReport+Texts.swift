@@ -45,7 +45,7 @@ extension HTMLReport {
     return chart.html(id: id)
   }
 
-  /// Where the script shows the tokens of a text.
+  /// The element in which the script shows the tokens of a text.
   private func tokenMap(_ section: ReportContent.Section, _ index: Int) -> Markup {
     let text = section.suite.texts[index]
     let arms = section.arms.filter { text.surprisal[$0.name]?.isEmpty == false }
@@ -84,7 +84,7 @@ extension HTMLReport {
       """
   }
 
-  /// What the colours of the token map mean.
+  /// The legend of the token map's colours.
   private static let legends: Markup = """
     <p class="legend-tokens js" data-for="change"><span class="t x4">harmed by 3 or more nats</span>\
     <span class="t x3">1</span><span class="t x2">0.25</span><span class="t x1">0.01</span>\

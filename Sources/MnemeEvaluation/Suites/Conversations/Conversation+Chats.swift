@@ -2,7 +2,7 @@ import Foundation
 import Mneme
 
 extension Conversation {
-  /// A session as our own form has it: a list of turns, or an object with `date` and `turns`.
+  /// A session in the project's own form: a list of turns, or an object with `date` and `turns`.
   private struct SessionField: Decodable {
     var date: String?
     var turns: [TurnField]

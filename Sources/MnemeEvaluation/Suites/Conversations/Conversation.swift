@@ -1,15 +1,15 @@
 /// A conversation of several sessions and questions about it, whatever file it comes from.
 struct Conversation: Equatable {
-  /// One thing said.
+  /// One message.
   struct Turn: Equatable {
-    /// Whether the assistant said it: then it is never learned.
+    /// Whether it is the assistant's, which is never learned.
     var isReply: Bool
     var text: String
   }
 
-  /// What was said on one occasion.
+  /// One session of the conversation.
   struct Session: Equatable {
-    /// When, as the file says it.
+    /// The date as given in the file.
     var date: String?
     var turns: [Turn]
   }
@@ -20,7 +20,7 @@ struct Conversation: Equatable {
     var answers: [String]
     var wrong: [String] = []
     var kind: String?
-    /// The sessions that hold what is needed to answer; empty when the file does not say.
+    /// The sessions that contain the evidence for the answer; empty when the file does not name them.
     var evidence: Set<Int> = []
   }
 
@@ -31,7 +31,7 @@ struct Conversation: Equatable {
 }
 
 extension Conversation.Session {
-  /// What is told: what users said, each with the reply that followed, and the date before everything.
+  /// The statements to tell: users' messages, each with the reply that followed, and the date first.
   var tellings: [Telling] {
     var tellings: [Telling] = []
     if let date, !date.isEmpty { tellings.append(Telling(.statement, "The date is \(date).")) }
@@ -39,7 +39,7 @@ extension Conversation.Session {
       if !turn.isReply {
         tellings.append(Telling(.statement, turn.text))
       } else if let last = tellings.indices.last {
-        // A reply without anything before it answers nothing that is told.
+        // A reply without a message before it is left out.
         tellings[last].reply = tellings[last].reply.map { $0 + "\n" + turn.text } ?? turn.text
       }
     }

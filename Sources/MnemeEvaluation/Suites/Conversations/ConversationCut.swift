@@ -1,11 +1,11 @@
 import ModelFiles
 
-/// A conversation shortened to a number of tokens without losing what its questions need.
+/// Shortens a conversation to a number of tokens while keeping the evidence for its questions.
 enum ConversationCut {
   /// Sessions and questions of `conversation` within about `tokens` tokens, and at most `most` questions.
   ///
-  /// Questions are taken in random order, one kind after another; the sessions that hold their evidence stay as long as there is
-  /// room, the first question's in any case, and other sessions fill what is left. Where a file does not say what holds the
+  /// Questions are taken in random order, one kind after another; the sessions with their evidence are kept as long as
+  /// there is room, the first question's in any case, and other sessions fill the rest. When a file does not name the
   /// evidence, nothing is cut.
   static func episode(
     _ conversation: Conversation, id: String, tokens: Int, most: Int,

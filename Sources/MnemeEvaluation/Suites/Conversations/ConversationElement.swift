@@ -5,7 +5,7 @@ import ModelFiles
 struct ConversationElement: Decodable {
   var conversations: [Conversation]
 
-  /// Tells the forms apart by the members only they have.
+  /// Distinguishes the forms by the members that only they have.
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: AnyKey.self)
     func has(_ name: String) -> Bool { container.contains(AnyKey(name)) }
@@ -34,7 +34,7 @@ extension Conversation {
   /// A record of LongMemEval (Wu et al. 2024, arXiv 2410.10813): `question_id`, `question_type`, `question`, `answer`,
   /// `question_date`, and `haystack_sessions` of turns with `role` and `content`, `haystack_dates` beside them.
   ///
-  /// What the assistant said is not learned, so questions of the type `single-session-assistant` measure what cannot be known.
+  /// Replies are not learned, so questions of the type `single-session-assistant` cannot be answered from memory.
   init(longMemEval container: KeyedDecodingContainer<AnyKey>) throws {
     let id = try container.decodeIfPresent(String.self, forKey: AnyKey("question_id"))
     let type = try container.decodeIfPresent(String.self, forKey: AnyKey("question_type"))
@@ -75,10 +75,10 @@ extension Conversation {
       ])
   }
 
-  /// What counts as saying that something was never told; the words LoCoMo's evaluation looks for.
+  /// Phrases that count as saying that something was never told; those of LoCoMo's evaluation.
   static let unanswerable = ["No information available", "Not mentioned"]
 
-  /// What LoCoMo's categories mean.
+  /// The names of LoCoMo's categories.
   private static let categories = [
     "1": "multi-hop", "2": "temporal", "3": "open-domain", "4": "single-hop", "5": "adversarial",
   ]
@@ -117,7 +117,7 @@ extension Conversation {
         item.wrong = question.trap + question.answers
         item.answers = Self.unanswerable
       } else if kind == "open-domain", let answer = item.answers.first {
-        // As its evaluation does: what stands before a semicolon is the answer, the rest explains it.
+        // As in its evaluation, the text before a semicolon is the answer, and the rest explains it.
         let short = answer.split(separator: ";").first.map(String.init) ?? answer
         item.answers = [short.trimmingCharacters(in: .whitespaces)]
       }

@@ -57,7 +57,7 @@ struct AnswerField: Decodable, Equatable {
 struct QuestionField: Decodable {
   var question: String
   var answers: [String]
-  /// An answer that somebody who was not there would give.
+  /// A plausible wrong answer (an adversarial answer).
   var trap: [String]
   var kind: String?
   var evidence: [String]
@@ -90,7 +90,7 @@ struct QuestionField: Decodable {
 struct TurnField: Decodable {
   var speaker: String
   var text: String
-  /// What a picture shows that was sent along.
+  /// The caption of an attached picture.
   var caption: String?
   var hasAnswer: Bool
 

@@ -7,7 +7,7 @@ struct ConversationFile {
   let path: String
   private let data: Data
   private let ranges: [Range<Int>]
-  /// What an object of many users holds; it has to be read whole.
+  /// The conversations of an object of many users, which has to be read whole.
   private let users: [Conversation]?
 
   /// Finds the records of a file without reading them all.

@@ -17,17 +17,18 @@ public struct ConversationsSuite: EvaluationSuite {
   public let metrics: [Metric] = [.f1, .contains, .exactMatch, .nll]
   public var needsData: Bool { true }
 
-  /// Tokens told and questions asked in all.
+  /// The total numbers of told tokens and of questions.
   static let (tokens, questions) = (12_000, 120)
-  /// Conversations unless told otherwise.
+  /// The default number of conversations.
   static let standard = 3
-  /// How far a decoy is looked for that does not hold the answers.
+  /// The number of conversations searched for a decoy that does not contain the answers.
   static let decoyTries = 8
 
   /// The suite.
   public init() {}
 
-  /// Conversations of the file, evenly spread from a place that the seed decides; the decoy of each is one that follows it.
+  /// Conversations of the file, evenly spaced from a place that the seed determines; the decoy of each is one that
+  /// follows it.
   ///
   /// - Throws: `EvaluationError.unreadable` or `.invalidConversation` for a file that cannot be used, `.nothingToMeasure` when none
   ///   is given or no question has an answer.
@@ -74,7 +75,7 @@ public struct ConversationsSuite: EvaluationSuite {
     return .episodes(episodes, decoys: decoys)
   }
 
-  /// Whether something told in one episode holds an answer of another.
+  /// Whether a statement of one episode contains an answer of another.
   private static func tells(_ episode: Episode, of other: Episode) -> Bool {
     let answers = other.questions.flatMap(\.answers)
     return episode.sessions.joined().contains { AnswerText.contains($0.text, answers) }

@@ -1,11 +1,12 @@
 package import Foundation
 
-/// Finds the values of a large JSON file without reading them: the elements of one list, or values one after another (JSON Lines).
+/// Finds the values of a large JSON file without parsing them: the elements of one list, or consecutive values (JSON
+/// Lines).
 ///
 /// Only places are found; every value that is used passes the strict parser. So a file of gigabytes costs one pass over its
 /// bytes and no memory.
 package enum JSONElements {
-  /// The most values that are told apart.
+  /// The largest number of values.
   package static let maximumCount = 1_000_000
   /// The longest value, bytes.
   package static let maximumLength = 64 << 20

@@ -2,8 +2,8 @@ public import Mneme
 
 /// Lists of random words, told and then to be continued: copy and repeat copy in token form.
 ///
-/// The tasks of the neural Turing machine (Graves, Wayne and Danihelka 2014, arXiv 1410.5401), with words of text instead of
-/// random bits: a list is told as a document, and its first four words are the cue to say the rest.
+/// The tasks of the neural Turing machine (Graves, Wayne and Danihelka 2014, arXiv 1410.5401), with words of text
+/// instead of random bits: a list is learned as a document, and its first four words are the cue for the rest.
 public struct CopySuite: EvaluationSuite {
   public let name = "copy"
   public let title = "Copying word lists"
@@ -23,7 +23,7 @@ public struct CopySuite: EvaluationSuite {
   /// The suite.
   public init() {}
 
-  /// What one episode is made of.
+  /// The parameters of one episode.
   private struct Condition {
     /// Words of each list.
     var lists: [Int]
@@ -65,7 +65,7 @@ public struct CopySuite: EvaluationSuite {
       var questions: [Question] = []
       for length in condition.lists {
         var words = CopyWords.list(length, used: &used, &random)
-        // One list in a million millions is an answer of the other episode; then it is read backwards.
+        // If a list happens to equal an answer of the other episode, it is reversed.
         if avoided.contains(words.dropFirst(Self.cue).joined(separator: " ")) { words.reverse() }
         let text = words.joined(separator: " ")
         let whole = Array(repeating: text + ".", count: condition.repeats)

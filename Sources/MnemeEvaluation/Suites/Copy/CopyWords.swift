@@ -17,7 +17,7 @@ package enum CopyWords {
     train tree uncle valley village voice wall watch water week wheel wind window wine wing winter wood wool word year
     """.split(separator: " ").map(String.init)
 
-  /// `count` words, none twice and none of `used` as long as there are others.
+  /// `count` words, none twice, and none of `used` while there are others.
   static func list(
     _ count: Int, used: inout Set<String>, _ random: inout SuiteRandom
   ) -> [String] {

@@ -14,7 +14,7 @@ public struct CostSuite: EvaluationSuite {
   /// The suite.
   public init() {}
 
-  /// How many tokens are read: 512, 2,048 and 8,192 unless other lengths are asked for.
+  /// The numbers of tokens read: 512, 2,048 and 8,192 by default.
   public func plan(_ options: SuiteOptions) throws(EvaluationError) -> SuitePlan {
     .cost(tokens: options.lengths([512, 2048, 8192]))
   }

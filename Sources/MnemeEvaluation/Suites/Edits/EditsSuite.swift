@@ -2,7 +2,7 @@ import Foundation
 public import Mneme
 import ModelFiles
 
-/// Facts that are written into a memory, and whether they took: knowledge editing.
+/// Knowledge editing: facts are written into a memory, and their recall is tested.
 ///
 /// Meng et al. 2022, "Locating and editing factual associations in GPT" (CounterFact, arXiv 2202.05262), and Li et al. 2023,
 /// "Unveiling the pitfalls of knowledge editing" (coverage edits, arXiv 2310.02129).
@@ -62,7 +62,7 @@ public struct EditsSuite: EvaluationSuite {
     return .episodes(episodes, decoys: decoys)
   }
 
-  /// One batch: what stands before, the edits, then the questions about each.
+  /// One batch: the earlier statements, the edits, then the questions about each.
   private static func episode(
     _ id: String, _ edits: [KnowledgeEdit], before: [Telling], _ count: (String) -> Int
   ) -> Episode {
@@ -74,9 +74,9 @@ public struct EditsSuite: EvaluationSuite {
       }
       tellings.append(Telling(.fact, edit.prompt + " " + edit.new, answer: edit.new))
       func ask(_ prompt: String, _ answer: String, _ wrong: String, _ kind: String) {
-        // An answer that both sides share decides nothing.
+        // A wrong answer that equals the right one cannot be compared.
         let others = ByteString(wrong) == ByteString(answer) ? [] : [wrong]
-        // A continuation does not end by itself: as many tokens as the answer takes after the prompt are its answer.
+        // A continuation does not end by itself: as many tokens are generated as the answer has after the prompt.
         let tokens = max(1, count(prompt + " " + answer) - count(prompt))
         questions.append(
           Question(prompt, [answer], wrong: others, kind: kind, isRaw: true, tokens: tokens))

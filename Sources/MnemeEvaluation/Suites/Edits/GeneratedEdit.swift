@@ -1,12 +1,12 @@
 /// An edit about an invented person, in CounterFact's form.
 ///
-/// A neighbour is another invented person of whom the old answer is told first: a model cannot know it otherwise.
+/// A neighbour is another invented person, for whom the old answer is told first, since the model cannot know it.
 struct GeneratedEdit {
   let edit: KnowledgeEdit
-  /// What is told before: that the old answer holds of the neighbour.
+  /// The statement told first: the old answer for the neighbour.
   let neighbour: Telling
 
-  /// Wordings of one relation; the subject takes the place of `{}`.
+  /// Wordings of one relation; the subject replaces `{}`.
   private struct Relation {
     var prompt: String
     var paraphrase: String

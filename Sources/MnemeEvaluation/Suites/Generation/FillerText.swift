@@ -1,4 +1,4 @@
-/// Plain sentences about nothing in particular, without names and numbers: what needles are hidden in, and gaps are filled with.
+/// Filler: plain sentences without names and numbers, in which needles are hidden and with which gaps are filled.
 package struct FillerText {
   private static let people = [
     "the baker", "the old woman", "a young man", "the teacher", "the neighbour", "a tall girl",
@@ -76,13 +76,12 @@ package struct FillerText {
 enum TextLength {
   /// Pieces from `next`, joined by spaces as long as `tokens` tokens, or one piece longer.
   ///
-  /// What pieces count alone and what they count joined differ from tokenizer to tokenizer, so the sum is only where to look
-  /// next.
+  /// The token count of joined pieces is not the sum of theirs, so the sum is only an estimate of where to look.
   static func fill(tokens: Int, _ count: (String) -> Int, next: () -> String) -> [String] {
     var pieces: [String] = []
     var sum = 0
     var target = tokens
-    // A counter that counts nothing must not make this endless.
+    // A bound for counters that return zero.
     let most = max(1, min(tokens, 1 << 20))
     for _ in 0..<8 {
       while sum < target, pieces.count < most {

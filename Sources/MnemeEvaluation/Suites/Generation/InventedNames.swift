@@ -7,7 +7,7 @@ package struct InventedNames {
   private static let vowels = ["a", "e", "i", "o", "u"]
   private static let codas = ["", "", "n", "r", "l", "s", "t", "k", "m"]
 
-  /// What is never drawn, in lower case.
+  /// Names that are never drawn, in lower case.
   private var taken: Set<String>
 
   /// Names that differ from every word of `avoided`.
@@ -31,7 +31,8 @@ package struct InventedNames {
     var attempts = 0
     while true {
       attempts += 1
-      // Two syllables give some ten thousand reserved names; a run that used most of them goes on with longer ones.
+      // Two syllables give some ten thousand reserved names; a run that has used most of them continues with longer
+      // ones.
       if attempts % 200 == 0 { syllables += 1 }
       var word = ""
       for _ in 0..<syllables {
@@ -52,7 +53,7 @@ package struct Distinct {
   /// Values that are none of `avoided`.
   package init(avoiding avoided: Set<String> = []) { taken = avoided }
 
-  /// The first of what `draw` gives that was not drawn before.
+  /// The first value from `draw` that was not drawn before.
   package mutating func next(_ draw: () -> String) -> String {
     var value = draw()
     var attempts = 0
@@ -63,7 +64,7 @@ package struct Distinct {
     return value
   }
 
-  /// `count` of `values`, what is avoided only if there is not enough else.
+  /// `count` of `values`, avoided ones only when there are not enough others.
   package static func sample(
     _ values: [String], _ count: Int, avoiding avoided: Set<String>, _ random: inout SuiteRandom
   ) -> [String] {

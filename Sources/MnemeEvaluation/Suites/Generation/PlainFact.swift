@@ -1,4 +1,4 @@
-/// A fact in a wording that small chat models know: how it is told, asked and answered.
+/// A fact in simple wordings for small chat models: statement, question and answer.
 struct PlainFact {
   /// Kinds of facts; keys of `own` are things of the user, of the others an invented name.
   enum Relation: CaseIterable {
@@ -12,12 +12,12 @@ struct PlainFact {
     """.split(separator: ",").map(String.init)
 
   let relation: Relation
-  /// What it is about.
+  /// The key: the thing the fact is about.
   let key: String
-  /// What is asked for.
+  /// The value: the answer.
   let value: String
 
-  /// How it is told.
+  /// The statement.
   var statement: String {
     switch relation {
     case .own: "My \(key) is called \(value)."
@@ -25,7 +25,7 @@ struct PlainFact {
     }
   }
 
-  /// How it is told when it was told otherwise before.
+  /// The statement of a corrected value.
   var correction: String {
     switch relation {
     case .own: "No, my \(key) is called \(value)."
@@ -36,7 +36,7 @@ struct PlainFact {
     }
   }
 
-  /// How it is asked.
+  /// The question.
   var question: String {
     switch relation {
     case .own: "What is my \(key) called?"
@@ -90,7 +90,7 @@ struct PlainFact {
   ///
   /// - Parameters:
   ///   - relations: at least one, taken in turn.
-  ///   - others: words that are no key: things that something else is said about.
+  ///   - others: words that cannot be keys, since other facts are about them.
   static func draw(
     _ count: Int, values: inout Values, of relations: [Relation] = Relation.allCases,
     except others: Set<String> = [], _ random: inout SuiteRandom

@@ -18,7 +18,7 @@ enum SuiteFile {
       guard let size = values.fileSize, size <= limit else {
         throw EvaluationError.unreadable(path: path, reason: "it is over 4 GiB large")
       }
-      // A file that is cut short while it is mapped ends the process; only what hardly fits into memory is mapped.
+      // Truncating a mapped file crashes the process, so only very large files are mapped.
       return try Data(contentsOf: url, options: size > 256 << 20 ? .mappedIfSafe : [])
     } catch let error as EvaluationError {
       throw error
@@ -32,7 +32,7 @@ enum SuiteFile {
     let whole = try data(path)
     var bytes = whole.prefix(most)
     if bytes.count < whole.count {
-      // A character that the cut went through is left out.
+      // A character that was split by the cut is left out.
       while let last = bytes.last, last & 0xc0 == 0x80 { bytes = bytes.dropLast() }
       if let last = bytes.last, last >= 0xc0 { bytes = bytes.dropLast() }
     }

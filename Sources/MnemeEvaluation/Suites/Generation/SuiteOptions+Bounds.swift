@@ -1,13 +1,13 @@
 extension SuiteOptions {
-  /// The seed of what the wrong-memory arm is told.
+  /// The seed of the wrong-memory arm's episodes.
   package var decoySeed: UInt64 { seed &+ 0x9e37_79b9_7f4a_7c15 }
 
-  /// How many episodes a condition has, within reason.
+  /// The number of episodes of a condition, clamped.
   func count(_ standard: Int) -> Int {
     min(max(1, episodes ?? standard), 10_000)
   }
 
-  /// The lengths asked for, within reason, or the suite's own.
+  /// The requested lengths, clamped, or the suite's own.
   func lengths(_ standard: [Int]) -> [Int] {
     guard let lengths, !lengths.isEmpty else { return standard }
     return lengths.prefix(64).map { min(max(1, $0), 1 << 22) }
@@ -20,7 +20,8 @@ extension SuiteOptions {
 }
 
 extension SuitePlan {
-  /// Episodes and their decoys: the same generator with another seed, which avoids the answers of the episode it stands in for.
+  /// Episodes and their decoys: the same generator with another seed, which avoids the answers of the episode that it
+  /// replaces.
   ///
   /// - Parameter meanLengths: whether questions of a kind are given the mean of their lengths, where episodes of a kind are meant to
   ///   be equally long but differ by some tokens.

@@ -2,15 +2,15 @@ import Tensors
 
 /// Random choices of the generated suites: the same seed and labels give the same choices on every machine.
 ///
-/// The standard library may change how it draws from a generator; what suites hold must not change with it, so every draw
-/// is made here.
+/// The standard library may change how it draws from a generator, and suites must not change with it, so every draw is
+/// made here.
 package struct SuiteRandom {
   private var generator: SplitMix64
 
   /// The sequence that belongs to `seed` and to a place within a suite, such as its name and an episode's number.
   ///
-  /// The seed is mixed before it is joined with the labels: seeds that differ by the generator's own step would else give one
-  /// sequence, shifted by a draw.
+  /// The seed is mixed before it is joined with the labels: otherwise seeds that differ by the generator's own step
+  /// would give the same sequence, shifted by one draw.
   package init(_ seed: UInt64, _ labels: String...) {
     var mixer = SplitMix64(seed: seed)
     var state = mixer.next()

@@ -1,6 +1,6 @@
 /// One special sentence, its question and its value.
 struct Needle {
-  /// What is hidden.
+  /// The kind of the hidden value.
   enum Kind: String, CaseIterable {
     case number
     case word
@@ -12,7 +12,7 @@ struct Needle {
   let key: String
   let value: String
 
-  /// How it stands in the text.
+  /// Its sentence in the text.
   var sentence: String {
     switch kind {
     case .passKey: "The pass key of \(key) is \(value). Remember it."
@@ -21,7 +21,7 @@ struct Needle {
     }
   }
 
-  /// How it is asked for.
+  /// Its question.
   var question: String {
     switch kind {
     case .passKey: "What is the pass key of \(key)?"
@@ -46,7 +46,7 @@ struct Haystack {
   private var values: Distinct
   /// The text.
   private(set) var sentences: [String] = []
-  /// What is asked about it.
+  /// The questions about it.
   private(set) var questions: [Question] = []
 
   init(length: Int, number: Int, avoiding avoided: Set<String>) {
@@ -76,7 +76,7 @@ struct Haystack {
         tokens: count(needle.answer) + 8))
   }
 
-  /// Puts needles between sentences of other text so that each stands at its depth of the whole.
+  /// Inserts needles between sentences of other text, each at its relative depth.
   private mutating func hide(
     _ needles: [(needle: Needle, depth: Double)], _ random: inout SuiteRandom,
     _ count: (String) -> Int
@@ -134,7 +134,7 @@ struct Haystack {
       needles.append(needle(.uuid, &random))
       return needles[needles.count - 1].sentence
     }
-    // Two pairs at least: there must be something to be mistaken for.
+    // Two pairs at least: otherwise there would be nothing to confuse.
     while needles.count < 2 {
       needles.append(needle(.uuid, &random))
       sentences.append(needles[needles.count - 1].sentence)

@@ -15,7 +15,7 @@ public struct NeedlesSuite: EvaluationSuite {
     """
   public let metrics: [Metric] = [.contains, .exactMatch, .nll]
 
-  /// Where needles stand, from the first sentence (0) to the last (1).
+  /// The depths of needles, from the first sentence (0) to the last (1).
   static let depths = [0, 0.25, 0.5, 0.75, 1]
 
   /// The suite.

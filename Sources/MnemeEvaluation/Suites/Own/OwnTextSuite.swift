@@ -23,7 +23,7 @@ public struct OwnTextSuite: EvaluationSuite {
   public var title: String { "Your text" }
   /// What it shows.
   public var summary: String {
-    "How surprising each token of a text is, window by window"
+    "The surprisal of each token of a text, window by window"
       + (learns ? "; each window is learned after it was scored." : "; nothing is learned from it.")
   }
   /// Surprisal.

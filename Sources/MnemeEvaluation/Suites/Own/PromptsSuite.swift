@@ -7,7 +7,7 @@ public struct PromptsSuite: EvaluationSuite {
 
   /// A suite of the items of a prompts file.
   ///
-  /// - Parameter isRaw: whether prompts are continued as they stand, without the chat template.
+  /// - Parameter isRaw: whether prompts are continued directly, without the chat template.
   public init(_ items: [EvaluationItem], isRaw: Bool = false) {
     self.items = items
     self.isRaw = isRaw
@@ -19,7 +19,7 @@ public struct PromptsSuite: EvaluationSuite {
   public var title: String { "Your questions" }
   /// What it shows.
   public var summary: String {
-    "Questions with their answers from a file. What an item tells first is told to the memories, or stands in the context."
+    "Questions with their answers from a file. An item's setup is learned first, or put into the context."
   }
   /// Whether the answer is right, contained, and how likely it was.
   public var metrics: [Metric] { [.exactMatch, .contains, .nll] }

@@ -16,8 +16,8 @@ public struct RecallSuite: EvaluationSuite {
     """
   public let metrics: [Metric] = [.contains, .exactMatch, .nll]
 
-  /// Most facts that an episode asks for: the questions of an episode are one unit of the figures, so a few say as much as
-  /// many, and more episodes say more.
+  /// The largest number of facts that an episode asks for: the questions of an episode are one unit of the figures, so
+  /// further questions add little, and further episodes add more.
   static let asked = 8
 
   /// The suite.
@@ -49,7 +49,8 @@ public struct RecallSuite: EvaluationSuite {
     }
   }
 
-  /// The facts that are asked for: all, or one of each of `asked` equal parts of what was told, so that no depth is missed.
+  /// The facts that are asked for: all, or one of each of `asked` equal parts of the told text, so that no depth is
+  /// missed.
   package static func places(_ count: Int, _ random: inout SuiteRandom) -> [Int] {
     guard count > asked else { return Array(0..<max(0, count)) }
     return (0..<asked).map { part in

@@ -1,4 +1,4 @@
-/// Plain facts that are told beside a story: one in every session, and one more in one of them.
+/// Plain facts that are told together with a story: one in every session, and one more in one of them.
 struct SessionFacts {
   /// A fact and the number of the session it is told in.
   private let facts: [(fact: PlainFact, session: Int)]
@@ -14,7 +14,7 @@ struct SessionFacts {
       words.rooms + words.objects + words.sights + words.species.flatMap { [$0.one, $0.many] }
     let others = avoided.union(people).union(things)
     var values = PlainFact.Values(avoiding: others)
-    // A code is no name: among the other values it could not be mistaken.
+    // Codes are left out: among names they could not be confused.
     let drawn = PlainFact.draw(
       sessions + 1, values: &values, of: [.own, .capital, .king, .river], except: others, &random)
     let places = Array(0..<sessions) + [random.below(sessions)]

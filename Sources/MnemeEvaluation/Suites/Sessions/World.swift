@@ -1,6 +1,7 @@
 /// A small world in which people walk, take things, put them down and pass them on: the source of stories and of right answers.
 ///
-/// The simulation of bAbI (Weston et al. 2015, "Towards AI-complete question answering", arXiv 1502.05698), written anew.
+/// The simulation of bAbI (Weston et al. 2015, "Towards AI-complete question answering", arXiv 1502.05698),
+/// reimplemented.
 struct World {
   /// Something that happens.
   enum Event: Equatable {
@@ -81,7 +82,7 @@ struct World {
   private var possibleGifts: [Event] {
     actors.flatMap { actor in
       (held[actor] ?? []).flatMap { object in
-        // What was just got from somebody is not given back at once.
+        // A thing is not given straight back to its giver.
         let giver = gifts.last { $0.object == object && $0.receiver == actor }?.giver
         return actors.filter { $0 != giver }
           .map { Event.give(actor: actor, object: object, receiver: $0) }.filter(allows)
@@ -94,7 +95,7 @@ struct World {
     for actor in actors where room[actor] == nil {
       return .move(actor: actor, room: random.pick(rooms))
     }
-    // People rarely meet by chance, and only who meets can give.
+    // People rarely meet by chance, and only people in the same room can give.
     let possible = possibleGifts
     if !possible.isEmpty, random.below(2) == 0 { return random.pick(possible) }
     for _ in 0..<64 {

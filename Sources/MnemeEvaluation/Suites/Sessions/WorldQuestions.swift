@@ -7,7 +7,7 @@ struct WorldQuestions {
 
   /// Adds a question whose wrong answers are the other labels of its kind.
   ///
-  /// Labels that the question names itself are no wrong answers: whoever repeats the question has not answered falsely.
+  /// Labels that the question names itself are no wrong answers: repeating the question is not a wrong answer.
   mutating func ask(_ text: String, _ answers: [String], labels: [String], kind: String) {
     let named = AnswerText.words(text)
     let right = answers.flatMap { AnswerText.words($0) }

@@ -1,4 +1,4 @@
-/// How events are put into words: bAbI's own.
+/// The wording of events: bAbI's own.
 enum WorldTelling {
   private static let moves = ["went to", "moved to", "journeyed to", "travelled to"]
   private static let takes = ["took", "got", "picked up", "grabbed"]
@@ -42,7 +42,7 @@ enum WorldTelling {
   /// Number words.
   static let numbers = ["none", "one", "two", "three", "four", "five"]
 
-  /// What is said between: nothing that matters.
+  /// Small talk between the events.
   static let smallTalk: [(said: String, reply: String)] = [
     ("How are you today?", "I am fine, thank you."),
     ("It is raining again.", "Then it is a good day to stay inside."),

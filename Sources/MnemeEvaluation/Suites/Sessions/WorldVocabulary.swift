@@ -3,11 +3,11 @@ struct WorldVocabulary {
   var actors: [String]
   var rooms: [String]
   var objects: [String]
-  /// People of whom only times are told.
+  /// People who only occur with times of day.
   var travellers: [String]
-  /// Where they go.
+  /// The places they visit.
   var sights: [String]
-  /// Animals that are told of: their name, and their kind.
+  /// Animals with a name and a kind.
   var pets: [String]
   /// Kinds, one and many.
   var species: [Species]

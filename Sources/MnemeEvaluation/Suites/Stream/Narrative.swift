@@ -1,7 +1,7 @@
 /// A story in chapters, written by a grammar: invented people, places and sayings that return again and again.
 ///
-/// Every person has a home, a trade, a thing that is always with them and a saying; these never change, so whoever remembers
-/// them can foresee the words. Everything between is drawn anew.
+/// Every person has a home, a trade, a thing that is always with them and a saying; these never change, so a memory of
+/// them makes later words predictable. Everything else is drawn at random.
 struct Narrative {
   /// One of the people.
   struct Person: Equatable {
@@ -41,7 +41,7 @@ struct Narrative {
     }
   }
 
-  /// A text of about so many tokens.
+  /// A text of about `tokens` tokens.
   mutating func text(tokens: Int, _ count: (String) -> Int) -> String {
     TextLength.fill(tokens: tokens, count) { nextParagraph() }.joined(separator: " ")
   }

@@ -4,8 +4,9 @@ import ModelFiles
 
 /// Long texts, scored token by token while a memory learns them.
 ///
-/// Sun et al. 2021, "Do long-range language models actually use long-range context?" (arXiv 2109.09115) and Rae et al. 2020
-/// (PG-19, arXiv 1911.05507) ask the same of books: what recurs beyond the window is what a memory can win.
+/// Sun et al. 2021, "Do long-range language models actually use long-range context?" (arXiv 2109.09115) and Rae et al.
+/// 2020 (PG-19, arXiv 1911.05507) measure the same on books: a memory can only gain on tokens that recur beyond the
+/// window.
 public struct StreamSuite: EvaluationSuite {
   public let name = "stream"
   public let title = "Reading a long text"
@@ -58,7 +59,7 @@ public struct StreamSuite: EvaluationSuite {
     ])
   }
 
-  /// The paragraphs of a text that make about so many tokens, the last one cut between words.
+  /// The first paragraphs of a text with about `tokens` tokens, the last one cut between words.
   static func beginning(
     of text: String, tokens: Int, _ count: (String) -> Int
   ) -> String {

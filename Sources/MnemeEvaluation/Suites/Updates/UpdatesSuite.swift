@@ -1,7 +1,7 @@
 public import Mneme
 import ModelFiles
 
-/// Facts that are corrected, left alone or forgotten: recall of what holds now.
+/// Facts that are corrected, left unchanged or forgotten: recall of the current values.
 ///
 /// The text form of Zoology's forgetting variant of multi-query associative recall (Arora et al. 2023, arXiv 2312.04927), where a
 /// key's last value counts; and the forgetting of single statements by their source.
@@ -24,9 +24,9 @@ public struct UpdatesSuite: EvaluationSuite {
 
   /// Twelve episodes of ten facts.
   ///
-  /// Questions about what was forgotten are marked so; both their answer and their wrong answer are the forgotten value, so
-  /// that its likelihood and its appearance are measured, and neither is wanted. A wrong answer to what was left alone is the
-  /// new value of another key.
+  /// Questions about forgotten facts are marked; both their answer and their wrong answer are the forgotten value, so
+  /// that its likelihood and its appearance are measured, neither of which is wanted. The wrong answer for an unchanged
+  /// fact is the new value of another key.
   public func plan(_ options: SuiteOptions) throws(EvaluationError) -> SuitePlan {
     .generated(options.count(12), options) { index, seed, avoided in
       episode(index, seed, avoided)

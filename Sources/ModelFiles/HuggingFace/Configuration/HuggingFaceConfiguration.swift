@@ -1,6 +1,6 @@
-/// What `config.json` says of a model, with checked look-ups.
+/// The settings in a model's `config.json`, with checked look-ups.
 ///
-/// The settings of a model's language part (`text_config`) stand in front of those of the whole.
+/// The settings of a model's language part (`text_config`) take precedence over those of the whole.
 struct HuggingFaceConfiguration {
   /// The file, for messages.
   let path: String
@@ -23,7 +23,7 @@ struct HuggingFaceConfiguration {
       members.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// The same with the members of an inner object in front of its own.
+  /// The same, with the members of an inner object taking precedence.
   func merging(_ key: String) -> HuggingFaceConfiguration {
     guard let inner = members[key]?.object else { return self }
     let outer = members.filter { name, _ in !inner.contains { $0.name == name } }
@@ -36,7 +36,7 @@ struct HuggingFaceConfiguration {
     members[key].flatMap { $0 == .null ? nil : $0 }
   }
 
-  /// The object of a key as settings of its own; nil when absent.
+  /// The object of a key as separate settings; nil when absent.
   func nested(_ key: String) throws(ModelFileError) -> HuggingFaceConfiguration? {
     guard let value = value(key) else { return nil }
     guard let members = value.object else { throw wrong(key, value, "an object") }
@@ -116,7 +116,7 @@ struct HuggingFaceConfiguration {
     .huggingFace(path: path, .unsupportedSetting(key: key, found: found, expected: expected))
   }
 
-  /// Refuses a model whose activation function is none of those that `names` lists, the first being the default.
+  /// Refuses a model whose activation function is not in `names`, of which the first is the default.
   func requireActivation(_ key: String, _ names: [String]) throws(ModelFileError) {
     guard let name = try string(key), !names.contains(name) else { return }
     throw unsupported(key, quoted(name), quoted(names[0]))

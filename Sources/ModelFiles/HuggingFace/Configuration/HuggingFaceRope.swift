@@ -1,17 +1,17 @@
 import Foundation
 
-/// How RoPE is set in `config.json`: as `rope_parameters`, for each type of layer or for all, or, in older folders, as
-/// `rope_theta` beside `rope_scaling`.
+/// The RoPE settings in `config.json`: `rope_parameters`, for each type of layer or for all, or, in older folders,
+/// `rope_theta` and `rope_scaling`.
 struct HuggingFaceRope {
   /// `default`, `linear`, `yarn`, `llama3`, `longrope` ...
   let type: String
   /// The base of the frequencies.
   let base: Double
-  /// The base in layers with a sliding window, where it is another.
+  /// The base in layers with a sliding window, where it differs.
   let slidingBase: Double?
   /// The share of each head that is rotated.
   let partial: Double
-  /// Where the settings of the scaling are.
+  /// The settings of the scaling.
   let settings: HuggingFaceConfiguration
   private let all: HuggingFaceConfiguration
 
@@ -48,7 +48,7 @@ struct HuggingFaceRope {
 
   /// The context before the scaling, tokens.
   ///
-  /// - Parameter fallback: what it is where the file does not say; nil for the model's context.
+  /// - Parameter fallback: the value when the file has none; nil for the model's context.
   func originalContext(default fallback: Int? = nil) throws(ModelFileError) -> Int {
     let range = 1...(1 << 24)
     let outer = try all.optionalInteger("original_max_position_embeddings", in: range)
@@ -75,7 +75,7 @@ struct HuggingFaceRope {
     }
     metadata["\(prefix).rope.freq_base"] = .single(base)
     if type == "dynamic" {
-      // A key of our own: to llama.cpp, which leaves it alone, nothing changes within the context.
+      // This program's own key, which llama.cpp ignores: within the original context nothing changes.
       metadata["\(prefix).rope.scaling.dynamic_factor"] = .single(try factor())
     }
     guard type != "default", type != "dynamic" else { return }
@@ -109,7 +109,7 @@ struct HuggingFaceRope {
     metadata[prefix + "original_context_length"] = .unsigned(UInt64(try originalContext()))
     if let attention = try settings.optionalNumber("attention_factor", in: 1e-3...1e3) {
       metadata[prefix + "yarn_attn_factor"] = .single(attention)
-      // llama.cpp multiplies this one with the paper's factor, and reads the other no more.
+      // llama.cpp multiplies this value by the paper's factor, and no longer reads the other key.
       metadata[prefix + "attn_factor"] = .single(
         attention / (factor > 1 ? 0.1 * log(factor) + 1 : 1))
     }
@@ -121,7 +121,8 @@ struct HuggingFaceRope {
     }
   }
 
-  /// What each frequency is divided by under Llama 3's scaling (`rope_freqs.weight`), [dimension / 2]; nil under another.
+  /// The divisor of each frequency under Llama 3's scaling (`rope_freqs.weight`), [dimension / 2]; nil for another
+  /// scaling.
   func llama3Factors(dimension: Int) throws(ModelFileError) -> [Float]? {
     guard type == "llama3" else { return nil }
     let factor = try factor()
@@ -142,7 +143,7 @@ struct HuggingFaceRope {
 }
 
 extension HuggingFaceConfiguration {
-  /// Settings of which none is made.
+  /// Empty settings.
   fileprivate var emptied: HuggingFaceConfiguration {
     HuggingFaceConfiguration(path: path, members: [])
   }

@@ -20,7 +20,7 @@ enum Gemma2Folder: HuggingFaceFamily {
       UInt64(try configuration.integer("sliding_window", in: 1...(1 << 24), default: 4096)))
     try HuggingFaceRope(configuration).describe(
       in: &layout.metadata, prefix: "gemma2", allowing: [])
-    // The embedding makes the logits; some folders hold it twice.
+    // The output matrix is the embedding; some folders store it twice.
     layout.ignoredPrefixes = ["lm_head.weight"]
     layout.addGemmaBlocks(shape, headNorms: false)
     return layout

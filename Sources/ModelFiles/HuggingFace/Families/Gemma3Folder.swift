@@ -1,11 +1,11 @@
-/// Gemma 3, its language model: norms of queries and keys, a sliding window with a RoPE of its own in most layers.
+/// Gemma 3, its language model: norms of queries and keys, a sliding window with a separate RoPE in most layers.
 enum Gemma3Folder: HuggingFaceFamily {
   static let modelTypes = ["gemma3_text", "gemma3"]
 
   static func layout(
     _ configuration: HuggingFaceConfiguration
   ) throws(ModelFileError) -> HuggingFaceLayout {
-    // Folders of the larger models leave out what the library has as default.
+    // Folders of the larger models leave out values that are the library's defaults.
     let shape = try DecoderShape(
       configuration,
       defaults: .init(
@@ -28,7 +28,7 @@ enum Gemma3Folder: HuggingFaceFamily {
       layout.metadata["gemma3.attention.sliding_window"] = .unsigned(
         UInt64(try configuration.integer("sliding_window", in: 1...(1 << 24), default: 4096)))
     }
-    // Readers take six for granted.
+    // Readers assume six.
     if pattern != 6, pattern > 1 {
       layout.metadata["gemma3.attention.sliding_window_pattern"] = .unsigned(UInt64(pattern))
     }
@@ -44,13 +44,13 @@ enum Gemma3Folder: HuggingFaceFamily {
     return layout
   }
 
-  /// Every how many layers there is one with full attention.
+  /// The period of layers with full attention.
   private static func pattern(
     _ configuration: HuggingFaceConfiguration, layers: Int
   ) throws(ModelFileError) -> Int {
     let types = configuration.value("layer_types")?.array
     let named = try configuration.optionalInteger("sliding_window_pattern", in: 1...1024)
-    // The first layer with full attention tells; a model of fewer layers has none.
+    // The first layer with full attention gives the period; a model of fewer layers has none.
     let first = types?.firstIndex(of: .string("full_attention")).map { $0 + 1 }
     let pattern = first ?? named ?? 6
     try configuration.requireFullAttention(every: first ?? max(pattern, layers + 1), layers: layers)

@@ -27,9 +27,9 @@ extension HuggingFaceLayout {
 }
 
 extension HuggingFaceConfiguration {
-  /// Refuses a Gemma whose scores are scaled otherwise than by its layers and heads, from which GGUF's readers take it.
+  /// Refuses a Gemma whose attention scale differs from the one that GGUF's readers derive from its layers and heads.
   ///
-  /// - Parameter largeLayers: the number of layers from which they know the 27B model, the odd one out.
+  /// - Parameter largeLayers: the number of layers by which they recognise the 27B model, which is the exception.
   func requireGemmaAttention(
     _ shape: DecoderShape, largeLayers: Int
   ) throws(ModelFileError) {
@@ -45,7 +45,7 @@ extension HuggingFaceConfiguration {
     }
   }
 
-  /// Refuses a model whose layers with full attention are others than every `period`-th.
+  /// Refuses a model in which other layers than every `period`-th have full attention.
   func requireFullAttention(every period: Int, layers: Int) throws(ModelFileError) {
     guard let types = value("layer_types") else { return }
     let expected = (1...layers).map {

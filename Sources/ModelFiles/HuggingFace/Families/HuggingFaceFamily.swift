@@ -1,15 +1,15 @@
-/// How one architecture's settings and tensor names translate to GGUF's, as llama.cpp's converter does it.
+/// Translates one architecture's settings and tensor names to GGUF's, like llama.cpp's converter.
 protocol HuggingFaceFamily: Sendable {
-  /// What `model_type` says in `config.json`.
+  /// The values of `model_type` in `config.json`.
   static var modelTypes: [String] { get }
 
-  /// What a folder with these settings must hold, and under which names and keys GGUF has it.
+  /// The contents that a folder with these settings must have, and their names and keys in GGUF.
   static func layout(
     _ configuration: HuggingFaceConfiguration
   ) throws(ModelFileError) -> HuggingFaceLayout
 }
 
-/// The architectures that are known.
+/// The supported architectures.
 enum HuggingFaceFamilies {
   static let all: [any (HuggingFaceFamily & Sendable).Type] = [
     LlamaFolder.self, Qwen2Folder.self, Qwen3Folder.self, Gemma2Folder.self, Gemma3Folder.self,
@@ -35,9 +35,9 @@ extension HuggingFaceLayout {
   /// Adds the tensors that Llama and most of its relatives share.
   ///
   /// - Parameters:
-  ///   - paired: whether the rotated pairs of queries and keys lie side by side in GGUF.
+  ///   - paired: whether the rotated pairs of queries and keys are adjacent in GGUF.
   ///   - attentionBias: whether queries, keys and values have biases.
-  ///   - outputBias: whether the other matrices may have some.
+  ///   - outputBias: whether the other matrices may have biases.
   mutating func addLlamaBlocks(
     _ shape: DecoderShape, paired: Bool = false, attentionBias: Bias = .none,
     outputBias: Bias = .none

@@ -20,7 +20,7 @@ enum LlamaFolder: HuggingFaceFamily {
       layout.made.append(("rope_freqs.weight", factors))
     }
     if let window = try configuration.optionalInteger("sliding_window", in: 0...(1 << 24)) {
-      // llama.cpp leaves it alone.
+      // llama.cpp ignores it.
       layout.metadata["llama.attention.sliding_window"] = .unsigned(UInt64(window))
     }
     layout.addLlamaBlocks(shape, paired: true, attentionBias: .optional, outputBias: .optional)

@@ -25,7 +25,7 @@ enum Phi3Folder: HuggingFaceFamily {
       UInt64(try rope.originalContext(default: 4096)))
     layout.metadata["phi3.rope.dimension_count"] = .unsigned(UInt64(rotated))
     layout.metadata["phi3.rope.freq_base"] = .single(rope.base)
-    // Zero tells Phi-4 from the others.
+    // Zero distinguishes Phi-4 from the others.
     layout.metadata["phi3.attention.sliding_window"] = .unsigned(
       UInt64(try configuration.optionalInteger("sliding_window", in: 0...(1 << 24)) ?? 0))
     try addFactors(rope, shape, rotated: rotated, to: &layout)
@@ -50,7 +50,7 @@ enum Phi3Folder: HuggingFaceFamily {
     layout.add("norm.weight", "output_norm.weight", [width])
   }
 
-  /// LongRoPE (arXiv 2402.13753): what each frequency is divided by, within the original context and beyond it.
+  /// LongRoPE (arXiv 2402.13753): the divisors of the frequencies, within the original context and beyond it.
   private static func addFactors(
     _ rope: HuggingFaceRope, _ shape: DecoderShape, rotated: Int, to layout: inout HuggingFaceLayout
   ) throws(ModelFileError) {

@@ -1,4 +1,4 @@
-/// What an architecture's folder holds and what becomes of it in GGUF's terms.
+/// The contents of an architecture's folder and their translation to GGUF.
 struct HuggingFaceLayout {
   /// One tensor of the folder.
   struct Entry {
@@ -16,21 +16,21 @@ struct HuggingFaceLayout {
   let architecture: String
   /// The key/value pairs of the architecture.
   var metadata = GGUFMetadata()
-  /// What may stand before the names of everything but the output matrix: the first under which there is an embedding.
+  /// Possible prefixes of all names but the output matrix's: the first one under which there is an embedding is used.
   var prefixes: [String]
   /// The tensors, the embedding first.
   var entries: [Entry] = []
-  /// The names under which there may be a matrix for the logits.
+  /// Possible names of the output matrix.
   var heads = ["lm_head.weight"]
-  /// Whether there is no model without such a matrix.
+  /// Whether the output matrix is required.
   var requiresHead = false
   /// The extents of that matrix and of the embedding.
   let embeddingShape: [Int]
-  /// Tensors the folder has no data for.
+  /// Tensors that are computed, since the folder has no data for them.
   var made: [(name: String, values: [Float])] = []
-  /// Ends of the names of tensors that are no weights: constants of older versions of the library.
+  /// Suffixes of tensors that are not weights: constants of older versions of the library.
   var ignoredSuffixes = [".rotary_emb.inv_freq", ".attention.bias", ".attention.masked_bias"]
-  /// Beginnings of the names of tensors that the language model does not use.
+  /// Prefixes of tensors that the language model does not use.
   var ignoredPrefixes: [String] = []
 
   init(_ architecture: String, prefixes: [String], embedding: String, shape: DecoderShape) {
@@ -66,7 +66,7 @@ struct HuggingFaceLayout {
   /// Whether a matrix has a bias.
   enum Bias { case none, optional, required }
 
-  /// Whether a tensor is known to be of no use here.
+  /// Whether a tensor is known to be unused here.
   func ignores(_ name: String) -> Bool {
     ignoredSuffixes.contains { name.hasSuffix($0) }
       || ignoredPrefixes.contains { name.hasPrefix($0) }
@@ -89,7 +89,7 @@ struct DecoderShape {
   /// The most layers there may be; each makes a dozen entries.
   static let layerRange = 1...1024
 
-  /// What a folder leaves out because it is the library's own default.
+  /// The library's defaults, which folders may leave out.
   struct Defaults {
     var vocabularySize: Int?
     var context: Int?
@@ -141,9 +141,9 @@ struct DecoderShape {
     self.epsilon = epsilon
   }
 
-  /// Rows of the matrix that makes the queries.
+  /// Rows of the query matrix.
   var queries: Int { heads * headDimension }
-  /// Rows of those that make keys and values.
+  /// Rows of the key and value matrices.
   var keys: Int { keyValueHeads * headDimension }
 
   /// Writes the hyper-parameters of models with RMSNorm under GGUF's keys.

@@ -1,7 +1,7 @@
 import Foundation
 import Tensors
 
-/// A tensor as it lies in a mapped safetensors file.
+/// A tensor in a mapped safetensors file.
 struct HuggingFaceTensor {
   let name: String
   let type: SafetensorsType
@@ -12,7 +12,7 @@ struct HuggingFaceTensor {
   let path: String
   let owner: MappedFile
 
-  /// The type in GGUF's terms; nil for types a model's weights never have here.
+  /// The type in GGUF's terms; nil for types that weights never have here.
   var elementType: ElementType? {
     switch type {
     case .f32: .f32
@@ -36,7 +36,8 @@ struct HuggingFaceWeights {
 
   /// Maps the weights in a folder.
   ///
-  /// - Throws: `ModelFileError` for files that are no safetensors, and for an index that does not fit its files.
+  /// - Throws: `ModelFileError` for files that are not valid safetensors, and for an index that does not agree with its
+  ///   files.
   static func map(folder: String) throws(ModelFileError) -> HuggingFaceWeights {
     let (single, index) = (folder + "/" + Self.single, folder + "/" + Self.index)
     guard RegularFile.exists(index) else {
@@ -63,7 +64,7 @@ struct HuggingFaceWeights {
       guard let name = entry.value.string else {
         throw .huggingFace(path: path, .shardName(entry.value.shown))
       }
-      // A name with a slash would leave the folder.
+      // A name with a slash could lead out of the folder.
       guard name.hasSuffix(".safetensors"), name.utf8.count <= 255,
         !name.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 < 32 })
       else { throw .huggingFace(path: path, .shardName(name)) }
@@ -104,7 +105,7 @@ struct HuggingFaceWeights {
     return try limited(tensors, byteCount: byteCount, path: index)
   }
 
-  /// Hands the tensors of one file to `body`.
+  /// Calls `body` with the tensors of one file.
   ///
   /// - Returns: the file's size.
   private static func map(

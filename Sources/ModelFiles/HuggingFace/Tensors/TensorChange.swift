@@ -1,13 +1,13 @@
 import Tensors
 
-/// What happens to a tensor's values on the way from a folder to GGUF's conventions.
+/// A change of a tensor's values from Hugging Face's to GGUF's conventions.
 enum TensorChange: Equatable {
   case none
-  /// Rotated pairs side by side: within each head, the rows of the first half and of the second take turns.
+  /// Rotated pairs adjacent: within each head, the rows of the first and the second half are interleaved.
   case pairedRows(heads: Int)
-  /// Rows and columns exchanged: inputs come first in GPT-2's matrices.
+  /// Transposed: GPT-2's matrices have the inputs first.
   case transposed
-  /// One added: norms whose weights are stored as differences from one. The result is Float32.
+  /// Plus one: norms whose weights are stored as differences from one. The result is Float32.
   case plusOne
 
   /// The tensor after the change; its bytes are a view of the file's, or a copy where they had to change.
@@ -91,7 +91,7 @@ enum TensorChange: Equatable {
     }
   }
 
-  /// [rows, columns] to [columns, rows] in squares that stay in the first-level cache.
+  /// [rows, columns] to [columns, rows] in blocks that fit into the first-level cache.
   private static func transpose(
     _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer, rows: Int,
     columns: Int, size: Int, threads: ThreadPool
@@ -126,9 +126,9 @@ enum TensorChange: Equatable {
   }
 }
 
-/// Memory that goes with its last user.
+/// Memory that is freed with its last reference.
 final class OwnedBytes: @unchecked Sendable {
-  /// Filled before anybody else sees it.
+  /// Filled before it is shared.
   let mutable: UnsafeMutableRawBufferPointer
 
   init(count: Int) {
@@ -141,7 +141,7 @@ final class OwnedBytes: @unchecked Sendable {
 }
 
 extension ModelTensor {
-  /// A vector of Float32 values in memory of its own.
+  /// A vector of Float32 values in its own memory.
   init(name: String, floats values: [Float]) {
     let bytes = OwnedBytes(count: values.count * 4)
     for (index, value) in values.enumerated() {

@@ -1,18 +1,18 @@
 /// The vocabulary of a Hugging Face model folder, under GGUF's keys.
 ///
-/// Read are `tokenizer.json` (of the tokenizers library), else `tokenizer.model` (of SentencePiece), and beside them
+/// It reads `tokenizer.json` (of the tokenizers library), or else `tokenizer.model` (of SentencePiece), and if present
 /// `tokenizer_config.json`, `special_tokens_map.json`, `added_tokens.json`, `generation_config.json` and
-/// `chat_template.jinja` where they are. Patterns of a file are compared with the published ones, never run.
+/// `chat_template.jinja`. Patterns of a file are compared with the published ones, never run.
 public enum HuggingFaceVocabulary {
   /// The metadata that `loadTokenizer(from:)` and chat templates need: `tokenizer.ggml.*` and `tokenizer.chat_template`.
   ///
-  /// Keys of our own, `tokenizer.mneme.*`, say what GGUF's cannot: `normalizer` ("NFC"), `ignore_merges`,
-  /// `space_prefix` ("once" or "first", see `SentencePieceTokenizer`) and `eog_token_ids`.
+  /// This program's own keys, `tokenizer.mneme.*`, hold what GGUF's cannot express: `normalizer` ("NFC"),
+  /// `ignore_merges`, `space_prefix` ("once" or "first", see `SentencePieceTokenizer`) and `eog_token_ids`.
   ///
   /// - Parameters:
   ///   - path: the folder.
-  ///   - vocabularySize: the rows of the embedding matrix; where there are more than tokens, unused tokens called
-  ///     `[PADn]` fill up, as llama.cpp's converter does.
+  ///   - vocabularySize: the rows of the embedding matrix; if there are more rows than tokens, unused tokens named
+  ///     `[PADn]` are added, as by llama.cpp's converter.
   /// - Throws: `ModelFileError` for files that are missing, damaged, or of a kind that cannot be tokenized exactly.
   public static func metadata(
     ofFolder path: String, vocabularySize: Int?

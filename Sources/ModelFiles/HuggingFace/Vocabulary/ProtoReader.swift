@@ -7,7 +7,7 @@ struct ProtoReader {
     case varint(UInt64, UInt64)
     case fixed(UInt64, UInt32)
     case bytes(UInt64, Data)
-    /// A form that no field we read has.
+    /// A wire type that none of the needed fields has.
     case other
   }
 

@@ -2,18 +2,18 @@
 enum PublishedPattern {
   /// One step of a pre-tokenizer.
   enum Step: Equatable {
-    /// What a pattern matches; what lies between is kept, or thrown away.
+    /// The matches of a pattern; the text between them is kept or dropped.
     case split(String, keepsRest: Bool)
     /// Every digit alone.
     case digits
-    /// The byte alphabet, after GPT-2's own pattern or not.
+    /// The byte alphabet, with or without GPT-2's own pattern first.
     case bytes(cuts: Bool)
   }
 
   private struct Entry {
     let name: String
     let steps: [Step]
-    /// Whether the pattern matches every text as a whole, so that nothing lies between matches.
+    /// Whether matches cover every text, so that there is nothing between them.
     let coversAll: Bool
   }
 

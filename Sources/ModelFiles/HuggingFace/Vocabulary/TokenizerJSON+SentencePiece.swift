@@ -1,7 +1,7 @@
 import Foundation
 
 extension TokenizerJSON {
-  /// What the normaliser and the pre-tokenizer do with spaces.
+  /// The treatment of spaces by the normaliser and the pre-tokenizer.
   private struct Spaces {
     var prefix: String?
     var escapes = false
@@ -12,9 +12,9 @@ extension TokenizerJSON {
 
   /// BPE over characters: GGUF's `llama`, scores by the order of the merges.
   ///
-  /// SentencePiece merges any two neighbours that together are a piece, by the piece's score; a list of merges does the same
-  /// only when it has all such pairs and keeps those of one piece together. Lists made from SentencePiece models do, and
-  /// others are refused.
+  /// SentencePiece merges any two neighbours that together are a piece, by the piece's score; a list of merges is
+  /// equivalent only when it has all such pairs and keeps those of one piece together. Lists converted from
+  /// SentencePiece models are like that; others are refused.
   func sentencePieceDraft() throws(ModelFileError) -> VocabularyDraft {
     let spaces = try spaces()
     let fallsBack = model.member("byte_fallback")?.boolean ?? false
@@ -35,14 +35,14 @@ extension TokenizerJSON {
   private struct Scores {
     var values: [ByteString: Float] = [:]
     var pairs: Set<[ByteString]> = []
-    /// The score of pieces that no merge makes.
+    /// The score of pieces that no merge produces.
     var last: Float { -Float(values.count) - 1 }
   }
 
   /// Scores that fall with the first merge of each piece.
   ///
-  /// Pieces whose merges are mixed with one another's had the same score in the SentencePiece model. Runs of spaces have;
-  /// with other pieces, the order of merges would say more than scores can.
+  /// Pieces whose merges are interleaved had equal scores in the SentencePiece model. That is the case for runs of
+  /// spaces; for other pieces, scores could not express the order of merges.
   private func scores(
     of merges: [(left: String, right: String)], whole: Set<ByteString>
   ) throws(ModelFileError) -> Scores {
@@ -208,7 +208,7 @@ extension TokenizerJSON {
 
   private func apply(_ spaces: Spaces, to draft: inout VocabularyDraft) throws(ModelFileError) {
     if spaces.splits {
-      // Cut at every space, such a piece is never met; SentencePiece would find it.
+      // In text that is split at every space such a piece never occurs, but SentencePiece would use it.
       for (id, piece) in draft.pieces.enumerated()
       where draft.kinds[id] == .normal && piece.unicodeScalars.dropFirst().contains("\u{2581}") {
         throw unsupported(
@@ -227,7 +227,7 @@ extension TokenizerJSON {
     }
   }
 
-  /// Whether a piece is called like a byte: `<0x1F>`.
+  /// Whether a piece has the form of a byte: `<0x1F>`.
   private static func isByte(_ piece: String) -> Bool {
     piece.utf8.count == 6 && piece.hasPrefix("<0x") && piece.hasSuffix(">")
       && UInt8(piece.dropFirst(3).dropLast(), radix: 16) != nil

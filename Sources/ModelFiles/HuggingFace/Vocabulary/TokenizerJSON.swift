@@ -1,9 +1,9 @@
-/// A `tokenizer.json` as the tokenizers library writes it.
+/// A `tokenizer.json` of the tokenizers library.
 struct TokenizerJSON {
   let path: String
   let root: JSONValue
   let model: JSONValue
-  /// The steps of the normaliser and of the pre-tokenizer, sequences laid flat.
+  /// The steps of the normaliser and of the pre-tokenizer, with sequences flattened.
   let normalizers: [JSONValue]
   let preTokenizers: [JSONValue]
   let added: [AddedToken]
@@ -13,7 +13,7 @@ struct TokenizerJSON {
     let id: Int
     let content: String
     let isSpecial: Bool
-    /// Whether white space after it goes with it.
+    /// Whether it includes the white space after it.
     let swallowsSpace: Bool
   }
 
@@ -56,7 +56,7 @@ struct TokenizerJSON {
   /// The vocabulary under GGUF's keys.
   func draft() throws(ModelFileError) -> VocabularyDraft {
     var draft: VocabularyDraft
-    // Files of old have no type in the model; those with merges are of this kind.
+    // Older files have no model type; those with merges are BPE.
     switch model.member("type")?.string ?? (model.member("merges") == nil ? "" : "BPE") {
     case "BPE":
       try refuseAffixes()
@@ -77,7 +77,7 @@ struct TokenizerJSON {
     }
   }
 
-  /// An error for what could be read but not followed exactly.
+  /// An error for settings that are valid but cannot be reproduced exactly.
   func unsupported(_ what: String, expected: String?) -> ModelFileError {
     .malformed(path: path, what: what, offset: nil, expected: expected)
   }
@@ -125,7 +125,7 @@ struct TokenizerJSON {
     }
   }
 
-  /// The piece that stands for text without any other; byte-level vocabularies need none.
+  /// The unknown piece, for text without any other; byte-level vocabularies need none.
   var unknownPiece: String? { model.member("unk_token")?.string }
 
   /// The merges as pairs; the library has written them as "left right" and as lists of two.

@@ -1,4 +1,4 @@
-/// What stands beside a tokenizer: which tokens are special, when a model stops, how chats are written.
+/// The settings besides a tokenizer: special tokens, end-of-generation tokens, and the chat template.
 struct TokenizerSettings {
   private let folder: VocabularyFolder
   private let config: JSONValue?
@@ -16,7 +16,7 @@ struct TokenizerSettings {
     template = try folder.text("chat_template.jinja", limit: 4 << 20)
   }
 
-  /// Adds what `added_tokens.json` and the configuration add to a vocabulary that does not say so itself.
+  /// Adds the tokens of `added_tokens.json` and the configuration to a vocabulary that does not contain them itself.
   func addTokens(to draft: inout VocabularyDraft) throws(ModelFileError) {
     let path = folder.file("added_tokens.json")
     var added: [Int: (piece: String, isSpecial: Bool)] = [:]
@@ -49,7 +49,7 @@ struct TokenizerSettings {
       guard id >= draft.pieces.count, id < VocabularyDraft.largestCount else {
         throw .malformed(
           path: path, what: "the added token \(quoted(token.piece)) has the id \(id)", offset: nil,
-          expected: "one behind the vocabulary")
+          expected: "an id after those of the vocabulary")
       }
       try draft.pad(to: id)
       try draft.append(token.piece, token.isSpecial ? .control : .userDefined, 0)

@@ -1,6 +1,6 @@
-/// A vocabulary on its way from one format to the other.
+/// A vocabulary during its conversion from one format to the other.
 struct VocabularyDraft {
-  /// GGUF's numbers of what tokens are for.
+  /// GGUF's numbers for the kinds of tokens.
   enum Kind: Int64 {
     case normal = 1
     case unknown = 2
@@ -10,9 +10,10 @@ struct VocabularyDraft {
     case byte = 6
   }
 
-  /// More tokens than any model has; GGUF files may hold as many.
+  /// The largest number of tokens, the same as for GGUF files; more than any model has.
   static let largestCount = 4_000_000
-  /// Ids without a token beyond as many as there are tokens: some vocabularies leave room, none is mostly room.
+  /// Ids without a token may exceed the number of tokens by at most this: some vocabularies have gaps, none consists
+  /// mostly of them.
   static let largestGap = 65_536
 
   let path: String
@@ -28,7 +29,7 @@ struct VocabularyDraft {
   var addsBOS: Bool?
   var addsEOS: Bool?
 
-  /// Takes tokens by id; where there is none, an unused one holds the place.
+  /// Creates a vocabulary from tokens by id; ids without one get unused tokens.
   init(
     path: String, model: String, tokens: [(piece: String, kind: Kind, score: Float)?]
   ) throws(ModelFileError) {
@@ -72,7 +73,7 @@ struct VocabularyDraft {
     scores.append(score)
   }
 
-  /// Says what a token is for.
+  /// Sets the kind of a token.
   mutating func mark(_ id: Int, as kind: Kind) { kinds[id] = kind }
 
   /// The token of exactly this piece, or nil.
@@ -96,7 +97,7 @@ struct VocabularyDraft {
     }
   }
 
-  /// Says which tokens white space after them goes with.
+  /// Marks the tokens that include the white space after them.
   mutating func swallowSpace(behind ids: [Int]) {
     guard !ids.isEmpty else { return }
     metadata["tokenizer.mneme.rstrip_token_ids"] = .unsignedArray(ids.sorted().map { UInt64($0) })
