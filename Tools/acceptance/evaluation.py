@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The battery as a user runs it: same seed same JSON, interrupted runs, and a report from a text of one's own.
 
-    evaluation.py [--mneme .build/release/mneme] [--suites recall,stream,lifecycle]
+    evaluation.py [--mneme .build/release/mneme] [--suites recall,stream,lifecycle] [--kinds episodic,neighbor]
+
+An arm for every kind of memory that the program lists (about seven minutes of one core).
 
 1. two runs with one seed print the same JSON but for `timings`, another seed another one;
 2. a run that is interrupted (SIGINT) after some work exits with 130 and leaves a report that says so and a log;
@@ -21,6 +23,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import kinds as kinds_of
 
 FAILED = []
 
@@ -48,12 +52,13 @@ def joined(value):
 
 
 class Battery:
-    def __init__(self, mneme, suites, folder):
+    def __init__(self, mneme, suites, kinds, folder):
         self.mneme, self.folder = mneme, folder
         self.suites = [part for name in suites for part in ("--suite", name)]
+        self.arms = [part for kind in kinds for part in ("--arm", kind)]
 
     def command(self, name, *further):
-        return [self.mneme, "ab", *self.suites, "--arm", "neighbor", "--arm", "episodic", "--limit", "3",
+        return [self.mneme, "ab", *self.suites, *self.arms, "--limit", "3",
                 "--results", str(self.folder / f"{name}.json"), "--report", str(self.folder / f"{name}.html"),
                 "--quiet", *map(str, further)]
 
@@ -121,9 +126,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mneme", default=str(pathlib.Path(__file__).resolve().parents[2] / ".build/release/mneme"))
     parser.add_argument("--suites", default="recall,stream,lifecycle")
+    parser.add_argument("--kinds", help="default: every kind the program has")
     options = parser.parse_args()
+    kinds = options.kinds.split(",") if options.kinds else kinds_of.names(options.mneme)
     with tempfile.TemporaryDirectory() as folder:
-        battery = Battery(options.mneme, options.suites.split(","), pathlib.Path(folder))
+        battery = Battery(options.mneme, options.suites.split(","), kinds, pathlib.Path(folder))
         battery.same()
         battery.interrupted()
         battery.newcomer()

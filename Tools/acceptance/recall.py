@@ -149,7 +149,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(options, Path(folder))
         questions = options.seeds * options.people * options.facts
-        print(f"{options.facts} facts, {options.distractors} exchanges of small talk behind them, {questions} questions, {options.seeds} seeds:\n")
+        print(f"{options.facts} facts, {options.distractors} exchanges of small talk after them, {questions} questions, {options.seeds} seeds:\n")
         print("| memory | attached | detached | another person's memory | corrected facts: the new value |")
         print("|---|---|---|---|---|", flush=True)
         for kinds in modules:

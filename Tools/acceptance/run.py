@@ -3,7 +3,8 @@
 
     Tools/acceptance/run.py [--mneme .build/release/mneme] [--only recall,crash] [--corpora DIR]
 
-Each check prints one line with its figures; the exit status is the number of checks that failed.
+Each check prints one line with its figures; the exit status is the number of checks that failed. Checks of single memories
+run over every kind that the program lists (`kinds.py`).
 """
 
 import argparse
@@ -22,6 +23,8 @@ import kinds
 
 ROOT = Path(__file__).resolve().parents[2]
 FAILED = []
+# The kinds that are claimed to lower the perplexity of an unseen novel; others are measured beside them.
+LOWER_NOVELS = {"neural", "episodic", "neighbor"}
 
 
 def report(name, ok, text):
@@ -117,22 +120,25 @@ def novel(mneme, folder, corpora):
             mneme.run("memory", "create", memory, *[part for kind in modules for part in ("--module", kind)])
             learned = mneme.json("perplexity", path, "--memory", memory, "--learn")
             change = 100 * (learned["perplexity"] / plain["perplexity"] - 1)
-            ok = ok and change < 0
+            ok = ok and (change < 0 or not LOWER_NOVELS.issuperset(modules))
             line.append(f"{'+'.join(modules)} {learned['perplexity']:.2f} ({change:+.1f} %)")
         report(f"unseen novel {book['title']} ({plain['tokens']} tokens)", ok, ", ".join(line))
 
 
 def irrelevant(mneme, folder, text_file):
-    """A filled memory costs little on unrelated text."""
+    """A filled memory costs little on unrelated text, whatever its kind."""
     lines, _ = facts.person(3, facts=20, small_talk=10)
-    memory = folder / "irrelevant.mneme"
-    mneme.chat(memory, lines)
     text = folder / "unrelated.txt"
     text.write_text(Path(text_file).read_text(encoding="utf-8")[:60000], encoding="utf-8")
     plain = mneme.json("perplexity", text)["nll"]
-    attached = mneme.json("perplexity", text, "--memory", memory)["nll"]
-    cost = 100 * (attached / plain - 1)
-    report("attached but irrelevant memory", cost <= 0.5, f"NLL {plain:.4f} -> {attached:.4f} ({cost:+.3f} %, at most +0.5 %)")
+    for modules in kinds.sets(mneme.path):
+        name = "+".join(modules)
+        memory = folder / f"{name}.mneme"
+        mneme.chat(memory, lines, modules=modules)
+        attached = mneme.json("perplexity", text, "--memory", memory)["nll"]
+        cost = 100 * (attached / plain - 1)
+        report(f"attached but irrelevant memory ({name})", cost <= 0.5,
+               f"NLL {plain:.4f} -> {attached:.4f} ({cost:+.3f} %, at most +0.5 %)")
 
 
 def crash(mneme, folder):

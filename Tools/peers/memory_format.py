@@ -1,10 +1,11 @@
 """Reads memory files without Mneme and holds them to Models/FORMAT.md, whose tables are read as the test's data.
 
     pip install safetensors numpy cryptography
-    mneme memory create a.mneme --module KIND ...   # 'mneme memory kinds' lists them
-    python Tools/peers/memory_format.py a.mneme ... [--passphrase-file PATH] [--page Models/FORMAT.md]
+    python Tools/peers/memory_format.py [a.mneme ...] [--passphrase-file PATH] [--page Models/FORMAT.md] [--mneme PROGRAM]
 
-For a new version of the format extend the page: rows of a table become checks. What tables cannot say is in FACTS below.
+Without files it makes one with the program: of every kind of memory that the program lists, with a few statements and a text.
+For a new version of the format extend the page: rows of a table become checks. What tables cannot say is in FACTS below. A kind
+that has no table of its own is held to the one under "Other kinds".
 Prints a line per file, and each statement that does not hold; ends with 1 when there is one.
 """
 
@@ -13,7 +14,9 @@ import hashlib
 import json
 import re
 import struct
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +24,11 @@ from safetensors import safe_open
 from safetensors.numpy import load
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "Tools/golden"))
+sys.path += [str(ROOT / "Tools/golden"), str(ROOT / "Tools/acceptance")]
+import kinds as kinds_of  # noqa: E402
 from sealed_file import header_checksum, split, unseal  # noqa: E402
+
+OTHER = "Other kinds"
 
 SIZES = {"F64": 8, "I64": 8, "U64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2, "I8": 1, "U8": 1, "BOOL": 1}
 TYPES = {
@@ -39,7 +45,7 @@ class Row:
 
     def __init__(self, section, version, cells):
         name = re.match(r"`([^`]+)`(.*)", cells[0])
-        self.section, self.version, self.name = section, version, name[1]
+        self.section, self.version, self.name, self.meaning = section, version, name[1], cells[3]
         self.optional = "?" in name[2]
         self.types = re.findall(r"[A-Z]+\d*", cells[1])
         self.shape = None if cells[2] == "any" else re.findall(r"\w+", cells[2])
@@ -110,10 +116,13 @@ class Check:
         """Every tensor has a row, every row that is not optional a tensor, and extents of one name are equal."""
         version = int(self.metadata["mneme.format"])
         rows = [r for r in self.rows if r.section in sections and (r.version is None or r.version == self.row_version(r, version))]
+        others = [row for row in self.rows if row.section == OTHER]
         extents, seen = dict(self.extents()), set()
         for name, (kind, shape, _) in self.raw.items():
             found = [(row, row.pattern.fullmatch(name)) for row in rows]
             found = [(row, match) for row, match in found if match]
+            if not found and name.split(".")[0] in self.untabled():
+                found = [(row, match) for row in others if (match := row.pattern.fullmatch(name))]
             self.expect(len(found) == 1, f"{name} stands in {len(found)} rows of the page")
             for row, match in found[:1]:
                 seen.add(row)
@@ -129,6 +138,20 @@ class Check:
                 self.expect(bool(np.isfinite(self.arrays[name]).all()), f"{name} is finite")
         for row in rows:
             self.expect(row.optional or row in seen, f"{row.name} is there")
+
+    def kinds(self):
+        return [m["kind"] for m in json.loads(self.metadata.get("mneme.modules", "[]"))]
+
+    def untabled(self):
+        """The file's kinds that the page has no table of."""
+        return {kind for kind in self.kinds() if not any(row.section == kind.capitalize() for row in self.rows)}
+
+    def rejected(self, kind):
+        """Which of a kind's counters is that of rejected updates, by the page; None where it does not say."""
+        for row in self.rows:
+            if row.name == f"{kind}.counters" or (row.name == "<p>.counters" and row.section == kind.capitalize()):
+                return row.meaning.split(";")[0].split(", ").index("updates rejected")
+        return None
 
     def row_version(self, row, version):
         """The newest form of a section that a format has."""
@@ -150,7 +173,7 @@ class Check:
 
 
 def ordinary(check):
-    kinds = [m["kind"] for m in json.loads(check.metadata["mneme.modules"])]
+    kinds = check.kinds()
     check.container()
     check.checksums()
     check.metadata_keys("Metadata")
@@ -191,11 +214,11 @@ def module_facts(check, kinds):
     for module in json.loads(check.metadata["mneme.modules"]):
         check.expect(sorted(module) == ["entries", "kind", "rejected_updates", "state_bytes"], f"{module['kind']}: members")
         check.expect(all(module[k] >= 0 for k in ("entries", "rejected_updates", "state_bytes")), f"{module['kind']}: counts")
-        counters = check.arrays[f"{module['kind']}.counters"]
+        counters = check.arrays.get(f"{module['kind']}.counters", np.zeros(0, np.int64))
         check.expect((counters >= 0).all(), f"{module['kind']}: counters")
-        # Updates rejected are the last counter, but for the kind whose last one names its layout.
-        place = {"neighbor": 0}.get(module["kind"], len(counters) - 1)
-        check.expect(counters[place] <= module["rejected_updates"], f"{module['kind']}: updates rejected")
+        place = check.rejected(module["kind"])
+        if place is not None:
+            check.expect(counters[place] <= module["rejected_updates"], f"{module['kind']}: updates rejected")
 
 
 def sources_are_sound(check, sources, where):
@@ -305,7 +328,14 @@ def compressive_facts(check, kinds):
         check.expect(set(check.raw[f"compressive.{part}.spoken"][2]) <= {0, 1}, f"{part}: truth values")
 
 
-FACTS = [adapter_facts, module_facts, journal_facts, episodic_facts, neighbor_facts, compressive_facts]
+def hopfield_facts(check, kinds):
+    if "hopfield" not in kinds or not len(check.arrays["hopfield.tokens"]):
+        return
+    lengths = np.linalg.norm(check.arrays["hopfield.keys"].astype(np.float64), axis=1)
+    check.expect(np.abs(lengths - 1).max() < 2e-3, "patterns of length 1")
+
+
+FACTS = [adapter_facts, module_facts, journal_facts, episodic_facts, neighbor_facts, compressive_facts, hopfield_facts]
 
 
 def sealed(check, page, secret):
@@ -322,31 +352,50 @@ def sealed(check, page, secret):
         print(f"{check.name}: no passphrase, the inside is not looked at")
         return check.report()
     content = unseal(check.data, secret)
-    for text in (b"mneme.modules", b"journal", b"neural", b"episodic"):
-        check.expect(text not in check.data, f"{text} cannot be seen")
     inner = Check(content, page, f"{check.name}, decrypted")
+    for text in ("mneme.modules", "journal", *inner.kinds()):
+        check.expect(text.encode() not in check.data, f"{text} cannot be seen")
     ordinary(inner)
     return check.report() & inner.report()
 
 
+def example(program, folder):
+    """A memory file of every kind the program lists."""
+    def run(*arguments):
+        done = subprocess.run([program, *map(str, arguments), "--quiet"], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise SystemExit(f"mneme {' '.join(map(str, arguments))}: {done.stderr.strip()}")
+
+    path, text = folder / "every-kind.mneme", folder / "text.txt"
+    run("memory", "create", path, *[part for kind in kinds_of.names(program) for part in ("--module", kind)])
+    for fact in ("My dog is called Bozkif.", "I live in Turin.", "My dog is called Halpit."):
+        run("memory", "write", fact, "--memory", path)
+    text.write_text("The rain came early that year and the river rose over the lower fields. " * 40)
+    run("learn", text, "--memory", path)
+    return path
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("files", nargs="+", type=Path)
+    p.add_argument("files", nargs="*", type=Path)
+    p.add_argument("--mneme", default=str(ROOT / ".build/release/mneme"))
     p.add_argument("--passphrase-file", type=Path)
     p.add_argument("--page", type=Path, default=ROOT / "Models/FORMAT.md")
     o = p.parse_args()
     secret = o.passphrase_file.read_text().split("\n")[0].rstrip("\r") if o.passphrase_file else None
-    good = True
-    for path in o.files:
-        with safe_open(path, framework="numpy") as file:
-            is_sealed = "mneme.encryption" in file.metadata()
-        check = Check(path.read_bytes(), o.page, path.name)
-        if is_sealed:
-            good &= sealed(check, o.page, secret)
-        else:
-            ordinary(check)
-            good &= check.report()
-    return 0 if good else 1
+    with tempfile.TemporaryDirectory() as folder:
+        good = [holds(path, o.page, secret) for path in o.files or [example(o.mneme, Path(folder))]]
+    return 0 if all(good) else 1
+
+
+def holds(path, page, secret):
+    with safe_open(path, framework="numpy") as file:
+        is_sealed = "mneme.encryption" in file.metadata()
+    check = Check(path.read_bytes(), page, path.name)
+    if is_sealed:
+        return sealed(check, page, secret)
+    ordinary(check)
+    return check.report()
 
 
 if __name__ == "__main__":
