@@ -53,6 +53,7 @@ extension ChatSession {
   ///
   /// - Parameters:
   ///   - handle: the fact's, or its first digits.
+  ///   - name: of the memory.
   ///   - progress: called with the share that is done.
   /// - Throws: `MemoryError.noSuchFact`, `.ambiguousFact`, `.noFacts`, `.readOnly`, `ChatError.noSuchMemory`.
   @discardableResult

@@ -33,7 +33,9 @@ public enum Perplexity {
   /// - Parameters:
   ///   - text: the tokens, without a beginning-of-sequence token.
   ///   - session: an empty session, memories attached or not. It is empty again afterwards.
+  ///   - tokenizer: of the session's model.
   ///   - provenance: the provenance with which memories learn when `options.learns`.
+  ///   - options: window, limit, and whether windows are learned.
   ///   - observe: called for each window with the position of its first scored token and their surprisal, before it is committed.
   ///   - progress: called with the share done.
   /// - Throws: `EvaluationError.nothingToMeasure`, `CancellationError`, `TransformerError`.

@@ -11,8 +11,9 @@ extension LanguageModel {
   /// - Parameters:
   ///   - modules: the kinds it holds.
   ///   - adapter: a file of slow weights made for this model.
-  ///   - keepsJournal: whether a journal of what is read is kept, for `/why`, replay and forgetting.
   ///   - settings: options of the modules' configurations that differ from the adapter's.
+  ///   - keepsJournal: whether a journal of what is read is kept, for `/why`, replay and forgetting.
+  ///   - name: of the memory.
   ///   - progress: share done and what is being done.
   /// - Throws: `MemoryError`.
   public func createMemory(
@@ -31,10 +32,15 @@ extension LanguageModel {
   ///
   /// - Parameters:
   ///   - path: also gives the memory its name.
+  ///   - modules: the kinds it holds.
+  ///   - adapter: a file of slow weights; the one beside the model when nil.
+  ///   - settings: options of the modules' configurations that differ from the adapter's.
+  ///   - keepsJournal: whether a journal of what is read is kept.
   ///   - holds: prevents other processes from writing to the file until the memory is released or `closeForWriting()`
   ///     is called.
   ///   - replacing: whether a file that is there may be replaced.
   ///   - passphrase: of the file; nil for one in plain text.
+  ///   - progress: share done and what is being done.
   /// - Throws: as `createMemory`; `MemoryError.fileExists` and `.file(.locked)` where it is to be held.
   public func createMemory(
     at path: String, _ modules: [ModuleKind], adapter: String? = nil,
@@ -53,12 +59,16 @@ extension LanguageModel {
   /// Loads the memory in a file, or creates an empty one when there is no such file.
   ///
   /// - Parameters:
+  ///   - path: the memory file.
   ///   - readOnly: as of `loadMemory`.
   ///   - forWriting: prevents other processes from writing to the file, be it the existing one or the one that the
   ///     first save creates.
   ///   - creates: whether a missing file is created; otherwise it is an error.
   ///   - modules: the kinds a new memory contains; `adapter` and `keepsJournal` also apply to new memories only.
+  ///   - adapter: a file of slow weights; the one beside the model when nil.
+  ///   - keepsJournal: whether a new file keeps a journal.
   ///   - passphrase: of an encrypted file; a new memory is encrypted with it.
+  ///   - progress: called with the share that is done.
   /// - Returns: the memory, and whether it is new.
   /// - Throws: as `loadMemory` and `createMemory(at:)`.
   public func openOrCreateMemory(
@@ -80,6 +90,7 @@ extension LanguageModel {
   /// Loads a memory file, which must have been made for this model.
   ///
   /// - Parameters:
+  ///   - path: the memory file.
   ///   - readOnly: whether it will only be read; then a memory of a variant of this model, such as another
   ///     quantisation, is also loaded, and its `remark` says so.
   ///   - forWriting: prevents other processes from writing to the file until the memory is released or

@@ -27,6 +27,7 @@ public struct ActivationTrace: Sendable {
   /// `tokens` [T] I64 and `logits` [T, vocabulary] F32.
   ///
   /// - Parameters:
+  ///   - tokens: the tokens to pass through the model.
   ///   - hooks: a glob over the names of hook points; none when `nil`.
   ///   - memory: a memory file, for the surprise that the tokens would have if they were learned now: tensors
   ///     `<kind>.surprise`, `.surprise.past`, `.surprise.loss` and `.surprise.theta`, [T] F32 each, 0 for the first

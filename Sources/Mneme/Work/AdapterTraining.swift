@@ -19,8 +19,10 @@ public struct AdapterTraining: Sendable {
 
   /// A training.
   ///
-  /// - Parameter contextLength: tokens per window of the measurement at most. Windows are short, so that a memory holds
-  ///   something that is not in the context.
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - contextLength: tokens per window of the measurement at most. Windows are short, so that a memory holds
+  ///     something that is not in the context.
   public init(model: LanguageModel, contextLength: Int? = nil) {
     self.model = model
     window = min(256, contextLength ?? model.contextLength)

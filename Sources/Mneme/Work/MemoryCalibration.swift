@@ -13,6 +13,7 @@ public struct MemoryCalibration: Sendable {
   /// A calibration.
   ///
   /// - Parameters:
+  ///   - model: the model.
   ///   - contextLength: tokens per window.
   ///   - path: the memory file.
   ///   - limit: the largest number of tokens used of each text.
@@ -39,6 +40,7 @@ public struct MemoryCalibration: Sendable {
   ///   - texts: texts the memory has not read.
   ///   - target: where it is saved; over the file itself when nil.
   ///   - readout: the read-out, one of `readouts`; the first when nil.
+  ///   - progress: called with the share that is done.
   /// - Throws: `MemoryError`; `.calibrationFailed` for a memory without a module whose gate can be refitted.
   public func run(
     _ texts: [String], savingTo target: String? = nil, readout: String? = nil,

@@ -79,8 +79,10 @@ public struct MemoryRebinding: Sendable {
   /// - Parameters:
   ///   - model: the new model.
   ///   - old: the old model; needed when the tokenizers differ, and to measure recall before.
+  ///   - path: the memory file.
   ///   - target: the file to write.
   ///   - adapter: slow weights for the new model; those beside it when nil.
+  ///   - passphrase: of an encrypted file.
   public init(
     model: LanguageModel, old: LanguageModel? = nil, path: String, target: String,
     adapter: String? = nil, passphrase: Passphrase? = nil
@@ -95,7 +97,9 @@ public struct MemoryRebinding: Sendable {
 
   /// Reads everything again and saves.
   ///
-  /// - Parameter measure: measures recall before and after; nil leaves it out (`MnemeEvaluation` has one).
+  /// - Parameters:
+  ///   - measure: measures recall before and after; nil leaves it out (`MnemeEvaluation` has one).
+  ///   - progress: called with the share that is done.
   /// - Throws: `MemoryError.noReplay`, `.wrongModel` when `old` is not the model it was made with, `.unknownTokens` when the
   ///   tokenizers differ and `old` is not given; what reading and saving throw.
   public func run(

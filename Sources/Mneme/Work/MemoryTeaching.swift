@@ -43,8 +43,14 @@ public struct MemoryTeaching: Sendable {
   /// Teaching for the memory file at `path`, created if it is missing.
   ///
   /// - Parameters:
+  ///   - model: the model.
+  ///   - contextLength: tokens in a session; the model's own limit when nil.
+  ///   - path: the memory file.
+  ///   - newModules: kinds of a file that is created.
+  ///   - adapter: a file of slow weights; the one beside the model when nil.
   ///   - limit: the largest number of tokens to learn.
   ///   - passphrase: of an encrypted file; a memory that is created is encrypted with it.
+  ///   - keepsJournal: whether a new file keeps a journal.
   public init(
     model: LanguageModel, contextLength: Int? = nil, path: String,
     newModules: [ModuleKind] = ChatSession.standardModules, adapter: String? = nil,
@@ -62,7 +68,9 @@ public struct MemoryTeaching: Sendable {
 
   /// Learns everything, then saves. When anything fails the file stays as it was.
   ///
-  /// - Parameter progress: called with the share done and the input's name.
+  /// - Parameters:
+  ///   - inputs: what is to be learned, in order.
+  ///   - progress: called with the share done and the input's name.
   /// - Throws: `ChatError.emptyText` when the inputs are empty; `MemoryError.file(.locked)` when another process has
   ///   the file open for writing; what loading and saving throw.
   public func run(

@@ -12,7 +12,10 @@ public struct ModelConversion: Sendable {
 
   /// A conversion of the model at `path`, a GGUF file or a Hugging Face folder, which is not changed.
   ///
-  /// - Parameter type: of the matrices; nil to keep their stored types.
+  /// - Parameters:
+  ///   - path: a GGUF file or a Hugging Face folder.
+  ///   - type: of the matrices; nil to keep their stored types.
+  ///   - threads: the threads that do the work.
   public init(path: String, type: ElementType? = nil, threads: ThreadPool = .shared) {
     self.path = path
     self.type = type

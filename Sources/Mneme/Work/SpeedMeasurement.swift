@@ -51,9 +51,11 @@ public struct SpeedMeasurement: Sendable {
   /// A measurement.
   ///
   /// - Parameters:
+  ///   - model: the model.
   ///   - promptTokens: length of the prompt, also what a memory learns.
   ///   - generatedTokens: tokens decoded after it.
   ///   - rounds: how often plain and attached runs alternate; the fastest of each counts.
+  ///   - contextLength: tokens in a session; the model's own limit when nil.
   public init(
     model: LanguageModel, promptTokens: Int = 512, generatedTokens: Int = 128, rounds: Int = 3,
     contextLength: Int? = nil
@@ -68,7 +70,10 @@ public struct SpeedMeasurement: Sendable {
 
   /// Measures the plain model, then the model with each memory.
   ///
-  /// - Parameter modules: makes a fresh memory of each kind.
+  /// - Parameters:
+  ///   - modules: makes a fresh memory of each kind.
+  ///   - adapter: a file of slow weights; the one beside the model when nil.
+  ///   - progress: called with the share that is done.
   public func run(
     _ modules: [ModuleKind], adapter: String? = nil,
     progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }

@@ -22,7 +22,11 @@ public struct TextCompletion: Sendable {
 
   /// A completion by `model`, read-only memories attached.
   ///
-  /// - Parameter passphrases: by path, of the files that are encrypted.
+  /// - Parameters:
+  ///   - model: the model.
+  ///   - contextLength: tokens in a session; the model's own limit when nil.
+  ///   - memories: files to attach, each read-only or not.
+  ///   - passphrases: by path, of the files that are encrypted.
   public init(
     model: LanguageModel, contextLength: Int? = nil,
     memories: [(path: String, isReadOnly: Bool)] = [], passphrases: [ByteString: Passphrase] = [:]

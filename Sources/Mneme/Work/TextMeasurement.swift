@@ -18,8 +18,10 @@ public struct TextMeasurement: Sendable {
   /// A measurement.
   ///
   /// - Parameters:
+  ///   - model: the model.
   ///   - contextLength: tokens per window.
   ///   - memories: files to attach; with `learns`, one that is missing begins empty.
+  ///   - newModules: kinds of a file that is created.
   ///   - learns: whether each window is committed after it was scored.
   ///   - saves: whether what was learned is written to the files.
   ///   - limit: the largest number of tokens used of the text.
@@ -43,6 +45,7 @@ public struct TextMeasurement: Sendable {
   /// Scores `text`.
   ///
   /// - Parameters:
+  ///   - text: the text to score.
   ///   - source: named in provenance and errors.
   ///   - progress: called with the share done.
   public func run(
