@@ -1,7 +1,5 @@
-import MnemeEvaluation
-
 #if os(Linux)
-  import Evaluation
+  import MnemeEvaluation
   import Foundation
   import Testing
 

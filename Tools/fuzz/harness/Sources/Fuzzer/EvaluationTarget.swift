@@ -1,4 +1,4 @@
-import Evaluation
+import MnemeEvaluation
 import Foundation
 
 /// Any bytes as a file an evaluation reads: the first one says which; the rest is the file.

@@ -1,4 +1,4 @@
-import Evaluation
+import MnemeEvaluation
 import Foundation
 import ModelFiles
 import Transformer
