@@ -15,6 +15,7 @@ let package = Package(
     .executableTarget(
       name: "Fuzzer",
       dependencies: ["CFuzzer", .product(name: "Mneme", package: "Mneme"),
+        .product(name: "MnemeEvaluation", package: "Mneme"),
         .product(name: "Crypto", package: "swift-crypto")]),
   ],
   swiftLanguageModes: [.v6]
