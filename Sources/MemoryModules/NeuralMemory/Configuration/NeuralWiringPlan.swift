@@ -1,6 +1,6 @@
 /// Where and how a neural memory acts inside the forward pass (Titans, section 4): needs an adapter's projections.
 public struct NeuralWiringPlan: Sendable, Codable, Equatable {
-  /// Titans' three architectures around attention; without any of them the memory is heard through logit mixing (LMM).
+  /// Titans' three architectures around attention; without any of them the memory is read through logit mixing (LMM).
   public enum Kind: String, Sendable, Codable, CaseIterable {
     /// Memory as a branch beside attention, gated into its output (eqs. 26-28).
     case gate = "mag"
@@ -26,8 +26,8 @@ public struct NeuralWiringPlan: Sendable, Codable, Equatable {
   public var gating = Gating.residual
   /// Whether SiLU is applied to projected queries, keys and values, as published.
   public var activatesProjections = true
-  /// Whether a read is brought to length before it joins, as published. Without, its length says how sure the memory is:
-  /// what it does not know it hardly says.
+  /// Whether a read is brought to length before it joins, as published. Without, its length shows how sure the memory is:
+  /// a read of what it did not learn is short.
   public var normalizesRecall = true
   /// Positions per segment of `context`.
   public var segmentLength = 64

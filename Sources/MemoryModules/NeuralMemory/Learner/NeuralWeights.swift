@@ -49,7 +49,7 @@ package struct NeuralWeights: Sendable, Equatable {
       return Float((z ^ (z >> 31)) >> 40) * 0x1p-24
     }
     for layer in shapes.indices.dropLast() {
-      // Keys have length 1, so unit variance gives inputs of unit variance; behind an activation 1.6 / sqrt(n) does.
+      // Keys have length 1, so unit variance gives inputs of unit variance; after an activation 1.6 / sqrt(n) does.
       let deviation = layer == 0 ? 1 : 1.6 / Float(shapes[layer].rows).squareRoot()
       for index in weights.layers[layer].indices {
         var sum: Float = -6

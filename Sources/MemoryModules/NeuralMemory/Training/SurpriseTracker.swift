@@ -40,7 +40,7 @@ struct SurpriseTracker: Sendable {
     next = 0
   }
 
-  /// Begins anew behind a chunk that came from a file.
+  /// Begins anew after a chunk that came from a file.
   mutating func reset(open count: Int) {
     self = SurpriseTracker()
     open = [Int?](repeating: nil, count: count)

@@ -6,7 +6,7 @@ import Transformer
 ///
 /// What reads use is M as of the last segment's end, so no read sees a write of its own or a later token, and a layer's
 /// input is read before that layer is edited, so what is written is what the plain model computes there (`context` writes
-/// it too, and not attention's output as eq. 24 does, because that has already heard the memory).
+/// it too, and not attention's output as eq. 24 does, because the memory has already changed that).
 final class NeuralAttachment {
   private let memory: WiredNeuralMemory
   private let wiring: NeuralWiring
@@ -66,8 +66,8 @@ final class NeuralAttachment {
     if wiring.plan.kind == .context { segments.store(queries, from: first) }
   }
 
-  /// The first position at which the memory speaks: a prompt is read as the plain model reads it, its last token aside,
-  /// which says what comes first in the answer.
+  /// The first position whose row the memory may change: a prompt is read as the plain model reads it, but for its last
+  /// token, whose logits choose the first of the answer.
   private var voiceStart: Int { session.mode.answerStart.map { max(0, $0 - 1) } ?? 0 }
 
   /// Mixes what the memory recalls into an activation of the same rows, of which the first stands at `position`.
@@ -98,7 +98,7 @@ final class NeuralAttachment {
     return rows
   }
 
-  /// What the memory recalls of a finished segment, for the positions behind it.
+  /// What the memory recalls of a finished segment, for the positions after it.
   private func contextRows(of segment: Int) -> ExtraKeyValues? {
     guard !memory.isEmpty, wiring.contextBias > -30,
       let contextKey = wiring.contextKey, let contextValue = wiring.contextValue,

@@ -11,7 +11,7 @@ struct NeuralSegments {
     self.columns = columns
   }
 
-  /// Stores the queries of positions from `first` on; what stood there and behind is forgotten.
+  /// Stores the queries of positions from `first` on; what stood there and after is forgotten.
   mutating func store(_ queries: [Float], from first: Int) {
     var position = first
     let segment = first / length

@@ -4,7 +4,7 @@ import Tensors
 /// The activations of the last committed positions, which the convolutions of the next ones reach back to: part of the
 /// state, so that a conversation goes on after its memory was detached or saved.
 package struct NeuralTail: Sendable, Equatable {
-  /// The position behind the last.
+  /// The position after the last.
   package let end: Int
   /// The tokens at those positions; they tell whether a session holds the text the tail belongs to.
   package let tokens: [Int32]

@@ -15,8 +15,8 @@ extension NeuralWiring {
 
   /// The queries of the second read of `context` (eq. 25), by attention's output y.
   ///
-  /// As published they are y W_Q. That y is what one attention adds, without the residual stream behind it, and does not say
-  /// what was said last; with W_A they are conv(x W_Q) + y W_A.
+  /// As published they are y W_Q. That y is what attention adds, without the residual stream it is added to, and does not
+  /// hold the last tokens; with W_A they are conv(x W_Q) + y W_A.
   ///
   /// - Parameters:
   ///   - y: [rows, width].
