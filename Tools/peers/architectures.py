@@ -19,8 +19,6 @@ import torch
 import transformers as hf
 from safetensors.numpy import save_file
 
-from llama_logits import logits_of
-
 TOKENS = 40
 PLAIN = {"rope_type": "default", "rope_theta": 10000.0}
 
@@ -164,6 +162,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
     options = parser.parse_args()
+    # Here, so that others can import the models without llama.cpp.
+    from llama_logits import logits_of
     os.makedirs(options.folder, exist_ok=True)
     ids = [1] + np.random.default_rng(3).integers(5, 96, TOKENS - 1).tolist()
     for name, arch, config, agrees in cases():

@@ -52,7 +52,18 @@ package final class ModuleAttachment {
           self?.pending.store(tap: index, position: context.positions.lowerBound, values: values)
         })
     }
-    for module in modules { (module as? any ForwardModule)?.join(pass) }
+    for module in modules {
+      (module as? any ForwardModule)?.join(pass)
+      if let module = module as? any WeightModule { updateWeights(by: module) }
+    }
+  }
+
+  private func updateWeights(by module: any WeightModule) {
+    let view = pass.view
+    for projection in module.projections {
+      handles.append(
+        session.hooks.updateWeights(of: projection) { module.update(of: projection, in: view) })
+    }
   }
 
   /// Removes all hooks.

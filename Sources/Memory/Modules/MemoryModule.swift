@@ -4,7 +4,7 @@ public import ModelFiles
 ///
 /// A module owns its state and its algorithm, nothing else. Hooks, commits, gates, provenance and files belong to the
 /// host (`AttachedMemory`). How a module learns and is read is defined by the sockets, of which it adopts one or more:
-/// `AssociativeModule`, `ForwardModule`, `ActivationLearner`. Optional abilities are further protocols: `Subtractable`,
+/// `AssociativeModule`, `ForwardModule`, `WeightModule`, `ActivationLearner`. Optional abilities are further protocols: `Subtractable`,
 /// `Rewindable`, `Unitable`, `Poolable`, `Calibratable`, `FactMemory`.
 ///
 /// Only `write` changes what will be read, and only from the next `endSegment` on; reading never changes state. One

@@ -62,6 +62,7 @@ public final class HookRegistry {
   private var points: [HookPoint: [Entry<Hook>]] = [:]
   private var mixers: [Entry<Edit>] = []
   private var providers: [Int: [Entry<(HookContext) -> ExtraKeyValues?>]] = [:]
+  private var weights: [ProjectionPoint: [Entry<() -> LowRankUpdate?>]] = [:]
   private var listeners: [Entry<(CommitEvent) -> Void>] = []
 
   /// While true, hooks only read: edits of activations and logits are skipped.
@@ -74,10 +75,10 @@ public final class HookRegistry {
 
   /// Whether nothing at all is attached to the forward pass.
   public var isEmpty: Bool {
-    points.isEmpty && mixers.isEmpty && mixer == nil && providers.isEmpty
+    points.isEmpty && mixers.isEmpty && mixer == nil && providers.isEmpty && weights.isEmpty
   }
 
-  /// Whether anything attached may change activations, not counting logit mixing; `except` names a point to ignore.
+  /// Whether a hook or extra rows may change activations, not counting logit mixing; `except` names a point to ignore.
   func hasEdits(except point: HookPoint? = nil) -> Bool {
     !providers.isEmpty
       || points.contains { place, entries in
@@ -136,6 +137,20 @@ public final class HookRegistry {
     return HookHandle { [weak self] in
       self?.providers[layer]?.removeAll { $0.id == id }
       if self?.providers[layer]?.isEmpty == true { self?.providers[layer] = nil }
+    }
+  }
+
+  /// Attaches a source of updates of one weight matrix; several at one matrix are summed.
+  ///
+  /// - Parameter source: called once per pass; nil leaves the matrix as it is.
+  public func updateWeights(
+    of point: ProjectionPoint, _ source: @escaping () -> LowRankUpdate?
+  ) -> HookHandle {
+    let id = makeID()
+    weights[point, default: []].append(Entry(id: id, body: source))
+    return HookHandle { [weak self] in
+      self?.weights[point]?.removeAll { $0.id == id }
+      if self?.weights[point]?.isEmpty == true { self?.weights[point] = nil }
     }
   }
 
@@ -208,6 +223,18 @@ public final class HookRegistry {
     guard !providers.isEmpty, !isObserving, let entries = providers[layer] else { return [] }
     let context = context()
     return entries.compactMap { $0.body(context) }.filter { $0.count > 0 }
+  }
+
+  /// The updates of all weight matrices for one pass.
+  func weightUpdates() -> WeightUpdates {
+    var updates = WeightUpdates()
+    guard !weights.isEmpty, !isObserving else { return updates }
+    for (point, entries) in weights {
+      for entry in entries {
+        if let update = entry.body() { updates.add(update, to: point) }
+      }
+    }
+    return updates
   }
 
   func announce(_ event: CommitEvent) {

@@ -3,7 +3,8 @@ import Tensors
 extension TransformerSession {
   /// Grouped-query causal attention of one block: reads `workspace.normalized`, writes `workspace.branch`.
   func attend(
-    _ block: TransformerModel.Block, layer: Int, positions: Range<Int>, tokens: ArraySlice<Int32>
+    _ block: TransformerModel.Block, layer: Int, positions: Range<Int>, tokens: ArraySlice<Int32>,
+    updates: WeightUpdates
   ) {
     let configuration = model.configuration
     let threads = model.threads
@@ -16,9 +17,14 @@ extension TransformerSession {
         .block(layer, site), values, columns: columns, positions: positions, tokens: tokens)
     }
 
-    block.query.apply(workspace.normalized, into: q, count: rows, threads: threads)
-    block.key.apply(workspace.normalized, into: k, count: rows, threads: threads)
-    block.value.apply(workspace.normalized, into: v, count: rows, threads: threads)
+    func project(_ site: ProjectionPoint.Site, _ y: UnsafeMutablePointer<Float>) {
+      block.projection(site)?.apply(
+        workspace.normalized, into: y, count: rows, threads: threads, updates: updates[layer, site])
+    }
+
+    project(.query, q)
+    project(.key, k)
+    project(.value, v)
     block.queryNorm?.apply(q, into: q, rows: rows * configuration.headCount)
     block.keyNorm?.apply(k, into: k, rows: rows * configuration.keyValueHeadCount)
     hook(.q, q, queryColumns)
@@ -42,7 +48,8 @@ extension TransformerSession {
       }
     }
     block.attentionOutput.apply(
-      workspace.mixed, into: workspace.branch, count: rows, threads: threads)
+      workspace.mixed, into: workspace.branch, count: rows, threads: threads,
+      updates: updates[layer, .attentionOutput])
     block.attentionPostNorm?.apply(workspace.branch, into: workspace.branch, rows: rows)
   }
 

@@ -5,10 +5,11 @@ extension TransformerSession {
   ///
   /// - Parameters:
   ///   - chunk: the tokens, at positions from `position` on.
+  ///   - updates: fast weights beside the blocks' matrices.
   ///   - selectedRows: how many rows of logits are wanted, counted from the end.
   ///   - logits: the result, [selectedRows, vocabulary].
   func run(
-    _ chunk: ArraySlice<Int32>, position: Int, selectedRows: Int,
+    _ chunk: ArraySlice<Int32>, position: Int, updates: WeightUpdates, selectedRows: Int,
     into logits: UnsafeMutablePointer<Float>?
   ) {
     let configuration = model.configuration
@@ -28,7 +29,7 @@ extension TransformerSession {
       hook(.block(layer, .residMid), x, width)
       block.feedForwardNorm.apply(x, into: h, rows: rows)
       hook(.block(layer, .ln2), h, width)
-      feedForward(block, rows: rows)
+      feedForward(block, layer: layer, rows: rows, updates: updates)
       block.feedForwardPostNorm?.apply(workspace.branch, into: workspace.branch, rows: rows)
       hook(.block(layer, .mlpOut), workspace.branch, width)
       add(workspace.branch, to: x, count: rows * width)
@@ -49,7 +50,7 @@ extension TransformerSession {
       hook(.block(layer, .residPre), x, width)
       block.attentionNorm.apply(x, into: h, rows: rows)
       hook(.block(layer, .ln1), h, width)
-      attend(block, layer: layer, positions: positions, tokens: chunk)
+      attend(block, layer: layer, positions: positions, tokens: chunk, updates: updates)
       if layer == model.blocks.count - 1, hooks.needsPlainPass(at: .block(layer, .attnOut)) {
         // What is added here affects nothing but the logits, so the plain model's activations cost only a second pass
         // of the feed-forward network.
@@ -103,14 +104,17 @@ extension TransformerSession {
   }
 
   /// branch = (f(h gate) * (h up)) down, a gated linear unit (arXiv 2002.05202), or f(h up) down without a gate.
-  private func feedForward(_ block: TransformerModel.Block, rows: Int) {
+  private func feedForward(
+    _ block: TransformerModel.Block, layer: Int, rows: Int, updates: WeightUpdates
+  ) {
     let inner = model.configuration.feedForwardWidth
     let threads = model.threads
     let h = workspace.normalized
-    let gate = block.gate ?? block.up
-    gate.apply(h, into: workspace.gate, count: rows, threads: threads)
-    if block.gate != nil { block.up.apply(h, into: workspace.up, count: rows, threads: threads) }
     let up = block.gate == nil ? nil : workspace.up
+    block.gate?.apply(
+      h, into: workspace.gate, count: rows, threads: threads, updates: updates[layer, .gate])
+    block.up.apply(
+      h, into: up ?? workspace.gate, count: rows, threads: threads, updates: updates[layer, .up])
     let isGELU = model.configuration.traits?.activation == .gelu
     // Row by row: SiLU's kernel treats the values after its last whole vector differently in the last bit.
     threads.parallel(rows, minimum: 8) { range in
@@ -123,6 +127,8 @@ extension TransformerSession {
         }
       }
     }
-    block.down.apply(workspace.gate, into: workspace.branch, count: rows, threads: threads)
+    block.down.apply(
+      workspace.gate, into: workspace.branch, count: rows, threads: threads,
+      updates: updates[layer, .down])
   }
 }

@@ -147,9 +147,10 @@ public final class TransformerSession {
     rotary.reserve(position + chunk.count)
     localRotary?.reserve(position + chunk.count)
     tokens.append(contentsOf: chunk)
+    let updates = hooks.weightUpdates()
     // Tokens after a changed token attend to it, so they are changed, too.
-    if settled == position, !leavesEdits { settled = tokens.count }
-    run(chunk, position: position, selectedRows: selectedRows, into: logits)
+    if settled == position, updates.isEmpty, !leavesEdits { settled = tokens.count }
+    run(chunk, position: position, updates: updates, selectedRows: selectedRows, into: logits)
   }
 
   /// Removes the tokens from position `count` on. Memories that learned from them are not changed: restore their
