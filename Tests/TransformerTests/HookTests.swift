@@ -83,16 +83,25 @@ import Transformer
     }
   }
 
+  private final class Mixer: LogitMixer {
+    private let body: HookRegistry.Edit
+
+    init(_ body: @escaping HookRegistry.Edit) { self.body = body }
+
+    func mix(_ context: HookContext, _ logits: inout MutableSpan<Float>) { body(context, &logits) }
+  }
+
   @Test func hooksRunInOrderOfAttachment() throws {
     let session = TransformerSession(model: model)
     var log: [String] = []
     var values: [Float] = []
     let hooks = session.hooks
-    let mixer = hooks.mixLogits { _, span in
+    let mixer = Mixer { _, span in
       log.append("mixer")
       values.append(span[0])
       span[0] = 3
     }
+    hooks.mixer = mixer
     let first = hooks.edit([.logits]) { _, span in
       log.append("first")
       span[0] = 1
@@ -111,7 +120,7 @@ import Transformer
     #expect(result.last[0] == 3)
     log = []
     first.remove()
-    mixer.remove()
+    hooks.mixer = nil
     _ = try session.forward([1])
     #expect(log == ["second", "third"])
     second.remove()
@@ -128,8 +137,8 @@ import Transformer
       seen.append(context.tokens)
       #expect(values.count == context.positions.count * model.configuration.vocabularySize)
     }
-    let mixer = session.hooks.mixLogits { context, _ in ranges.append(context.positions) }
-    defer { handle.remove(); mixer.remove() }
+    session.hooks.mixer = Mixer { context, _ in ranges.append(context.positions) }
+    defer { handle.remove() }
     _ = try session.forward(tokens)
     _ = try session.forward([7, 8, 9], logits: .all)
     _ = try session.forward([7, 8], logits: .none)

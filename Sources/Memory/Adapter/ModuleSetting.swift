@@ -81,9 +81,9 @@ extension ModuleConfiguration {
   }
 
   private static func tree(of configuration: Self) throws(MemoryError) -> JSONTree {
-    guard let json = try? JSONEncoder().encode(configuration),
-      let tree = try? JSONDecoder().decode(JSONTree.self, from: json)
-    else { throw .calibrationFailed(reason: "a value is not finite") }
+    guard let tree = try? JSONTree(of: configuration) else {
+      throw .calibrationFailed(reason: "a value is not finite")
+    }
     return tree
   }
 }

@@ -5,27 +5,19 @@ package import Transformer
 package final class LifeRunner {
   private let session: TransformerSession
   private let attachment: ModuleAttachment
-  private let module: any MemoryModule
-  private var commits: HookHandle?
-  private var isLearned: [Bool] = []
+  private let commits: HookHandle
 
   /// Attaches a module to a session.
   package init(_ module: any MemoryModule, session: TransformerSession) {
-    self.module = module
     self.session = session
-    attachment = ModuleAttachment([module], keys: [], to: session, isReadOnly: false)
-    commits = session.hooks.onCommit { [weak self] event in
-      guard let self else { return }
-      attachment.write(
-        event, isLearned: isLearned, journal: event.tokens.map { _ in -1 })
-      if event.endsSegment { module.endSegment() }
-      attachment.drop(through: event.positions.upperBound)
-    }
+    let attachment = ModuleAttachment([module], keys: [], to: session, isReadOnly: false)
+    self.attachment = attachment
+    commits = session.hooks.onCommit { [weak attachment] event in attachment?.commit(event) }
   }
 
   /// Detaches it.
   package func leave() {
-    commits?.remove()
+    commits.remove()
     attachment.leave()
   }
 
@@ -52,11 +44,10 @@ package final class LifeRunner {
   package func learn(_ segment: CalibrationData.Segment) throws(TransformerError) {
     let learned = segment.isLearned.prefix(session.tokens.count - 1)
     guard learned.contains(true) else { return }
-    isLearned = [false] + learned
     try session.commit(
       through: session.tokens.count,
       provenance: Provenance(
         conversation: "calibration", turn: 0, role: segment.role, source: "", time: 0),
-      learnable: isLearned, endsSegment: true)
+      learnable: [false] + learned, endsSegment: true)
   }
 }

@@ -109,11 +109,18 @@ package final class ModuleAttachment {
       learner.write(
         CommittedRows(
           positions: first..<end, tokens: session.tokens[..<end],
-          learnable: Array(event.learnable[known]), isLearned: Array(isLearned[known]),
-          journal: Array(journal[known]), provenance: event.provenance,
+          isLearned: Array(isLearned[known]), journal: Array(journal[known]),
+          provenance: event.provenance,
           lead: first - max(pending.start, first - learner.reach), table: pending,
           taps: places))
     }
+  }
+
+  /// A commit without a host around the modules: every learnable token is learned, and none is in a journal.
+  package func commit(_ event: CommitEvent) {
+    write(event, isLearned: event.learnable, journal: event.tokens.map { _ in -1 })
+    if event.endsSegment { for module in modules { module.endSegment() } }
+    drop(through: event.positions.upperBound)
   }
 
   /// Drops rows that are no longer needed after a commit.

@@ -30,8 +30,8 @@ package struct PendingRows {
     }
     let keep = position - start
     rows[tap].removeLast(max(0, (counts[tap] - keep) * width))
-    rows[tap].reserveCapacity(rows[tap].count + values.count)
-    for index in 0..<values.count { rows[tap].append(values[index]) }
+    // Not reserved exactly: that would copy all rows for every generated token.
+    values.withUnsafeBufferPointer { rows[tap].append(contentsOf: $0) }
     counts[tap] = keep + values.count / width
   }
 

@@ -84,9 +84,7 @@ public struct CommittedRows {
   public let positions: Range<Int>
   /// The session's tokens up to the end of `positions`.
   public let tokens: ArraySlice<Int32>
-  /// Per position, whether a memory may learn its token.
-  public let learnable: [Bool]
-  /// Per position, whether the token counts as learned in the journal: it was learnable and a token came before it.
+  /// Per position, whether the token is learned: a memory may learn it, and a token came before it.
   public let isLearned: [Bool]
   /// Per position its place in the journal, -1 where it has none.
   public let journal: [Int]
@@ -99,13 +97,11 @@ public struct CommittedRows {
   private let taps: [HookPoint: Int]
 
   init(
-    positions: Range<Int>, tokens: ArraySlice<Int32>, learnable: [Bool], isLearned: [Bool],
-    journal: [Int], provenance: Provenance, lead: Int, table: PendingRows,
-    taps: [HookPoint: Int]
+    positions: Range<Int>, tokens: ArraySlice<Int32>, isLearned: [Bool], journal: [Int],
+    provenance: Provenance, lead: Int, table: PendingRows, taps: [HookPoint: Int]
   ) {
     self.positions = positions
     self.tokens = tokens
-    self.learnable = learnable
     self.isLearned = isLearned
     self.journal = journal
     self.provenance = provenance
@@ -129,7 +125,7 @@ public struct CommittedRows {
       table.store(tap: index, position: positions.lowerBound, values: values.span)
     }
     self.init(
-      positions: positions, tokens: tokens, learnable: isLearned, isLearned: isLearned,
+      positions: positions, tokens: tokens, isLearned: isLearned,
       journal: isLearned.map { _ in -1 }, provenance: provenance, lead: 0, table: table,
       taps: Dictionary(uniqueKeysWithValues: taps.enumerated().map { ($1, $0) }))
   }

@@ -18,9 +18,13 @@ extension ModuleConfiguration {
   /// A configuration as it is stored inside another one, where no defaults are merged in: what is left out is as in
   /// `defaults`.
   package init(merging decoder: any Decoder, into defaults: Self) throws {
-    let stored = try JSONTree(from: decoder)
-    let tree = try JSONDecoder().decode(JSONTree.self, from: JSONEncoder().encode(defaults))
-    self = try JSONDecoder().decode(Self.self, from: JSONEncoder().encode(tree.merged(stored)))
+    self = try defaults.merging(JSONTree(from: decoder))
+  }
+
+  /// This configuration with stored values replacing its own.
+  fileprivate func merging(_ stored: JSONTree) throws -> Self {
+    try JSONDecoder().decode(
+      Self.self, from: JSONEncoder().encode(JSONTree(of: self).merged(stored)))
   }
 }
 
@@ -33,10 +37,8 @@ extension ModuleParameters {
   ) throws(MemoryError) -> C {
     do {
       // The strict parser first: this text may come from a file.
-      let stored = try StrictJSON.decode(JSONTree.self, from: configuration)
-      let defaults = try JSONDecoder().decode(
-        JSONTree.self, from: JSONEncoder().encode(C(for: context)))
-      return try JSONDecoder().decode(type, from: JSONEncoder().encode(defaults.merged(stored)))
+      return try C(for: context)
+        .merging(StrictJSON.decode(JSONTree.self, from: configuration))
     } catch {
       throw .malformed(
         path: "the module's configuration", what: "a module's configuration cannot be read",
@@ -55,6 +57,11 @@ enum JSONTree: Codable, Equatable {
   case text(String)
   case list([JSONTree])
   case object([String: JSONTree])
+
+  /// A value as its own JSON.
+  init(of value: some Encodable) throws {
+    self = try JSONDecoder().decode(JSONTree.self, from: JSONEncoder().encode(value))
+  }
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()

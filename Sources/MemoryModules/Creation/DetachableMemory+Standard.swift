@@ -31,7 +31,6 @@ extension DetachableMemory {
     options: MemoryOptions = MemoryOptions(), name: String = "memory",
     progress: ((Double, String) -> Void)? = nil
   ) throws(MemoryError) -> DetachableMemory {
-    for kind in kinds { _ = try ModuleRegistry.standard.type(of: kind) }
     let own = if let adapter { adapter } else { try Adapter.find(for: model) }
     let chosen = try complete(
       own, for: kinds, model: model, tokenizer: tokenizer,
@@ -53,11 +52,13 @@ extension DetachableMemory {
   /// An adapter with parameters for each of some kinds: missing ones are calibrated now.
   ///
   /// - Parameter adapter: nil where there is none; all kinds are calibrated then.
-  /// - Throws: `MemoryError.calibrationFailed`.
+  /// - Throws: `MemoryError.unknownModule`, `.calibrationFailed`.
   package static func complete(
     _ adapter: Adapter?, for kinds: [ModuleKind], model: TransformerModel,
     tokenizer: any Tokenizer, progress: ((Double, String) -> Void)? = nil
   ) throws(MemoryError) -> Adapter {
+    for kind in kinds { _ = try ModuleRegistry.standard.type(of: kind) }
+    if let adapter, kinds.allSatisfy({ adapter.modules[$0] != nil }) { return adapter }
     let template = ChatTemplate(
       detecting: model.file.metadata.string("tokenizer.chat_template"), tokenizer: tokenizer)
     let calibrator = Calibrator(

@@ -19,10 +19,11 @@ extension NeighborMemory: Calibratable {
       try search.consider(configuration)
       progress(Double(index + 1) / Double(candidates.count))
     }
-    var configuration = search.best?.configuration ?? NeighborConfiguration()
+    let found = try search.parameters()
+    var configuration = try found.decode(NeighborConfiguration.self)
     configuration.answerSharpness = max(24, configuration.sharpness)
     configuration.answerPointers = 1
-    var gate = try search.parameters().gate
+    var gate = found.gate
     gate.floor = quiet
     return try ModuleParameters(configuration, gate: gate)
   }

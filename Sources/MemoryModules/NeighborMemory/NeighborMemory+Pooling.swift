@@ -12,7 +12,10 @@ extension NeighborMemory: Poolable {
     _ modules: [any MemoryModule], _ inputs: [ReadInput], gates: [ReadoutGate]
   ) -> [PooledReading?] {
     let members = modules.compactMap { $0 as? NeighborMemory }
-    guard members.count == modules.count, let rows = inputs.first?.rows else { return [] }
+    let rows = inputs.first?.rows ?? 0
+    guard members.count == modules.count else {
+      return [PooledReading?](repeating: nil, count: rows)
+    }
     let found = zip(members, inputs).map { $0.find($1) }
     return (0..<rows).map { row in
       pool(members, found.map { $0[row] }, inputs: inputs, gates: gates, row: row)

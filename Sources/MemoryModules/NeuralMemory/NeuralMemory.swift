@@ -56,7 +56,7 @@ public final class NeuralMemory: MemoryModule, SurpriseReporting {
     return try WiredNeuralMemory(configuration, wiring: wiring, initial: tensors)
   }
 
-  public var isEmpty: Bool { trainers.allSatisfy { $0.readable == nil } }
+  public var isEmpty: Bool { text?.trainer.readable == nil && wired?.isEmpty ?? true }
   public var entries: Int { trainers.map(\.written).max() ?? 0 }
   public var stateBytes: Int { (text?.trainer.stateBytes ?? 0) + (wired?.stateBytes ?? 0) }
   public var rejectedUpdates: Int { trainers.reduce(0) { $0 + $1.rejected } }

@@ -93,18 +93,19 @@ extension ChatSession {
       engine.truncate(to: start + whole.count)
     }
     let turn = exchanges.count
-    let system = exchange.systemCount
+    let encoded = exchange.encoded
+    let system = encoded.systemCount
     let asked = exchange.prompt.time
     if system > 0 {
       try engine.commit(
         through: start + system, provenance: provenance(.system, turn: turn, time: asked),
         learnable: Array(repeating: false, count: system),
-        parts: Array(exchange.parts[..<system]), endsSegment: false)
+        parts: Array(encoded.parts[..<system]), endsSegment: false)
     }
     try engine.commit(
       through: start + exchange.promptTokens.count,
       provenance: provenance(.user, turn: turn, time: asked),
-      learnable: Array(exchange.learnable[system...]), parts: Array(exchange.parts[system...]),
+      learnable: Array(encoded.learnable[system...]), parts: Array(encoded.parts[system...]),
       endsSegment: false)
     let reply = whole.count - exchange.promptTokens.count
     try engine.commit(

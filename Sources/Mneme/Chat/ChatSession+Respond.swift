@@ -147,11 +147,7 @@ extension ChatSession {
     let encoded = try makeRoom(for: prompt.content, begun: begun, options: options, emit: emit)
     try synchronize()
     var exchange = Exchange(prompt: prompt)
-    exchange.promptTokens = encoded.tokens
-    exchange.learnable = encoded.learnable
-    exchange.parts = encoded.parts
-    exchange.question = encoded.question
-    exchange.systemCount = encoded.systemCount
+    exchange.encoded = encoded
     exchange.snapshots = snapshots()
     let start = engine.tokens.count
     do {

@@ -30,7 +30,7 @@ extension ChatSession {
     func score() throws -> [Double] {
       try Task.checkCancellation()
       scratch.truncate(to: start)
-      scratch.read(as: exchange.asked.mode(after: before.count))
+      scratch.read(as: exchange.encoded.asked.mode(after: before.count))
       return try scratch.negativeLogLikelihoods(of: scored, after: head)
     }
     let plain = try score()
@@ -52,7 +52,7 @@ extension ChatSession {
   ) -> [TokenSurprisal] {
     let prompt = exchange.promptTokens
     let said = prompt.indices.filter {
-      exchange.parts.indices.contains($0) && exchange.parts[$0] == .user
+      exchange.encoded.parts.indices.contains($0) && exchange.encoded.parts[$0] == .user
     }
     let reply = Array(prompt.count..<prompt.count + exchange.replyTokens.count)
     let turn = prompt + exchange.replyTokens

@@ -115,12 +115,8 @@ public actor ChatSession {
     var previous: (prompt: String, reply: String)?
     for index in exchanges.indices where index >= firstInContext && exchanges[index].isSpoken {
       let text = exchanges[index].prompt.content
-      let encoded = encoder.prompt(text, after: previous, instructions: systemPrompt)
-      exchanges[index].promptTokens = encoded.tokens
-      exchanges[index].learnable = encoded.learnable
-      exchanges[index].parts = encoded.parts
-      exchanges[index].question = encoded.question
-      exchanges[index].systemCount = encoded.systemCount
+      exchanges[index].encoded = encoder.prompt(
+        text, after: previous, instructions: systemPrompt)
       previous = (text, exchanges[index].response?.content ?? "")
     }
   }

@@ -9,22 +9,13 @@ struct Exchange {
   /// The model's reply; `nil` for a statement without a reply.
   var response: Transcript.Entry?
   /// The message as the model reads it, generation prompt included; empty for a statement.
-  var promptTokens: [Int32] = []
-  /// One flag per prompt token: whether it is the user's own words.
-  var learnable: [Bool] = []
-  /// Per prompt token, the part of the text it belongs to.
-  var parts: [TokenPart] = []
-  /// The user's own words among the prompt tokens.
-  var question = 0..<0
-  /// Leading prompt tokens that belong to the system prompt.
-  var systemCount = 0
+  var encoded = EncodedPrompt()
   /// The reply, as it was generated.
   var replyTokens: [Int32] = []
   /// States of the attached memories before this step, by slot.
   var snapshots: [Int: MemorySnapshot] = [:]
 
-  /// The message as a prompt that the reply answers.
-  var asked: Prompt { Prompt(tokens: promptTokens, question: question) }
+  var promptTokens: [Int32] { encoded.tokens }
 
   /// Whether the step is part of the model's context.
   var isSpoken: Bool { response != nil }
@@ -32,12 +23,15 @@ struct Exchange {
 
 /// A message in the model's own tokens.
 struct EncodedPrompt {
-  var tokens: [Int32]
-  var learnable: [Bool]
-  var parts: [TokenPart]
+  var tokens: [Int32] = []
+  /// Per token, whether it is the user's own words.
+  var learnable: [Bool] = []
+  /// Per token, the part of the text it belongs to.
+  var parts: [TokenPart] = []
   /// The user's own words.
-  var question: Range<Int>
-  var systemCount: Int
+  var question = 0..<0
+  /// Leading tokens that belong to the system prompt.
+  var systemCount = 0
 
   /// The message as a prompt that a reply answers.
   var asked: Prompt { Prompt(tokens: tokens, question: question) }

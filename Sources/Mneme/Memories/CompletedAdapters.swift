@@ -21,7 +21,6 @@ final class CompletedAdapters: Sendable {
         ?? Adapter.find(for: model.transformer)
     else { return nil }
     if kinds.allSatisfy({ adapter.modules[$0] != nil }) { return adapter }
-    for kind in kinds { _ = try ModuleRegistry.standard.type(of: kind) }
     let place = path ?? ""
     // Only results from the same file contents are reused: the file may have been rewritten.
     if let known = found.withLock({ $0[place] }), known.keys == adapter.keys,

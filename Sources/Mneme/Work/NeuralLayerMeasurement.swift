@@ -49,7 +49,7 @@ public struct NeuralLayerMeasurement: Sendable {
   }
 
   /// A measurement described as `width=384,heads=4,columns=64,expansion=4,depth=2,chunk=16,tokens=2048`; missing values
-  /// are as here, and `threads` is the number of processors by default. Nil for an unknown name or an invalid number.
+  /// are as here. Nil for an unknown name or an invalid number.
   public init?(_ description: String) {
     var numbers = [
       "width": 384, "heads": 4, "columns": 64, "expansion": 4, "depth": 2, "chunk": 16,

@@ -39,8 +39,6 @@ struct OpenMemoryOptions: ParsableArguments, SpeakingOptions {
   @OptionGroup var model: ModelOptions
   @OptionGroup var memory: MemoryFileOptions
 
-  /// The file as it was typed.
-  var file: String { memory.file }
   /// How the command speaks.
   var output: OutputOptions { memory.output }
 

@@ -19,9 +19,6 @@ public struct ByteString: Hashable, Sendable {
     text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
   }
 
-  /// Whether there is no byte.
-  public var isEmpty: Bool { text.isEmpty }
-
   /// Whether it begins with these bytes.
   public func hasPrefix(_ prefix: ByteString) -> Bool {
     text.utf8.starts(with: prefix.text.utf8)

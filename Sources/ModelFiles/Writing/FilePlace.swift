@@ -77,8 +77,8 @@ enum FilePlace {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder(of: path))) ?? []
     // By bytes: a name that is only canonically equal belongs to another file.
-    let start = Array((name + ".").utf8)
-    return names.filter { $0.utf8.starts(with: start) }
+    let start = ByteString(name + ".")
+    return names.filter { ByteString($0).hasPrefix(start) }
       .compactMap { String($0.utf8.dropFirst(name.utf8.count)) }.sorted()
   }
 

@@ -60,7 +60,6 @@ public final class HookRegistry {
 
   private var nextID = 0
   private var points: [HookPoint: [Entry<Hook>]] = [:]
-  private var mixers: [Entry<Edit>] = []
   private var providers: [Int: [Entry<(HookContext) -> ExtraKeyValues?>]] = [:]
   private var weights: [ProjectionPoint: [Entry<() -> LowRankUpdate?>]] = [:]
   private var listeners: [Entry<(CommitEvent) -> Void>] = []
@@ -68,18 +67,18 @@ public final class HookRegistry {
   /// While true, hooks only read: edits of activations and logits are skipped.
   private(set) var isObserving = false
 
-  /// Mixes the predictions of all memories of the session into the logits; runs after the hooks of `mixLogits`.
+  /// Mixes the predictions of all memories of the session into the logits; runs after all hooks at `hook_logits`.
   package var mixer: (any LogitMixer)?
 
   init() {}
 
   /// Whether nothing at all is attached to the forward pass.
   public var isEmpty: Bool {
-    points.isEmpty && mixers.isEmpty && mixer == nil && providers.isEmpty && weights.isEmpty
+    points.isEmpty && mixer == nil && providers.isEmpty && weights.isEmpty
   }
 
   /// Whether a hook or extra rows may change activations, not counting logit mixing; `except` names a point to ignore.
-  func hasEdits(except point: HookPoint? = nil) -> Bool {
+  func hasEdits(except point: HookPoint) -> Bool {
     !providers.isEmpty
       || points.contains { place, entries in
         place != point && entries.contains { if case .edit = $0.body { true } else { false } }
@@ -119,13 +118,6 @@ public final class HookRegistry {
   /// Attaches a hook that may change the rows at each of `points`; everything after it sees the change.
   public func edit(_ points: [HookPoint], _ body: @escaping Edit) -> HookHandle {
     attach(.edit(body), at: points)
-  }
-
-  /// Attaches a hook on the selected rows of logits that runs after all hooks at `hook_logits`.
-  public func mixLogits(_ body: @escaping Edit) -> HookHandle {
-    let id = makeID()
-    mixers.append(Entry(id: id, body: body))
-    return HookHandle { [weak self] in self?.mixers.removeAll { $0.id == id } }
   }
 
   /// Attaches a source of extra key/value rows for the attention of one block.
@@ -205,17 +197,16 @@ public final class HookRegistry {
     }
   }
 
-  /// Runs the mixers on the selected rows of logits.
+  /// Runs the mixer on the selected rows of logits.
   func mix(
     _ values: UnsafeMutablePointer<Float>, columns: Int, positions: Range<Int>,
     tokens: ArraySlice<Int32>
   ) {
-    guard !mixers.isEmpty || mixer != nil, !isObserving else { return }
+    guard let mixer, !isObserving else { return }
     let context = HookContext(
       point: .logits, positions: positions, columns: columns, tokens: Array(tokens))
     var span = MutableSpan(_unsafeStart: values, count: positions.count * columns)
-    for hook in mixers { hook.body(context, &span) }
-    mixer?.mix(context, &span)
+    mixer.mix(context, &span)
   }
 
   /// The extra rows for a block, from all providers.

@@ -72,11 +72,9 @@ extension Workbench {
     add("wiring.rates", [width, 3], 0.2)
     // No momentum, little forgetting, large steps: as trained.
     tensors["wiring.rates.bias"] = ParameterTensor(shape: [3], values: [-6, -40, 1])
-    for part in 0..<3 where part == 1 {
-      var rates = tensors["wiring.rates"]?.values ?? []
-      for row in 0..<width { rates[row * 3 + part] = 0 }
-      tensors["wiring.rates"] = ParameterTensor(shape: [width, 3], values: rates)
-    }
+    var rates = tensors["wiring.rates"]?.values ?? []
+    for row in 0..<width { rates[row * 3 + 1] = 0 }
+    tensors["wiring.rates"] = ParameterTensor(shape: [width, 3], values: rates)
     let text = try #require(parameters[.neural])
     var configuration = try text.configuration(
       NeuralConfiguration.self,

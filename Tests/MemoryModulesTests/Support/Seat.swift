@@ -10,11 +10,8 @@ final class Seat {
   init(_ module: any MemoryModule, in session: TransformerSession, isReadOnly: Bool) {
     attachment = ModuleAttachment([module], keys: [], to: session, isReadOnly: isReadOnly)
     guard !isReadOnly else { return }
-    commits = session.hooks.onCommit { [attachment] event in
-      attachment.write(
-        event, isLearned: event.learnable, journal: event.tokens.map { _ in -1 })
-      attachment.drop(through: event.positions.upperBound)
-      if event.endsSegment { module.endSegment() }
+    commits = session.hooks.onCommit { [weak attachment] event in
+      attachment?.commit(event)
     }
   }
 

@@ -24,6 +24,13 @@ package struct NeuralTail: Sendable, Equatable {
     return Array(rows[index * width..<(index + 1) * width])
   }
 
+  /// The rows right before a position, at most `most` of them, [rows, width].
+  func rows(before position: Int, most: Int, width: Int) -> [Float] {
+    let index = tokens.count - (end - position)
+    guard position <= end, index > 0, most > 0 else { return [] }
+    return Array(rows[max(0, index - most) * width..<index * width])
+  }
+
   func save(as name: String, into writer: inout SafetensorsWriter) {
     writer.add("\(name).end", int64s: [Int64(end)], shape: [1])
     writer.add("\(name).tokens", int32s: tokens, shape: [tokens.count])

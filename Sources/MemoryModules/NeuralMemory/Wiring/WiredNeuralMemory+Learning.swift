@@ -16,16 +16,10 @@ extension WiredNeuralMemory {
   /// The rows before a commit that a convolution reaches: those the host knows, else those of the state.
   private func history(of commit: CommittedRows, rows: [Float]) -> [Float] {
     let lead = Array(rows.prefix(commit.lead * wiring.width))
-    var missing = wiring.reach - commit.lead
-    var place = commit.positions.lowerBound - commit.lead - 1
-    guard missing > 0, let tail, tail.fits(commit.tokens) else { return lead }
-    var older: [[Float]] = []
-    while missing > 0, let row = tail.row(at: place, width: wiring.width) {
-      older.append(row)
-      place -= 1
-      missing -= 1
-    }
-    return older.reversed().joined() + lead
+    guard let tail, tail.fits(commit.tokens) else { return lead }
+    return tail.rows(
+      before: commit.positions.lowerBound - commit.lead, most: wiring.reach - commit.lead,
+      width: wiring.width) + lead
   }
 
   /// - Parameter x: [history + positions, width].
