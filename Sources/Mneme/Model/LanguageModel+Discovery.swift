@@ -6,7 +6,7 @@ extension LanguageModel {
 
   /// Finds the model to use when none is named.
   ///
-  /// The value of the environment variable `MNEME_MODEL`, or else `Models/mneme-chat.gguf` in the first folder that has
+  /// The value of the environment variable `MNEME_MODEL` (a path or the name of a `KnownModel`), or else `Models/mneme-chat.gguf` in the first folder that has
   /// it, going upwards from the program and then from the working folder.
   ///
   /// - Throws: `ChatError.noModel` with the paths that were tried.
@@ -14,7 +14,7 @@ extension LanguageModel {
     environment: [String: String] = ProcessInfo.processInfo.environment,
     executable: String? = programPath, workingFolder: String? = nil
   ) throws(ChatError) -> String {
-    if let named = environment["MNEME_MODEL"], !named.isEmpty { return named }
+    if let named = environment["MNEME_MODEL"], !named.isEmpty { return try path(of: named) }
     let folder = workingFolder ?? FileManager.default.currentDirectoryPath
     let starts = [executable.map { ($0 as NSString).deletingLastPathComponent }, folder]
     for start in starts.compactMap(\.self) {

@@ -51,7 +51,7 @@ public final class LanguageModel: Sendable {
   /// Loads a model, without blocking the caller's actor.
   ///
   /// - Parameters:
-  ///   - path: a GGUF file or Hugging Face folder; the bundled default when `nil` (see `defaultPath(from:)`).
+  ///   - path: a GGUF file, a Hugging Face folder or a name (`KnownModel`); the default when `nil` (see `defaultPath`).
   ///   - threads: worker threads for one forward pass; all processors when `nil`.
   ///   - cacheType: the element type of the sessions' key/value caches.
   ///   - chatTemplate: a built-in form of conversations instead of the file's own template.
@@ -60,18 +60,19 @@ public final class LanguageModel: Sendable {
     _ path: String? = nil, threads: Int? = nil, cacheType: CacheType = .f32,
     chatTemplate: ChatTemplate.Family? = nil
   ) async throws -> LanguageModel {
-    let place = try path ?? defaultPath()
+    let place = try path.map { path throws(ChatError) in try self.path(of: path) } ?? defaultPath()
     return try await Task.detached {
       try LanguageModel(
         path: place, threads: threads, cacheType: cacheType, chatTemplate: chatTemplate)
     }.value
   }
 
-  /// How the model's makers recommend to sample, from the file's `general.sampling.*` keys; the defaults where a key is
-  /// missing or out of range.
+  /// How the model's makers recommend to sample, from the file's `general.sampling.*` keys; where a key is missing or out
+  /// of range, what was found to suit the model (`KnownModel`), or else the defaults.
   public var recommendedOptions: GenerationOptions {
     let metadata = transformer.file.metadata
     var options = GenerationOptions()
+    if let sampling = triedSampling { options.sampling = sampling }
     if let value = metadata.float("general.sampling.temp"),
       SamplingRange.temperature.contains(value)
     {

@@ -6,7 +6,9 @@ public import Mneme
 struct ModelOptions: ParsableArguments {
   @Option(
     name: .long,
-    help: "The model, a GGUF file or Hugging Face folder (default: the bundled model).",
+    help: ArgumentHelp(
+      "The model: a GGUF file, a Hugging Face folder, 'bundled' or 'smollm2'.",
+      discussion: "Default: $MNEME_MODEL, or else the bundled model."),
     completion: .file(extensions: ["gguf"]))
   var model: String?
 
