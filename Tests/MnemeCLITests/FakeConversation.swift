@@ -132,6 +132,7 @@ final class FakeConversation: Conversation {
     guard !facts.isEmpty else { throw MemoryError.noSuchFact(handle: handle, name: "a") }
     return ForgettingReport(facts: facts, journalTokens: 4, modules: [.neural: .unsupported])
   }
+  func lastCitations() -> [Citation] { [] }
   func lastContributions() -> [Recollection] { state.withLock { $0.recollections } }
   func lastLearned() -> [LearnedToken] { state.withLock { $0.learned } }
   func compareReplies(_ prompt: String, options: GenerationOptions) throws -> Comparison {

@@ -22,6 +22,7 @@ public struct TokenGenerator {
   private var sampler: Sampler
   private let stop: Set<Int32>
   private let maximumTokens: Int
+  private let unpenalized: Range<Int>
   private var logits: Logits?
   private var pending: Int32?
 
@@ -32,9 +33,13 @@ public struct TokenGenerator {
   ///   - sampler: chooses the tokens.
   ///   - stop: the tokens that end a turn.
   ///   - maximumTokens: how many tokens are delivered at most.
+  ///   - unpenalized: positions whose tokens the repetition penalty leaves alone: the words of a question, and of what
+  ///     was recalled for it, belong into the answer.
   public init(
-    session: TransformerSession, sampler: Sampler, stop: Set<Int32>, maximumTokens: Int
+    session: TransformerSession, sampler: Sampler, stop: Set<Int32>, maximumTokens: Int,
+    unpenalized: Range<Int> = 0..<0
   ) {
+    self.unpenalized = unpenalized
     self.session = session
     self.sampler = sampler
     self.stop = stop
@@ -74,13 +79,23 @@ public struct TokenGenerator {
       pending = nil
     }
     guard let logits, logits.rows > 0 else { throw .emptyInput }
-    let window = sampler.configuration.repeatLastN
-    let recent = window < 0 ? session.tokens : session.tokens.suffix(window)
+    let recent = recentTokens
     let id = logits.withRow(logits.rows - 1) { row in sampler.sample(row, recent: recent) }
     guard !stop.contains(id) else { return end(.endOfTurn) }
     pending = id
     count += 1
     return GeneratedToken(id: id, position: session.tokens.count)
+  }
+
+  /// The tokens that the repetition penalty looks at.
+  private var recentTokens: [Int32] {
+    let window = sampler.configuration.repeatLastN
+    let tokens = session.tokens
+    let start = window < 0 ? 0 : max(0, tokens.count - window)
+    let exempt = unpenalized.clamped(to: start..<tokens.count)
+    return exempt.isEmpty
+      ? Array(tokens[start...])
+      : Array(tokens[start..<exempt.lowerBound] + tokens[exempt.upperBound...])
   }
 
   private mutating func end(_ reason: StopReason) -> GeneratedToken? {

@@ -6,7 +6,7 @@ package import Transformer
 package final class ActivationRecorder {
   package let points: [HookPoint]
   private let session: TransformerSession
-  private var rows: [[Float]]
+  package private(set) var rows: [[Float]]
   private var handles: [HookHandle] = []
 
   package init(model: TransformerModel, points: [HookPoint], contextLength: Int) {
@@ -17,7 +17,7 @@ package final class ActivationRecorder {
       handles.append(
         session.hooks.read([point]) { [weak self] _, values in
           guard let self else { return }
-          for position in 0..<values.count { self.rows[index].append(values[position]) }
+          values.withUnsafeBufferPointer { self.rows[index].append(contentsOf: $0) }
         })
     }
   }

@@ -60,12 +60,26 @@ public struct RecalledFact: Sendable, Codable, Equatable {
   public var scope: Double
   /// Whether `scope` reaches the threshold above which the memory answers.
   public var isInScope: Bool
+  /// How sure that is; `.sure` where it is in scope.
+  public var certainty: Certainty
 
   /// Creates a recalled fact.
-  public init(fact: Fact, scope: Double, isInScope: Bool) {
+  ///
+  /// - Parameter certainty: follows from `isInScope` when nil.
+  public init(fact: Fact, scope: Double, isInScope: Bool, certainty: Certainty? = nil) {
     self.fact = fact
     self.scope = scope
     self.isInScope = isInScope
+    self.certainty = certainty ?? (isInScope ? .sure : .no)
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    self.init(
+      fact: try container.decode(Fact.self, forKey: .fact),
+      scope: try container.decode(Double.self, forKey: .scope),
+      isInScope: try container.decode(Bool.self, forKey: .isInScope),
+      certainty: try container.decodeIfPresent(Certainty.self, forKey: .certainty))
   }
 }
 
@@ -81,6 +95,8 @@ public protocol FactMemory: MemoryModule {
   ///
   /// - Parameter question: its tokens, without template.
   func recall(_ question: [Int32], limit: Int) -> [RecalledFact]
+  /// The form in which facts in scope stand as text in the user's message; nil when they reach the model otherwise.
+  var recallForm: RecallForm? { get }
   /// Removes facts as if they had never been written.
   ///
   /// - Returns: how many there were.

@@ -112,24 +112,28 @@ final class SessionMixer: LogitMixer {
   private static func readers(
     of attached: AttachedMemory, at positions: [Int], bases: [BaseDistribution]
   ) -> [Reader] {
-    let modules = attached.memory.modules.compactMap { $0 as? any AssociativeModule }
-      .filter { !$0.isEmpty }
-    guard !modules.isEmpty, let (keys, hidden) = attached.keysAndHidden(at: positions) else {
+    let text = attached.text(at: positions)
+    let readers: [(module: any AssociativeModule, gate: ReadoutGate)] =
+      attached.memory.modules.compactMap { module in
+        guard let module = module as? any AssociativeModule, !module.isEmpty,
+          let gate = attached.memory.adapter.modules[module.kind]?.gate,
+          !text.mode.isAnswer || gate.opensInAnswers != false
+        else { return nil }
+        return (module, gate)
+      }
+    guard !readers.isEmpty, let (keys, hidden) = attached.keysAndHidden(at: positions) else {
       return []
     }
-    let text = attached.text(at: positions)
-    return modules.compactMap { module in
-      attached.memory.adapter.modules[module.kind].map {
-        let input = ReadInput(
-          rows: positions.count, keys: keys, hidden: hidden, text: text, base: bases,
-          leadKeys: positions.first.map {
-            attached.leadKeys(
-              before: $0,
-              lookback: (module as? any LookbackReader)?
-                .lookback(isAnswer: text.mode.isAnswer) ?? 1)
-          } ?? [])
-        return Reader(attached: attached, module: module, gate: $0.gate, input: input)
-      }
+    return readers.map { module, gate in
+      let input = ReadInput(
+        rows: positions.count, keys: keys, hidden: hidden, text: text, base: bases,
+        leadKeys: positions.first.map {
+          attached.leadKeys(
+            before: $0,
+            lookback: (module as? any LookbackReader)?
+              .lookback(isAnswer: text.mode.isAnswer) ?? 1)
+        } ?? [])
+      return Reader(attached: attached, module: module, gate: gate, input: input)
     }
   }
 

@@ -22,6 +22,9 @@ public struct ReadoutGate: Sendable, Codable, Equatable {
   public var bias: Float
   /// Gates below it count as closed.
   public var floor: Float
+  /// Whether it also opens in answers to questions; true when nil. Closed there, a memory only helps to predict texts:
+  /// facts reach the answer as text in the prompt, and mixing breaks the sentences of models that can copy.
+  public var opensInAnswers: Bool?
 
   /// Creates a gate.
   public init(

@@ -22,8 +22,8 @@ extension DetachableMemory {
   /// Creates an empty memory of standard modules.
   ///
   /// - Parameters:
-  ///   - adapter: calibrated for the model; when nil, the one beside the model is taken, and failing that the memory is
-  ///     calibrated now, which takes some seconds on a small model.
+  ///   - adapter: calibrated for the model; when nil, the one beside the model is taken, and failing that one is made by
+  ///     a first meeting, which takes some seconds.
   ///   - progress: share done, and what is being done.
   /// - Throws: `MemoryError`.
   public static func create(
@@ -51,7 +51,7 @@ extension DetachableMemory {
 
   /// An adapter with parameters for each of some kinds: missing ones are calibrated now.
   ///
-  /// - Parameter adapter: nil where there is none; all kinds are calibrated then.
+  /// - Parameter adapter: nil where there is none; the model is then met for the first time (`FirstMeeting`).
   /// - Throws: `MemoryError.unknownModule`, `.calibrationFailed`.
   package static func complete(
     _ adapter: Adapter?, for kinds: [ModuleKind], model: TransformerModel,
@@ -61,9 +61,13 @@ extension DetachableMemory {
     if let adapter, kinds.allSatisfy({ adapter.modules[$0] != nil }) { return adapter }
     let template = ChatTemplate(
       detecting: model.file.metadata.string("tokenizer.chat_template"), tokenizer: tokenizer)
+    guard let adapter else {
+      let meeting = FirstMeeting(
+        model: model, tokenizer: tokenizer, template: template, registry: .standard)
+      return try meeting.run { progress?($0, $1) }
+    }
     let calibrator = Calibrator(
       model: model, tokenizer: tokenizer, template: template, registry: .standard)
-    guard let adapter else { return try calibrator.run { progress?($0, $1) } }
     return try calibrator.completing(adapter, for: kinds) { progress?($0, $1) }
   }
 

@@ -1,4 +1,5 @@
 public import Memory
+public import Transformer
 
 /// The configuration of an episodic memory.
 public struct EpisodicConfiguration: ModuleConfiguration {
@@ -15,6 +16,13 @@ public struct EpisodicConfiguration: ModuleConfiguration {
   public var ridge = 1e-3
   /// How facts in scope reach the model.
   public var readout = EpisodicReadout.votes
+  /// The form in which they stand in the user's message, with the read-out `text`.
+  public var form = RecallForm.use
+  /// Where the hidden states are read that sentences are compared by, together with their words; the adapter's tensors
+  /// `meaning.mean` and `meaning.whitening` belong to it. Nil compares words alone.
+  public var meaningPoint: HookPoint?
+  /// Decides whether a question is about a fact, with the read-out `text`.
+  public var textScope = TextScope()
   /// The gate that decides whether a question is about a fact.
   public var scope = ScopeGate()
   /// Sharpness of the votes of a fact's tokens: weight = softmax(sharpness * cosine + matchBonus * matched tokens).
@@ -45,7 +53,8 @@ public struct EpisodicConfiguration: ModuleConfiguration {
   public var isSound: Bool {
     (1...16_384).contains(slotCount) && (8...16_384).contains(latentWidth)
       && (1...4096).contains(rowSlots) && ridge.isFinite
-      && ridge > 0 && scope.isSound && sharpness.isFinite && sharpness > 0 && sharpness <= 1000
+      && ridge > 0 && scope.isSound && textScope.isSound && sharpness.isFinite && sharpness > 0
+      && sharpness <= 1000
       && matchBonus.isFinite && (0...100).contains(matchBonus) && (1...256).contains(voters)
       && (1...4096).contains(streamWindow) && (2...4096).contains(factLength)
       && [sameCues, sameSubject, sameContext].allSatisfy { $0 > 0 && $0 <= 1 }

@@ -10,9 +10,18 @@ public enum EpisodicReadout: String, Sendable, Codable, CaseIterable {
   case context
   /// Votes and those rows.
   case both
+  /// Their text stands in the user's message (`RecallForm`); logits are not mixed in answers.
+  case text
   /// Rows that an adapter decodes from their latents join the attention of the answer (Larimar): of constant size, and
   /// with matrix addressing decoded from the output of the least-squares memory.
   case latents
+}
+
+extension EpisodicReadout {
+  /// Whether an answer attends to rows of the facts.
+  var usesRows: Bool { self == .context || self == .both || self == .latents }
+  /// Whether the facts' tokens vote for the tokens of an answer.
+  var votes: Bool { self == .votes || self == .both }
 }
 
 extension EpisodicMemory: ForwardModule {
@@ -22,7 +31,7 @@ extension EpisodicMemory: ForwardModule {
   /// its keys and values; no training is needed. With `latents` the rows are decoded from the stored latents
   /// (`RowCodec`). The prompt itself never attends to the rows, and out of scope there are none.
   public func join(_ pass: ForwardPass) {
-    guard configuration.readout != .votes else { return }
+    guard configuration.readout.usesRows else { return }
     let rows = ContextRows(memory: self, session: pass.view)
     for layer in 0..<context.model.configuration.layerCount {
       pass.extendAttention(layer: layer) { hook in

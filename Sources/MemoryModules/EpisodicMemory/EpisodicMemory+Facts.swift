@@ -27,7 +27,7 @@ extension EpisodicMemory: FactMemory, Rewindable {
       provenance: record.provenance)
   }
 
-  private func decoded(_ tokens: [Int32]) -> String {
+  func decoded(_ tokens: [Int32]) -> String {
     context.tokenizer?.decode(tokens) ?? tokens.map { "#\($0)" }.joined(separator: " ")
   }
 
@@ -37,7 +37,8 @@ extension EpisodicMemory: FactMemory, Rewindable {
   }
 
   public func recall(_ question: [Int32], limit: Int) -> [RecalledFact] {
-    candidates(for: question, limit: max(1, limit)).compactMap { match in
+    if recallForm != nil { return recallByMeaning(question, limit: max(1, limit)) }
+    return candidates(for: question, limit: max(1, limit)).compactMap { match in
       guard let index = state.ledger.index(of: match.id) else { return nil }
       let scope = configuration.scope(match)
       return RecalledFact(
@@ -112,6 +113,7 @@ extension EpisodicMemory: FactMemory, Rewindable {
     }
     if written.count > 1 { told.latent = latent(of: told) }
     told.text = text
+    told.meaning = meaning(of: told)
     told.answer = answer
     let spare = Set(written.dropFirst().map(\.id))
     if !spare.isEmpty { forget(facts: spare) }

@@ -8,8 +8,7 @@ extension EpisodicMemory: AssociativeModule {
   public static var featureNames: [String] { Feature.names }
 
   public func read(_ input: ReadInput) -> [Reading?] {
-    let isShown = configuration.readout == .context || configuration.readout == .latents
-    guard let text = input.text, !isShown || !text.mode.isAnswer else {
+    guard let text = input.text, configuration.readout.votes || !text.mode.isAnswer else {
       return [Reading?](repeating: nil, count: input.rows)
     }
     var question: [FactMatch]?  // the same for all rows after one prompt

@@ -52,6 +52,11 @@ extension EpisodicMemory: Unitable {
       writer.add(
         "episodic.latents", floats: held.flatMap(\.latent), shape: [held.count, contentColumns])
     }
+    if let columns = meaningEncoder?.columns {
+      let held = records.filter { $0.meaning.count == columns }
+      writer.add(
+        "episodic.meanings", floats: held.flatMap(\.meaning), shape: [held.count, columns])
+    }
     writer.add("episodic.counters", int64s: [Int64(rejectedUpdates)], shape: [1])
   }
 
@@ -62,6 +67,7 @@ extension EpisodicMemory: Unitable {
     let journal: [Int64]
     let counters: [Int64]
     let latents: [Float]
+    let meanings: [Float]
     do throws(ModelFileError) {
       json = try file.require("episodic.ledger").uint8s()
       tokens = try file.require("episodic.tokens").int32s()
@@ -70,6 +76,8 @@ extension EpisodicMemory: Unitable {
       counters = try file.require("episodic.counters").int64s()
       latents =
         contentColumns > 0 ? try file.tensor("episodic.latents")?.floats() ?? [] : []
+      meanings =
+        meaningEncoder != nil ? try file.tensor("episodic.meanings")?.floats() ?? [] : []
     } catch {
       throw .file(error)
     }
@@ -117,12 +125,27 @@ extension EpisodicMemory: Unitable {
         ? Array(latents[index * contentColumns..<(index + 1) * contentColumns])
         : latent(of: records[index])
     }
+    try loadMeanings(meanings, of: &records, file: file)
     state.ledger.load(records, next: next)
     state.open = open
     state.rejectedUpdates = Int(clamping: counters[0])
     state.readable = next
     version += 1
     rebuildIndex()
+  }
+
+  /// The vectors of facts; computed now for a file that lacks some.
+  private func loadMeanings(
+    _ meanings: [Float], of records: inout [FactRecord], file: SafetensorsFile
+  ) throws(MemoryError) {
+    guard let columns = meaningEncoder?.columns else { return }
+    guard meanings.allSatisfy({ $0.magnitude <= 2 }) else { throw disagreement(file) }
+    let isComplete = meanings.count == records.count * columns
+    for index in records.indices {
+      records[index].meaning =
+        isComplete
+        ? Array(meanings[index * columns..<(index + 1) * columns]) : meaning(of: records[index])
+    }
   }
 
   /// The other's facts after these, in their order.

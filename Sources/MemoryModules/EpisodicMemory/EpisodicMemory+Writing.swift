@@ -39,6 +39,7 @@ extension EpisodicMemory {
     guard var open = state.open else { return }
     state.open = nil
     open.latent = latent(of: open)
+    open.meaning = meaning(of: open)
     state.ledger.append(open)
     let excess = state.ledger.count - configuration.budget
     if excess > 0 { makeRoom(excess) }

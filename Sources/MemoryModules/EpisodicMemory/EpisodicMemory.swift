@@ -59,6 +59,8 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
   package let codec: RowCodec?
   /// Values of a fact's encoded content; 0 when no read-out uses it.
   let contentColumns: Int
+  /// Turns sentences into vectors, where the configuration compares them by meaning.
+  let meaningEncoder: MeaningEncoder?
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
     configuration = try Self.configuration(of: parameters, context: context)
@@ -77,6 +79,7 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
         expected: "an adapter with the tensors rows.encoder, rows.decoder and rows.mean")
     }
     contentColumns = configuration.readout == .latents ? codec?.latentColumns ?? 0 : 0
+    meaningEncoder = try Self.meaningEncoder(configuration, parameters, context: context)
     self.context = context
     let splitter = WordSplitter(
       tokenizer: context.tokenizer, prior: prior?.values, vocabularySize: context.vocabularySize)
@@ -85,6 +88,31 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
         splitter: splitter, encoder: PhraseEncoder(columns: configuration.latentWidth)),
       index: LatentIndex(configuration, contentColumns: contentColumns))
   }
+
+  private static func meaningEncoder(
+    _ configuration: Configuration, _ parameters: ModuleParameters, context: ModuleContext
+  ) throws(MemoryError) -> MeaningEncoder? {
+    guard configuration.readout == .text, let point = configuration.meaningPoint else { return nil }
+    let model = context.model.configuration
+    guard point.exists(in: model), point != .logits,
+      let mean = parameters.tensors[EpisodicMemory.meaningMean],
+      let whitening = parameters.tensors[EpisodicMemory.meaningWhitening],
+      mean.values.count == point.columns(in: model),
+      let part = KeyTransform.Part(
+        point: point, mean: mean.values, whitening: whitening.values)
+    else {
+      throw .malformed(
+        path: "the module's configuration",
+        what: "the episodic memory compares facts by their meaning at \(point), and the adapter "
+          + "has no statistics of it",
+        expected: "the tensors meaning.mean and meaning.whitening of that width")
+    }
+    return MeaningEncoder(part, context: context)
+  }
+
+  /// Names of the adapter's tensors.
+  static let meaningMean = "meaning.mean"
+  static let meaningWhitening = "meaning.whitening"
 
   public var isEmpty: Bool {
     guard let first = state.ledger.records.first else { return true }

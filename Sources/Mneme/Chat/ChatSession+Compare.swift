@@ -28,12 +28,16 @@ extension ChatSession {
     var options = options ?? defaultOptions
     if options.sampling.seed == nil { options.sampling.seed = UInt64.random(in: 0 ... .max) }
     stopping.lower()
-    let encoded = try makeRoom(for: prompt, begun: [], options: options) { _ in }
+    let recalled = recalledText(for: prompt)
+    let message = try makeRoom(
+      for: prompt, recalled: recalled.message, begun: [], options: options
+    ) { _ in }
     try synchronize()
-    let detached = try withoutMemories { try attempt(encoded.asked, options: options) }
-    let attached = try attempt(encoded.asked, options: options)
+    let detached = try withoutMemories { try attempt(message.kept.prompt, options: options) }
+    var attached = try attempt(message.asked.prompt, options: options)
+    attached.citations = recalled.citations
     let heard = recollections(
-      of: attached.tokens, from: engine.tokens.count + encoded.tokens.count)
+      of: attached.tokens, from: engine.tokens.count + message.asked.tokens.count)
     return Comparison(detached: detached, attached: attached, recollections: heard)
   }
 

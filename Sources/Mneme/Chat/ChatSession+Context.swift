@@ -4,16 +4,24 @@ import Memory
 import Transformer
 
 extension ChatSession {
+  /// A message as it is kept, and as it is asked: with recalled facts, where there are any.
+  struct PreparedMessage {
+    var kept: EncodedPrompt
+    var asked: EncodedPrompt
+  }
+
   /// Drops the oldest exchanges until a message and a reply of useful length fit; encodes the message.
+  ///
+  /// - Parameter recalled: the message with recalled facts; nil when there are none.
   func makeRoom(
-    for text: String, begun: [Int32], options: GenerationOptions,
+    for text: String, recalled: String? = nil, begun: [Int32], options: GenerationOptions,
     emit: (ChatStreamEvent) -> Void
-  ) throws -> EncodedPrompt {
+  ) throws -> PreparedMessage {
     let limit = engine.contextLength
     let reserve = min(options.maximumResponseTokens, max(1, limit / 4)) + encoder.closing.count
     var dropped = 0
-    var encoded = encode(text)
-    while contextTokens.count + encoded.tokens.count + begun.count + reserve > limit,
+    var encoded = encode(text, recalled)
+    while contextTokens.count + encoded.asked.tokens.count + begun.count + reserve > limit,
       let oldest = exchanges.indices.first(where: {
         $0 >= firstInContext && exchanges[$0].isSpoken
       })
@@ -21,12 +29,12 @@ extension ChatSession {
       firstInContext = oldest + 1
       dropped += 1
       encodeContext()
-      encoded = encode(text)
+      encoded = encode(text, recalled)
     }
-    let needed = encoded.tokens.count + begun.count + encoder.closing.count + 1
+    let needed = encoded.asked.tokens.count + begun.count + encoder.closing.count + 1
     guard contextTokens.count + needed <= limit else {
       throw ChatError.messageTooLong(
-        tokens: encoded.tokens.count,
+        tokens: encoded.asked.tokens.count,
         limit: max(0, limit - begun.count - encoder.closing.count - 1))
     }
     if dropped > 0 { emit(.notice(.droppedTurns(count: dropped, contextLength: limit))) }
@@ -49,11 +57,15 @@ extension ChatSession {
     }
   }
 
-  private func encode(_ text: String) -> EncodedPrompt {
-    let previous = exchanges[min(firstInContext, exchanges.count)...].last(where: \.isSpoken)
-    return encoder.prompt(
-      text, after: previous.map { ($0.prompt.content, $0.response?.content ?? "") },
-      instructions: systemPrompt)
+  private func encode(_ text: String, _ recalled: String?) -> PreparedMessage {
+    let last = exchanges[min(firstInContext, exchanges.count)...].last(where: \.isSpoken)
+    let previous = last.map { ($0.prompt.content, $0.response?.content ?? "") }
+    let kept = encoder.prompt(text, after: previous, instructions: systemPrompt)
+    guard let recalled else { return PreparedMessage(kept: kept, asked: kept) }
+    return PreparedMessage(
+      kept: kept,
+      asked: encoder.prompt(recalled, after: previous, instructions: systemPrompt)
+        .narrowed(to: text, tokenizer: model.tokenizer))
   }
 
   /// Brings the cache to exactly the context, computing only the tokens that are not in it yet.

@@ -20,6 +20,7 @@ extension ChatSession {
     firstInContext = 0
     conversation = UUID().uuidString
     lastRecollections = []
+    lastCitations = []
     engine.reset()
   }
 

@@ -102,6 +102,9 @@ extension ChatSession {
   /// The memories' contributions to the last reply, token by token.
   public var recollections: [Recollection] { lastRecollections }
 
+  /// The facts the last reply rests on, or may rest on; see `Response.citations`.
+  public var citations: [Citation] { lastCitations }
+
   /// Streams a statement into the attached memories without replying to it.
   ///
   /// It is learned like a user's message, but outside the conversation: it does not enter the model's context. `undo()`

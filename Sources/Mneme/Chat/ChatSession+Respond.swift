@@ -144,26 +144,36 @@ extension ChatSession {
   ) throws -> Response {
     let options = options ?? defaultOptions
     stopping.lower()
-    let encoded = try makeRoom(for: prompt.content, begun: begun, options: options, emit: emit)
+    let recalled = recalledText(for: prompt.content)
+    let message = try makeRoom(
+      for: prompt.content, recalled: recalled.message, begun: begun, options: options, emit: emit)
     try synchronize()
     var exchange = Exchange(prompt: prompt)
-    exchange.encoded = encoded
+    exchange.encoded = message.kept
     exchange.snapshots = snapshots()
     let start = engine.tokens.count
     do {
-      let outcome = try generate(encoded.asked, begun: begun, options: options, emit: emit)
+      let asked = message.asked.prompt
+      let outcome = try generate(asked, begun: begun, options: options, emit: emit)
       exchange.replyTokens = begun + outcome.tokens
       let content = text(of: exchange.replyTokens)
       exchange.response = Transcript.Entry(
         role: .response, content: content, isPartial: outcome.ending != .endOfTurn)
       exchanges.append(exchange)
       lastRecollections = recollections(
-        of: exchange.replyTokens, from: start + encoded.tokens.count)
+        of: exchange.replyTokens, from: start + asked.tokens.count)
+      lastCitations = recalled.citations
+      if recalled.message != nil {
+        // Recalled text is neither kept nor learned from: the turn is read again as the user wrote it.
+        engine.truncate(to: start)
+        engine.read(as: .text)
+      }
       try commitLast(start: start)
       reportRejections(emit)
       return Response(
         content: content, tokens: exchange.replyTokens, ending: outcome.ending,
-        timings: outcome.timings)
+        timings: outcome.timings, citations: recalled.citations,
+        isUnknown: recalled.isUnknown)
     } catch {
       engine.truncate(to: start)
       engine.read(as: .text)
@@ -187,13 +197,14 @@ extension ChatSession {
     let clock = ContinuousClock()
     let began = clock.now
     for slot in slots { slot.attachment.clearContributions() }
+    let start = engine.tokens.count
     let logits = try engine.ask(prompt, begun: begun)
     let prefilled = clock.now
     let room = engine.contextLength - engine.tokens.count - encoder.closing.count
     let limit = min(options.maximumResponseTokens, max(0, room))
     var generator = TokenGenerator(
       session: engine, sampler: Sampler(sampling(options)), stop: model.stopTokens,
-      maximumTokens: limit)
+      maximumTokens: limit, unpenalized: start..<start + prompt.tokens.count)
     generator.begin(logits)
     replyCount += 1
     var printed = LeadingSpaceTrimmer()

@@ -30,7 +30,7 @@ extension ChatSession {
     func score() throws -> [Double] {
       try Task.checkCancellation()
       scratch.truncate(to: start)
-      scratch.read(as: exchange.encoded.asked.mode(after: before.count))
+      scratch.read(as: exchange.encoded.prompt.mode(after: before.count))
       return try scratch.negativeLogLikelihoods(of: scored, after: head)
     }
     let plain = try score()

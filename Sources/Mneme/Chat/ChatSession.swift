@@ -34,6 +34,7 @@ public actor ChatSession {
   var systemPrompt: String?
   var defaultOptions: GenerationOptions
   var lastRecollections: [Recollection] = []
+  var lastCitations: [Citation] = []
   /// Rejected updates already reported, by slot.
   var rejectedUpdates: [Int: Int] = [:]
   /// Counts replies, so that a fixed seed does not give every reply the same random numbers.

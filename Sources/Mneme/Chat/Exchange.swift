@@ -34,7 +34,7 @@ struct EncodedPrompt {
   var systemCount = 0
 
   /// The message as a prompt that a reply answers.
-  var asked: Prompt { Prompt(tokens: tokens, question: question) }
+  var prompt: Prompt { Prompt(tokens: tokens, question: question) }
 }
 
 /// Encodes messages one by one, so that tokens already in the cache never change.

@@ -21,8 +21,19 @@ public struct Response: Sendable, Equatable, Codable {
   /// The durations of its parts.
   public var timings: Timings
 
+  /// The facts of attached memories that it rests on, or that the message may be about; empty when the memories hold
+  /// nothing on it.
+  public var citations: [Citation]
+  /// Whether the message asked about the user and the attached memories hold nothing on it.
+  public var isUnknown: Bool
+
   /// A response from its parts.
-  public init(content: String, tokens: [Int32], ending: Ending, timings: Timings) {
+  public init(
+    content: String, tokens: [Int32], ending: Ending, timings: Timings, citations: [Citation] = [],
+    isUnknown: Bool = false
+  ) {
+    self.citations = citations
+    self.isUnknown = isUnknown
     self.content = content
     self.tokens = tokens
     self.ending = ending

@@ -10,16 +10,17 @@ final class CompletedAdapters: Sendable {
 
   /// The adapter at a path, or beside the model when nil, complete for some kinds of memory.
   ///
-  /// - Returns: nil where there is no adapter at all.
+  /// Where there is none the model is met for the first time, once on a machine: what was found is kept in the user's
+  /// cache.
+  ///
   /// - Throws: `MemoryError`.
   func adapter(
     at path: String?, for kinds: [ModuleKind], model: LanguageModel,
     progress: (@Sendable (Double, String) -> Void)?
-  ) throws -> Adapter? {
-    guard
-      let adapter = try path.map({ try Adapter.load($0) })
-        ?? Adapter.find(for: model.transformer)
-    else { return nil }
+  ) throws -> Adapter {
+    let adapter =
+      try path.map { try Adapter.load($0) } ?? Adapter.find(for: model.transformer)
+      ?? met(model, progress: progress)
     if kinds.allSatisfy({ adapter.modules[$0] != nil }) { return adapter }
     let place = path ?? ""
     // Only results from the same file contents are reused: the file may have been rewritten.
@@ -34,5 +35,25 @@ final class CompletedAdapters: Sendable {
       progress: progress)
     found.withLock { $0[place] = complete }
     return complete
+  }
+
+  /// The adapter of a first meeting, from the cache where the model was met before.
+  private func met(
+    _ model: LanguageModel, progress: (@Sendable (Double, String) -> Void)?
+  ) throws -> Adapter {
+    let identity = ModelIdentity(of: model.transformer)
+    let cached = UserCache.adapter(of: identity.fingerprint)
+    // A file that cannot be read, or that an older version left, is made again.
+    if let cached, let adapter = try? Adapter.load(cached),
+      adapter.fingerprint == identity.fingerprint,
+      ModuleRegistry.standard.kinds.allSatisfy({ adapter.modules[$0] != nil })
+    {
+      return adapter
+    }
+    let adapter = try DetachableMemory.complete(
+      nil, for: [], model: model.transformer, tokenizer: model.tokenizer, progress: progress)
+    // What cannot be kept is found out again next time.
+    if let cached { try? UserCache.keep(adapter, at: cached) }
+    return adapter
   }
 }

@@ -21,24 +21,13 @@ public enum KnownModel: String, Sendable, CaseIterable {
         environment: environment.filter { $0.key != "MNEME_MODEL" })
     case .smollm2:
       let path =
-        Self.cacheFolder(environment: environment) + "/models/"
-        + "SmolLM2-135M-Instruct.Q4_1.gguf"
+        UserCache.folder(environment: environment)
+        + "/models/SmolLM2-135M-Instruct.Q4_1.gguf"
       guard FileManager.default.fileExists(atPath: path) else {
         throw .noModel(searched: ["\(path), where Tools/model puts it"])
       }
       return path
     }
-  }
-
-  /// What the user's machine keeps of Mneme and can be made again: `mneme` in `$XDG_CACHE_HOME`, or else in `~/.cache`.
-  static func cacheFolder(
-    environment: [String: String] = ProcessInfo.processInfo.environment
-  ) -> String {
-    // By the standard, relative paths are ignored.
-    if let folder = environment["XDG_CACHE_HOME"], folder.hasPrefix("/") {
-      return folder + "/mneme"
-    }
-    return (environment["HOME"] ?? NSHomeDirectory()) + "/.cache/mneme"
   }
 }
 

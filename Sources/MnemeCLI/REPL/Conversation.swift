@@ -47,6 +47,8 @@ package protocol Conversation: Sendable {
   func factsOfHandle(_ handle: String) async throws -> [ChatSession.Recall]
   /// What the memories contributed to the last reply.
   func lastContributions() async -> [Recollection]
+  /// The facts the last reply rests on, or may rest on.
+  func lastCitations() async -> [Citation]
   /// What the neural memories learned last, token by token.
   func lastLearned() async -> [LearnedToken]
   /// How much the tokens of the last turn surprised the model, alone and with the memories as they were before it.
@@ -101,6 +103,8 @@ extension ChatSession: Conversation {
   package func factsOfHandle(_ handle: String) throws -> [Recall] { try facts(handle: handle) }
 
   package func lastContributions() -> [Recollection] { recollections }
+
+  package func lastCitations() -> [Citation] { citations }
 
   package func lastLearned() -> [LearnedToken] { learnedTokens }
 

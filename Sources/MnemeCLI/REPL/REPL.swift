@@ -206,6 +206,9 @@ package final class REPL {
   }
 
   private func afterReply() async {
+    if settings.showsCitations, let response = lastResponse {
+      for line in CitationText.lines(response) { output.note(line) }
+    }
     if settings.showsStatistics, let response = lastResponse {
       output.note(Self.figures(response))
     }

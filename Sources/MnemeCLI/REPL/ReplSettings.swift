@@ -6,6 +6,8 @@ package struct ReplSettings: Sendable, Equatable {
   package var options: GenerationOptions
   /// Whether figures follow each reply.
   package var showsStatistics = false
+  /// Whether what a reply took from memory follows it.
+  package var showsCitations = true
   /// When attached memories are saved, apart from the end.
   package var autosave = Autosave.on
   /// Whether typed lines go to the history file.
@@ -78,6 +80,11 @@ package struct ReplSetting: Sendable {
       $0.showsStatistics
     } set: {
       $0.showsStatistics = $1
+    },
+    flag("cite", "what a reply took from memory, after it") {
+      $0.showsCitations
+    } set: {
+      $0.showsCitations = $1
     },
     ReplSetting(
       name: "autosave",

@@ -69,9 +69,15 @@ extension MemoryEvaluation {
   ) throws -> [ABReport.Outcome] {
     try episode.questions.enumerated().map { offset, question in
       try Task.checkCancellation()
+      let recalled =
+        question.isRaw
+        ? nil
+        : RecalledText(
+          for: question.prompt, in: bench.memories.map { ($0.name, $0) }, model: model,
+          contextLength: bench.session.contextLength)
       return try runner.ask(
-        question, told: context(question, first + offset), index: first + offset,
-        in: bench.session)
+        question, told: context(question, first + offset), recalled: recalled?.message,
+        index: first + offset, in: bench.session)
     }
   }
 

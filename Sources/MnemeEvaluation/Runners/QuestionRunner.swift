@@ -48,16 +48,20 @@ public struct QuestionRunner: Sendable {
   /// - Parameters:
   ///   - told: put into the context before it, oldest first, as far as it fits; the oldest pieces are left out first,
   ///     and of a piece that fits in part the end is kept.
+  ///   - recalled: the question with what memories recall about it; nil where they recall nothing as text.
   ///   - index: the question's number: added to the seed, and named in errors.
   /// - Throws: `EvaluationError.itemTooLong`, and what the model throws.
   public func ask(
-    _ question: Question, told: [ContextPiece] = [], index: Int, in session: TransformerSession
+    _ question: Question, told: [ContextPiece] = [], recalled: String? = nil, index: Int,
+    in session: TransformerSession
   ) throws -> ABReport.Outcome {
     let answer = question.answers.first { !$0.isEmpty } ?? ""
     let expected = encode(answer: answer, to: question)
     let limit = question.tokens ?? maximumTokens
+    var read = question
+    read.prompt = recalled ?? question.prompt
     let (prompt, contextTokens) = fit(
-      question, told: told[...], room: session.contextLength - max(expected.count, limit, 1))
+      read, told: told[...], room: session.contextLength - max(expected.count, limit, 1))
     let count = prompt.tokens.count
     let needed = count + max(expected.count, 1)
     guard needed <= session.contextLength else {

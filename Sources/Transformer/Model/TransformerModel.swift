@@ -17,6 +17,8 @@ public final class TransformerModel: Sendable {
   let positions: WeightMatrix?  // [context, width]     position_embd.weight
   let outputNorm: Norm  // over width                   output_norm
   let output: WeightMatrix  // [vocabulary, width]      output.weight, or the embedding when tied
+  /// The number of weights.
+  public var weightCount: Int { file.tensors.reduce(0) { $0 + $1.elementCount } }
   private let dequantisedOutput = Mutex<OutputMatrix?>(nil)
 
   /// Finds and checks the weights in a GGUF file.

@@ -130,6 +130,11 @@ package struct WordSplitter: Sendable {
     }
   }
 
+  /// The stems of a text's words, in order.
+  package static func stems(of text: String) -> [String] {
+    text.utf8.split { !belongsToWord($0) }.compactMap { stem(Array($0)) }
+  }
+
   private static func stem(_ bytes: [UInt8]) -> String? {
     var text = String(decoding: bytes, as: UTF8.self).lowercased()
     text = text.replacing("\u{2019}", with: "'").trimmingCharacters(in: ["'"])

@@ -17,6 +17,8 @@ package struct FactRecord: Sendable, Equatable {
   package var journal: [Int64] = []
   /// Its latent from an adapter's encoder, [latent columns]; empty when no read-out uses it.
   package var latent: [Float] = []
+  /// Its vector for comparison by meaning, [meaning columns]; empty when meanings are not compared.
+  package var meaning: [Float] = []
   /// Its text, for a told fact; nil for a sentence that was only read.
   package var text: String?
   /// The answer, when it was given.

@@ -16,8 +16,10 @@ struct WhyCommand: ReplCommand {
 
   func run(_ argument: String, in repl: REPL) async throws {
     let found = await repl.conversation.lastContributions().filter { $0.gate >= Self.smallestGate }
+    let citations = await repl.conversation.lastCitations()
+    for line in CitationText.sentences(citations) { repl.output.line(line) }
     if found.isEmpty {
-      repl.output.line("Memory contributed nothing to the last reply.")
+      if citations.isEmpty { repl.output.line("Memory contributed nothing to the last reply.") }
     } else {
       for line in Self.table(found).lines { repl.output.line(line) }
     }

@@ -1,0 +1,39 @@
+/// The form in which recalled facts stand as text in the user's last message.
+///
+/// Which form a model answers best from differs a lot between small models, so it is chosen by generation when a model
+/// is first met (`FormTrial`).
+public enum RecallForm: String, Sendable, Codable, CaseIterable {
+  /// The facts, then the message.
+  case plain
+  /// The facts, then "Use this to answer:" and the message.
+  case use
+  /// `Earlier I told you: "..."`, then the message.
+  case earlier
+  /// "Note: ...", a blank line, then the message.
+  case note
+  /// The message, then the facts in brackets.
+  case after
+
+  /// A message with facts in this form.
+  ///
+  /// - Parameters:
+  ///   - facts: in the user's own words, best first.
+  ///   - message: what the user says now; it stands in the result unchanged.
+  public func text(_ facts: [String], message: String) -> String {
+    let told = facts.map(Self.closed).joined(separator: " ")
+    return switch self {
+    case .plain: "\(told) \(message)"
+    case .use: "\(told)\nUse this to answer: \(message)"
+    case .earlier: "Earlier I told you: \"\(told)\"\n\(message)"
+    case .note: "Note: \(told)\n\n\(message)"
+    case .after: "\(message)\n(\(told))"
+    }
+  }
+
+  /// A fact on one line that ends like a sentence, so that the message does not run on from it.
+  private static func closed(_ fact: String) -> String {
+    let line = fact.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    guard let last = line.last else { return line }
+    return ".!?\"')]}\u{3002}\u{0964}".contains(last) ? line : line + "."
+  }
+}

@@ -1,0 +1,104 @@
+import Foundation
+public import Generation
+public import Tokenization
+public import Transformer
+
+/// Makes the adapter a memory begins with when there is none for a model: in seconds, where `Calibrator` takes minutes.
+///
+/// Everyday sentences pass through the model for the statistics of its keys and sentence vectors, and the form of
+/// recalled text is chosen by the model's own answers. All else begins with values that were found on other models.
+public struct FirstMeeting {
+  private let model: TransformerModel
+  private let tokenizer: any Tokenizer
+  private let template: ChatTemplate
+  private let registry: ModuleRegistry
+
+  /// Prepares a meeting.
+  public init(
+    model: TransformerModel, tokenizer: any Tokenizer, template: ChatTemplate,
+    registry: ModuleRegistry
+  ) {
+    self.model = model
+    self.tokenizer = tokenizer
+    self.template = template
+    self.registry = registry
+  }
+
+  /// Meets the model.
+  ///
+  /// - Parameter progress: share done, and what is being done.
+  /// - Throws: `MemoryError.calibrationFailed` when the model's activations do not vary or are not finite.
+  public func run(
+    progress: (Double, String) -> Void = { _, _ in }
+  ) throws(MemoryError) -> Adapter {
+    let (keys, meaning) = try statistics { progress(0.5 * $0, "meeting the model") }
+    let trial = FormTrial(model: model, tokenizer: tokenizer, template: template)
+    let form = trial.best { progress(0.5 + 0.5 * $0, "trying forms of recalled text") }
+    let impression = FirstImpression(keys: keys, meaning: meaning, form: form)
+    let context = ModuleContext(model: model, keyColumns: keys.columns, tokenizer: tokenizer)
+    var modules: [ModuleKind: ModuleParameters] = [:]
+    for kind in registry.kinds {
+      let type = try registry.type(of: kind)
+      modules[kind] =
+        if let meetable = type as? any Meetable.Type {
+          try meetable.parameters(from: impression, context: context)
+        } else {
+          try type.uncalibrated(context)
+        }
+    }
+    progress(1, "done")
+    let identity = ModelIdentity(of: model)
+    return Adapter(
+      fingerprint: identity.fingerprint, keys: keys, modules: modules, identity: identity)
+  }
+
+  /// The block after which sentence vectors are taken: four fifths of the way up.
+  static func meaningPoint(_ configuration: TransformerConfiguration) -> HookPoint {
+    .block(max(0, configuration.layerCount * 4 / 5 - 1), .residPost)
+  }
+
+  /// Weights from which on fewer sentences are read, so that meeting a large model also takes seconds.
+  private static let largeModel = 400_000_000
+
+  private func statistics(
+    progress: (Double) -> Void
+  ) throws(MemoryError) -> (KeyTransform, KeyTransform.Part) {
+    let configuration = model.configuration
+    let layers = configuration.layerCount
+    // An early block shows which word was asked about, the last what is about to be said.
+    let keyPoints = Set([max(0, layers / 4), layers - 1]).sorted().map { HookPoint.block($0, .ln2) }
+    let points = keyPoints + [Self.meaningPoint(configuration)]
+    let recorder = ActivationRecorder(
+      model: model, points: points, contextLength: min(128, configuration.contextLength))
+    let step = model.weightCount > Self.largeModel ? 3 : 1
+    let sentences = stride(from: 0, to: TalkSentences.all.count, by: step)
+      .map { TalkSentences.all[$0] }
+    var rows = [[Float]](repeating: [], count: keyPoints.count)
+    var means: [Float] = []
+    for (number, sentence) in sentences.enumerated() {
+      guard
+        let found = SentenceMean.of(
+          sentence, recorder: recorder, tokenizer: tokenizer, limit: 128)
+      else { continue }
+      for index in rows.indices { rows[index] += recorder.rows[index] }
+      means += found[keyPoints.count]
+      if number % 16 == 0 { progress(Double(number) / Double(sentences.count)) }
+    }
+    var parts: [KeyTransform.Part] = []
+    for (point, rows) in zip(keyPoints, rows) { parts.append(try part(point, rows)) }
+    return (KeyTransform(parts: parts), try part(points[keyPoints.count], means))
+  }
+
+  private func part(
+    _ point: HookPoint, _ rows: [Float]
+  ) throws(MemoryError) -> KeyTransform.Part {
+    var statistics = WhiteningStatistics(columns: point.columns(in: model.configuration))
+    statistics.add(rows)
+    guard let whitening = statistics.transform(),
+      let part = KeyTransform.Part(point: point, mean: statistics.mean, whitening: whitening)
+    else {
+      throw .calibrationFailed(reason: "its activations do not vary or are not finite")
+    }
+    return part
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import Generation
+import Tokenization
+import Transformer
+
+/// Finds the form of recalled text a model answers best from, by letting it answer.
+///
+/// Likelihood would be quicker and is misleading: a form can make the answer probable and the reply start with something
+/// else.
+struct FormTrial {
+  /// A fact, a question about it, and what an answer contains.
+  private struct Item {
+    let fact: String
+    let question: String
+    let answer: String
+  }
+
+  private static let items = [
+    Item(
+      fact: "My hamster is called Pelorin.", question: "What is the name of my hamster?",
+      answer: "Pelorin"),
+    Item(
+      fact: "i've been working as a locksmith since june",
+      question: "What do I do for a living?", answer: "locksmith"),
+    Item(
+      fact: "The number of my locker is 374.", question: "Which locker is mine?", answer: "374"),
+    Item(
+      fact: "We want to spend our holidays in Tallinn.",
+      question: "Where do we want to go on holiday?", answer: "Tallinn"),
+    Item(
+      fact: "The spare key is under the yellow pot.", question: "Where can I find the spare key?",
+      answer: "pot"),
+    Item(
+      fact: "Quendra, my cousin, plays the harp.",
+      question: "Which instrument does my cousin play?",
+      answer: "harp"),
+  ]
+
+  /// In the order in which small models did well with them; the first of equals wins.
+  private static let forms: [RecallForm] = [.use, .plain, .earlier, .note, .after]
+  /// Tokens of one answer.
+  private static let length = 20
+  /// Weights from which on fewer questions are asked.
+  private static let largeModel = 400_000_000
+
+  let model: TransformerModel
+  let tokenizer: any Tokenizer
+  let template: ChatTemplate
+
+  /// The form with the most right answers.
+  func best(progress: (Double) -> Void) -> RecallForm {
+    let items = Self.items.prefix(model.weightCount > Self.largeModel ? 2 : Self.items.count)
+    let session = TransformerSession(
+      model: model, contextLength: min(512, model.configuration.contextLength))
+    var best = (form: Self.forms[0], right: -1)
+    for (number, form) in Self.forms.enumerated() {
+      let right = items.filter { isRight($0, form, session) }.count
+      if right > best.right { best = (form, right) }
+      progress(Double(number + 1) / Double(Self.forms.count))
+    }
+    return best.form
+  }
+
+  private func isRight(_ item: Item, _ form: RecallForm, _ session: TransformerSession) -> Bool {
+    let message = ChatMessage(
+      role: .user, content: form.text([item.fact], message: item.question))
+    let prompt = template.encode([message], addGenerationPrompt: true).tokens
+    // What the last prompt has in common with this one, the system prompt above all, is in the cache.
+    let common = min(
+      zip(session.tokens, prompt).prefix { $0 == $1 }.count, prompt.count - 1)
+    session.truncate(to: max(0, common))
+    var generator = TokenGenerator(
+      session: session, sampler: Sampler(.greedy), stop: tokenizer.special.endOfGeneration,
+      maximumTokens: Self.length)
+    guard (try? generator.begin(prompt: Array(prompt[max(0, common)...]))) != nil else {
+      return false
+    }
+    var said: [Int32] = []
+    while let token = try? generator.next() {
+      said.append(token.id)
+      if tokenizer.decode(said).contains(item.answer) { return true }
+    }
+    return false
+  }
+}

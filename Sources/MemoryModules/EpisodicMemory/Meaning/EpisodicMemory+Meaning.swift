@@ -1,0 +1,150 @@
+import Foundation
+public import Memory
+import Tensors
+import Tokenization
+import Transformer
+
+extension EpisodicMemory {
+  /// The form in which facts in scope stand in the user's message.
+  public var recallForm: RecallForm? {
+    configuration.readout == .text ? configuration.form : nil
+  }
+
+  /// The vector of a fact; empty when meanings are not compared.
+  func meaning(of record: FactRecord) -> [Float] {
+    meaningEncoder?.encode(record.text ?? decoded(record.tokens)) ?? []
+  }
+
+  /// A fact with what it has in common with a question.
+  private struct Candidate {
+    let index: Int  // in the ledger
+    var overlap: Float
+    var cosine: Float
+    var score: Float
+  }
+
+  /// The facts that match a question best by words and meaning together, best first, with how sure each is.
+  ///
+  /// A message of several sentences is searched sentence by sentence, and each fact counts with its best one.
+  func recallByMeaning(_ question: [Int32], limit: Int) -> [RecalledFact] {
+    var best: [Int: (probability: Float, fact: RecalledFact)] = [:]
+    for sentence in Self.sentences(decoded(Self.tail(of: question[...]))) {
+      for (probability, index) in matches(sentence, limit: limit) {
+        let record = state.ledger.records[index]
+        guard best[record.id].map({ $0.probability < probability }) ?? true else { continue }
+        let certainty = configuration.textScope.certainty(probability)
+        best[record.id] = (
+          probability,
+          RecalledFact(
+            fact: fact(record), scope: Double(probability), isInScope: certainty == .sure,
+            certainty: certainty)
+        )
+      }
+    }
+    return best.values.sorted {
+      ($0.probability, $0.fact.fact.id) > ($1.probability, $1.fact.fact.id)
+    }.prefix(limit).map(\.fact)
+  }
+
+  /// The last sentences of a message, which are searched one by one.
+  private static func sentences(_ text: String) -> [String] {
+    var sentences: [String] = []
+    var rest = text[...]
+    while let end = rest.firstIndex(where: { ".!?\n".contains($0) }) {
+      let next = rest.index(after: end)
+      // An end mark inside a word ends nothing.
+      if next < rest.endIndex, !rest[next].isWhitespace, !rest[end].isNewline {
+        let word = rest[next...].firstIndex(where: \.isWhitespace) ?? rest.endIndex
+        sentences.append(String(rest[..<word]))
+        rest = rest[word...]
+        continue
+      }
+      sentences.append(String(rest[...end]))
+      rest = rest[next...]
+    }
+    sentences.append(String(rest))
+    let said = sentences.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
+      .filter { $0.contains { $0.isLetter || $0.isNumber } }
+    return Array(said.suffix(4))
+  }
+
+  /// The best facts for one sentence: probability that it is about them, and their place in the ledger.
+  private func matches(_ sentence: String, limit: Int) -> [(Float, Int)] {
+    let stems = WordSplitter.stems(of: sentence)
+    let found = ranked(Set(stems), sentence)
+    let kind = QuestionKind(sentence, stems: stems)
+    let total = found.total
+    return found.candidates.prefix(limit).enumerated().map { place, candidate in
+      let second = found.candidates.dropFirst(place + 1).first?.score ?? 0
+      let features = TextScope.Features(
+        overlap: candidate.overlap, cosine: candidate.cosine,
+        margin: candidate.score - second, coverage: total > 0 ? candidate.overlap / total : 0,
+        isFirstPerson: kind.isFirstPerson, isPossessive: kind.isPossessive,
+        isQuestion: kind.isQuestion, length: stems.count)
+      return (configuration.textScope(features), candidate.index)
+    }
+  }
+
+  /// All readable facts by their joint score, best first and of equals the newest, and the rarity of the question's words.
+  private func ranked(
+    _ words: Set<String>, _ sentence: String
+  ) -> (candidates: [Candidate], total: Float) {
+    let ledger = state.ledger
+    let (overlaps, total) = overlaps(words)
+    let meaning = meaningEncoder?.encode(sentence)
+    var candidates: [Candidate] = []
+    for (index, record) in ledger.records.enumerated() where record.id < state.readable {
+      var cosine: Float = 0
+      if let meaning, record.meaning.count == meaning.count {
+        cosine = LinearAlgebra.dot(meaning, record.meaning, count: meaning.count)
+      }
+      let overlap = overlaps[record.id] ?? 0
+      guard overlap > 0 || cosine > 0 else { continue }
+      candidates.append(
+        Candidate(
+          index: index, overlap: overlap, cosine: cosine,
+          score: overlap + configuration.textScope.meaningWeight * cosine
+            - (isQuestion(record) ? Self.questionPenalty : 0)))
+    }
+    candidates.sort { ($0.score, $0.index) > ($1.score, $1.index) }
+    return (candidates, total)
+  }
+
+  /// Nats that a fact loses that is itself a question.
+  private static let questionPenalty: Float = 1
+
+  private func isQuestion(_ record: FactRecord) -> Bool {
+    decoded(Array(record.tokens.suffix(2))).contains("?")
+  }
+
+  /// Per fact, by id, the worth of the words and concepts it shares with a question, and the worth of all of the
+  /// question's.
+  private func overlaps(_ words: Set<String>) -> (byFact: [Int: Float], total: Float) {
+    let ledger = state.ledger
+    let rarity = WordRarity(facts: ledger.count)
+    var overlaps: [Int: Float] = [:]
+    var covered: [Int: Set<Int>] = [:]  // concepts of the words a fact shares
+    var total: Float = 0
+    // In a fixed order: a sum in a set's order would change from run to run.
+    let words = words.sorted()
+    for word in words {
+      let ids = ledger.facts(with: word)
+      let worth = rarity.word(word, count: ids.count)
+      total += worth
+      let concepts = Concepts.ofWord[word] ?? []
+      for id in ids {
+        overlaps[id, default: 0] += worth
+        if !concepts.isEmpty { covered[id, default: []].formUnion(concepts) }
+      }
+    }
+    for concept in Set(words.flatMap { Concepts.ofWord[$0] ?? [] }).sorted() {
+      let ids = Set(Concepts.members[concept].flatMap { ledger.facts(with: $0) })
+      let worth = rarity.concept(concept, count: ids.count)
+      total += worth
+      for id in ids where covered[id]?.contains(concept) != true {
+        overlaps[id, default: 0] += worth
+      }
+    }
+    return (overlaps, total)
+  }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import Memory
+
+/// The probability that a question is about the fact found for it, from what both have in common and from the kind of
+/// question: a logistic function of a few features, fitted to free wording (`Tools/train/scope.py`).
+///
+/// Which fact fits best is easy; whether any does is the harder half, and general questions ("What is the capital of
+/// France?") must leave the model alone.
+public struct TextScope: Sendable, Codable, Equatable {
+  /// Weight of each of `Features.values`.
+  public var weights: [Float] = [0.247, 1.067, 0.364, 3.837, 0.599, -0.43, 5.909, -0.298]
+  /// Added to the sum.
+  public var bias: Float = -9.484
+  /// The probability from which on the fact stands in the prompt.
+  public var sure: Float = 0.4
+  /// The probability from which on it is cited, and the reply stays the plain model's.
+  public var perhaps: Float = 0.15
+  /// Nats of shared words that a cosine of 1 is worth, for which fact fits best.
+  public var meaningWeight: Float = 4
+
+  /// The gate as fitted.
+  public init() {}
+
+  /// Whether every value is in range.
+  public var isSound: Bool {
+    weights.count == Features.count
+      && (weights + [bias, sure, perhaps, meaningWeight]).allSatisfy(\.isFinite)
+      && sure > 0 && sure < 1 && perhaps > 0 && perhaps <= sure && meaningWeight >= 0
+  }
+
+  /// What the gate looks at.
+  struct Features {
+    /// Rarity of the words that both contain, nats.
+    var overlap: Float
+    /// Cosine of their meanings, 0 without one.
+    var cosine: Float
+    /// How much better the fact fits than the second best, nats.
+    var margin: Float
+    /// Share of the question's words, weighted by rarity, that the fact contains.
+    var coverage: Float
+    /// Whether the question speaks of the user ("I", "we", "my").
+    var isFirstPerson: Bool
+    /// Whether it speaks of something of the user's ("my").
+    var isPossessive: Bool
+    /// Whether it is a question.
+    var isQuestion: Bool
+    /// Words of the question.
+    var length: Int
+
+    static let count = 8
+
+    var values: [Float] {
+      [
+        min(overlap, 20), cosine, min(margin, 20), coverage, isFirstPerson ? 1 : 0,
+        isPossessive ? 1 : 0, isQuestion ? 1 : 0, Float(min(length, 40)),
+      ]
+    }
+  }
+
+  /// The probability.
+  func callAsFunction(_ features: Features) -> Float {
+    let z = zip(weights, features.values).reduce(bias) { $0 + $1.0 * $1.1 }
+    return 1 / (1 + exp(-z))
+  }
+
+  /// How sure a probability is.
+  func certainty(_ probability: Float) -> Certainty {
+    probability >= sure ? .sure : probability >= perhaps ? .perhaps : .no
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+public import Memory
+import MemoryModules
+import Tokenization
+
+/// What memories recall about a message: recalled text, the read-out for facts on chat models.
+///
+/// Decided from the message alone, before it is passed through the model; nothing changes. The facts that are surely in
+/// scope stand in the message the model reads; they are neither kept in the conversation nor learned from.
+public struct RecalledText: Sendable, Equatable {
+  /// The facts that are, or may be, in scope, best first.
+  public let citations: [Citation]
+  /// The message with the facts that are surely in scope; nil when there are none, and the prompt stays as it is.
+  public let message: String?
+  /// Whether the message asks about the user, memories were asked about it, and they know nothing.
+  public let isUnknown: Bool
+
+  /// The most facts that stand in one prompt: small models answer from one fact much better than from several.
+  private static let mostFacts = 1
+  /// The most facts that are cited.
+  private static let mostCited = 2
+  /// The most characters of one fact in a prompt.
+  private static let factLength = 300
+
+  /// Asks memories about a message; those whose facts reach the model otherwise are left out.
+  ///
+  /// - Parameters:
+  ///   - memories: with the names they are cited by.
+  ///   - contextLength: of the session; the facts take at most a tenth of it.
+  public init(
+    for message: String, in memories: [(name: String, memory: DetachableMemory)],
+    model: LanguageModel, contextLength: Int
+  ) {
+    let tokens = model.tokenizer.encode(message, addBOS: false, parseSpecial: false)
+    var found: [(recall: ChatSession.Recall, form: RecallForm)] = []
+    var wasAsked = false
+    for (name, memory) in memories {
+      guard let facts = memory.factMemory, let form = facts.recallForm else { continue }
+      wasAsked = true
+      for fact in facts.recall(tokens, limit: Self.mostCited) where fact.certainty > .no {
+        found.append((ChatSession.Recall(memory: name, recalled: fact), form))
+      }
+    }
+    found.sort { $0.recall.recalled.scope > $1.recall.recalled.scope }
+    found = Array(found.prefix(Self.mostCited))
+    citations = found.map { Citation($0.recall) }
+    let kind = QuestionKind(message, stems: WordSplitter.stems(of: message))
+    isUnknown = wasAsked && found.isEmpty && kind.isQuestion && kind.isFirstPerson
+    let sure = found.filter { $0.recall.recalled.certainty == .sure }.prefix(Self.mostFacts)
+    var left = contextLength / 10
+    let facts = sure.map { String($0.recall.recalled.fact.text.prefix(Self.factLength)) }.prefix {
+      left -= model.tokenizer.encode($0, addBOS: false, parseSpecial: false).count
+      return left >= 0
+    }
+    self.message =
+      facts.isEmpty ? nil : sure.first?.form.text(Array(facts), message: message)
+  }
+}
