@@ -31,7 +31,7 @@ class Chat:
         for question in questions:
             # A message of several lines stands between triple quotes.
             lines += ["/clear", f'"""{question}"""' if "\n" in question else question]
-        command = [self.program, "chat", "--model", self.model, "--no-history", "--temperature", "0", "--repeat-penalty", "1", "-q", "--tokens", "64"]
+        command = [self.program, "chat", "--model", self.model, "--no-history", "--temperature", "0", "--repeat-penalty", "1", "-q", "--tokens", "40"]
         if memory:
             command += ["--memory", f"{memory}:ro"]
         out = subprocess.run(command, input="\n".join(lines) + "\n", capture_output=True, text=True, check=True).stdout
@@ -54,7 +54,7 @@ class Chat:
         subprocess.run([self.program, "learn", str(path), "--memory", str(memory), "--model", self.model, "-q"], check=True, capture_output=True)
 
 
-FORMS = {"use": "{f}\nUse this to answer: {q}", "plain": "{f} {q}", "earlier": 'Earlier I told you: "{f}"\n{q}', "note": "Note: {f}\n\n{q}", "after": "{q}\n({f})"}
+FORMS = {"text": 'Text: "{f}"\nAccording to the text: {q}', "fact": "Fact: {f}\nQuestion: {q}\nAnswer the question using the fact.", "use": "{f}\nUse this to answer: {q}", "plain": "{f} {q}", "earlier": 'Earlier I told you: "{f}"\n{q}'}
 
 
 def closed(text):
@@ -69,7 +69,7 @@ def main():
     parser.add_argument("--mneme", default=ROOT / ".build/release/mneme")
     parser.add_argument("--limit", type=int)
     parser.add_argument("--apart", action="store_true")
-    parser.add_argument("--form", choices=FORMS, default="use", help="of the ceiling")
+    parser.add_argument("--form", choices=FORMS, default="text", help="of the ceiling")
     parser.add_argument("--only", choices=["ceiling", "memory"], help="one part: the ceiling, or the memory without its controls")
     parser.add_argument("--show", action="store_true", help="print every question with its reply")
     options = parser.parse_args()
@@ -106,7 +106,8 @@ def main():
     sure = [bool(c) and c[0].startswith("from memory") and right(p, c[0]) for (_, _, p), (_, c) in zip(asked, replies)]
     either = [s or any(right(p, c) for c in cited) for s, (_, _, p), (_, cited) in zip(said, asked, replies)]
     print(f"right fact cited first: {share(first)} (put into the prompt: {share(sure)})")
-    print(f"reply right: {share(said)}, {f"of the ceiling {sum(said) / max(1, sum(best)):.2f}; " if best else ""}reply or citation: {share(either)}")
+    ratio = f"of the ceiling {sum(said) / max(1, sum(best)):.2f}, " if best else ""
+    print(f"reply right: {share(said)}, {ratio}reply or citation: {share(either)}")
     if options.show:
         for (_, q, p), (reply, cited), s, c in zip(asked, replies, said, best or [True] * len(asked)):
             print(f"{'+' if s else '-'}{'' if c else '(ceiling -)'} {q} [{p}]\n    {reply[:150]}\n    {' | '.join(cited)}")

@@ -3,16 +3,16 @@
 /// Which form a model answers best from differs a lot between small models, so it is chosen by generation when a model
 /// is first met (`FormTrial`).
 public enum RecallForm: String, Sendable, Codable, CaseIterable {
-  /// The facts, then the message.
-  case plain
+  /// `Text: "..."`, then "According to the text:" and the message.
+  case text
+  /// "Fact: ...", "Question: ..." and "Answer the question using the fact."
+  case fact
   /// The facts, then "Use this to answer:" and the message.
   case use
+  /// The facts, then the message.
+  case plain
   /// `Earlier I told you: "..."`, then the message.
   case earlier
-  /// "Note: ...", a blank line, then the message.
-  case note
-  /// The message, then the facts in brackets.
-  case after
 
   /// A message with facts in this form.
   ///
@@ -22,11 +22,11 @@ public enum RecallForm: String, Sendable, Codable, CaseIterable {
   public func text(_ facts: [String], message: String) -> String {
     let told = facts.map(Self.closed).joined(separator: " ")
     return switch self {
-    case .plain: "\(told) \(message)"
+    case .text: "Text: \"\(told)\"\nAccording to the text: \(message)"
+    case .fact: "Fact: \(told)\nQuestion: \(message)\nAnswer the question using the fact."
     case .use: "\(told)\nUse this to answer: \(message)"
+    case .plain: "\(told) \(message)"
     case .earlier: "Earlier I told you: \"\(told)\"\n\(message)"
-    case .note: "Note: \(told)\n\n\(message)"
-    case .after: "\(message)\n(\(told))"
     }
   }
 

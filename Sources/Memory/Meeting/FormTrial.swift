@@ -37,7 +37,7 @@ struct FormTrial {
   ]
 
   /// In the order in which small models did well with them; the first of equals wins.
-  private static let forms: [RecallForm] = [.use, .plain, .earlier, .note, .after]
+  private static let forms: [RecallForm] = [.text, .fact, .use, .plain, .earlier]
   /// Tokens of one answer.
   private static let length = 20
   /// Weights from which on fewer questions are asked.

@@ -17,7 +17,7 @@ public struct EpisodicConfiguration: ModuleConfiguration {
   /// How facts in scope reach the model.
   public var readout = EpisodicReadout.votes
   /// The form in which they stand in the user's message, with the read-out `text`.
-  public var form = RecallForm.use
+  public var form = RecallForm.text
   /// Where the hidden states are read that sentences are compared by, together with their words; the adapter's tensors
   /// `meaning.mean` and `meaning.whitening` belong to it. Nil compares words alone.
   public var meaningPoint: HookPoint?

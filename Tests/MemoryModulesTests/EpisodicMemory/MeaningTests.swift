@@ -1,0 +1,93 @@
+import Foundation
+import Memory
+import MemoryModules
+import TestSupport
+import Testing
+import Tokenization
+import Transformer
+
+/// Finding a fact by words and meaning, on a model that is met for the first time.
+@Suite("Recall by meaning")
+struct MeaningTests {
+  private static let facts = [
+    "My cousin Quendra plays the harp.", "We moved to Tallinn last spring.",
+    "The spare key is under the yellow pot.", "I work as a locksmith.",
+    "Our boiler was repaired for 310 euros.", "My hamster is called Pelorin.",
+  ]
+
+  private func memory(_ told: [String]) throws -> (EpisodicMemory, TinyModel) {
+    let tiny = try TinyModel()
+    let model = try tiny.load()
+    let tokenizer = try loadTokenizer(from: model.file)
+    let adapter = try FirstMeeting(
+      model: model, tokenizer: tokenizer,
+      template: ChatTemplate(family: .chatml, tokenizer: tokenizer), registry: .standard
+    ).run()
+    let memory = try DetachableMemory.create(
+      kinds: [.episodic], model: model, tokenizer: tokenizer, adapter: adapter)
+    let session = TransformerSession(model: model)
+    let attached = try memory.attach(to: session)
+    defer { attached.detach() }
+    for text in told {
+      session.reset()
+      let tokens = tokenizer.encode(text + "\n", addBOS: true, parseSpecial: false)
+      try Workbench.feed(tokens, to: session)
+    }
+    return (try #require(memory.modules.first as? EpisodicMemory), tiny)
+  }
+
+  @Test(
+    "Words, and other words for the same thing, find the fact",
+    arguments: [
+      ("Which instrument does my cousin play?", 0), ("What town do I live in?", 1),
+      ("Where is the spare key?", 2), ("What is my job?", 3),
+      ("What did the boiler cost?", 4), ("What's my hamster's name?", 5),
+    ])
+  func finds(question: String, fact: Int) throws {
+    let (memory, tiny) = try self.memory(Self.facts)
+    _ = tiny
+    let tokenizer = try #require(memory.context.tokenizer)
+    let found = memory.recall(
+      tokenizer.encode(question, addBOS: false, parseSpecial: false), limit: 3)
+    #expect(found.first?.fact.text.contains(Self.facts[fact].dropLast()) == true, "\(found)")
+    #expect(found.first?.certainty == .sure, "\(found)")
+    #expect(found.first?.isInScope == true)
+  }
+
+  @Test(
+    "Requests and general questions are about no fact",
+    arguments: [
+      "Write a poem about the sea.", "What is the square root of 81?", "Hello there!",
+      "Thanks, that was kind.", "Explain how rain forms.",
+    ])
+  func outOfScope(message: String) throws {
+    let (memory, tiny) = try self.memory(Self.facts)
+    _ = tiny
+    let tokenizer = try #require(memory.context.tokenizer)
+    let found = memory.recall(
+      tokenizer.encode(message, addBOS: false, parseSpecial: false), limit: 3)
+    #expect(found.allSatisfy { $0.certainty < .sure }, "\(found)")
+  }
+
+  @Test("A file brings the vectors back; a file without them computes them")
+  func file() throws {
+    let (memory, tiny) = try self.memory(Self.facts)
+    _ = tiny
+    let meanings = memory.state.ledger.records.map(\.meaning)
+    #expect(meanings.allSatisfy { vector in
+      !vector.isEmpty && abs(vector.reduce(0) { $0 + $1 * $1 } - 1) < 1e-3
+    })
+    #expect(Set(meanings).count == meanings.count)
+  }
+
+  @Test("Sums do not depend on the order of sets: the same scores each time")
+  func isDeterministic() throws {
+    let (memory, tiny) = try self.memory(Self.facts)
+    _ = tiny
+    let tokenizer = try #require(memory.context.tokenizer)
+    let question = tokenizer.encode(
+      "Where did we move last spring?", addBOS: false, parseSpecial: false)
+    let first = memory.recall(question, limit: 6)
+    for _ in 0..<5 { #expect(memory.recall(question, limit: 6) == first) }
+  }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import Memory
+import Mneme
+import Testing
+
+/// Facts in scope stand as text in the user's last message, and nowhere else.
+@Suite("Recalled text")
+struct RecalledTextTests {
+  private func chat() throws -> TinyChat { try TinyChat.shared.get() }
+
+  /// A session with an episodic memory whose facts reach the model as text.
+  private func session(telling facts: [String] = []) async throws -> ChatSession {
+    let chat = try chat()
+    let path = chat.freshPath()
+    let setting = try #require(ModuleSetting(parsing: "episodic.readout=text"))
+    let memory = try chat.model.createMemory([.episodic], settings: [setting])
+    try memory.save(to: path)
+    let session = chat.session(context: 400)
+    try await session.attach(path)
+    for fact in facts { try await session.remember(fact) }
+    return session
+  }
+
+  @Test("A question about a fact is answered from it, and the reply cites it")
+  func cites() async throws {
+    let session = try await session(telling: ["My hamster is called Pelorin."])
+    let plain = try await chat().session(context: 400).respond(to: "What is my hamster called?")
+    let reply = try await session.respond(to: "What is my hamster called?")
+    let citation = try #require(reply.citations.first)
+    #expect(citation.text == "My hamster is called Pelorin.")
+    #expect(citation.certainty == .sure)
+    #expect(citation.id.count == 12 && citation.time > 0)
+    #expect(await session.citations == reply.citations)
+    #expect(reply.timings.promptTokens > plain.timings.promptTokens)
+    #expect(reply.tokens != plain.tokens)
+  }
+
+  @Test("Recalled text is gone from the context after the reply, and is not learned")
+  func leavesNoTrace() async throws {
+    let session = try await session(telling: ["My hamster is called Pelorin."])
+    let entries = try #require(await session.memories.first).modules.map(\.entries)
+    try await session.respond(to: "What is my hamster called?")
+    let context = await session.contextText
+    #expect(!context.contains("Pelorin.") && context.contains("hamster"))
+    #expect(try #require(await session.memories.first).modules.map(\.entries) == entries)
+    // What follows is as if the same reply had been given without a memory.
+    let transcript = await session.transcript
+    let other = try chat().session(context: 400)
+    await other.load(transcript)
+    let next = try await session.respond(to: "and then")
+    #expect(next.citations.isEmpty)
+    #expect(try await other.respond(to: "and then").tokens == next.tokens)
+  }
+
+  @Test("Out of scope the reply is the plain model's, token for token")
+  func outOfScope() async throws {
+    let session = try await session(telling: ["My hamster is called Pelorin."])
+    for message in ["Write a poem about the sea.", "What is the tallest mountain?", "Thanks!"] {
+      let both = try await session.compare(message)
+      #expect(both.attached.tokens == both.detached.tokens, "\(message)")
+      #expect(both.attached.citations.isEmpty, "\(message)")
+    }
+  }
+
+  @Test("A question about the user that memory knows nothing of is said to be unknown")
+  func unknown() async throws {
+    let session = try await session(telling: ["My hamster is called Pelorin."])
+    #expect(try await session.respond(to: "Which instrument do I play?").isUnknown)
+    #expect(try await !session.respond(to: "How deep is the ocean?").isUnknown)
+    #expect(try await !session.respond(to: "What is my hamster called?").isUnknown)
+    let bare = try chat().session()
+    #expect(try await !bare.respond(to: "Which instrument do I play?").isUnknown)
+  }
+
+  @Test("Undone and forgotten facts are not recalled")
+  func forgotten() async throws {
+    let session = try await session(telling: ["My hamster is called Pelorin."])
+    try await session.remember("My locker is number 374.")
+    try await session.undo()
+    #expect(try await session.respond(to: "What is the number of my locker?").citations.isEmpty)
+    let told = try #require(try await session.recall("What is my hamster called?").first)
+    try await session.forget(fact: told.recalled.fact.handle)
+    #expect(try await session.respond(to: "What is my hamster called?").citations.isEmpty)
+  }
+
+  @Test("A reply is regenerated from the same facts, and undone with what was learned")
+  func regenerates() async throws {
+    let session = try await session(telling: ["My hamster is called Pelorin."])
+    let first = try await session.respond(to: "What is my hamster called?")
+    let again = try await session.regenerate()
+    #expect(again.tokens == first.tokens && again.citations == first.citations)
+  }
+
+  @Test("Every form keeps the message as it is, and ends the fact")
+  func forms() {
+    for form in RecallForm.allCases {
+      let text = form.text(["my boss is\n called Fergal"], message: "Who is  my boss?")
+      #expect(text.contains("Who is  my boss?"), "\(form)")
+      #expect(text.contains("my boss is called Fergal."), "\(form)")
+    }
+    #expect(RecallForm.plain.text(["A.", "B"], message: "C?") == "A. B. C?")
+  }
+
+  @Test("In the prompt the question is the user's own words, in every form and template")
+  func narrowed() throws {
+    let model = try chat().model
+    for family in ChatTemplate.Family.allCases {
+      let template = ChatTemplate(family: family, tokenizer: model.tokenizer)
+      let encoder = PromptEncoder(template: template)
+      for form in RecallForm.allCases {
+        let words = "what is it called"
+        let text = form.text(["the hamster is called Pelorin"], message: words)
+        let prompt = encoder.prompt(text, after: nil, instructions: nil)
+          .narrowed(to: words, tokenizer: model.tokenizer)
+        let asked = model.tokenizer.decode(Array(prompt.tokens[prompt.question]))
+        #expect(asked.contains(words) && !asked.contains("Pelorin"), "\(family) \(form): \(asked)")
+      }
+    }
+  }
+}
