@@ -73,6 +73,7 @@ extension EpisodicMemory: FactMemory, Rewindable {
   public func forget(_ journal: Set<Int>) -> Forgetting {
     if let open = state.open, open.journal.contains(where: { journal.contains(Int($0)) }) {
       state.open = nil
+      state.scanner = SentenceScanner()
     }
     var ids: Set<Int> = []
     var entries = 0

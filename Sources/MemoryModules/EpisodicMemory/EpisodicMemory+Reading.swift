@@ -121,21 +121,10 @@ extension EpisodicMemory: AssociativeModule {
     }
     let record = state.ledger.records[index]
     if let given = record.answer?.tokens {
-      // The answer was given with the fact: it is predicted token by token, as long as the generated tokens agree with
-      // it.
       let said = text.tokens[start..<max(start, position + 1)]
-      if said.count < given.count, given.starts(with: said) {
-        let token = given[said.count]
-        let features = FeatureVector<Feature>([
-          .answering: 1, .scope: configuration.scope(best), .givenAnswer: 1,
-        ])
-        let place = record.count - given.count + said.count
-        let journal =
-          record.journal.indices.contains(place) ? Int(record.journal[place]) : -1
-        return Reading(
-          distribution: .sparse(tokens: [token], probabilities: [1]), features: features.values,
-          votes: [.init(journal: journal, token: token, weight: 1)])
-      }
+      if let reading = self.reading(given: given, of: record, best, said: said) { return reading }
+      // Said to its end; without a token that ends a turn, the model goes on by itself.
+      if said.starts(with: given) { return nil }
     }
     // Facts that people stated answer questions. Sentences from documents only get the gate that was fitted on
     // documents.
