@@ -27,7 +27,7 @@ extension EpisodicMemory: AssociativeModule {
       // Plain text has no question: the last words serve as one, and the read-out gate alone decides.
       let first = max(0, position + 1 - configuration.streamWindow)
       let matches = candidates(
-        for: Array(text.tokens[first...position]), limit: configuration.voters)
+        for: Array(text.tokens[first...position]), limit: configuration.voters, holding: false)
       return reading(matches, key: key, tokens: text.tokens[...position], isAnswer: false)
     }
   }
@@ -38,7 +38,9 @@ extension EpisodicMemory: AssociativeModule {
   static func tail(of question: ArraySlice<Int32>) -> [Int32] { Array(question.suffix(256)) }
 
   /// The facts that match some tokens best, sentence by sentence; each fact counts with its best sentence.
-  func candidates(for tokens: [Int32], limit: Int) -> [FactMatch] {
+  ///
+  /// - Parameter holding: only facts that hold: neither told again nor corrected since.
+  func candidates(for tokens: [Int32], limit: Int, holding: Bool = true) -> [FactMatch] {
     let words = state.ledger.splitter.words(tokens)
     var best: [Int: FactMatch] = [:]
     var start = words.startIndex
@@ -47,7 +49,8 @@ extension EpisodicMemory: AssociativeModule {
         words[start...].firstIndex { $0.sentence != words[start].sentence } ?? words.endIndex
       let sentence = words[start..<end]
       let ids = indexed(sentence)
-      for match in state.ledger.matches(sentence, limit: limit, among: ids)
+      for match in state.ledger.matches(
+        sentence, limit: limit, among: ids, holdingBefore: holding ? state.readable : nil)
       where match.id < state.readable {
         if best[match.id].map({ configuration.scope.logit($0) < configuration.scope.logit(match) })
           ?? true

@@ -50,6 +50,9 @@ package struct WordSplitter: Sendable {
     words(tokenizer?.encode(text, addBOS: false, parseSpecial: false) ?? [])
   }
 
+  /// Some tokens as text; empty without a tokenizer.
+  package func text(of tokens: [Int32]) -> String { tokenizer?.decode(tokens) ?? "" }
+
   /// The words of some tokens; control tokens separate words.
   package func words(_ tokens: some Sequence<Int32>) -> [Word] {
     guard let tokenizer else {
