@@ -149,8 +149,18 @@ extension EpisodicMemory: FactMemory, Rewindable {
     others.remove(record.id)
     return others.sorted().filter { other in
       guard let index = state.ledger.index(of: other) else { return false }
+      let isGiven = record.answer != nil && state.ledger.records[index].answer != nil
+      guard isGiven || isSingular(profile) else { return false }
       return isSame(record, profile, state.ledger.records[index], state.ledger.profiles[index])
     }
+  }
+
+  /// Whether what a statement says of its subject can be replaced: "I like tea" and "I like jazz" both hold, and so do "I
+  /// am 41" and "I am a nurse". A given answer always replaces another.
+  private func isSingular(_ profile: FactProfile) -> Bool {
+    let cues = Set(profile.cues.keys)
+    let grammar = StatementWords.functions.subtracting(StatementWords.living)
+    return cues.isDisjoint(with: StatementWords.liking) && !cues.isSubset(of: grammar)
   }
 
   func isSame(

@@ -5,7 +5,8 @@ import Tokenization
 extension EpisodicMemory {
   /// Ends the current fact if a token begins the next sentence, or if the fact is too long and the token begins a word.
   ///
-  /// Spaces directly before the token go with it, as in `Sentence.split`; ends of lines stay.
+  /// That a sentence begins is known when its first character is complete; its bytes, and spaces directly before it, go
+  /// with it, as in `Sentence.split`. Ends of lines stay.
   func endFact(before token: Int32) {
     guard let tokenizer = context.tokenizer else {
       if let open = state.open, open.count >= configuration.longestFact { close() }
@@ -17,8 +18,7 @@ extension EpisodicMemory {
     guard let open = state.open else { return }
     if begins {
       let after = state.scanner
-      let spaces = open.tokens.reversed().prefix { isSpace($0, tokenizer) }.count
-      let moved = spaces < open.count ? spaces : 0
+      let moved = beginning(of: open, tokenizer, bytes: before.unfinishedBytes)
       let next = moved > 0 ? open.suffix(moved, columns: context.keyColumns) : nil
       if moved > 0 { state.open = open.dropping(last: moved, columns: context.keyColumns) }
       close()
@@ -29,10 +29,25 @@ extension EpisodicMemory {
     guard open.count >= configuration.longestFact else { return }
     let beginsWord =
       bytes.first.map { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") } ?? false
-    let mustEnd = open.count >= 2 * configuration.longestFact - 4 && !before.isInsideCharacter
+    let mustEnd = open.count >= 2 * configuration.longestFact - 4 && before.unfinishedBytes == 0
     guard beginsWord || mustEnd || open.count >= 2 * configuration.longestFact else { return }
     close()
     _ = state.scanner.reads(bytes)
+  }
+
+  /// How many tokens at the end of a fact belong to the sentence after it: those with the first bytes of the character it
+  /// begins with, and spaces before them.
+  private func beginning(
+    of open: FactRecord, _ tokenizer: any Tokenizer, bytes unfinished: Int
+  ) -> Int {
+    var (count, bytes) = (0, 0)
+    let reversed = Array(open.tokens.reversed())
+    while count < reversed.count, bytes < unfinished {
+      bytes += tokenizer.bytes(of: reversed[count], renderSpecial: false).count
+      count += 1
+    }
+    while count < reversed.count, isSpace(reversed[count], tokenizer) { count += 1 }
+    return count < reversed.count ? count : 0
   }
 
   private func isSpace(_ token: Int32, _ tokenizer: any Tokenizer) -> Bool {

@@ -35,8 +35,8 @@ package struct SentenceScanner: Sendable, Equatable {
   /// A scanner at the beginning of a text.
   package init() {}
 
-  /// Whether the bytes so far end inside a character.
-  package var isInsideCharacter: Bool { !pending.isEmpty }
+  /// The bytes at the end that begin a character which is not complete yet.
+  package var unfinishedBytes: Int { pending.count }
 
   /// Reads the bytes of a token; returns whether a new sentence begins in them.
   package mutating func reads(_ bytes: some Sequence<UInt8>) -> Bool {

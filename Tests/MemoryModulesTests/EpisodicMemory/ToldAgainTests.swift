@@ -82,6 +82,19 @@ struct ToldAgainTests {
     #expect(try current(bench) == ["Bozkif barks."])
   }
 
+  @Test("Of what there may be several, writing one replaces none")
+  func several() throws {
+    let bench = try FactBench()
+    let texts = [
+      "I like tea.", "I like jazz.", "I am tired.", "I am Ann.", "my aunt has a dog.",
+      "my aunt has a cat.",
+    ]
+    for text in texts { #expect(try bench.tell(text).replaced == nil, "\(text)") }
+    #expect(try current(bench) == texts)
+    #expect(try bench.tell("my Elephant is Bozkif.").replaced == nil)
+    #expect(try bench.tell("my Elephant is Trillo.").replaced?.facts.count == 1)
+  }
+
   @Test("The digits of a fact name all its tellings")
   func handle() throws {
     let bench = try FactBench()

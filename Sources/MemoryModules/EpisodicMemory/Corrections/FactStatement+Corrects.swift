@@ -49,7 +49,8 @@ extension FactStatement {
       !isVague, !old.isVague
     else { return false }
     if isLiving || old.isLiving {
-      return isLiving && old.isLiving && linkKind == .place && isFirstPerson == old.isFirstPerson
+      return isLiving && old.isLiving && linkKind == .place && valueKind == old.valueKind
+        && isFirstPerson == old.isFirstPerson
         && (isFirstPerson || !subject.isEmpty)
     }
     if isAboutUserAlone, old.isAboutUserAlone {

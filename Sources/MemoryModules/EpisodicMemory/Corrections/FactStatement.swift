@@ -173,7 +173,16 @@ package struct FactStatement: Sendable {
       !StatementWords.functions.contains(word.lower)
         && !(denied?.contains(min(first, end) + offset) ?? false)
     }
-    return Set(about.compactMap { Self.stem($0.element.lower) })
+    var stems = Set(about.compactMap { Self.stem($0.element.lower) })
+    // "His name is Ralf" is about him, not about a name.
+    if words[clause].contains(where: { ["his", "her", "its", "their"].contains($0.lower) })
+      || words[min(first, end)..<end].contains(where: {
+        ["his", "its", "their"].contains($0.lower)
+      })
+    {
+      stems.remove("name")
+    }
+    return stems
   }
 
   /// Whether it is about the user ("I", "we").

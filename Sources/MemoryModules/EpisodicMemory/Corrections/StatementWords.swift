@@ -75,6 +75,11 @@ enum StatementWords {
     "friend", "colleague", "neighbour", "neighbor", "cousin", "uncle", "aunt", "student", "teacher",
     "classmate", "other", "another", "second", "third", "too", "also", "one", "both",
   ]
+  /// Stems of verbs that somebody says of several things.
+  static let liking: Set<String> = [
+    "like", "love", "hate", "prefer", "enjoy", "want", "need", "speak", "collect", "play", "own",
+    "has", "have", "had", "know", "study",
+  ]
   static let weekdays: Set<String> = [
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "tomorrow",
     "weekend", "mondays", "tuesdays", "wednesdays", "thursdays", "fridays", "saturdays", "sundays",
