@@ -117,14 +117,16 @@ final class FakeConversation: Conversation {
     note("recall \(question)")
     return state.withLock { $0.recalled }
   }
-  func factsOfHandle(_ handle: String) throws -> [ChatSession.Recall] {
+  func factsOfHandle(_ handle: String, withReplaced: Bool) throws -> [ChatSession.Recall] {
     let found = state.withLock {
       $0.recalled.filter { $0.recalled.fact.handle.hasPrefix(handle) }
     }
     guard !found.isEmpty else { throw MemoryError.noSuchFact(handle: handle, name: "a") }
     return found
   }
-  func forgetFact(_ handle: String, memory: String?) throws -> ForgettingReport {
+  func forgetFact(
+    _ handle: String, memory: String?, withReplaced: Bool
+  ) throws -> ForgettingReport {
     note("forget \(handle)")
     let facts = state.withLock {
       $0.recalled.map(\.recalled.fact).filter { $0.handle == handle }

@@ -12,11 +12,16 @@ extension ChatTemplate {
   /// - Parameters:
   ///   - messages: the conversation.
   ///   - addGenerationPrompt: whether the assistant's next message is announced at the end.
-  public func encode(_ messages: [ChatMessage], addGenerationPrompt: Bool) -> EncodedChat {
+  ///   - isDeclared: whether what the user says was stated as a fact, as by `mneme memory write`: then all of it is
+  ///     learned but for questions; else what states nothing is left out (`Sentence.parts`).
+  public func encode(
+    _ messages: [ChatMessage], addGenerationPrompt: Bool, isDeclared: Bool = false
+  ) -> EncodedChat {
     if let program,
       let parts = try? parts(messages, addGenerationPrompt: addGenerationPrompt, by: program)
     {
       var encoder = ChatEncoder(tokenizer: tokenizer, isPlain: false, guarded: marks.guarded)
+      encoder.isDeclared = isDeclared
       if tokenizer.special.addBOS, let bos = tokenizer.special.bos,
         parts.first != .control(bos, message: nil)
       {
@@ -28,6 +33,7 @@ extension ChatTemplate {
     }
     var encoder = ChatEncoder(
       tokenizer: tokenizer, isPlain: family == .plain, guarded: marks.guarded)
+    encoder.isDeclared = isDeclared
     if tokenizer.special.addBOS || family == .mneme, let bos = tokenizer.special.bos {
       encoder.append(bos)
     }
@@ -61,6 +67,8 @@ struct ChatEncoder {
   let isPlain: Bool
   /// Further tokens that text must not become.
   let guarded: Set<Int32>
+  /// Whether the user's messages were stated as facts.
+  var isDeclared = false
   private(set) var chat = EncodedChat()
   private var spans: [Span] = []
   /// The last message of a user so far: its content is the question.
@@ -102,10 +110,12 @@ struct ChatEncoder {
     case .content(let text, let role, let message):
       let standsApart = role == .assistant || isPlain
       if standsApart { flush(beforeReply: true) }
-      for sentence in role == .user ? Sentence.split(text) : [Sentence(text: text)] {
-        add(
-          sentence.text, message: message, isLearnable: role == .user && !sentence.isQuestion,
-          part: TokenPart(role))
+      if role == .user {
+        for part in Sentence.split(text).flatMap({ $0.parts(isDeclared: isDeclared) }) {
+          add(part.text, message: message, isLearnable: part.isStatement, part: .user)
+        }
+      } else {
+        add(text, message: message, isLearnable: false, part: TokenPart(role))
       }
       if standsApart { flush() }
     case .cut(let beforeWord): flush(beforeReply: beforeWord)

@@ -30,7 +30,8 @@ extension Fact {
 }
 
 extension DetachableMemory {
-  /// The facts whose handle begins with some digits; statements with equal tokens and provenance share a handle.
+  /// The facts whose handle begins with some digits, and the older ones with the same text, which are listed with it as
+  /// one; statements with equal tokens and provenance share a handle.
   ///
   /// - Returns: none when there is no such fact.
   /// - Throws: `MemoryError.ambiguousFact` when several handles begin so.
@@ -38,6 +39,9 @@ extension DetachableMemory {
     let found = factMemory?.facts.filter { $0.handle.hasPrefix(handle) } ?? []
     let handles = Set(found.map(\.handle)).sorted()
     guard handles.count <= 1 else { throw .ambiguousFact(name: name, candidates: handles) }
-    return found
+    let repeats = found.flatMap { fact in
+      factMemory?.repeats(ofFact: fact.id).filter { $0 < fact.id } ?? []
+    }
+    return facts(Array(Set(found.map(\.id) + repeats)))
   }
 }

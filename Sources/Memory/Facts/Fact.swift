@@ -62,15 +62,22 @@ public struct RecalledFact: Sendable, Codable, Equatable {
   public var isInScope: Bool
   /// How sure that is; `.sure` where it is in scope.
   public var certainty: Certainty
+  /// What a correction says by itself: "My cat is called Nori." for "No, she's called Nori."; nil where the fact's text
+  /// says it.
+  public var statement: String?
 
   /// Creates a recalled fact.
   ///
   /// - Parameter certainty: follows from `isInScope` when nil.
-  public init(fact: Fact, scope: Double, isInScope: Bool, certainty: Certainty? = nil) {
+  public init(
+    fact: Fact, scope: Double, isInScope: Bool, certainty: Certainty? = nil,
+    statement: String? = nil
+  ) {
     self.fact = fact
     self.scope = scope
     self.isInScope = isInScope
     self.certainty = certainty ?? (isInScope ? .sure : .no)
+    self.statement = statement
   }
 
   public init(from decoder: any Decoder) throws {
@@ -79,14 +86,17 @@ public struct RecalledFact: Sendable, Codable, Equatable {
       fact: try container.decode(Fact.self, forKey: .fact),
       scope: try container.decode(Double.self, forKey: .scope),
       isInScope: try container.decode(Bool.self, forKey: .isInScope),
-      certainty: try container.decodeIfPresent(Certainty.self, forKey: .certainty))
+      certainty: try container.decodeIfPresent(Certainty.self, forKey: .certainty),
+      statement: try container.decodeIfPresent(String.self, forKey: .statement))
   }
 }
 
 /// A memory module that keeps facts.
 public protocol FactMemory: MemoryModule {
-  /// The facts, oldest first.
+  /// The facts, oldest first, those told again or corrected since included.
   var facts: [Fact] { get }
+  /// The facts that hold, oldest first: of what was told several times the newest, and nothing that was corrected.
+  var currentFacts: [Fact] { get }
   /// The fact with a number, found without building the others; nil when there is none.
   func fact(ofID id: Int) -> Fact?
   /// The places of a fact's tokens in the journal; empty when there is no such fact or it has none.
@@ -115,7 +125,11 @@ public protocol FactMemory: MemoryModule {
   ) -> (id: Int, replaced: [Int])?
   /// The number the next fact gets.
   var nextFact: Int { get }
-  /// The other facts with the same subject and attribute, whatever their answers.
+  /// The other facts with the same text.
+  func repeats(ofFact id: Int) -> [Int]
+  /// The older facts whose place a fact took, as it repeats or corrects them, and those whose place these took.
+  func replaced(byFact id: Int) -> [Int]
+  /// The other facts with the same subject and attribute, whatever their answers, those it repeats or corrects included.
   func tellings(ofFact id: Int) -> [Int]
 }
 

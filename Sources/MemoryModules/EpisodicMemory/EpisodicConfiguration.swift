@@ -33,8 +33,9 @@ public struct EpisodicConfiguration: ModuleConfiguration {
   public var voters = 8
   /// In plain text, the number of last tokens that serve as the question.
   public var streamWindow = 24
-  /// The longest untold fact, tokens; longer sentences are cut.
-  public var factLength = 48
+  /// The longest untold fact, tokens; a longer sentence is cut at its next word. (Called `factLength` and 48 in earlier
+  /// adapters, whose value is ignored: it cut ordinary messages.)
+  public var longestFact = 512
   /// Two statements are of one fact when their cues agree to this share,
   public var sameCues: Float = 0.9
   /// or when their rarest cues agree to this share
@@ -56,7 +57,7 @@ public struct EpisodicConfiguration: ModuleConfiguration {
       && ridge > 0 && scope.isSound && textScope.isSound && sharpness.isFinite && sharpness > 0
       && sharpness <= 1000
       && matchBonus.isFinite && (0...100).contains(matchBonus) && (1...256).contains(voters)
-      && (1...4096).contains(streamWindow) && (2...4096).contains(factLength)
+      && (1...4096).contains(streamWindow) && (2...4096).contains(longestFact)
       && [sameCues, sameSubject, sameContext].allSatisfy { $0 > 0 && $0 <= 1 }
       && (1...10_000_000).contains(budget)
   }

@@ -1,3 +1,4 @@
+import Foundation
 public import Memory
 import ModelFiles
 import Tensors
@@ -7,6 +8,18 @@ import Transformer
 extension EpisodicMemory: FactMemory, Rewindable {
   public var facts: [Fact] { state.ledger.records.map(fact) }
 
+  public var currentFacts: [Fact] {
+    state.ledger.records.compactMap { record in
+      guard state.ledger.isCurrent(record.id) else { return nil }
+      let fact = fact(record)
+      return fact.text.isEmpty ? nil : fact
+    }
+  }
+
+  public func repeats(ofFact id: Int) -> [Int] { state.ledger.repeats(of: id) }
+
+  public func replaced(byFact id: Int) -> [Int] { state.ledger.replaced(by: id) }
+
   public func fact(ofID id: Int) -> Fact? {
     state.ledger.index(of: id).map { fact(state.ledger.records[$0]) }
   }
@@ -15,14 +28,16 @@ extension EpisodicMemory: FactMemory, Rewindable {
 
   public func tellings(ofFact id: Int) -> [Int] {
     guard let index = state.ledger.index(of: id) else { return [] }
-    return sameFacts(as: state.ledger.records[index], state.ledger.profiles[index])
+    let same = sameFacts(as: state.ledger.records[index], state.ledger.profiles[index])
+    return Set(same + state.ledger.repeats(of: id) + state.ledger.replaced(by: id)).sorted()
   }
 
   func fact(_ record: FactRecord) -> Fact {
     Fact(
       id: record.id,
       handle: Fact.handle(of: record.tokens, provenance: record.provenance),
-      text: record.text ?? decoded(record.tokens),
+      text: record.text
+        ?? decoded(record.tokens).trimmingCharacters(in: .whitespacesAndNewlines),
       isTold: record.isTold, answer: record.answer?.text,
       provenance: record.provenance)
   }
@@ -43,7 +58,8 @@ extension EpisodicMemory: FactMemory, Rewindable {
       let scope = configuration.scope(match)
       return RecalledFact(
         fact: fact(state.ledger.records[index]), scope: Double(scope),
-        isInScope: scope >= configuration.scope.threshold)
+        isInScope: scope >= configuration.scope.threshold,
+        statement: state.ledger.statement(of: match.id))
     }
   }
 
@@ -74,6 +90,7 @@ extension EpisodicMemory: FactMemory, Rewindable {
   public func forget(_ journal: Set<Int>) -> Forgetting {
     if let open = state.open, open.journal.contains(where: { journal.contains(Int($0)) }) {
       state.open = nil
+      state.scanner = SentenceScanner()
     }
     var ids: Set<Int> = []
     var entries = 0
@@ -121,7 +138,8 @@ extension EpisodicMemory: FactMemory, Rewindable {
     version += 1
     rebuildIndex()
     guard let index = state.ledger.index(of: told.id) else { return nil }
-    return (told.id, sameFacts(as: told, state.ledger.profiles[index]))
+    let same = sameFacts(as: told, state.ledger.profiles[index])
+    return (told.id, Set(same + state.ledger.repeats(of: told.id)).sorted())
   }
 
   /// The other statements of the same fact, whatever their answers: their cues are almost equal, or their rarest cues
@@ -133,8 +151,18 @@ extension EpisodicMemory: FactMemory, Rewindable {
     others.remove(record.id)
     return others.sorted().filter { other in
       guard let index = state.ledger.index(of: other) else { return false }
+      let isGiven = record.answer != nil && state.ledger.records[index].answer != nil
+      guard isGiven || isSingular(profile) else { return false }
       return isSame(record, profile, state.ledger.records[index], state.ledger.profiles[index])
     }
+  }
+
+  /// Whether what a statement says of its subject can be replaced: "I like tea" and "I like jazz" both hold, and so do "I
+  /// am 41" and "I am a nurse". A given answer always replaces another.
+  private func isSingular(_ profile: FactProfile) -> Bool {
+    let cues = Set(profile.cues.keys)
+    let grammar = StatementWords.functions.subtracting(StatementWords.living)
+    return cues.isDisjoint(with: StatementWords.liking) && !cues.isSubset(of: grammar)
   }
 
   func isSame(

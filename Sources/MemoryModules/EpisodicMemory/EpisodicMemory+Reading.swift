@@ -26,7 +26,7 @@ extension EpisodicMemory: AssociativeModule {
       // Plain text has no question: the last words serve as one, and the read-out gate alone decides.
       let first = max(0, position + 1 - configuration.streamWindow)
       let matches = candidates(
-        for: Array(text.tokens[first...position]), limit: configuration.voters)
+        for: Array(text.tokens[first...position]), limit: configuration.voters, holding: false)
       return reading(matches, key: key, tokens: text.tokens[...position], isAnswer: false)
     }
   }
@@ -37,7 +37,9 @@ extension EpisodicMemory: AssociativeModule {
   static func tail(of question: ArraySlice<Int32>) -> [Int32] { Array(question.suffix(256)) }
 
   /// The facts that match some tokens best, sentence by sentence; each fact counts with its best sentence.
-  func candidates(for tokens: [Int32], limit: Int) -> [FactMatch] {
+  ///
+  /// - Parameter holding: only facts that hold: neither told again nor corrected since.
+  func candidates(for tokens: [Int32], limit: Int, holding: Bool = true) -> [FactMatch] {
     let words = state.ledger.splitter.words(tokens)
     var best: [Int: FactMatch] = [:]
     var start = words.startIndex
@@ -46,7 +48,8 @@ extension EpisodicMemory: AssociativeModule {
         words[start...].firstIndex { $0.sentence != words[start].sentence } ?? words.endIndex
       let sentence = words[start..<end]
       let ids = indexed(sentence)
-      for match in state.ledger.matches(sentence, limit: limit, among: ids)
+      for match in state.ledger.matches(
+        sentence, limit: limit, among: ids, holdingBefore: holding ? state.readable : nil)
       where match.id < state.readable {
         if best[match.id].map({ configuration.scope.logit($0) < configuration.scope.logit(match) })
           ?? true
@@ -120,21 +123,10 @@ extension EpisodicMemory: AssociativeModule {
     }
     let record = state.ledger.records[index]
     if let given = record.answer?.tokens {
-      // The answer was given with the fact: it is predicted token by token, as long as the generated tokens agree with
-      // it.
       let said = text.tokens[start..<max(start, position + 1)]
-      if said.count < given.count, given.starts(with: said) {
-        let token = given[said.count]
-        let features = FeatureVector<Feature>([
-          .answering: 1, .scope: configuration.scope(best), .givenAnswer: 1,
-        ])
-        let place = record.count - given.count + said.count
-        let journal =
-          record.journal.indices.contains(place) ? Int(record.journal[place]) : -1
-        return Reading(
-          distribution: .sparse(tokens: [token], probabilities: [1]), features: features.values,
-          votes: [.init(journal: journal, token: token, weight: 1)])
-      }
+      if let reading = self.reading(given: given, of: record, best, said: said) { return reading }
+      // Said to its end; without a token that ends a turn, the model goes on by itself.
+      if said.starts(with: given) { return nil }
     }
     // Facts that people stated answer questions. Sentences from documents only get the gate that was fitted on
     // documents.

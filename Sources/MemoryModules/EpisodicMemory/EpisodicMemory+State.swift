@@ -128,6 +128,7 @@ extension EpisodicMemory: Unitable {
     try loadMeanings(meanings, of: &records, file: file)
     state.ledger.load(records, next: next)
     state.open = open
+    state.scanner = scanner(behind: open)
     state.rejectedUpdates = Int(clamping: counters[0])
     state.readable = next
     version += 1

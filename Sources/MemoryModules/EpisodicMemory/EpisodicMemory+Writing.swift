@@ -12,14 +12,16 @@ extension EpisodicMemory {
         continue
       }
       let provenance = batch.provenance ?? Self.unknown
-      if let open = state.open, open.provenance != provenance { close() }
+      let token = batch.targets[row]
+      // What was left out between two learned tokens, as a question, ends a fact too.
+      if let open = state.open, open.provenance != provenance || !batch.follows[row] { close() }
+      endFact(before: token)
       var open = state.open ?? FactRecord(id: 0, provenance: provenance)
       state.open = nil  // so that the arrays are not copied
-      open.tokens.append(batch.targets[row])
+      open.tokens.append(token)
       open.keys.append(contentsOf: key)
       open.journal.append(Int64(batch.journal[row]))
       state.open = open
-      if endsSentence(batch.targets[row]) || open.count >= configuration.factLength { close() }
     }
   }
 
@@ -35,7 +37,8 @@ extension EpisodicMemory {
     conversation: "", turn: 0, role: .document, source: "", time: 0)
 
   /// Ends the current fact.
-  private func close() {
+  func close() {
+    state.scanner = SentenceScanner()
     guard var open = state.open else { return }
     state.open = nil
     open.latent = latent(of: open)
@@ -59,14 +62,6 @@ extension EpisodicMemory {
     let read = records.filter { !$0.isTold }.prefix(excess)
     let told = records.filter(\.isTold).prefix(excess - read.count)
     forget(facts: Set((read + told).map(\.id)))
-  }
-
-  private func endsSentence(_ token: Int32) -> Bool {
-    guard let tokenizer = context.tokenizer else { return false }
-    return tokenizer.bytes(of: token, renderSpecial: false).contains { byte in
-      byte == UInt8(ascii: ".") || byte == UInt8(ascii: "!") || byte == UInt8(ascii: "?")
-        || byte == UInt8(ascii: "\n")
-    }
   }
 
   /// Adds the facts from a number on to the least-squares index.

@@ -1,4 +1,5 @@
 public import Memory
+package import Tokenization
 import Transformer
 
 /// A ledger of facts with a scope gate: Larimar's episodic memory (arXiv 2403.11901) on a frozen model.
@@ -42,6 +43,8 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
     package var ledger: FactLedger
     /// The current fact, which has not ended yet.
     package var open: FactRecord?
+    /// What was read of the current fact, to know where it ends; computed from its tokens.
+    package var scanner = SentenceScanner()
     /// Facts from this number on are not readable yet.
     package var readable = 0
     /// The least-squares index, if it is configured.
@@ -125,8 +128,8 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
 
   public var rejectedUpdates: Int { state.rejectedUpdates }
 
-  /// Facts, not tokens, are counted; none is longer than `factLength`.
-  public var budget: Int? { configuration.budget * configuration.factLength }
+  /// Facts, not tokens, are counted; none is longer than twice `longestFact`.
+  public var budget: Int? { configuration.budget * 2 * configuration.longestFact }
 
   /// How full the memory is: facts against slots, and the condition of the least squares.
   public var capacity: CapacityReport {

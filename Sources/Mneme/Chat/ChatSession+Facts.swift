@@ -31,11 +31,19 @@ extension ChatSession {
 
   /// The facts of a handle, or of its first digits, in the first attached memory that has such a fact.
   ///
+  /// - Parameter withReplaced: whether those that they took the place of come with them; else only equal ones do.
   /// - Throws: `MemoryError.noSuchFact`, `.ambiguousFact`, `.noFacts`, `ChatError.noSuchMemory`.
-  public func facts(handle: String, memory name: String? = nil) throws -> [Recall] {
+  public func facts(
+    handle: String, memory name: String? = nil, withReplaced: Bool = false
+  ) throws -> [Recall] {
     let slots = try factSlots().filter { slot in name.map(slot.isNamed) ?? true }
     for slot in slots {
-      let found = try slot.memory.facts(handle: handle)
+      var found = try slot.memory.facts(handle: handle)
+      if withReplaced, let facts = slot.memory.factMemory {
+        let older = Set(found.flatMap { facts.replaced(byFact: $0.id) })
+        let known = Set(found.map(\.id))
+        found = older.subtracting(known).sorted().compactMap(facts.fact(ofID:)) + found
+      }
       guard found.isEmpty else {
         return found.map {
           Recall(
@@ -54,13 +62,15 @@ extension ChatSession {
   /// - Parameters:
   ///   - handle: the fact's, or its first digits.
   ///   - name: of the memory.
+  ///   - withReplaced: whether the facts that it took the place of are forgotten too; else they hold again.
   ///   - progress: called with the share that is done.
   /// - Throws: `MemoryError.noSuchFact`, `.ambiguousFact`, `.noFacts`, `.readOnly`, `ChatError.noSuchMemory`.
   @discardableResult
   public func forget(
-    fact handle: String, memory name: String? = nil, progress: (@Sendable (Double) -> Void)? = nil
+    fact handle: String, memory name: String? = nil, withReplaced: Bool = false,
+    progress: (@Sendable (Double) -> Void)? = nil
   ) throws -> ForgettingReport {
-    let found = try facts(handle: handle, memory: name)
+    let found = try facts(handle: handle, memory: name, withReplaced: withReplaced)
     guard let memory = found.first?.memory, let slot = slots.first(where: { $0.isNamed(memory) })
     else { throw MemoryError.noSuchFact(handle: handle, name: name ?? "") }
     return try forget(

@@ -48,7 +48,8 @@ public struct RecalledText: Sendable, Equatable {
     isUnknown = wasAsked && found.isEmpty && kind.isQuestion && kind.isFirstPerson
     let sure = found.filter { $0.recall.recalled.certainty == .sure }.prefix(Self.mostFacts)
     var left = contextLength / 10
-    let facts = sure.map { String($0.recall.recalled.fact.text.prefix(Self.factLength)) }.prefix {
+    let texts = sure.map { $0.recall.recalled.statement ?? $0.recall.recalled.fact.text }
+    let facts = texts.map { String($0.prefix(Self.factLength)) }.prefix {
       left -= model.tokenizer.encode($0, addBOS: false, parseSpecial: false).count
       return left >= 0
     }

@@ -38,11 +38,13 @@ package struct TextLearner {
   }
 
   /// Reads a statement as a message of the user.
+  ///
+  /// All of it is learned but for questions, since somebody chose to state it.
   package mutating func learnStatement(_ text: String, turn: Int) throws -> LearningReport {
     let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
     guard !trimmed.isEmpty else { throw ChatError.emptyText }
     let chat = model.template.encode(
-      [ChatMessage(role: .user, content: trimmed)], addGenerationPrompt: false)
+      [ChatMessage(role: .user, content: trimmed)], addGenerationPrompt: false, isDeclared: true)
     guard chat.tokens.count <= session.contextLength else {
       try learnDocument(model.tokenizer.encode(trimmed, addBOS: false, parseSpecial: false))
       return report

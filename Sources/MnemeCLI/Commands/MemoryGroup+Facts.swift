@@ -17,6 +17,10 @@ extension MemoryGroup {
       name: .long, help: "Only those from this source: a file's path as it was given, in full.")
     var source: String?
 
+    @Flag(
+      name: .long, help: "Those told again or corrected since as well, which --source shows too.")
+    var all = false
+
     @Option(name: .long, help: "At most so many (default: 50, with --json all).")
     var limit: Int?
 
@@ -27,7 +31,8 @@ extension MemoryGroup {
     func run() async throws {
       let (loaded, memory) = try await memory.read()
       guard let facts = memory.factMemory else { throw MemoryError.noFacts(name: memory.name) }
-      var rows = facts.facts.map { RecalledFact(fact: $0, scope: 0, isInScope: false) }
+      let listed = all || source != nil ? facts.facts : facts.currentFacts
+      var rows = listed.map { RecalledFact(fact: $0, scope: 0, isInScope: false) }
       if let query {
         let tokens = loaded.tokenizer.encode(query, addBOS: false, parseSpecial: false)
         rows = facts.recall(tokens, limit: limit ?? 5)

@@ -116,7 +116,8 @@ extension MemoryGroup {
           throw MemoryError.ambiguousFact(
             name: memory.name, candidates: fitting.map { String($0.fact.handle.prefix(8)) })
         }
-        selection.facts = [fitting[0].fact.id]
+        let id = fitting[0].fact.id
+        selection.facts.formUnion([id] + facts.replaced(byFact: id))
       }
       return selection
     }

@@ -2,9 +2,13 @@ import Mneme
 
 /// What became of a wish to forget, in words.
 enum ForgettingText {
-  /// One line per fact, then what was taken out and how.
+  /// One line per fact, whatever the number of its tellings, then what was taken out and how.
   static func lines(_ report: ForgettingReport) -> [String] {
-    var lines = report.facts.map { "Forgot: \($0.text)" }
+    var lines: [String] = []
+    // What was told several times is one fact.
+    for fact in report.facts.map({ "Forgot: \($0.text)" }) where !lines.contains(fact) {
+      lines.append(fact)
+    }
     var what: [String] = []
     if report.journalTokens > 0 {
       what.append("\(Figures.plural(report.journalTokens, "learned token"))")

@@ -41,10 +41,12 @@ package protocol Conversation: Sendable {
   func rememberText(_ text: String) async throws -> LearningReport
   /// The facts that fit a question best.
   func recallFacts(_ question: String) async throws -> [ChatSession.Recall]
-  /// Takes a fact out of a memory; of the first that has it when none is named.
-  func forgetFact(_ handle: String, memory: String?) async throws -> ForgettingReport
-  /// The facts whose handle begins so, in the first memory that has one.
-  func factsOfHandle(_ handle: String) async throws -> [ChatSession.Recall]
+  /// Takes a fact out of a memory, with those it took the place of if wanted; of the first that has it when none is named.
+  func forgetFact(
+    _ handle: String, memory: String?, withReplaced: Bool
+  ) async throws -> ForgettingReport
+  /// The facts whose handle begins so, in the first memory that has one, with those they took the place of if wanted.
+  func factsOfHandle(_ handle: String, withReplaced: Bool) async throws -> [ChatSession.Recall]
   /// What the memories contributed to the last reply.
   func lastContributions() async -> [Recollection]
   /// The facts the last reply rests on, or may rest on.
@@ -96,11 +98,15 @@ extension ChatSession: Conversation {
 
   package func recallFacts(_ question: String) throws -> [Recall] { try recall(question) }
 
-  package func forgetFact(_ handle: String, memory: String?) throws -> ForgettingReport {
-    try forget(fact: handle, memory: memory)
+  package func forgetFact(
+    _ handle: String, memory: String?, withReplaced: Bool
+  ) throws -> ForgettingReport {
+    try forget(fact: handle, memory: memory, withReplaced: withReplaced)
   }
 
-  package func factsOfHandle(_ handle: String) throws -> [Recall] { try facts(handle: handle) }
+  package func factsOfHandle(_ handle: String, withReplaced: Bool) throws -> [Recall] {
+    try facts(handle: handle, withReplaced: withReplaced)
+  }
 
   package func lastContributions() -> [Recollection] { recollections }
 

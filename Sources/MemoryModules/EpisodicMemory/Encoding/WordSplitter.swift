@@ -50,6 +50,9 @@ package struct WordSplitter: Sendable {
     words(tokenizer?.encode(text, addBOS: false, parseSpecial: false) ?? [])
   }
 
+  /// Some tokens as text; empty without a tokenizer.
+  package func text(of tokens: [Int32]) -> String { tokenizer?.decode(tokens) ?? "" }
+
   /// The words of some tokens; control tokens separate words.
   package func words(_ tokens: some Sequence<Int32>) -> [Word] {
     guard let tokenizer else {
@@ -63,7 +66,7 @@ package struct WordSplitter: Sendable {
     var total: Float = 0
     var sentence = 0
     var first = 0
-    var mayEnd = false
+    var scanner = SentenceScanner()
     func finish() {
       if let stem = Self.stem(bytes) {
         // Digits are frequent tokens, but a number identifies one thing among others of its kind. A lower-case word is
@@ -89,8 +92,8 @@ package struct WordSplitter: Sendable {
       }
       var counted = false
       for byte in tokenizer.bytes(of: token, renderSpecial: false) {
+        if scanner.reads(byte), words.last?.sentence == sentence { sentence += 1 }
         if Self.belongsToWord(byte) {
-          mayEnd = false
           if bytes.isEmpty { first = index }
           bytes.append(byte)
           if !counted {
@@ -101,18 +104,6 @@ package struct WordSplitter: Sendable {
           finish()
           // A second word inside one token also counts that token's information.
           counted = false
-          // An end mark ends a sentence when white space follows: not in 3.51 or F.C.
-          let isSpace = byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n")
-          if isSpace, mayEnd || byte == UInt8(ascii: "\n"), words.last?.sentence == sentence {
-            sentence += 1
-          }
-          switch byte {
-          case UInt8(ascii: "?"), UInt8(ascii: "!"): mayEnd = true
-          // After a single letter a full stop marks an initial.
-          case UInt8(ascii: "."): mayEnd = (words.last?.stem.count ?? 0) > 1
-          case UInt8(ascii: "\""), UInt8(ascii: ")"): break
-          default: mayEnd = false
-          }
         }
       }
     }
@@ -135,7 +126,7 @@ package struct WordSplitter: Sendable {
     text.utf8.split { !belongsToWord($0) }.compactMap { stem(Array($0)) }
   }
 
-  private static func stem(_ bytes: [UInt8]) -> String? {
+  package static func stem(_ bytes: [UInt8]) -> String? {
     var text = String(decoding: bytes, as: UTF8.self).lowercased()
     text = text.replacing("\u{2019}", with: "'").trimmingCharacters(in: ["'"])
     if text.hasSuffix("'s") { text.removeLast(2) }

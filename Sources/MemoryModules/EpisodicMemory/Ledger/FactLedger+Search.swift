@@ -27,8 +27,9 @@ extension FactLedger {
   ///   - words: of one sentence.
   ///   - limit: the largest number of facts.
   ///   - ids: only these facts; nil for all.
+  ///   - end: when given, only facts that hold, of those before this number.
   package func matches(
-    _ words: ArraySlice<Word>, limit: Int, among ids: Set<Int>? = nil
+    _ words: ArraySlice<Word>, limit: Int, among ids: Set<Int>? = nil, holdingBefore end: Int? = nil
   ) -> [FactMatch] {
     let unique = FactProfile.unique(words)
     let total = unique.reduce(Float(0)) { $0 + $1.weight * $1.weight }
@@ -44,7 +45,9 @@ extension FactLedger {
     }
     var found: [FactMatch] = []
     for id in candidates {
-      guard let index = index(of: id) else { continue }
+      guard let index = index(of: id), end.map({ isCurrent(id, before: $0) }) ?? true else {
+        continue
+      }
       let profile = profiles[index]
       var (cue, said, shared) = (Float(0), Float(0), Float(0))
       for word in unique {

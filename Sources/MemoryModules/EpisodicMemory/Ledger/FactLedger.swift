@@ -7,6 +7,8 @@ package struct FactLedger: Sendable {
   /// The number the next fact gets.
   package private(set) var next = 0
   private var places: [String: [Int]] = [:]  // word to ids, ascending
+  /// Which facts still hold.
+  var standings = FactStandings()
 
   package let splitter: WordSplitter
   package let encoder: PhraseEncoder
@@ -47,9 +49,12 @@ package struct FactLedger: Sendable {
   package mutating func replace(_ record: FactRecord) {
     guard let index = index(of: record.id) else { return }
     unlist(records[index].id, profiles[index])
+    dismiss(records[index])
     records[index] = record
     profiles[index] = FactProfile(record, splitter: splitter, encoder: encoder)
     list(record.id, profiles[index])
+    admit(record)
+    profile(judgeAgain() + [record.id])
   }
 
   /// Removes facts.
@@ -64,6 +69,7 @@ package struct FactLedger: Sendable {
       if ids.contains(record.id) {
         removed.append(record)
         unlist(record.id, profile)
+        dismiss(record)
       } else {
         kept.append(record)
         keptProfiles.append(profile)
@@ -72,6 +78,7 @@ package struct FactLedger: Sendable {
     guard !removed.isEmpty else { return [] }
     records = kept
     profiles = keptProfiles
+    profile(judgeAgain())
     return removed
   }
 
@@ -89,6 +96,7 @@ package struct FactLedger: Sendable {
     records = []
     profiles = []
     places = [:]
+    standings = FactStandings()
     for record in loaded { insert(record) }
     self.next = next
   }
@@ -101,6 +109,19 @@ package struct FactLedger: Sendable {
     records.append(record)
     profiles.append(profile)
     list(record.id, profile)
+    admit(record)
+    if statement(of: record.id) != nil { self.profile([record.id]) }
+  }
+
+  /// Computes the profiles of some facts again, as what they say by themselves has changed.
+  private mutating func profile(_ ids: [Int]) {
+    for id in ids {
+      guard let index = index(of: id) else { continue }
+      unlist(id, profiles[index])
+      profiles[index] = FactProfile(
+        records[index], saying: statement(of: id), splitter: splitter, encoder: encoder)
+      list(id, profiles[index])
+    }
   }
 
   private mutating func list(_ id: Int, _ profile: FactProfile) {

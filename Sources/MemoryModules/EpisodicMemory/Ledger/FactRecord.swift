@@ -81,7 +81,13 @@ extension FactProfile {
     return Array(rest)
   }
 
-  package init(_ record: FactRecord, splitter: WordSplitter, encoder: PhraseEncoder) {
+  /// The profile of a record.
+  ///
+  /// - Parameter statement: what it says by itself, for a correction that lacks its subject.
+  package init(
+    _ record: FactRecord, saying statement: String? = nil, splitter: WordSplitter,
+    encoder: PhraseEncoder
+  ) {
     let all = Self.opened(splitter.words(record.tokens))
     var cueCount = all.count
     var asked: [Word] = []
@@ -96,6 +102,18 @@ extension FactProfile {
     {
       answerRow = all[last + 1].token
       cueCount = last + 1
+    }
+    if record.answer == nil, let statement {
+      // Up to its last link, as of any other statement.
+      asked = splitter.words(of: statement)
+      if let last = asked.lastIndex(where: { Self.links.contains($0.stem) }),
+        last + 1 < asked.count, last > 0
+      {
+        for word in asked[(last + 1)...] {
+          words[word.stem] = max(words[word.stem] ?? 0, word.weight)
+        }
+        asked = Array(asked[...last])
+      }
     }
     // Of a told fact's prompt the text counts, not the tokens: questions in it were not learned.
     let asking = asked.isEmpty ? Array(all.prefix(cueCount)) : asked

@@ -37,7 +37,7 @@ extension EpisodicMemory {
           probability,
           RecalledFact(
             fact: fact(record), scope: Double(probability), isInScope: certainty == .sure,
-            certainty: certainty)
+            certainty: certainty, statement: state.ledger.statement(of: record.id))
         )
       }
     }
@@ -93,7 +93,8 @@ extension EpisodicMemory {
     let (overlaps, total) = overlaps(words)
     let meaning = meaningEncoder?.encode(sentence)
     var candidates: [Candidate] = []
-    for (index, record) in ledger.records.enumerated() where record.id < state.readable {
+    for (index, record) in ledger.records.enumerated() 
+    where record.id < state.readable && ledger.isCurrent(record.id) {
       var cosine: Float = 0
       if let meaning, record.meaning.count == meaning.count {
         cosine = LinearAlgebra.dot(meaning, record.meaning, count: meaning.count)

@@ -32,6 +32,7 @@ struct ForgetCommand: ReplCommand {
     var handle: String?
     var memory: String?
     var texts: [String] = []
+    var isAsked = false
     if let found = try await Self.facts(argument, in: repl), let first = found.first {
       handle = first.recalled.fact.handle
       memory = first.memory
@@ -51,18 +52,24 @@ struct ForgetCommand: ReplCommand {
       }
       handle = first.recalled.fact.handle
       memory = first.memory
-      texts = [first.recalled.fact.text]
+      // Asked for by a question, nothing of it is to stay: neither other tellings nor what it corrected.
+      isAsked = true
+      texts = try await repl.conversation.factsOfHandle(
+        first.recalled.fact.handle, withReplaced: true
+      ).map(\.recalled.fact.text)
     }
     guard let handle else { throw ReplError.usage(usage) }
-    for text in texts { repl.output.line("This will be forgotten: \(text)") }
+    for (place, text) in texts.enumerated() where !texts[..<place].contains(text) {
+      repl.output.line("This will be forgotten: \(text)")
+    }
     guard await repl.confirms("Forget it?") else {
       repl.output.line("Nothing was forgotten.")
       return
     }
     let conversation = repl.conversation
-    let (chosen, place) = (handle, memory)
+    let (chosen, place, withReplaced) = (handle, memory, isAsked)
     let report = try await repl.uninterrupted("forgetting") {
-      try await conversation.forgetFact(chosen, memory: place)
+      try await conversation.forgetFact(chosen, memory: place, withReplaced: withReplaced)
     }
     for line in ForgettingText.lines(report) { repl.output.line(line) }
     if !report.unable.isEmpty { repl.output.note(ForgettingText.unable(report.unable)) }
@@ -73,7 +80,7 @@ struct ForgetCommand: ReplCommand {
   private static func facts(_ text: String, in repl: REPL) async throws -> [ChatSession.Recall]? {
     guard let typed = Fact.handle(typed: text) else { return nil }
     do {
-      return try await repl.conversation.factsOfHandle(typed)
+      return try await repl.conversation.factsOfHandle(typed, withReplaced: false)
     } catch {
       guard typed.contains(where: \.isNumber) else { return nil }
       throw error
