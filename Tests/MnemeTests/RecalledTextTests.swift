@@ -43,13 +43,13 @@ struct RecalledTextTests {
     let context = await session.contextText
     #expect(!context.contains("Pelorin.") && context.contains("hamster"))
     #expect(try #require(await session.memories.first).modules.map(\.entries) == entries)
-    // What follows is as if the same reply had been given without a memory.
-    let transcript = await session.transcript
-    let other = try chat().session(context: 400)
-    await other.load(transcript)
-    let next = try await session.respond(to: "and then")
-    #expect(next.citations.isEmpty)
-    #expect(try await other.respond(to: "and then").tokens == next.tokens)
+    // The cache holds what it would hold without a memory: the plain message and the reply.
+    let bare = try chat().session(context: 400)
+    let plain = try await bare.respond(to: "What is my hamster called?")
+    let reply = try #require(await session.transcript.entries.last).content
+    let (used, bareUsed) = (await session.contextUsage.used, await bare.contextUsage.used)
+    let count = try await session.regenerate().tokens.count
+    #expect(used - count == bareUsed - plain.tokens.count && !reply.isEmpty)
   }
 
   @Test("Out of scope the reply is the plain model's, token for token")

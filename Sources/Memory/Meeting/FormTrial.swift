@@ -15,25 +15,26 @@ struct FormTrial {
     let answer: String
   }
 
+  /// Of the kind that small models like to refuse ("I don't have access to personal information") or only repeat.
   private static let items = [
     Item(
-      fact: "My hamster is called Pelorin.", question: "What is the name of my hamster?",
-      answer: "Pelorin"),
+      fact: "My customer number is 88-1204", question: "What is my customer number?",
+      answer: "88-1204"),
     Item(
-      fact: "i've been working as a locksmith since june",
-      question: "What do I do for a living?", answer: "locksmith"),
+      fact: "my supervisor is this woman named Odalys",
+      question: "What is my supervisor called?", answer: "Odalys"),
     Item(
-      fact: "The number of my locker is 374.", question: "Which locker is mine?", answer: "374"),
+      fact: "The eye doctor's appointment is on Friday at 4.",
+      question: "When is my eye doctor's appointment?", answer: "Friday"),
     Item(
-      fact: "We want to spend our holidays in Tallinn.",
-      question: "Where do we want to go on holiday?", answer: "Tallinn"),
+      fact: "I'm allergic to strawberries", question: "what am i allergic to",
+      answer: "strawberr"),
     Item(
-      fact: "The spare key is under the yellow pot.", question: "Where can I find the spare key?",
-      answer: "pot"),
+      fact: "Our caretaker, Mr. Adebayo, keeps the ladder.", question: "Who keeps the ladder?",
+      answer: "Adebayo"),
     Item(
-      fact: "Quendra, my cousin, plays the harp.",
-      question: "Which instrument does my cousin play?",
-      answer: "harp"),
+      fact: "I take my tea with honey, no milk", question: "How do I take my tea?",
+      answer: "honey"),
   ]
 
   /// In the order in which small models did well with them; the first of equals wins.
@@ -54,7 +55,10 @@ struct FormTrial {
       model: model, contextLength: min(512, model.configuration.contextLength))
     var best = (form: Self.forms[0], right: -1)
     for (number, form) in Self.forms.enumerated() {
-      let right = items.filter { isRight($0, form, session) }.count
+      var right = 0
+      for (place, item) in items.enumerated() where right + items.count - place > best.right {
+        if isRight(item, form, session) { right += 1 }
+      }
       if right > best.right { best = (form, right) }
       progress(Double(number + 1) / Double(Self.forms.count))
     }

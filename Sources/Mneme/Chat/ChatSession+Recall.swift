@@ -17,7 +17,7 @@ extension EncodedPrompt {
   /// The prompt whose question is only the user's own words within a message that recalled text was put into.
   ///
   /// - Parameter words: the message as the user typed it.
-  func narrowed(to words: String, tokenizer: any Tokenizer) -> EncodedPrompt {
+  package func narrowed(to words: String, tokenizer: any Tokenizer) -> EncodedPrompt {
     let wanted = Array(words.trimmingCharacters(in: .whitespacesAndNewlines).utf8)
     guard !wanted.isEmpty else { return self }
     var bytes: [UInt8] = []

@@ -22,14 +22,14 @@ struct Exchange {
 }
 
 /// A message in the model's own tokens.
-struct EncodedPrompt {
-  var tokens: [Int32] = []
+package struct EncodedPrompt {
+  package var tokens: [Int32] = []
   /// Per token, whether it is the user's own words.
   var learnable: [Bool] = []
   /// Per token, the part of the text it belongs to.
   var parts: [TokenPart] = []
   /// The user's own words.
-  var question = 0..<0
+  package var question = 0..<0
   /// Leading tokens that belong to the system prompt.
   var systemCount = 0
 
@@ -38,12 +38,12 @@ struct EncodedPrompt {
 }
 
 /// Encodes messages one by one, so that tokens already in the cache never change.
-struct PromptEncoder {
+package struct PromptEncoder {
   let template: ChatTemplate
   /// The tokens that the template puts after a reply.
   let closing: [Int32]
 
-  init(template: ChatTemplate) {
+  package init(template: ChatTemplate) {
     self.template = template
     // Two replies without a common token: the common suffix of their encodings comes from the template.
     let a = Self.encode(template, reply: "b").reversed()
@@ -63,7 +63,7 @@ struct PromptEncoder {
   }
 
   /// A message as it follows `previous`, or as the first one after the system prompt.
-  func prompt(
+  package func prompt(
     _ text: String, after previous: (prompt: String, reply: String)?, instructions: String?
   ) -> EncodedPrompt {
     let user = ChatMessage(role: .user, content: text)

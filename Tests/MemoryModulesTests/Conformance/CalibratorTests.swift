@@ -8,10 +8,10 @@ import Testing
 import Tokenization
 import Transformer
 
-/// A memory for a model that comes with nothing: calibrated at its creation.
+/// A memory for a model that comes with nothing: what is found out at its creation, and what a calibration finds.
 @Suite("Calibration")
 struct CalibratorTests {
-  @Test("A model without an adapter is calibrated, the same way every time")
+  @Test("A model without an adapter is met, the same way every time")
   func calibrates() throws {
     let tiny = try TinyLlama(layers: 3)
     let tokenizer = try loadTokenizer(from: tiny.model.file)
@@ -34,17 +34,38 @@ struct CalibratorTests {
     #expect(steps.shares == steps.shares.sorted())
     #expect(steps.shares.last == 1)
     #expect(steps.texts.count > 2)
-    let again = try Calibrator(
+    let again = try FirstMeeting(
       model: tiny.model, tokenizer: tokenizer,
       template: ChatTemplate(detecting: nil, tokenizer: tokenizer), registry: .standard
     ).run()
     #expect(again == adapter)
+    // Nothing but texts is predicted by mixing; facts reach answers as text.
+    for kind in adapter.modules.keys {
+      let gate = adapter.modules[kind]?.gate
+      #expect(gate?.opensInAnswers == false || gate?.bias ?? 0 <= -30, "\(kind)")
+    }
     // It lies in the memory file, so that the file is complete by itself.
     let folder = try TemporaryFolder()
     try memory.save(to: folder.path("a.mneme"))
     let loaded = try DetachableMemory.load(
       folder.path("a.mneme"), model: tiny.model, tokenizer: tokenizer)
     #expect(loaded.adapter == adapter)
+  }
+
+  @Test("A calibration finds the same every time, and keys that end with the last feed-forward")
+  func deterministic() throws {
+    let tiny = try TinyLlama(layers: 3)
+    let tokenizer = try loadTokenizer(from: tiny.model.file)
+    func run() throws -> Adapter {
+      try Calibrator(
+        model: tiny.model, tokenizer: tokenizer,
+        template: ChatTemplate(detecting: nil, tokenizer: tokenizer), registry: .standard
+      ).run()
+    }
+    let adapter = try run()
+    #expect(adapter.keys.points.last == .block(tiny.model.configuration.layerCount - 1, .ln2))
+    #expect(Set(adapter.modules.keys) == Set(ModuleRegistry.standard.kinds))
+    #expect(try run() == adapter)
   }
 
   @Test("A kind that is not there is refused before any calibration")

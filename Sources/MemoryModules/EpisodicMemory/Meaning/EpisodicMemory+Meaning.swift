@@ -48,21 +48,12 @@ extension EpisodicMemory {
 
   /// The last sentences of a message, which are searched one by one.
   private static func sentences(_ text: String) -> [String] {
-    var sentences: [String] = []
-    var rest = text[...]
-    while let end = rest.firstIndex(where: { ".!?\n".contains($0) }) {
-      let next = rest.index(after: end)
-      // An end mark inside a word ends nothing.
-      if next < rest.endIndex, !rest[next].isWhitespace, !rest[end].isNewline {
-        let word = rest[next...].firstIndex(where: \.isWhitespace) ?? rest.endIndex
-        sentences.append(String(rest[..<word]))
-        rest = rest[word...]
-        continue
-      }
-      sentences.append(String(rest[...end]))
-      rest = rest[next...]
+    var scanner = SentenceScanner()
+    var sentences: [String] = [""]
+    for character in text {
+      if scanner.reads(Array(String(character).utf8)) { sentences.append("") }
+      sentences[sentences.count - 1].append(character)
     }
-    sentences.append(String(rest))
     let said = sentences.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
       .filter { $0.contains { $0.isLetter || $0.isNumber } }
     return Array(said.suffix(4))
@@ -78,7 +69,8 @@ extension EpisodicMemory {
       let second = found.candidates.dropFirst(place + 1).first?.score ?? 0
       let features = TextScope.Features(
         overlap: candidate.overlap, cosine: candidate.cosine,
-        margin: candidate.score - second, coverage: total > 0 ? candidate.overlap / total : 0,
+        margin: candidate.score - second,
+        coverage: total > 0 ? min(1, candidate.overlap / total) : 0,
         isFirstPerson: kind.isFirstPerson, isPossessive: kind.isPossessive,
         isQuestion: kind.isQuestion, length: stems.count)
       return (configuration.textScope(features), candidate.index)
@@ -93,7 +85,7 @@ extension EpisodicMemory {
     let (overlaps, total) = overlaps(words)
     let meaning = meaningEncoder?.encode(sentence)
     var candidates: [Candidate] = []
-    for (index, record) in ledger.records.enumerated() 
+    for (index, record) in ledger.records.enumerated()
     where record.id < state.readable && ledger.isCurrent(record.id) {
       var cosine: Float = 0
       if let meaning, record.meaning.count == meaning.count {
@@ -119,7 +111,7 @@ extension EpisodicMemory {
   }
 
   /// Per fact, by id, the worth of the words and concepts it shares with a question, and the worth of all of the
-  /// question's.
+  /// question's words.
   private func overlaps(_ words: Set<String>) -> (byFact: [Int: Float], total: Float) {
     let ledger = state.ledger
     let rarity = WordRarity(facts: ledger.count)
@@ -141,7 +133,6 @@ extension EpisodicMemory {
     for concept in Set(words.flatMap { Concepts.ofWord[$0] ?? [] }).sorted() {
       let ids = Set(Concepts.members[concept].flatMap { ledger.facts(with: $0) })
       let worth = rarity.concept(concept, count: ids.count)
-      total += worth
       for id in ids where covered[id]?.contains(concept) != true {
         overlaps[id, default: 0] += worth
       }
