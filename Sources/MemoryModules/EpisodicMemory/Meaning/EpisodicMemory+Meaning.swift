@@ -18,7 +18,7 @@ extension EpisodicMemory {
   /// A fact with what it has in common with a question.
   private struct Candidate {
     let index: Int  // in the ledger
-    var overlap: Float
+    var overlap: Overlap
     var cosine: Float
     var score: Float
   }
@@ -68,9 +68,9 @@ extension EpisodicMemory {
     return found.candidates.prefix(limit).enumerated().map { place, candidate in
       let second = found.candidates.dropFirst(place + 1).first?.score ?? 0
       let features = TextScope.Features(
-        overlap: candidate.overlap, cosine: candidate.cosine,
+        overlap: candidate.overlap.shared, cosine: candidate.cosine,
         margin: candidate.score - second,
-        coverage: total > 0 ? min(1, candidate.overlap / total) : 0,
+        coverage: total > 0 ? min(1, candidate.overlap.covered / total) : 0,
         isFirstPerson: kind.isFirstPerson, isPossessive: kind.isPossessive,
         isQuestion: kind.isQuestion, length: stems.count)
       return (configuration.textScope(features), candidate.index)
@@ -91,12 +91,12 @@ extension EpisodicMemory {
       if let meaning, record.meaning.count == meaning.count {
         cosine = LinearAlgebra.dot(meaning, record.meaning, count: meaning.count)
       }
-      let overlap = overlaps[record.id] ?? 0
-      guard overlap > 0 || cosine > 0 else { continue }
+      let overlap = overlaps[record.id] ?? Overlap()
+      guard overlap.shared > 0 || cosine > 0 else { continue }
       candidates.append(
         Candidate(
           index: index, overlap: overlap, cosine: cosine,
-          score: overlap + configuration.textScope.meaningWeight * cosine
+          score: overlap.shared + configuration.textScope.meaningWeight * cosine
             - (isQuestion(record) ? Self.questionPenalty : 0)))
     }
     candidates.sort { ($0.score, $0.index) > ($1.score, $1.index) }
@@ -110,31 +110,46 @@ extension EpisodicMemory {
     decoded(Array(record.tokens.suffix(2))).contains("?")
   }
 
-  /// Per fact, by id, the worth of the words and concepts it shares with a question, and the worth of all of the
-  /// question's words.
-  private func overlaps(_ words: Set<String>) -> (byFact: [Int: Float], total: Float) {
+  /// What a fact has in common with the words of a question, nats.
+  private struct Overlap {
+    /// Worth of the words and concepts both contain.
+    var shared: Float = 0
+    /// Worth of the question's words that the fact contains, or another word for.
+    var covered: Float = 0
+    /// The concepts of the words both contain.
+    var concepts: Set<Int> = []
+  }
+
+  /// What each fact, by id, has in common with a question, and the worth of all the question's words.
+  private func overlaps(_ words: Set<String>) -> (byFact: [Int: Overlap], total: Float) {
     let ledger = state.ledger
     let rarity = WordRarity(facts: ledger.count)
-    var overlaps: [Int: Float] = [:]
-    var covered: [Int: Set<Int>] = [:]  // concepts of the words a fact shares
+    var overlaps: [Int: Overlap] = [:]
     var total: Float = 0
     // In a fixed order: a sum in a set's order would change from run to run.
     let words = words.sorted()
+    var holders: [Int: Set<Int>] = [:]  // the facts with a concept
+    for concept in Set(words.flatMap { Concepts.ofWord[$0] ?? [] }) {
+      holders[concept] = Set(Concepts.members[concept].flatMap { ledger.facts(with: $0) })
+    }
     for word in words {
       let ids = ledger.facts(with: word)
       let worth = rarity.word(word, count: ids.count)
       total += worth
       let concepts = Concepts.ofWord[word] ?? []
       for id in ids {
-        overlaps[id, default: 0] += worth
-        if !concepts.isEmpty { covered[id, default: []].formUnion(concepts) }
+        overlaps[id, default: Overlap()].shared += worth
+        overlaps[id]?.concepts.formUnion(concepts)
+      }
+      for id in concepts.reduce(into: Set(ids), { $0.formUnion(holders[$1] ?? []) }) {
+        overlaps[id, default: Overlap()].covered += worth
       }
     }
-    for concept in Set(words.flatMap { Concepts.ofWord[$0] ?? [] }).sorted() {
-      let ids = Set(Concepts.members[concept].flatMap { ledger.facts(with: $0) })
+    for concept in holders.keys.sorted() {
+      let ids = holders[concept] ?? []
       let worth = rarity.concept(concept, count: ids.count)
-      for id in ids where covered[id]?.contains(concept) != true {
-        overlaps[id, default: 0] += worth
+      for id in ids where overlaps[id]?.concepts.contains(concept) != true {
+        overlaps[id, default: Overlap()].shared += worth
       }
     }
     return (overlaps, total)

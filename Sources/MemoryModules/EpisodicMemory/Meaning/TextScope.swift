@@ -8,11 +8,11 @@ import Memory
 /// France?") must leave the model alone.
 public struct TextScope: Sendable, Codable, Equatable {
   /// Weight of each of `Features.values`.
-  public var weights: [Float] = [0.161, 0.984, 0.44, 3.209, 0.492, -0.539, 5.631, -0.267]
+  public var weights: [Float] = [0.225, 1.455, 0.495, 3.328, 0.372, -0.945, 6.975, -0.289]
   /// Added to the sum.
-  public var bias: Float = -9.1
+  public var bias: Float = -11.159
   /// The probability from which on the fact stands in the prompt.
-  public var sure: Float = 0.3
+  public var sure: Float = 0.35
   /// The probability from which on it is cited, and the reply stays the plain model's.
   public var perhaps: Float = 0.12
   /// Nats of shared words that a cosine of 1 is worth, for which fact fits best.
@@ -36,7 +36,7 @@ public struct TextScope: Sendable, Codable, Equatable {
     var cosine: Float
     /// How much better the fact fits than the second best, nats.
     var margin: Float
-    /// Share of the question's words, weighted by rarity, that the fact contains.
+    /// Share of the question's words, weighted by rarity, that the fact contains, or other words for.
     var coverage: Float
     /// Whether the question speaks of the user ("I", "we", "my").
     var isFirstPerson: Bool
