@@ -73,17 +73,17 @@ import Tokenization
     let tokenizer = try loadTokenizer(from: vocabulary.file())
     let template = ChatTemplate(family: .phi3, tokenizer: tokenizer)
     let talk = [
-      ChatMessage(role: .user, content: " hello"), ChatMessage(role: .assistant, content: "my"),
-      ChatMessage(role: .user, content: "the"),
+      ChatMessage(role: .user, content: " world"), ChatMessage(role: .assistant, content: "the"),
+      ChatMessage(role: .user, content: "my"),
     ]
     let chat = template.encode(talk, addGenerationPrompt: true)
     #expect(
       chat.tokens.map(tokenizer.piece).joined(separator: " ")
-        == "<s> <|user|> \u{2581}hello <|end|> <|assistant|> \u{2581}my <|end|> <|user|> \u{2581}the <|end|>"
+        == "<s> <|user|> \u{2581}world <|end|> <|assistant|> \u{2581}the <|end|> <|user|> \u{2581}my <|end|>"
         + " <|assistant|>")
     #expect(chat.learnable.filter(\.self).count == 2)
     #expect(chat.messageIndex == [nil, 0, 0, 0, 1, 1, 1, 2, 2, 2, nil])
-    let text = "<|user|>\n hello<|end|>\n<|assistant|>\n"
+    let text = "<|user|>\n world<|end|>\n<|assistant|>\n"
     #expect(
       tokenizer.encode(text, addBOS: true, parseSpecial: true)
         == template.encode([talk[0]], addGenerationPrompt: true).tokens)

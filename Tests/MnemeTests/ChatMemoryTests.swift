@@ -150,7 +150,7 @@ struct ChatMemoryTests {
     try await second.attach(path, readOnly: true)
     try await second.detach(try #require(await second.memories.first).name)
     // Who meant to make the file as well comes too late, loses nothing, and takes another name.
-    try await early.respond(to: "hello")
+    try await early.respond(to: "my dog barks")
     #expect(await isLocked { try await early.saveMemories() })
     try await first.detach(name)
     await #expect(throws: MemoryError.file(.changedOnDisk(path: path))) {
@@ -172,7 +172,7 @@ struct ChatMemoryTests {
     try await session.attach(good, modules: [.neighbor])
     try await session.saveMemories()
     try Data("theirs".utf8).write(to: URL(fileURLWithPath: bad))
-    try await session.respond(to: "hello")
+    try await session.respond(to: "my dog barks")
     await #expect(throws: MemoryError.self) { try await session.saveMemories() }
     #expect(await session.memories.map(\.hasUnsavedChanges) == [true, false])
     #expect(try DetachableMemory.info(good).modules.first?.entries ?? 0 > 0)

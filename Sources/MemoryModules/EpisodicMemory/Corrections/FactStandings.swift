@@ -83,6 +83,17 @@ extension FactLedger {
     if standings.tellings[key]?.isEmpty == true { standings.tellings[key] = nil }
   }
 
+  /// Whether what some facts took the place of, or might have, is to be judged again when others go.
+  func concerns(_ gone: [FactRecord]) -> Bool {
+    let conversations = Set(gone.map(\.provenance.conversation))
+    return gone.contains {
+      standings.active.contains($0.id) || standings.successors[$0.id] != nil
+    }
+      || standings.active.contains { id in
+        index(of: id).map { conversations.contains(records[$0].provenance.conversation) } ?? false
+      }
+  }
+
   /// Judges all corrections again, after a fact went or changed.
   ///
   /// - Returns: the facts whose statement is another than before.
@@ -109,11 +120,14 @@ extension FactLedger {
       standings.active.insert(record.id)
       correct(with: statement, record)
     }
-    guard !statement.subject.isEmpty || statement.isAboutUserAlone else { return }
-    for (id, old) in candidates(for: statement, before: record.id) where statement.replaces(old) {
-      standings.active.insert(record.id)
-      if standings.successors[id] == nil { standings.successors[id] = record.id }
+    guard statement.canReplace else { return }
+    // The newest is enough: it took the place of those before it.
+    let last = candidates(for: statement, before: record.id).first { id in
+      spoken(id).map(statement.replaces) ?? false
     }
+    guard let last else { return }
+    standings.active.insert(record.id)
+    if standings.successors[last] == nil { standings.successors[last] = record.id }
   }
 
   /// Retires the one fact that a correction corrects.
@@ -130,8 +144,7 @@ extension FactLedger {
     }
     var best: (id: Int, statement: FactStatement)?
     for (id, between) in near {
-      guard let index = index(of: id) else { continue }
-      let old = FactStatement(text(of: records[index]))
+      guard let old = spoken(id) else { continue }
       if statement.corrects(old, at: .init(isSameConversation: true, between: between)) {
         best = (id, old)
         break
@@ -139,13 +152,14 @@ extension FactLedger {
     }
     if best == nil {
       let known = Set(near.map(\.id))
-      best = candidates(for: statement, before: record.id).first { id, old in
-        guard !known.contains(id), isCurrent(id), let index = index(of: id) else { return false }
-        return statement.corrects(
-          old,
-          at: .init(
-            isSameConversation: records[index].provenance.conversation == conversation,
-            between: near.count))
+      for id in candidates(for: statement, before: record.id)
+      where !known.contains(id) && isCurrent(id) {
+        guard let index = index(of: id), let old = spoken(id) else { continue }
+        let isSame = records[index].provenance.conversation == conversation
+        if statement.corrects(old, at: .init(isSameConversation: isSame, between: near.count)) {
+          best = (id, old)
+          break
+        }
       }
     }
     if let best { standings.successors[best.id] = record.id }
@@ -156,20 +170,33 @@ extension FactLedger {
     standings.statements[record.id] = own == statement.text ? nil : own
   }
 
-  /// Older facts that share the rarest word a statement is about, or, of the user himself, the form; the newest first.
+  /// Older facts that share the words a statement is about, or, of the user himself, the form; the newest first.
   private func candidates(
     for statement: FactStatement, before id: Int
-  ) -> [(id: Int, statement: FactStatement)] {
-    let words =
-      statement.denied.map { statement.stems($0) }
-      ?? (statement.subject.isEmpty
-        ? statement.isLiving ? ["live", "living", "moved", "based"] : ["am", "i'm"]
-        : rarest(statement.subject).map { [$0] } ?? [])
-    let found = Set(words.flatMap { facts(with: $0) }.filter { $0 < id })
-    return found.sorted(by: >).prefix(Self.compared).compactMap { id in
-      guard let index = index(of: id), Self.isSaid(records[index]) else { return nil }
-      return (id, FactStatement(text(of: records[index])))
+  ) -> [Int] {
+    var words = statement.denied.map { statement.stems($0) } ?? []
+    var subject: Set<String> = []
+    if statement.denied == nil {
+      subject = statement.subject
+      let telling = statement.isMarked ? Array(subject) : rarest(subject).map { [$0] } ?? []
+      words =
+        !subject.isEmpty
+        ? telling
+        : (statement.isLiving ? ["live", "living", "moved", "based"] : ["am", "i'm"])
     }
+    let found = Set(words.flatMap { facts(with: $0) }).filter { other in
+      guard other < id, let index = index(of: other), Self.isSaid(records[index]) else {
+        return false
+      }
+      // A correction may name less of it, or more; without a word of correction all must agree.
+      return statement.isMarked || subject.allSatisfy { profiles[index].words[$0] != nil }
+    }
+    return Array(found.sorted(by: >).prefix(Self.compared))
+  }
+
+  /// A fact in parts.
+  private func spoken(_ id: Int) -> FactStatement? {
+    index(of: id).map { FactStatement(text(of: records[$0])) }
   }
 
   private func rarest(_ words: Set<String>) -> String? {

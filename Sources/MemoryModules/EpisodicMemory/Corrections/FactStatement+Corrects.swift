@@ -44,9 +44,8 @@ extension FactStatement {
   /// Whether this statement gives another value for exactly what an older one is about, without a word of correction:
   /// "My dog is called Trillo" after "My dog is called Bozkif", "I live in York" after "I live in Leeds".
   func replaces(_ old: FactStatement) -> Bool {
-    guard denied == nil, old.denied == nil, !value.isEmpty, !old.value.isEmpty, !saysSame(old),
-      linkKind == old.linkKind, !lacksSubject, !old.lacksSubject, subject == old.subject,
-      !isVague, !old.isVague
+    guard canReplace, old.canReplace, !saysSame(old), linkKind == old.linkKind,
+      subject == old.subject
     else { return false }
     if isLiving || old.isLiving {
       return isLiving && old.isLiving && linkKind == .place && valueKind == old.valueKind
@@ -60,6 +59,13 @@ extension FactStatement {
     }
     guard !subject.isEmpty, isFirstPerson == old.isFirstPerson else { return false }
     return linkKind == .call || linkKind == .be && !subject.isDisjoint(with: StatementWords.single)
+  }
+
+  /// Whether it may take the place of another without a word of correction.
+  var canReplace: Bool {
+    guard denied == nil, !value.isEmpty, !lacksSubject, !isVague else { return false }
+    return isLiving || isAboutUserAlone || linkKind == .call
+      || linkKind == .be && !subject.isDisjoint(with: StatementWords.single)
   }
 
   /// Whether there may be several of what it is about.

@@ -62,6 +62,7 @@ package struct FactLedger: Sendable {
   /// - Returns: what was removed.
   @discardableResult
   package mutating func remove(_ ids: Set<Int>) -> [FactRecord] {
+    let isConcerned = concerns(records.filter { ids.contains($0.id) })
     var removed: [FactRecord] = []
     var kept: [FactRecord] = []
     var keptProfiles: [FactProfile] = []
@@ -78,7 +79,7 @@ package struct FactLedger: Sendable {
     guard !removed.isEmpty else { return [] }
     records = kept
     profiles = keptProfiles
-    profile(judgeAgain())
+    if isConcerned { profile(judgeAgain()) }
     return removed
   }
 
