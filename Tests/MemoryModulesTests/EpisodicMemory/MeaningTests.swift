@@ -84,6 +84,24 @@ struct MeaningTests {
     #expect(Set(meanings).count == meanings.count)
   }
 
+  @Test("Of two facts with the same words the one that was asked about comes first")
+  func first() throws {
+    let (memory, tiny) = try self.memory([
+      "My sister is called Kekuva.", "My brother is called Dibitrul.",
+      "My school is called Fifokar.",
+    ])
+    _ = tiny
+    let tokenizer = try #require(memory.context.tokenizer)
+    for (question, name) in [
+      ("What is the name of my brother?", "Dibitrul"), ("What is my sister called?", "Kekuva"),
+      ("What is the name of my school?", "Fifokar"),
+    ] {
+      let found = memory.recall(
+        tokenizer.encode(question, addBOS: false, parseSpecial: false), limit: 3)
+      #expect(found.first?.fact.text.contains(name) == true, "\(question): \(found)")
+    }
+  }
+
   @Test("Sums do not depend on the order of sets: the same scores each time")
   func isDeterministic() throws {
     let (memory, tiny) = try self.memory(Self.facts)

@@ -66,10 +66,12 @@ extension EpisodicMemory {
     let kind = QuestionKind(sentence, stems: stems)
     let total = found.total
     return found.candidates.prefix(limit).enumerated().map { place, candidate in
-      let second = found.candidates.dropFirst(place + 1).first?.score ?? 0
+      // What comes after the best is behind it by that much.
+      let rival =
+        place == 0 ? found.candidates.dropFirst().first?.score : found.candidates.first?.score
       let features = TextScope.Features(
         overlap: candidate.overlap.shared, cosine: candidate.cosine,
-        margin: candidate.score - second,
+        margin: candidate.score - (rival ?? 0),
         coverage: total > 0 ? min(1, candidate.overlap.covered / total) : 0,
         isFirstPerson: kind.isFirstPerson, isPossessive: kind.isPossessive,
         isQuestion: kind.isQuestion, length: stems.count)

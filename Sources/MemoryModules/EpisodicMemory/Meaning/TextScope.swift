@@ -34,7 +34,7 @@ public struct TextScope: Sendable, Codable, Equatable {
     var overlap: Float
     /// Cosine of their meanings, 0 without one.
     var cosine: Float
-    /// How much better the fact fits than the second best, nats.
+    /// How much better the fact fits than the second best, nats; negative for one that is not the best.
     var margin: Float
     /// Share of the question's words, weighted by rarity, that the fact contains, or other words for.
     var coverage: Float
