@@ -157,12 +157,7 @@ public struct Calibrator {
       for episode in material.episodes {
         for segment in episode { statistics.add(segment.raw[index]) }
       }
-      guard let whitening = statistics.transform(),
-        let part = KeyTransform.Part(point: point, mean: statistics.mean, whitening: whitening)
-      else {
-        throw .calibrationFailed(reason: "its activations do not vary or are not finite")
-      }
-      parts.append(part)
+      parts.append(try statistics.part(at: point))
     }
     return parts
   }

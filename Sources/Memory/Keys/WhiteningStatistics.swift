@@ -1,5 +1,6 @@
 import Foundation
 import Tensors
+public import Transformer
 
 /// Mean and covariance of activations, accumulated in Float64.
 public struct WhiteningStatistics: Sendable {
@@ -56,6 +57,18 @@ public struct WhiteningStatistics: Sendable {
     for i in 0..<n { covariance[i * n + i] += 1e-3 * largest }
     guard let lower = Self.cholesky(covariance, n) else { return nil }
     return Self.inverseTransposed(lower, n).map { Float($0) }
+  }
+
+  /// The mean and whitening, as the part of a key that is read at a point.
+  ///
+  /// - Throws: `MemoryError.calibrationFailed` when there is no variation at all or a value is not finite.
+  public func part(at point: HookPoint) throws(MemoryError) -> KeyTransform.Part {
+    guard let whitening = transform(),
+      let part = KeyTransform.Part(point: point, mean: mean, whitening: whitening)
+    else {
+      throw .calibrationFailed(reason: "its activations do not vary or are not finite")
+    }
+    return part
   }
 
   private static func largestEigenvalue(_ matrix: [Double], _ n: Int) -> Double {

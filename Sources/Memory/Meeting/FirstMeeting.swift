@@ -57,10 +57,6 @@ public struct FirstMeeting {
     .block(max(0, configuration.layerCount * 4 / 5 - 1), .residPost)
   }
 
-  /// Of the everyday sentences every third is read, which finds facts as well as all of them, and of a large model every
-  /// sixth.
-  private static let largeModel = 400_000_000
-
   private func statistics(
     progress: (Double) -> Void
   ) throws(MemoryError) -> (KeyTransform, KeyTransform.Part) {
@@ -71,18 +67,19 @@ public struct FirstMeeting {
     let points = keyPoints + [Self.meaningPoint(configuration)]
     let recorder = ActivationRecorder(
       model: model, points: points, contextLength: min(128, configuration.contextLength))
-    let step = model.weightCount > Self.largeModel ? 6 : 3
+    // Every third finds facts as well as all of them.
+    let step = model.isLarge ? 6 : 3
     let sentences = stride(from: 0, to: TalkSentences.all.count, by: step)
       .map { TalkSentences.all[$0] }
     var rows = [[Float]](repeating: [], count: keyPoints.count)
     var means: [Float] = []
     for (number, sentence) in sentences.enumerated() {
       guard
-        let found = SentenceMean.of(
+        let read = SentenceMean.read(
           sentence, recorder: recorder, tokenizer: tokenizer, limit: 128)
       else { continue }
-      for index in rows.indices { rows[index] += recorder.rows[index] }
-      means += found[keyPoints.count]
+      for index in rows.indices { rows[index] += read.rows[index] }
+      means += SentenceMean.mean(read.rows[keyPoints.count], tokens: read.tokens)
       if number % 16 == 0 { progress(Double(number) / Double(sentences.count)) }
     }
     var parts: [KeyTransform.Part] = []
@@ -95,11 +92,11 @@ public struct FirstMeeting {
   ) throws(MemoryError) -> KeyTransform.Part {
     var statistics = WhiteningStatistics(columns: point.columns(in: model.configuration))
     statistics.add(rows)
-    guard let whitening = statistics.transform(),
-      let part = KeyTransform.Part(point: point, mean: statistics.mean, whitening: whitening)
-    else {
-      throw .calibrationFailed(reason: "its activations do not vary or are not finite")
-    }
-    return part
+    return try statistics.part(at: point)
   }
+}
+
+extension TransformerModel {
+  /// Whether meeting it with fewer sentences and questions is needed, so that it takes seconds.
+  var isLarge: Bool { weightCount > 400_000_000 }
 }

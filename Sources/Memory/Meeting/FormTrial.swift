@@ -41,8 +41,6 @@ struct FormTrial {
   private static let forms: [RecallForm] = [.text, .fact, .use, .plain, .earlier]
   /// Tokens of one answer.
   private static let length = 20
-  /// Weights from which on fewer questions are asked.
-  private static let largeModel = 400_000_000
 
   let model: TransformerModel
   let tokenizer: any Tokenizer
@@ -50,7 +48,7 @@ struct FormTrial {
 
   /// The form with the most right answers.
   func best(progress: (Double) -> Void) -> RecallForm {
-    let items = Self.items.prefix(model.weightCount > Self.largeModel ? 2 : Self.items.count)
+    let items = Self.items.prefix(model.isLarge ? 2 : Self.items.count)
     let session = TransformerSession(
       model: model, contextLength: min(512, model.configuration.contextLength))
     var best = (form: Self.forms[0], right: -1)

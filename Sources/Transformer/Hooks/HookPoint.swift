@@ -12,7 +12,7 @@
 /// | `hook_logits` | logits of the selected rows | vocabulary |
 ///
 /// Unlike in TransformerLens, `hook_normalized` includes the norm's weight: it is the input of the next matrix.
-public struct HookPoint: Hashable, Sendable, Codable, CustomStringConvertible {
+public struct HookPoint: NamedPlace {
   /// The kinds of places.
   public enum Site: String, Sendable, Codable, CaseIterable {
     case embed = "hook_embed"
@@ -63,33 +63,14 @@ public struct HookPoint: Hashable, Sendable, Codable, CustomStringConvertible {
       self.init(site, nil)
       return
     }
-    let parts = name.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0] == "blocks", let layer = Int(parts[1]), layer >= 0,
-      String(layer) == parts[1], let site = Site(rawValue: String(parts[2])), site.isInBlock
+    guard let place = Self.inBlock(name), let site = Site(rawValue: place.site), site.isInBlock
     else { return nil }
-    self.init(site, layer)
+    self.init(site, place.layer)
   }
 
   /// The full name.
   public var name: String {
     layer.map { "blocks.\($0).\(site.rawValue)" } ?? site.rawValue
-  }
-
-  public var description: String { name }
-
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    let name = try container.decode(String.self)
-    guard let point = HookPoint(name) else {
-      throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "no hook point has this name")
-    }
-    self = point
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(name)
   }
 
   /// The values per token at this point.

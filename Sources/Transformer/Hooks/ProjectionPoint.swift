@@ -13,7 +13,7 @@ import Tensors
 ///
 /// Rows stand in the order of the GGUF file: for Llama's queries and keys that is llama.cpp's order, in which the values
 /// that RoPE rotates together are neighbours. Architectures that store several of these as one matrix have them all.
-public struct ProjectionPoint: Hashable, Sendable, Codable, CustomStringConvertible {
+public struct ProjectionPoint: NamedPlace {
   /// The matrices of a block.
   public enum Site: String, Sendable, Codable, CaseIterable {
     case query = "attn.W_Q"
@@ -38,31 +38,12 @@ public struct ProjectionPoint: Hashable, Sendable, Codable, CustomStringConverti
 
   /// The matrix of that name, or nil when no matrix has it.
   public init?(_ name: String) {
-    let parts = name.split(separator: ".", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0] == "blocks", let layer = Int(parts[1]), layer >= 0,
-      String(layer) == parts[1], let site = Site(rawValue: String(parts[2]))
-    else { return nil }
-    self.init(layer, site)
+    guard let place = Self.inBlock(name), let site = Site(rawValue: place.site) else { return nil }
+    self.init(place.layer, site)
   }
 
   /// The full name.
   public var name: String { "blocks.\(layer).\(site.rawValue)" }
-
-  public var description: String { name }
-
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    guard let point = ProjectionPoint(try container.decode(String.self)) else {
-      throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "no weight matrix has this name")
-    }
-    self = point
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(name)
-  }
 }
 
 extension TransformerModel {

@@ -11,8 +11,8 @@ import Transformer
 /// The first token is left out where there are others: it is an attention sink, whose state says nothing about the
 /// sentence. No second model and no training are needed (whitening: Su et al. 2021, arXiv 2103.15316).
 package final class MeaningEncoder {
-  /// Where the hidden states are read, and their mean and whitening over everyday sentences.
-  package let statistics: KeyTransform.Part
+  /// Values per vector.
+  package let columns: Int
   private let recorder: ActivationRecorder
   private let tokenizer: any Tokenizer
   private let transform: KeyTransform
@@ -20,9 +20,13 @@ package final class MeaningEncoder {
   /// The most tokens of a sentence that are read.
   private static let length = 128
 
+  /// An encoder.
+  ///
+  /// - Parameter statistics: where the hidden states are read, and their mean and whitening over everyday sentences; nil
+  ///   is returned without a tokenizer.
   package init?(_ statistics: KeyTransform.Part, context: ModuleContext) {
     guard let tokenizer = context.tokenizer else { return nil }
-    self.statistics = statistics
+    columns = statistics.columns
     self.tokenizer = tokenizer
     transform = KeyTransform(parts: [statistics])
     recorder = ActivationRecorder(
@@ -30,22 +34,13 @@ package final class MeaningEncoder {
       contextLength: min(Self.length, context.model.configuration.contextLength))
   }
 
-  /// Values per vector.
-  package var columns: Int { statistics.columns }
-
   /// The vector of a text, [columns]; nil for an empty one, or where a value is not finite.
   package func encode(_ text: String) -> [Float]? {
-    guard let mean = Self.mean(of: text, recorder: recorder, tokenizer: tokenizer) else {
-      return nil
-    }
+    guard
+      let mean = SentenceMean.of(
+        text, recorder: recorder, tokenizer: tokenizer, limit: Self.length)
+    else { return nil }
     let vector = transform.keys([mean], rows: 1)
     return vector.allSatisfy(\.isFinite) && vector.contains { $0 != 0 } ? vector : nil
-  }
-
-  /// The mean over a text's tokens of the only point a recorder records, [columns].
-  private static func mean(
-    of text: String, recorder: ActivationRecorder, tokenizer: any Tokenizer
-  ) -> [Float]? {
-    SentenceMean.of(text, recorder: recorder, tokenizer: tokenizer, limit: length)?.first
   }
 }
