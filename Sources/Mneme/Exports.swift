@@ -11,6 +11,7 @@
 @_exported public import struct Memory.Adapter
 @_exported public import struct Memory.CapacityReport
 @_exported public import protocol Memory.CapacityReporting
+@_exported public import enum Memory.Certainty
 @_exported public import class Memory.DetachableMemory
 // Facts, journals, forgetting and merging
 @_exported public import struct Memory.Fact

@@ -65,19 +65,22 @@ public struct RecalledFact: Sendable, Codable, Equatable {
   /// What a correction says by itself: "My cat is called Nori." for "No, she's called Nori."; nil where the fact's text
   /// says it.
   public var statement: String?
+  /// What the decision rests on, by name; empty where a memory does not tell.
+  public var evidence: [String: Double]
 
   /// Creates a recalled fact.
   ///
   /// - Parameter certainty: follows from `isInScope` when nil.
   public init(
     fact: Fact, scope: Double, isInScope: Bool, certainty: Certainty? = nil,
-    statement: String? = nil
+    statement: String? = nil, evidence: [String: Double] = [:]
   ) {
     self.fact = fact
     self.scope = scope
     self.isInScope = isInScope
     self.certainty = certainty ?? (isInScope ? .sure : .no)
     self.statement = statement
+    self.evidence = evidence
   }
 
   public init(from decoder: any Decoder) throws {
@@ -87,7 +90,8 @@ public struct RecalledFact: Sendable, Codable, Equatable {
       scope: try container.decode(Double.self, forKey: .scope),
       isInScope: try container.decode(Bool.self, forKey: .isInScope),
       certainty: try container.decodeIfPresent(Certainty.self, forKey: .certainty),
-      statement: try container.decodeIfPresent(String.self, forKey: .statement))
+      statement: try container.decodeIfPresent(String.self, forKey: .statement),
+      evidence: try container.decodeIfPresent([String: Double].self, forKey: .evidence) ?? [:])
   }
 }
 

@@ -53,14 +53,25 @@ extension EpisodicMemory: FactMemory, Rewindable {
 
   public func recall(_ question: [Int32], limit: Int) -> [RecalledFact] {
     if recallForm != nil { return recallByMeaning(question, limit: max(1, limit)) }
-    return candidates(for: question, limit: max(1, limit)).compactMap { match in
-      guard let index = state.ledger.index(of: match.id) else { return nil }
-      let scope = configuration.scope(match)
-      return RecalledFact(
-        fact: fact(state.ledger.records[index]), scope: Double(scope),
-        isInScope: scope >= configuration.scope.threshold,
-        statement: state.ledger.statement(of: match.id))
+    let found = candidates(for: question, limit: max(1, limit))
+    if let best = found.first, configuration.scope(best) >= configuration.scope.threshold {
+      return found.compactMap(recalled)
     }
+    // As `inScope`: words for the same thing.
+    let meant = recallByMeaning(question, limit: max(1, limit)).filter { $0.certainty == .sure }
+    let known = Set(meant.map(\.fact.id))
+    return Array(
+      (meant + found.filter { !known.contains($0.id) }.compactMap(recalled)).prefix(max(1, limit)))
+  }
+
+  /// A fact as the gate on shared words judges it.
+  private func recalled(_ match: FactMatch) -> RecalledFact? {
+    guard let index = state.ledger.index(of: match.id) else { return nil }
+    let scope = configuration.scope(match)
+    return RecalledFact(
+      fact: fact(state.ledger.records[index]), scope: Double(scope),
+      isInScope: scope >= configuration.scope.threshold,
+      statement: state.ledger.statement(of: match.id))
   }
 
   @discardableResult

@@ -80,8 +80,13 @@ extension EpisodicMemory: AssociativeModule {
   }
 
   /// The facts a question is about: those in scope, without those with a clearly lower probability than the best, and
-  /// of contradicting ones only the newest.
+  /// of contradicting ones only the newest. Where the words that are shared select none, words for the same thing may.
   func inScope(_ question: [Int32]) -> [FactMatch] {
+    let found = inScopeByWords(question)
+    return found.isEmpty ? inScopeByMeaning(question) : found
+  }
+
+  private func inScopeByWords(_ question: [Int32]) -> [FactMatch] {
     let gate = configuration.scope
     let found = candidates(for: question, limit: 4 * configuration.voters)
       .filter { gate($0) >= gate.threshold }
@@ -91,6 +96,15 @@ extension EpisodicMemory: AssociativeModule {
     guard let best = current.first else { return [] }
     return Array(
       current.prefix { gate.logit($0) >= gate.logit(best) - 2 }.prefix(configuration.voters))
+  }
+
+  /// The fact that fits best by words for the same thing and by what is asked for, if that is sure.
+  private func inScopeByMeaning(_ question: [Int32]) -> [FactMatch] {
+    guard let best = recallByMeaning(question, limit: 1).first, best.certainty == .sure else {
+      return []
+    }
+    let shared = Float(best.evidence["overlap"] ?? 0)
+    return [FactMatch(id: best.fact.id, cueCoverage: 1, questionCoverage: 1, shared: shared)]
   }
 
   /// The same with a memo of the last question, since every token of an answer asks for it.

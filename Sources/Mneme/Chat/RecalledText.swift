@@ -22,7 +22,7 @@ public struct RecalledText: Sendable, Equatable {
   /// The most characters of one fact in a prompt.
   private static let factLength = 300
 
-  /// Asks memories about a message; those whose facts reach the model otherwise are left out.
+  /// Asks memories about a message; of those whose facts reach the model otherwise, by mixing, they are only cited.
   ///
   /// - Parameters:
   ///   - memories: with the names they are cited by.
@@ -32,10 +32,11 @@ public struct RecalledText: Sendable, Equatable {
     model: LanguageModel, contextLength: Int
   ) {
     let tokens = model.tokenizer.encode(message, addBOS: false, parseSpecial: false)
-    var found: [(recall: ChatSession.Recall, form: RecallForm)] = []
+    var found: [(recall: ChatSession.Recall, form: RecallForm?)] = []
     var wasAsked = false
     for (name, memory) in memories {
-      guard let facts = memory.factMemory, let form = facts.recallForm else { continue }
+      guard let facts = memory.factMemory else { continue }
+      let form = facts.recallForm
       wasAsked = true
       for fact in facts.recall(tokens, limit: Self.mostCited) where fact.certainty > .no {
         found.append((ChatSession.Recall(memory: name, recalled: fact), form))
@@ -44,9 +45,10 @@ public struct RecalledText: Sendable, Equatable {
     found.sort { $0.recall.recalled.scope > $1.recall.recalled.scope }
     found = Array(found.prefix(Self.mostCited))
     citations = found.map { Citation($0.recall) }
-    let kind = QuestionKind(message, stems: WordSplitter.stems(of: message))
+    let kind = QuestionKind(message)
     isUnknown = wasAsked && found.isEmpty && kind.isQuestion && kind.isFirstPerson
-    let sure = found.filter { $0.recall.recalled.certainty == .sure }.prefix(Self.mostFacts)
+    let sure = found.filter { $0.form != nil && $0.recall.recalled.certainty == .sure }
+      .prefix(Self.mostFacts)
     var left = contextLength / 10
     let texts = sure.map { $0.recall.recalled.statement ?? $0.recall.recalled.fact.text }
     let facts = texts.map { String($0.prefix(Self.factLength)) }.prefix {
@@ -54,6 +56,6 @@ public struct RecalledText: Sendable, Equatable {
       return left >= 0
     }
     self.message =
-      facts.isEmpty ? nil : sure.first?.form.text(Array(facts), message: message)
+      facts.isEmpty ? nil : sure.first?.form?.text(Array(facts), message: message)
   }
 }

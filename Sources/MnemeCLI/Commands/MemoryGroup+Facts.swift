@@ -10,7 +10,9 @@ extension MemoryGroup {
 
     @OptionGroup var memory: OpenMemoryOptions
 
-    @Option(name: .long, help: "Only those that fit this question, best first.")
+    @Option(
+      name: .long,
+      help: "Only those that fit this question, best first; - reads a question per line.")
     var query: String?
 
     @Option(
@@ -31,6 +33,21 @@ extension MemoryGroup {
     func run() async throws {
       let (loaded, memory) = try await memory.read()
       guard let facts = memory.factMemory else { throw MemoryError.noFacts(name: memory.name) }
+      if query == "-" {
+        for line in try TextFile.read("-").split(separator: "\n", omittingEmptySubsequences: true) {
+          if !output.json { StandardStreams.out("\(line)\n") }
+          try show(String(line), facts, of: memory, loaded)
+        }
+        return
+      }
+      try show(query, facts, of: memory, loaded)
+    }
+
+    /// Prints the facts that fit a question, or all.
+    private func show(
+      _ query: String?, _ facts: any FactMemory, of memory: DetachableMemory,
+      _ loaded: LanguageModel
+    ) throws {
       let listed = all || source != nil ? facts.facts : facts.currentFacts
       var rows = listed.map { RecalledFact(fact: $0, scope: 0, isInScope: false) }
       if let query {
@@ -77,6 +94,9 @@ extension MemoryGroup {
         let time: Double
         let scope: Double?
         let in_scope: Bool?
+        let certainty: Certainty?
+        let statement: String?
+        let evidence: [String: Double]?
 
         init(_ fact: Fact, _ recalled: RecalledFact?) {
           id = fact.handle
@@ -88,6 +108,9 @@ extension MemoryGroup {
           time = fact.provenance.time
           scope = recalled?.scope
           in_scope = recalled?.isInScope
+          certainty = recalled?.certainty
+          statement = recalled?.statement
+          evidence = recalled?.evidence
         }
       }
       let count: Int

@@ -112,4 +112,39 @@ struct MeaningTests {
     let first = memory.recall(question, limit: 6)
     for _ in 0..<5 { #expect(memory.recall(question, limit: 6) == first) }
   }
+
+  @Test("A question about the user finds what was said of the user, not what shares more words")
+  func ownName() throws {
+    let (memory, tiny) = try self.memory([
+      "My sister's name is Kekuva.", "Hello, I'm Dibitrul.", "My name day is in June.",
+    ])
+    _ = tiny
+    let tokenizer = try #require(memory.context.tokenizer)
+    let found = memory.recall(
+      tokenizer.encode("What is my name?", addBOS: false, parseSpecial: false), limit: 3)
+    #expect(found.first?.fact.text.contains("Dibitrul") == true, "\(found)")
+    #expect(found.first?.evidence["mismatch"].map { $0 < 0 } == true)
+  }
+
+  @Test(
+    "A sentence about her is found by the one that names her, and says nothing of it once that is forgotten"
+  )
+  func antecedent() throws {
+    let (memory, tiny) = try self.memory([
+      "My aunt lives in Tallinn. She is 81 and grows leeks.", "My uncle sells kites. I am 40.",
+    ])
+    _ = tiny
+    let tokenizer = try #require(memory.context.tokenizer)
+    let question = tokenizer.encode(
+      "How old is my aunt?", addBOS: false, parseSpecial: false)
+    let found = try #require(memory.recall(question, limit: 3).first)
+    #expect(found.fact.text == "She is 81 and grows leeks.")
+    #expect(found.statement == "My aunt lives in Tallinn. She is 81 and grows leeks.")
+    let aunt = try #require(memory.facts.first { $0.text == "My aunt lives in Tallinn." })
+    memory.forget(facts: [aunt.id])
+    let left = memory.recall(question, limit: 3)
+    #expect(left.allSatisfy { $0.statement?.contains("Tallinn") != true })
+    // Without her name nothing is left that the question shares with the sentence but its kind of answer.
+    #expect(left.allSatisfy { $0.certainty < .sure }, "\(left)")
+  }
 }

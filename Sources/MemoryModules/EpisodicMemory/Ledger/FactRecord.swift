@@ -49,6 +49,8 @@ package struct FactProfile: Sendable {
   package var cueLatent: [Float] = []
   /// Latent of the whole, [latent columns].
   package var latent: [Float] = []
+  /// Whom it is about and what it can answer.
+  package var traits = FactTraits()
 }
 
 extension FactProfile {
@@ -88,6 +90,9 @@ extension FactProfile {
     _ record: FactRecord, saying statement: String? = nil, splitter: WordSplitter,
     encoder: PhraseEncoder
   ) {
+    traits = FactTraits(
+      (statement ?? record.text ?? splitter.text(of: record.tokens))
+        .trimmingCharacters(in: .whitespacesAndNewlines))
     let all = Self.opened(splitter.words(record.tokens))
     var cueCount = all.count
     var asked: [Word] = []

@@ -21,9 +21,9 @@ enum Concepts {
 
   private static let table = """
     live home hometown town city address street house flat apartment reside residence moved move moving lane road wohne wohnst wohnt wohnen lebe vivo vives vive habite habites habitons adresse
-    work job works living profession occupation employed employer career working arbeite arbeitest arbeit beruf trabajo trabaja travaille métier lehrer office company institute shift
+    work job works living profession occupation employed employer career working arbeite arbeitest arbeit beruf trabajo trabaja travaille métier
     name called names nickname call heiße heißt heißen llama llamo appelle appelles nombre nom
-    kid child children son daughter boy girl baby toddler kinder sohn tochter hijo hija enfant fils fille
+    kid child children son daughter boy girl baby babies toddler kinder sohn tochter hijo hija enfant fils fille
     wife husband spouse partner fiancé fiancee married marry marriage wedding anniversary engaged frau mann esposa marido mari femme girlfriend boyfriend
     mother mum mom mama mutter madre mère
     father dad papa vater padre père
@@ -33,11 +33,11 @@ enum Concepts {
     dog puppy hund perro chien
     pet cat kitten dog puppy hamster rabbit parrot animal horse haustier
     old age year aged turned young alt jahre edad año año âge ans born
-    birthday born birth geburtstag cumpleaño anniversaire party
+    birthday born birth geburtstag cumpleaño anniversaire party parties
     food eat meal diet dish cuisine vegetarian vegan gluten meat dinner essen comida manger hungry
     hate dislike stand loathe despise
     like love prefer enjoy favourite favorite fav best mag liebe gusta aime
-    allergy allergic intolerance intolerant react
+    allergy allergies allergic intolerance intolerant react
     drink tea coffee alcohol beer wine trinke bebo bois beverage
     car drive vehicle auto coche voiture automobile parked park renault
     travel trip flight fly flying plane holiday vacation journey visit reise viaje voyage
@@ -77,6 +77,7 @@ enum Concepts {
     glasses eye eyes
     hair haircut
     religion church believe faith
+    have has got own i've we've
     from come comes origin country nationality born
     """
 }

@@ -15,35 +15,39 @@ extension EpisodicMemory {
     meaningEncoder?.encode(record.text ?? decoded(record.tokens)) ?? []
   }
 
-  /// A fact with what it has in common with a question.
-  private struct Candidate {
-    let index: Int  // in the ledger
-    var overlap: Overlap
-    var cosine: Float
-    var score: Float
-  }
-
   /// The facts that match a question best by words and meaning together, best first, with how sure each is.
   ///
   /// A message of several sentences is searched sentence by sentence, and each fact counts with its best one.
   func recallByMeaning(_ question: [Int32], limit: Int) -> [RecalledFact] {
     var best: [Int: (probability: Float, fact: RecalledFact)] = [:]
     for sentence in Self.sentences(decoded(Self.tail(of: question[...]))) {
-      for (probability, index) in matches(sentence, limit: limit) {
-        let record = state.ledger.records[index]
-        guard best[record.id].map({ $0.probability < probability }) ?? true else { continue }
-        let certainty = configuration.textScope.certainty(probability)
+      for match in matches(sentence, limit: limit) {
+        let record = state.ledger.records[match.index]
+        guard best[record.id].map({ $0.probability < match.probability }) ?? true else { continue }
+        let certainty = configuration.textScope.certainty(match.probability)
         best[record.id] = (
-          probability,
+          match.probability,
           RecalledFact(
-            fact: fact(record), scope: Double(probability), isInScope: certainty == .sure,
-            certainty: certainty, statement: state.ledger.statement(of: record.id))
+            fact: fact(record), scope: Double(match.probability), isInScope: certainty == .sure,
+            certainty: certainty, statement: statement(ofIndex: match.index),
+            evidence: match.features.evidence)
         )
       }
     }
     return best.values.sorted {
       ($0.probability, $0.fact.fact.id) > ($1.probability, $1.fact.fact.id)
     }.prefix(limit).map(\.fact)
+  }
+
+  /// What a fact says by itself: a correction with its subject, a sentence about "her" with the one that names her.
+  private func statement(ofIndex index: Int) -> String? {
+    let ledger = state.ledger
+    let record = ledger.records[index]
+    if let statement = ledger.statement(of: record.id) { return statement }
+    guard let before = ledger.antecedent(ofIndex: index) else { return nil }
+    let subject = ledger.records[before]
+    return (ledger.statement(of: subject.id) ?? ledger.text(of: subject)) + " "
+      + ledger.text(of: record)
   }
 
   /// The last sentences of a message, which are searched one by one.
@@ -59,12 +63,20 @@ extension EpisodicMemory {
     return Array(said.suffix(4))
   }
 
-  /// The best facts for one sentence: probability that it is about them, and their place in the ledger.
-  private func matches(_ sentence: String, limit: Int) -> [(Float, Int)] {
+  /// A fact that one sentence may be about.
+  private struct Match {
+    /// That it is.
+    let probability: Float
+    /// Its place in the ledger.
+    let index: Int
+    let features: TextScope.Features
+  }
+
+  /// The best facts for one sentence.
+  private func matches(_ sentence: String, limit: Int) -> [Match] {
+    let kind = QuestionKind(sentence)
     let stems = WordSplitter.stems(of: sentence)
-    let found = ranked(Set(stems), sentence)
-    let kind = QuestionKind(sentence, stems: stems)
-    let total = found.total
+    let found = ranked(Set(stems), sentence, kind)
     return found.candidates.prefix(limit).enumerated().map { place, candidate in
       // What comes after the best is behind it by that much.
       let rival =
@@ -72,88 +84,15 @@ extension EpisodicMemory {
       let features = TextScope.Features(
         overlap: candidate.overlap.shared, cosine: candidate.cosine,
         margin: candidate.score - (rival ?? 0),
-        coverage: total > 0 ? min(1, candidate.overlap.covered / total) : 0,
+        coverage: found.total > 0 ? min(1, candidate.overlap.covered / found.total) : 0,
         isFirstPerson: kind.isFirstPerson, isPossessive: kind.isPossessive,
-        isQuestion: kind.isQuestion, length: stems.count)
-      return (configuration.textScope(features), candidate.index)
+        isQuestion: kind.isQuestion, length: stems.count, mismatch: candidate.mismatch,
+        offersAnswer: !kind.answers.isDisjoint(with: candidate.answers),
+        sharesPerson: !kind.people.isDisjoint(with: candidate.people),
+        sharesName: kind.names.contains { state.ledger.profiles[candidate.index].words[$0] != nil },
+        isSecondPerson: kind.isSecondPerson)
+      return Match(
+        probability: configuration.textScope(features), index: candidate.index, features: features)
     }
-  }
-
-  /// All readable facts by their joint score, best first and of equals the newest, and the rarity of the question's words.
-  private func ranked(
-    _ words: Set<String>, _ sentence: String
-  ) -> (candidates: [Candidate], total: Float) {
-    let ledger = state.ledger
-    let (overlaps, total) = overlaps(words)
-    let meaning = meaningEncoder?.encode(sentence)
-    var candidates: [Candidate] = []
-    for (index, record) in ledger.records.enumerated()
-    where record.id < state.readable && ledger.isCurrent(record.id) {
-      var cosine: Float = 0
-      if let meaning, record.meaning.count == meaning.count {
-        cosine = LinearAlgebra.dot(meaning, record.meaning, count: meaning.count)
-      }
-      let overlap = overlaps[record.id] ?? Overlap()
-      guard overlap.shared > 0 || cosine > 0 else { continue }
-      candidates.append(
-        Candidate(
-          index: index, overlap: overlap, cosine: cosine,
-          score: overlap.shared + configuration.textScope.meaningWeight * cosine
-            - (isQuestion(record) ? Self.questionPenalty : 0)))
-    }
-    candidates.sort { ($0.score, $0.index) > ($1.score, $1.index) }
-    return (candidates, total)
-  }
-
-  /// Nats that a fact loses that is itself a question.
-  private static let questionPenalty: Float = 1
-
-  private func isQuestion(_ record: FactRecord) -> Bool {
-    decoded(Array(record.tokens.suffix(2))).contains("?")
-  }
-
-  /// What a fact has in common with the words of a question, nats.
-  private struct Overlap {
-    /// Worth of the words and concepts both contain.
-    var shared: Float = 0
-    /// Worth of the question's words that the fact contains, or another word for.
-    var covered: Float = 0
-    /// The concepts of the words both contain.
-    var concepts: Set<Int> = []
-  }
-
-  /// What each fact, by id, has in common with a question, and the worth of all the question's words.
-  private func overlaps(_ words: Set<String>) -> (byFact: [Int: Overlap], total: Float) {
-    let ledger = state.ledger
-    let rarity = WordRarity(facts: ledger.count)
-    var overlaps: [Int: Overlap] = [:]
-    var total: Float = 0
-    // In a fixed order: a sum in a set's order would change from run to run.
-    let words = words.sorted()
-    var holders: [Int: Set<Int>] = [:]  // the facts with a concept
-    for concept in Set(words.flatMap { Concepts.ofWord[$0] ?? [] }) {
-      holders[concept] = Set(Concepts.members[concept].flatMap { ledger.facts(with: $0) })
-    }
-    for word in words {
-      let ids = ledger.facts(with: word)
-      let worth = rarity.word(word, count: ids.count)
-      total += worth
-      let concepts = Concepts.ofWord[word] ?? []
-      for id in ids {
-        overlaps[id, default: Overlap()].shared += worth
-        overlaps[id]?.concepts.formUnion(concepts)
-      }
-      for id in concepts.reduce(into: Set(ids), { $0.formUnion(holders[$1] ?? []) }) {
-        overlaps[id, default: Overlap()].covered += worth
-      }
-    }
-    for concept in holders.keys.sorted() {
-      let ids = holders[concept] ?? []
-      let worth = rarity.concept(concept, count: ids.count)
-      for id in ids where overlaps[id]?.concepts.contains(concept) != true {
-        overlaps[id, default: Overlap()].shared += worth
-      }
-    }
-    return (overlaps, total)
   }
 }

@@ -8,18 +8,32 @@ import Memory
 /// France?") must leave the model alone.
 public struct TextScope: Sendable, Codable, Equatable {
   /// Weight of each of `Features.values`.
-  public var weights: [Float] = [0.225, 1.455, 0.495, 3.328, 0.372, -0.945, 6.975, -0.289]
+  public var weights: [Float] = [
+    0.255, 1.604, 0.25, 3.147, 1.36, -0.553, 6.182, -0.298, -0.276, 0.118, 0.246, 2.33, -2.983,
+  ]
   /// Added to the sum.
-  public var bias: Float = -11.159
+  public var bias: Float = -9.899
   /// The probability from which on the fact stands in the prompt.
-  public var sure: Float = 0.35
+  public var sure: Float = 0.25
   /// The probability from which on it is cited, and the reply stays the plain model's.
-  public var perhaps: Float = 0.12
+  public var perhaps: Float = 0.07
   /// Nats of shared words that a cosine of 1 is worth, for which fact fits best.
   public var meaningWeight: Float = 4
 
   /// The gate as fitted.
   public init() {}
+
+  /// Reads a gate; one with weights for other features, of an earlier version, is replaced by the one that is fitted now.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let weights = try container.decode([Float].self, forKey: .weights)
+    guard weights.count == Features.count else { return }
+    self.weights = weights
+    bias = try container.decode(Float.self, forKey: .bias)
+    sure = try container.decode(Float.self, forKey: .sure)
+    perhaps = try container.decode(Float.self, forKey: .perhaps)
+    meaningWeight = try container.decode(Float.self, forKey: .meaningWeight)
+  }
 
   /// Whether every value is in range.
   public var isSound: Bool {
@@ -46,14 +60,35 @@ public struct TextScope: Sendable, Codable, Equatable {
     var isQuestion: Bool
     /// Words of the question.
     var length: Int
+    /// What speaks against the fact as its answer, nats (`Mismatch`).
+    var mismatch: Float
+    /// Whether the fact offers an answer of the kind that is asked for.
+    var offersAnswer: Bool
+    /// Whether both mention the same relative, friend or animal.
+    var sharesPerson: Bool
+    /// Whether the fact contains a name of the question's.
+    var sharesName: Bool
+    /// Whether the question asks the model about itself.
+    var isSecondPerson: Bool
 
-    static let count = 8
+    static let count = 13
 
     var values: [Float] {
       [
         min(overlap, 20), cosine, min(margin, 20), coverage, isFirstPerson ? 1 : 0,
-        isPossessive ? 1 : 0, isQuestion ? 1 : 0, Float(min(length, 40)),
+        isPossessive ? 1 : 0, isQuestion ? 1 : 0, Float(min(length, 40)), mismatch,
+        offersAnswer ? 1 : 0, sharesPerson ? 1 : 0, sharesName ? 1 : 0, isSecondPerson ? 1 : 0,
       ]
+    }
+
+    static let names = [
+      "overlap", "cosine", "margin", "coverage", "first person", "possessive", "question", "length",
+      "mismatch", "offers answer", "shares person", "shares name", "second person",
+    ]
+
+    /// The values by name.
+    var evidence: [String: Double] {
+      Dictionary(uniqueKeysWithValues: zip(Self.names, values.map(Double.init)))
     }
   }
 

@@ -3,7 +3,7 @@ import Memory
 
 /// How much a word says about what a sentence is about: its inverse document frequency over the facts of a memory and
 /// over everyday sentences (`TalkSentences`), so that it is known for a memory of one fact, too.
-struct WordRarity {
+package struct WordRarity {
   /// The number of facts.
   let facts: Int
 
@@ -33,6 +33,10 @@ struct WordRarity {
         i'll it'll what're whats tell about please get got go going
         """))
   private static let functionShare: Float = 0.3
+  /// Words for what is asked of a thing rather than for the thing.
+  private static let attributes: Set<String> = Set(
+    WordSplitter.stems(of: "name number called call kind type time day date place thing"))
+  private static let attributeShare: Float = 0.6
   /// A word that only belongs to the same concept counts less than the word itself.
   private static let conceptShare: Float = 0.7
 
@@ -40,8 +44,15 @@ struct WordRarity {
   ///
   /// - Parameter count: how many facts contain it.
   func word(_ word: String, count: Int) -> Float {
-    idf(count + (Self.words[word] ?? 0))
-      * (Self.functionWords.contains(word) ? Self.functionShare : 1)
+    let share =
+      Self.functionWords.contains(word)
+      ? Self.functionShare : Self.attributes.contains(word) ? Self.attributeShare : 1
+    return idf(count + (Self.words[word] ?? 0)) * share
+  }
+
+  /// Whether a word occurs in everyday sentences or holds sentences together: at their beginning it is no name.
+  package static func isCommon(_ stem: String) -> Bool {
+    words[stem] != nil || functionWords.contains(stem) || Concepts.ofWord[stem] != nil
   }
 
   /// The worth of a concept that two sentences share without sharing a word of it, nats.
