@@ -201,6 +201,11 @@ package struct SentenceScanner: Sendable, Equatable {
   private static let bullets = Set(
     "-*+\u{2022}\u{2013}\u{2014}\u{00B7}\u{25E6}\u{25AA}".unicodeScalars)
 
+  /// Whether a word of small letters is an abbreviation that a name follows: its full stop ends nothing.
+  static func isTitle(_ word: String) -> Bool {
+    titles.contains(word) || titlesOrEndings.contains(word)
+  }
+
   /// Abbreviations that a name or another word always follows.
   private static let titles: Set<String> = [
     "mr", "mrs", "ms", "mx", "dr", "drs", "prof", "rev", "fr", "hr", "mme", "mlle", "mgr", "dott",

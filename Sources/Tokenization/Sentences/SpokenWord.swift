@@ -6,7 +6,7 @@ package struct SpokenWord: Sendable, Equatable {
   package let isCapitalised: Bool
   /// Its place in the text.
   package let range: Range<String.Index>
-  /// The punctuation between it and the next word.
+  /// The punctuation between it and the next word, but for the full stop of a title ("Dr.").
   package private(set) var after = ""
 
   /// The words of a text: letters, digits, and what stands between two of them without white space.
@@ -35,8 +35,10 @@ package struct SpokenWord: Sendable, Equatable {
         if start == nil { start = index }
       } else {
         finish(index)
-        if !words.isEmpty, !text[index].isWhitespace {
-          words[words.count - 1].after.append(text[index])
+        if let last = words.last, !text[index].isWhitespace {
+          let isTitles =
+            text[index] == "." && last.after.isEmpty && SentenceScanner.isTitle(last.lower)
+          if !isTitles { words[words.count - 1].after.append(text[index]) }
         }
       }
     }

@@ -27,6 +27,11 @@ extension EpisodicMemory {
     var covered: Float = 0
     /// The concepts of the words both contain.
     var concepts: Set<Int> = []
+
+    mutating func add(_ worth: Float, covering question: Float) {
+      shared += worth
+      covered += question
+    }
   }
 
   /// Nats that a fact loses that is itself a question.
@@ -39,13 +44,24 @@ extension EpisodicMemory {
     let ledger = state.ledger
     let (overlaps, total) = overlaps(words)
     let meaning = meaningEncoder?.encode(sentence)
+    let rarity = WordRarity(facts: ledger.count)
+    let age = rarity.word("old", count: ledger.facts(with: "old").count)
+    let name = rarity.word("name", count: ledger.facts(with: "name").count)
     var candidates: [Candidate] = []
     for (index, record) in ledger.records.enumerated()
     where record.id < state.readable && ledger.isCurrent(record.id) {
       let traits = ledger.profiles[index].traits
       let before = ledger.antecedent(ofIndex: index)
       let cosine = meaning.map { self.cosine($0, index, before) } ?? 0
-      let overlap = overlaps[record.id] ?? Overlap()
+      var overlap = overlaps[record.id] ?? Overlap()
+      // "I am 42" contains no word for an age.
+      if kind.answers.contains(.age), traits.answers.contains(.age) {
+        overlap.add(age, covering: words.isDisjoint(with: ["old", "age"]) ? 0 : age)
+      }
+      // "I'm Ines" contains none for a name.
+      if kind.asksOwnName, traits.namesUser, overlap.shared < name {
+        overlap.add(name, covering: total - overlap.covered)
+      }
       let people = traits.people.union(before.map { ledger.profiles[$0].traits.people } ?? [])
       let mismatch =
         Mismatch.nats(kind, traits, people: people)

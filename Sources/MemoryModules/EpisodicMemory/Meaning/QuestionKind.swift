@@ -21,7 +21,10 @@ package struct QuestionKind {
   /// Whether it asks for what is liked or disliked.
   package let attitude: Attitude?
 
-  private static let requests: Set<String> = ["tell", "remind", "remember", "guess", "say", "and"]
+  private static let requests: Set<String> = [
+    "tell", "remind", "remember", "guess", "say", "and", "give", "show", "list", "name", "recall",
+    "repeat", "please",
+  ]
   private static let openers: Set<String> = [
     "what", "what're", "whats", "who", "whose", "whom", "where", "when", "which", "why", "how",
     "do", "doe", "did", "is", "are", "am", "was", "were", "can", "could", "have", "has", "had",
@@ -29,18 +32,31 @@ package struct QuestionKind {
     "qué", "quién", "cuándo", "comment", "où", "quel", "quelle", "qui", "quand",
   ]
 
+  /// Verbs of short statements.
+  private static let verbs: Set<String> = Set(StatementWords.links.keys).union(
+    StatementWords.living
+  ).union([
+    "i", "we", "has", "have", "had", "got", "like", "likes", "love", "loves", "hate", "hates",
+    "works", "work", "plays", "runs", "died", "comes", "came", "left", "won", "lost", "moved",
+    "thanks", "thank",
+  ])
+
   /// Looks at a message's words; English, and the commonest of German, Spanish and French.
   package init(_ text: String) {
     let stems = WordSplitter.stems(of: text)
     let words = SpokenWord.words(of: text)
     isPossessive = stems.contains { PersonWords.possessives.contains($0) }
     isFirstPerson = stems.contains { PersonWords.isFirstPerson($0) }
-    // "Tell me where I live" asks, "tell me a joke" does not.
+    // "Tell me where I live" and "tell me the name of my boat" ask, "tell me a joke" does not.
     let isAsked =
       stems.first.map { Self.requests.contains($0) } == true
-      && stems.prefix(4).contains { Self.openers.contains($0) }
+      && (stems.prefix(4).contains { Self.openers.contains($0) } || isPossessive)
+    // "My locker code".
+    let isPhrase =
+      isPossessive && words.count <= 5 && Self.verbs.isDisjoint(with: words.map(\.lower))
     isQuestion =
-      text.contains("?") || isAsked || stems.first.map { Self.openers.contains($0) } == true
+      text.contains("?") || isAsked || isPhrase
+      || stems.first.map { Self.openers.contains($0) } == true
     answers = .asked(by: words)
     people = Set(stems.compactMap(PersonWords.group))
     attitude = Attitude(words)

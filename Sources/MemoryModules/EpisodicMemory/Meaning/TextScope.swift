@@ -9,12 +9,12 @@ import Memory
 public struct TextScope: Sendable, Codable, Equatable {
   /// Weight of each of `Features.values`.
   public var weights: [Float] = [
-    0.255, 1.604, 0.25, 3.147, 1.36, -0.553, 6.182, -0.298, -0.276, 0.118, 0.246, 2.33, -2.983,
+    0.215, 1.641, 0.252, 3.112, 1.305, -0.387, 5.593, -0.28, -0.209, 0.031, 0.232, 2.293, -2.998,
   ]
   /// Added to the sum.
-  public var bias: Float = -9.899
+  public var bias: Float = -9.201
   /// The probability from which on the fact stands in the prompt.
-  public var sure: Float = 0.25
+  public var sure: Float = 0.18
   /// The probability from which on it is cited, and the reply stays the plain model's.
   public var perhaps: Float = 0.07
   /// Nats of shared words that a cosine of 1 is worth, for which fact fits best.
