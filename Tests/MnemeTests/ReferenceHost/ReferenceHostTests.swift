@@ -1,0 +1,96 @@
+import Foundation
+import Memory
+import Mneme
+import Testing
+
+/// Memory on a chat model that nobody trained for it. Wordings here are used nowhere else.
+@Suite(
+  "Reference host", .serialized,
+  .enabled(if: ReferenceHost.isPresent, "SmolLM2 is not here; Tools/model fetches it"))
+struct ReferenceHostTests {
+  private let host: ReferenceHost
+
+  init() throws { host = try ReferenceHost.shared.get() }
+
+  private static let told = [
+    "My accountant is called Tessaly.", "We keep the ladder at Quorven's place.",
+    "my shoe size is 46", "I'm allergic to hazelnuts", "I play the bassoon in a quintet.",
+    "Our landlord, Mr. Brisk, lives in Ulverton.", "The bins go out on Wednesdays.",
+    "I was born in Skarnes", "My niece Orla collects stamps.", "I can't stand cucumber.",
+    "My bike lock opens with 7-2-9-1.", "I'm learning Finnish because of my girlfriend Aino.",
+  ]
+
+  /// Questions in other words, with what the fact that answers them contains.
+  private static let asked = [
+    ("What's the name of my accountant?", "Tessaly"), ("where's the ladder", "Quorven"),
+    ("Which shoe size do I wear?", "46"), ("What am I allergic to?", "hazelnuts"),
+    ("Do I play an instrument?", "bassoon"), ("Who is our landlord?", "Brisk"),
+    ("When do the bins go out?", "Wednesdays"), ("Where was I born?", "Skarnes"),
+    ("What does my niece collect?", "stamps"), ("Which vegetable do I hate?", "cucumber"),
+    ("tell me the combination of my bike lock", "7-2-9-1"),
+    ("Which language am I learning?", "Finnish"), ("What is my girlfriend called?", "Aino"),
+  ]
+
+  @Test("What was told in one session is found, named and cited in the next")
+  func remembers() async throws {
+    let memory = try host.memory()
+    try await host.tell(Self.told, to: memory)
+    var (first, named) = (0, 0)
+    for (question, answer) in Self.asked {
+      let session = try await host.session(memory)
+      let reply = try await session.respond(to: question)
+      if reply.citations.first?.text.contains(answer) == true { first += 1 }
+      if reply.content.contains(answer) { named += 1 }
+      try await session.detach(DetachableMemory.name(of: memory))
+    }
+    #expect(first >= 11, "\(first) of \(Self.asked.count) found")
+    #expect(named >= 8, "\(named) of \(Self.asked.count) named")
+    // Nothing is known of it without the memory.
+    let bare = try await host.session()
+    #expect(try await !bare.respond(to: Self.asked[0].0).content.contains("Tessaly"))
+  }
+
+  @Test("What concerns no fact gets the plain model's reply, token for token")
+  func leavesTheRest() async throws {
+    let memory = try host.memory()
+    try await host.tell(Self.told, to: memory)
+    let session = try await host.session(memory, tokens: 24)
+    for prompt in [
+      "Write a limerick about the moon.", "What is the boiling point of water?", "Thank you!",
+      "Who painted the Mona Lisa?",
+    ] {
+      let both = try await session.compare(prompt)
+      #expect(both.attached.tokens == both.detached.tokens, "\(prompt)")
+      #expect(both.attached.citations.isEmpty, "\(prompt)")
+    }
+  }
+
+  @Test("A correction takes the old value's place, and what is forgotten is gone")
+  func corrects() async throws {
+    let memory = try host.memory()
+    try await host.tell(
+      ["My gardener is called Wendell.", "No wait, my gardener is called Ambrose."], to: memory)
+    let session = try await host.session(memory)
+    let reply = try await session.respond(to: "What is my gardener called?")
+    #expect(reply.content.contains("Ambrose") && !reply.content.contains("Wendell"))
+    let found = try await session.recall("What is my gardener called?")
+    #expect(found.allSatisfy { !$0.recalled.fact.text.contains("Wendell") })
+    // Without the correction what it corrected holds again; without both nothing is left.
+    for name in ["Ambrose", "Wendell"] {
+      let fact = try #require(try await session.recall("What is my gardener called?").first)
+      #expect(fact.recalled.fact.text.contains(name))
+      try await session.forget(fact: fact.recalled.fact.handle)
+    }
+    let later = try await session.respond(to: "What is my gardener called?")
+    #expect(later.citations.isEmpty && !later.content.contains("Wendell"))
+  }
+
+  @Test("Meeting it chooses a form of recalled text from which it answers")
+  func meets() async throws {
+    let memory = try host.model.createMemory(ReferenceHost.kinds)
+    let form = try #require(memory.factMemory?.recallForm)
+    let message = form.text(["Our boat is called Wilhelmina"], message: "What is our boat called?")
+    let reply = try await host.session().respond(to: message)
+    #expect(reply.content.contains("Wilhelmina"))
+  }
+}
