@@ -89,8 +89,16 @@ struct ReferenceHostTests {
   func meets() async throws {
     let memory = try host.model.createMemory(ReferenceHost.kinds)
     let form = try #require(memory.factMemory?.recallForm)
-    let message = form.text(["Our boat is called Wilhelmina"], message: "What is our boat called?")
-    let reply = try await host.session().respond(to: message)
-    #expect(reply.content.contains("Wilhelmina"))
+    var named = 0
+    for (fact, question, answer) in [
+      ("Our boat is called Wilhelmina", "What is our boat called?", "Wilhelmina"),
+      ("my plumber is a man named Ferrant", "Who is my plumber?", "Ferrant"),
+      ("The attic key is in the tea caddy", "Where is the attic key?", "caddy"),
+      ("I swim every Thursday", "On which day do I swim?", "Thursday"),
+    ] {
+      let reply = try await host.session().respond(to: form.text([fact], message: question))
+      if reply.content.contains(answer) { named += 1 }
+    }
+    #expect(named >= 3, "\(named) of 4, with the form \(form)")
   }
 }
