@@ -1,6 +1,8 @@
 import Foundation
 import Memory
+import Mneme
 import ModelFiles
+import Transformer
 
 extension MemoryEvaluation {
   /// One arm, one task.
@@ -76,6 +78,23 @@ extension MemoryEvaluation {
     }
   }
 
+  /// The trial's choice of how told texts are put into contexts; nil where no arm of the plans does so.
+  func contextChoice(
+    for plans: [PlannedSuite], announce: () -> Void
+  ) throws -> ContextChoice? {
+    let isNeeded = plans.contains { planned in
+      guard case .episodes(let episodes, _) = planned.plan else { return false }
+      return episodes.contains { $0.questions.contains { !$0.isRaw } }
+        && arms(for: planned).contains {
+          [.fullContext, .retrieval, .randomRetrieval].contains($0.role)
+        }
+    }
+    guard isNeeded else { return nil }
+    announce()
+    let session = TransformerSession(model: model.transformer, contextLength: contextLength)
+    return try ContextTrial(model: model, runner: runner, session: session).best()
+  }
+
   private var hasFiles: Bool {
     memories.first.map { if case .files = $0.source { true } else { false } } ?? false
   }
@@ -147,7 +166,7 @@ extension MemoryEvaluation {
         told: control(of: piece.arm) == .wrongMemory
           ? decoys[piece.key.task] : episodes[piece.key.task],
         first: episodes.prefix(piece.key.task).reduce(0) { $0 + $1.questions.count },
-        arm: piece.arm, bench: bench, splits: piece.suite.suite.splitsSessions,
+        arm: piece.arm, bench: bench, suite: piece.suite.suite,
         memory: memories.first.flatMap { benches[$0.name] })
     case .texts(let texts):
       let score = try score(texts[piece.key.task], arm: piece.arm, bench: bench)
