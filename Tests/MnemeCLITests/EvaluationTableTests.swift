@@ -111,6 +111,20 @@ struct EvaluationTableTests {
     #expect(lines.allSatisfy { $0.count <= EvaluationTable.width })
   }
 
+  @Test("The form of the controls' contexts is said where there is one")
+  func form() {
+    var results = results
+    func text() -> String {
+      EvaluationTable.lines(results, figures: results.figures).joined(separator: " ")
+    }
+    #expect(!text().contains("Form:"))
+    results.settings.form = .message(.use)
+    #expect(
+      text().contains("have told texts as text in the user's message (use), chosen by a trial"))
+    results.settings.pieces = 1
+    #expect(text().contains("retrieval gives at most 1 text"))
+  }
+
   @Test("No line is longer than 120 columns, whatever names and how many arms there are")
   func width() {
     var results = results

@@ -2,11 +2,17 @@ import Mneme
 import Transformer
 
 /// How the control arms put told texts into the context.
-struct ContextChoice: Sendable, Equatable {
+package struct ContextChoice: Sendable, Equatable {
   /// The form.
-  var form = ContextForm.turns
+  package var form = ContextForm.turns
   /// The most texts that are retrieved; nil for as many as the budget takes.
-  var pieces: Int?
+  package var pieces: Int?
+
+  /// A choice from its parts.
+  package init(form: ContextForm = .turns, pieces: Int? = nil) {
+    self.form = form
+    self.pieces = pieces
+  }
 }
 
 /// Finds the form in which a model answers best from told texts, and how many of them it answers best from, by letting
@@ -14,15 +20,16 @@ struct ContextChoice: Sendable, Equatable {
 ///
 /// Small chat models reply "Okay." to everything after turns that were replied to so, and models that were trained on
 /// such turns do not answer from quotations.
-struct ContextTrial {
+package struct ContextTrial {
   /// A told text, a question about it, and the answer.
-  private struct Item {
-    let text: String
-    let question: String
-    let answer: String
+  package struct Item: Sendable, Equatable {
+    package let text: String
+    package let question: String
+    package let answer: String
   }
 
-  private static let items = [
+  /// What is told and asked.
+  package static let items = [
     Item(
       text: "My parrot is called Ozlem.", question: "What is my parrot called?", answer: "Ozlem"),
     Item(
@@ -38,53 +45,81 @@ struct ContextTrial {
     Item(
       text: "I have to hand in the tax papers by Wednesday",
       question: "By when do I have to hand in the tax papers?", answer: "Wednesday"),
+    Item(
+      text: "we had our boiler replaced by a firm named Ulwick",
+      question: "Which firm replaced our boiler?", answer: "Ulwick"),
+    Item(
+      text: "The ferry to the island costs 14 euros.", question: "How much is the ferry?",
+      answer: "14"),
   ]
-  /// Tokens of one answer.
-  private static let length = 20
   /// How many texts the forms are compared with.
-  private static let some = 3
-  /// Weights from which on fewer questions are asked.
-  private static let largeModel = 400_000_000
+  package static let some = 3
 
-  let model: LanguageModel
-  let runner: QuestionRunner
-  let session: TransformerSession
+  private let items: ArraySlice<Item>
+  private let answers: (Item, [String], ContextForm) throws -> Bool
+
+  /// A trial.
+  ///
+  /// - Parameters:
+  ///   - count: how many of the questions are asked.
+  ///   - answers: whether the model answers an item's question when it is given texts in a form.
+  package init(
+    count: Int = Self.items.count,
+    answers: @escaping (_ item: Item, _ texts: [String], _ form: ContextForm) throws -> Bool
+  ) {
+    items = Self.items.prefix(count)
+    self.answers = answers
+  }
 
   /// The form with the most right answers, turns if none has more; then the number of texts: as many as fit unless fewer
   /// get more right answers.
-  func best() throws -> ContextChoice {
-    let items = Self.items.prefix(
-      model.transformer.weightCount > Self.largeModel ? Self.some : Self.items.count)
+  package func best() throws -> ContextChoice {
     var best = ContextChoice()
     var most = -1
     for form in ContextForm.allCases {
-      let right = try right(items, form: form, pieces: Self.some, over: most)
+      let right = try right(form, pieces: Self.some, over: most)
       if right > most { (best.form, most) = (form, right) }
     }
-    let all = try right(items, form: best.form, pieces: items.count, over: -1)
-    if most > all { (best.pieces, most) = (Self.some, most) } else { most = all }
-    if try right(items, form: best.form, pieces: 1, over: most) > most { best.pieces = 1 }
+    let all = try right(best.form, pieces: Self.items.count, over: -1)
+    if most > all { best.pieces = Self.some } else { most = all }
+    if try right(best.form, pieces: 1, over: most) > most { best.pieces = 1 }
     return best
   }
 
-  /// Right answers; fewer questions are asked when there cannot be more than `bar`.
-  private func right(
-    _ items: ArraySlice<Item>, form: ContextForm, pieces: Int, over bar: Int
-  ) throws -> Int {
+  /// Right answers with the best texts for each question; fewer are asked when there cannot be more right ones than
+  /// `bar`.
+  private func right(_ form: ContextForm, pieces: Int, over bar: Int) throws -> Int {
     let retriever = TextRetriever(chunks: Self.items.map(\.text))
     var right = 0
     for (index, item) in items.enumerated() where right + items.count - index > bar {
       try Task.checkCancellation()
-      let told = retriever.best(for: item.question, budget: .max, limit: pieces) { _ in 1 }
-      do {
-        let outcome = try runner.ask(
-          Question(item.question, [item.answer], tokens: Self.length),
-          told: told.map { ContextPiece($0) }, form: form, index: index, in: session)
-        right += outcome.contains == 1 ? 1 : 0
-      } catch is EvaluationError {
-        // A question that does not fit into a tiny context gets no right answer.
-      }
+      let texts = retriever.best(for: item.question, budget: .max, limit: pieces) { _ in 1 }
+      right += try answers(item, texts, form) ? 1 : 0
     }
     return right
+  }
+}
+
+extension ContextTrial {
+  /// Tokens of one answer.
+  private static let length = 20
+  /// Weights from which on fewer questions are asked.
+  private static let largeModel = 400_000_000
+
+  /// A trial on a model.
+  init(model: LanguageModel, runner: QuestionRunner, session: TransformerSession) {
+    self.init(count: model.transformer.weightCount > Self.largeModel ? Self.some : Self.items.count)
+    {
+      item, texts, form in
+      do {
+        let question = Question(item.question, [item.answer], tokens: Self.length)
+        return try runner.ask(
+          question, told: texts.map { ContextPiece($0) }, form: form, index: 0, in: session
+        ).contains == 1
+      } catch is EvaluationError {
+        // A question that does not fit into a tiny context gets no right answer.
+        return false
+      }
+    }
   }
 }

@@ -122,6 +122,7 @@ public struct QuestionRunner: Sendable {
 
   /// The tokens of the first answer as text, one per element of `Outcome.tokenNLL`.
   public func answerPieces(of question: Question) -> [String] {
+    guard !question.isUnrelated else { return [] }
     let answer = question.answers.first { !$0.isEmpty } ?? ""
     return encode(answer: answer, to: question).map {
       String(decoding: tokenizer.bytes(of: $0, renderSpecial: true), as: UTF8.self)

@@ -4,7 +4,7 @@ extension EverydayKind {
     EverydayKind(
       name: "town",
       values: .words([
-        "Aarhus", "Leuven", "Swansea", "Limerick", "Basel", "Utrecht", "Dundee", "Nantes",
+        "Aarhus", "Leuven", "Swansea", "Limerick", "Basel", "Utrecht", "Dundee", "Angers",
       ]),
       statements: [
         "we've settled in {} by now, it feels like home",
@@ -39,11 +39,14 @@ extension EverydayKind {
       lookalikes: ["Who invented the bike?"]),
     EverydayKind(
       name: "spare keys",
-      values: .words(["greengrocer", "butcher", "barber", "tailor", "newsagent"]),
+      values: .words([
+        "greengrocer|greengrocer's", "butcher|butcher's", "barber|barber's", "tailor|tailor's",
+        "newsagent|newsagent's",
+      ]),
       statements: [
         "left the spare keys with the {} on the corner",
         "The {} looks after our spare keys, in case.",
-        "spare keys? they're at the {}'s",
+        "our spare keys are at the {}'s, if you wonder",
         "If you get locked out: I gave the {} our spare keys.",
       ],
       corrections: [
@@ -61,7 +64,7 @@ extension EverydayKind {
         "I take the number {} bus in the mornings",
         "my bus, the {}, was late again",
         "the {} goes right past our door, handy bus",
-        "missed the {} bus and had to walk",
+        "I nearly always get the {} bus, unless I miss it",
       ],
       corrections: [
         "They changed the routes, my bus is the {} now.",
@@ -99,7 +102,7 @@ extension EverydayKind {
         "I finally got a library card, it says {} on it",
       ],
       corrections: [
-        "Lost the card. The library gave me a new number, {}.",
+        "Lost it, so the library gave me a new card number, {}.",
         "My library card was replaced, the no. is {}.",
       ],
       questions: ["What's the number of my library card?", "library card no.?"],
@@ -126,8 +129,8 @@ extension EverydayKind {
       name: "car", values: .words(["Fiat", "Volvo", "Mazda", "Peugeot", "Kia", "Subaru"]),
       statements: [
         "traded the old car in for a {}",
-        "We've gone for a {} in the end. Good little car.",
-        "I'm driving a {} now, second hand",
+        "The car we've gone for in the end is a {}. Good little thing.",
+        "my car these days is a {}, second hand",
         "picked up my new car, it's a {}, smells amazing",
       ],
       corrections: [
@@ -192,10 +195,10 @@ extension EverydayKind {
         "I've been learning the {} since spring, still awful",
         "sorry about the noise, I was practising the {}",
         "I play a bit of {}, only for myself",
-        "The neighbours don't like my {} much. I practise anyway.",
+        "The neighbours don't like it when I play the {}. I practise anyway.",
       ],
       corrections: [
-        "Sold it! I'm practising the {} instead.",
+        "Sold it, so I'm practising the {} instead.",
         "I've swapped instruments, I play the {} now.",
       ],
       questions: ["Which instrument do I play?", "what am i practising"],
@@ -207,7 +210,7 @@ extension EverydayKind {
       statements: [
         "Sundays I'm at {} practice",
         "I joined a {} club last winter, best decision ever",
-        "sore all over, it was {} club last night",
+        "sore all over, my {} club met last night",
         "I do {} to keep fit, more or less every week.",
       ],
       corrections: [
@@ -219,7 +222,7 @@ extension EverydayKind {
       lookalikes: ["Which sport burns the most calories?"]),
     EverydayKind(
       name: "given up",
-      values: .words(["crisps", "sugar", "fizzy drinks", "gambling", "red meat"]),
+      values: .words(["crisps", "sugar", "fizzy drinks", "chocolate", "red meat"]),
       statements: [
         "I don't touch {} any more, gave it all up at New Year",
         "I've given up {}, day forty today",
@@ -240,7 +243,7 @@ extension EverydayKind {
       ]),
       statements: [
         "I never learned to {}, I'm a bit ashamed of it",
-        "can't {}, never could",
+        "I can't {}, never could",
         "Funny, but I don't know how to {}. Nobody taught me.",
         "I'm the only one at home who can't {}",
       ],
@@ -277,7 +280,7 @@ extension EverydayKind {
         "the tortoise is asleep in the {} till spring, so keep it quiet",
       ],
       corrections: [
-        "Too damp in there. The tortoise is in the {} now.",
+        "Too damp in there, so the tortoise is in the {} now.",
         "We carried the tortoise over to the {}.",
       ],
       questions: ["Where's the tortoise?", "where does our tortoise sleep"],

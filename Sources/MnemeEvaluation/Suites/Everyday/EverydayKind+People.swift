@@ -22,7 +22,7 @@ extension EverydayKind {
         "I share the flat with a guy called {}, he's hardly ever in",
         "My flatmate {} burnt the pan. Again.",
         "there's two of us in the flat, me and {}",
-        "I'm living with {} at the moment, a friend from school. Good flatmate, I think.",
+        "I'm living with {} at the moment, a good flatmate I think. A friend from school.",
       ],
       corrections: [
         "New flatmate as of this week! It's {} now.",
@@ -35,7 +35,7 @@ extension EverydayKind {
       name: "driving instructor", values: .name,
       statements: [
         "{} is teaching me to drive, another lesson today",
-        "Got a driving instructor at last. {}, very patient.",
+        "Got a driving instructor at last, {}. Very patient.",
         "My driving lessons are with {}, I guess I got lucky there.",
         "had my driving lesson, and {} says I brake too late",
       ],
@@ -50,8 +50,8 @@ extension EverydayKind {
       name: "physio", values: .name,
       statements: [
         "my physio, {}, told me to rest the knee for a week",
-        "Physio was brutal today. {} doesn't go easy on anyone.",
-        "I'm seeing {} for my back. That's the physio in the high street.",
+        "Physio was brutal today, {} doesn't go easy on anyone.",
+        "I'm seeing {} for my back, the physio in the high street.",
         "If anyone asks, my physio is Dr. {}.",
       ],
       corrections: [
@@ -67,7 +67,7 @@ extension EverydayKind {
         "You'd like my sister-in-law {}, she's hilarious.",
         "{} - my sister-in-law - is staying over Christmas",
         "my sister in law's name is {} if that helps",
-        "I promised my sister-in-law I'd help her paint. {} hates ladders.",
+        "I promised {}, that's my sister-in-law, I'd help her paint. She hates ladders.",
       ],
       corrections: [
         "My brother remarried, so my sister-in-law is {} now.",
@@ -95,8 +95,8 @@ extension EverydayKind {
       name: "rabbit", values: .name,
       statements: [
         "the bunny answers to {}, well, sometimes",
-        "{} chewed through my charger. Rabbits, honestly.",
-        "We've got a rabbit in the garden. Name's {}.",
+        "our rabbit {} chewed through my charger. Honestly!",
+        "We've got a rabbit in the garden, name's {}.",
         "I called the rabbit {} after an old teacher",
       ],
       corrections: [
@@ -112,7 +112,7 @@ extension EverydayKind {
       statements: [
         "my nephew's turning {} this weekend",
         "Can't believe my nephew is {} already.",
-        "I think my nephew's {}? Yes, {}.",
+        "I think my nephew's {}, roughly.",
         "got a nephew, he's {} and football mad",
       ],
       corrections: [
@@ -129,7 +129,7 @@ extension EverydayKind {
       values: .words(["midwife", "welder", "beekeeper", "locksmith", "zookeeper", "florist"]),
       statements: [
         "my partner's a {} and works nights half the month",
-        "I live with a {}, so I know all the stories. My partner loves that job.",
+        "My partner's a {}, so I know all the stories. Loves the job.",
         "My partner trained as a {} and never looked back.",
         "Well, my partner is a {}, that pays the bills.",
       ],

@@ -9,7 +9,7 @@ extension EverydayKind {
       statements: [
         "I make my living as a {}, have done for ages",
         "I'm a {} by trade.",
-        "what I do? I'm a {}. Nothing glamorous",
+        "what I do for a crust is nothing glamorous, I'm a {}",
         "Been a {} since I left school, give or take a year.",
       ],
       corrections: [
@@ -42,7 +42,7 @@ extension EverydayKind {
       statements: [
         "I studied {} at uni, not that I ever used it",
         "my degree's in {}",
-        "Three years of {} and I still can't explain it at parties. Good degree, though.",
+        "Three years of {} at university and I still can't explain it. Good fun, though.",
         "I read {} at university back in the day",
       ],
       corrections: [
@@ -57,9 +57,9 @@ extension EverydayKind {
       values: .words(["Finnish", "Welsh", "Korean", "Dutch", "Turkish", "Basque", "Polish"]),
       statements: [
         "I'm trying to pick up some {}, ten minutes a day",
-        "evening class tonight: {}, my second term",
+        "evening class tonight: learning {}, my second term",
         "I have been learning {} since January, slowly.",
-        "doing a {} course online, the grammar's killing me",
+        "doing a {} language course online, the grammar's killing me",
       ],
       corrections: [
         "I gave that course up and switched to {}.",
@@ -74,12 +74,12 @@ extension EverydayKind {
       statements: [
         "they've put my desk up on the {} floor, lovely view",
         "I sit on the {} floor, next to the copier.",
-        "My team's on the {} floor, I believe, at least until spring.",
+        "My desk's on the {} floor, I believe, at least until spring.",
         "the lift's broken and my desk is on the {} floor",
       ],
       corrections: [
         "They shuffled us around, my desk is on the {} floor now.",
-        "Our team went up in the world: {} floor since today.",
+        "My desk went up in the world: {} floor since today.",
       ],
       questions: ["On which floor is my desk?", "what floor do I sit on"],
       paraphrases: [
@@ -105,9 +105,9 @@ extension EverydayKind {
       name: "theory test", values: .words(["January", "February", "June", "August", "November"]),
       statements: [
         "I'm sitting my theory test in {}",
-        "theory test's booked, {}. Nervous already",
+        "theory test's booked for {}. Nervous already",
         "If all goes well I take the theory test in {}.",
-        "They gave me a date in {} for the theory test.",
+        "They gave me a date in {} for the theory test, finally.",
       ],
       corrections: [
         "The theory test was put back to {}.",
@@ -125,7 +125,7 @@ extension EverydayKind {
       ]),
       statements: [
         "off to {} for a long weekend in October",
-        "We've booked {}! Long weekend, just the two of us.",
+        "We've booked {} for the long weekend! Just the two of us.",
         "thinking of {} for our weekend away, well, it's as good as booked",
         "our weekend away is going to be {}, can't wait",
       ],
@@ -144,11 +144,11 @@ extension EverydayKind {
       statements: [
         "I'm getting dad a {} for Christmas, don't tell him",
         "dad's present is sorted: a {}",
-        "Ordered a {}. It's for dad, he has dropped enough hints.",
+        "Ordered a {} for dad for Christmas. He has dropped enough hints.",
         "I've hidden dad's {} in the wardrobe till Christmas Eve",
       ],
       corrections: [
-        "Sold out! So dad gets a {} instead.",
+        "Sold out! So dad's present is a {} instead.",
         "I returned dad's present and bought a {}.",
       ],
       questions: ["What am I giving dad for Christmas?", "what's dad's present"],
@@ -159,7 +159,7 @@ extension EverydayKind {
       statements: [
         "my cousin's wedding is in a {}, of all places",
         "So the wedding of my cousin will be held in a {}.",
-        "my cousin's getting married! in a {}! very fancy",
+        "my cousin's getting married in a {}! very fancy",
         "They hired a {} for my cousin's wedding, or so I hear.",
       ],
       corrections: [
@@ -176,7 +176,7 @@ extension EverydayKind {
       name: "parcel", values: .words(["kettle", "doormat", "lampshade", "toaster", "bookshelf"]),
       statements: [
         "I'm waiting in for a parcel, it's the {} I ordered",
-        "still no sign of my {}. That parcel was due days ago!",
+        "still no sign of the parcel with my {}. It was due days ago!",
         "the parcel that's coming is a {}, careful with it",
         "Someone has to sign for the parcel with the {}.",
       ],
@@ -184,7 +184,7 @@ extension EverydayKind {
         "They sent the wrong thing, the parcel that's coming now is a {}.",
         "I cancelled that order; the parcel will be a {}.",
       ],
-      questions: ["What's in the parcel I'm waiting for?", "what did i order"],
+      questions: ["What's in the parcel I'm waiting for?", "what is my parcel"],
       paraphrases: [
         "Which item is about to be delivered to me?", "What should the courier bring me?",
       ],

@@ -1,7 +1,7 @@
 /// A kind of fact that people tell about their lives, with the ways it is said and asked for. `{}` is the value.
-struct EverydayKind: Sendable {
+package struct EverydayKind: Sendable {
   /// Where values come from.
-  enum Values: Sendable {
+  package enum Values: Sendable {
     /// Given ones; behind a bar stand other words for the same.
     case words([String])
     /// An invented name.
@@ -15,19 +15,19 @@ struct EverydayKind: Sendable {
   }
 
   /// A label.
-  let name: String
+  package let name: String
   /// Where values come from.
-  let values: Values
+  package let values: Values
   /// First tellings, in different styles.
-  let statements: [String]
+  package let statements: [String]
   /// Later messages that give a new value.
-  let corrections: [String]
+  package let corrections: [String]
   /// Questions in plain words.
-  let questions: [String]
+  package let questions: [String]
   /// Questions in other words than the statements'.
-  let paraphrases: [String]
+  package let paraphrases: [String]
   /// Questions with words of the fact that concern no fact at all.
-  let lookalikes: [String]
+  package let lookalikes: [String]
 }
 
 /// A value as it is told, and the other words for it.

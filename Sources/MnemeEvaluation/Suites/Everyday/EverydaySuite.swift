@@ -21,7 +21,7 @@ public struct EverydaySuite: EvaluationSuite {
   private static let smallTalk = 8
 
   /// All kinds of fact.
-  static let kinds = EverydayKind.people + EverydayKind.work + EverydayKind.home
+  package static let kinds = EverydayKind.people + EverydayKind.work + EverydayKind.home
 
   /// The suite.
   public init() {}

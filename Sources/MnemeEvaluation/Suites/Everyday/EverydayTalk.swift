@@ -1,7 +1,7 @@
 /// What stands between the facts of a life, and questions that concern none of them.
-enum EverydayTalk {
+package enum EverydayTalk {
   /// Messages that tell nothing worth keeping, with replies.
-  static let small: [(said: String, reply: String)] = [
+  package static let small: [(said: String, reply: String)] = [
     ("morning! sleep ok? i did, sort of", "Good morning! Glad to hear it."),
     ("What a gloomy sky out there.", "Maybe it clears up later."),
     ("ha, that made me laugh", "I am glad it did."),
@@ -17,7 +17,7 @@ enum EverydayTalk {
   ]
 
   /// Requests that concern nobody's life.
-  static let unrelated = [
+  package static let unrelated = [
     "Name two rivers that flow through Asia.",
     "Why do leaves turn brown before they fall?",
     "How do you poach an egg?",
@@ -45,7 +45,7 @@ enum EverydayTalk {
   ]
 
   /// Corrections that only make sense right after what they correct; `{}` is the new value, `()` the old one.
-  static let corrections = [
+  package static let corrections = [
     "Hang on, I mixed that up. It's {}, not ().",
     "scratch that, {} not ()",
     "Oops, I wrote () but it should say {}.",
@@ -53,5 +53,5 @@ enum EverydayTalk {
   ]
 
   /// Replies to a statement.
-  static let replies = ["Okay.", "Got it.", "Thanks for telling me.", "I see."]
+  package static let replies = ["Okay.", "Got it.", "Thanks for telling me.", "I see."]
 }
