@@ -28,18 +28,11 @@ package struct ContextTrial {
     package let answer: String
   }
 
-  /// What is told and asked.
-  package static let items = [
-    Item(
-      text: "My parrot is called Ozlem.", question: "What is my parrot called?", answer: "Ozlem"),
-    Item(
-      text: "The code of Vardun is 40716.", question: "What is the code of Vardun?",
-      answer: "40716"),
+  /// In free wordings.
+  private static let free = [
     Item(
       text: "my uncle Bertok repairs clocks", question: "What does my uncle repair?",
       answer: "clocks"),
-    Item(
-      text: "The king of Melbru is Tasko.", question: "Who is the king of Melbru?", answer: "Tasko"),
     Item(
       text: "The sledge is kept in the shed.", question: "Where is the sledge?", answer: "shed"),
     Item(
@@ -51,12 +44,41 @@ package struct ContextTrial {
     Item(
       text: "The ferry to the island costs 14 euros.", question: "How much is the ferry?",
       answer: "14"),
+    Item(
+      text: "guess what, the choir elected Zenka as its chair",
+      question: "Who did the choir elect?", answer: "Zenka"),
+    Item(
+      text: "Our meeting room is the one with the green door.",
+      question: "What colour is the door of our meeting room?", answer: "green"),
+    Item(
+      text: "I'd rather sit by the window when I fly",
+      question: "Where do I like to sit when I fly?",
+      answer: "window"),
   ]
-  /// How many texts the forms are compared with.
+
+  /// What is told and asked: in free wordings, and in those that small models are trained on, in turn.
+  package static let items: [Item] = {
+    var random = SuiteRandom(0x5eed, "context trial")
+    var values = PlainFact.Values()
+    let plain = PlainFact.draw(
+      2 * free.count, values: &values, except: ["uncle"], &random
+    ).map {
+      Item(text: $0.statement, question: $0.question, answer: $0.value)
+    }
+    return free.enumerated().flatMap { [$1, plain[2 * $0], plain[2 * $0 + 1]] }
+  }()
+
+  /// Questions that all forms are compared with, and that numbers of texts are compared with; the best two forms are
+  /// compared with the other questions, too.
+  package static let (first, sized) = (9, 12)
+  /// How many texts are given where not all are.
   package static let some = 3
+  /// Numbers of texts that are retrieved; the first is about what the budget takes.
+  private static let sizes = [8, some, 1]
 
   private let items: ArraySlice<Item>
   private let answers: (Item, [String], ContextForm) throws -> Bool
+  private let retriever = TextRetriever(chunks: Self.items.map(\.text))
 
   /// A trial.
   ///
@@ -71,32 +93,51 @@ package struct ContextTrial {
     self.answers = answers
   }
 
-  /// The form with the most right answers, turns if none has more; then the number of texts: as many as fit unless fewer
-  /// get more right answers.
+  /// The form with the most right answers, turns if none has more; then the number of texts that are retrieved: as many as
+  /// the budget takes, unless fewer get more right answers.
   package func best() throws -> ContextChoice {
-    var best = ContextChoice()
-    var most = -1
+    var scores: [(form: ContextForm, right: Int)] = []
     for form in ContextForm.allCases {
-      let right = try right(form, pieces: Self.some, over: most)
-      if right > most { (best.form, most) = (form, right) }
+      scores.append((form, try right(form, items.prefix(Self.first))))
     }
-    let all = try right(best.form, pieces: Self.items.count, over: -1)
-    if most > all { best.pieces = Self.some } else { most = all }
-    if try right(best.form, pieces: 1, over: most) > most { best.pieces = 1 }
-    return best
+    // Of equals the first stays first.
+    var finalists = scores.enumerated().sorted {
+      ($1.element.right, $0.offset) < ($0.element.right, $1.offset)
+    }.prefix(2).sorted { $0.offset < $1.offset }.map(\.element)
+    for index in finalists.indices {
+      finalists[index].right += try right(finalists[index].form, items.dropFirst(Self.first))
+    }
+    var choice = ContextChoice()
+    var most = -1
+    for finalist in finalists where finalist.right > most {
+      (choice.form, most) = (finalist.form, finalist.right)
+    }
+    most = -1
+    for size in Self.sizes {
+      let right = try items.prefix(Self.sized).count { item in
+        try Task.checkCancellation()
+        return try answers(item, found(for: item, size), choice.form)
+      }
+      if right > most { (choice.pieces, most) = (size, right) }
+    }
+    if choice.pieces == Self.sizes[0] { choice.pieces = nil }
+    return choice
   }
 
-  /// Right answers with the best texts for each question; fewer are asked when there cannot be more right ones than
-  /// `bar`.
-  private func right(_ form: ContextForm, pieces: Int, over bar: Int) throws -> Int {
-    let retriever = TextRetriever(chunks: Self.items.map(\.text))
+  /// Right answers; every fourth question has all texts in the context.
+  private func right(_ form: ContextForm, _ items: ArraySlice<Item>) throws -> Int {
+    let all = Self.items.map(\.text)
     var right = 0
-    for (index, item) in items.enumerated() where right + items.count - index > bar {
+    for (place, item) in zip(items.indices, items) {
       try Task.checkCancellation()
-      let texts = retriever.best(for: item.question, budget: .max, limit: pieces) { _ in 1 }
+      let texts = place % 4 == 1 ? all : found(for: item, Self.some)
       right += try answers(item, texts, form) ? 1 : 0
     }
     return right
+  }
+
+  private func found(for item: Item, _ limit: Int) -> [String] {
+    retriever.best(for: item.question, budget: .max, limit: limit) { _ in 1 }
   }
 }
 

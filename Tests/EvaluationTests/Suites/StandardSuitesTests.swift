@@ -45,7 +45,7 @@ struct StandardSuitesTests {
     ("copy", "b4e91bc7c15ad145"),
     ("recall", "8a424a91f42e3dda"),
     ("updates", "a4e9dd654c782582"),
-    ("everyday", "0"),
+    ("everyday", "ebedfa30d5f55067"),
     ("needles", "d563d9e224b91554"),
     ("sessions", "dd000a4320e86288"),
     ("edits", "f182f7475c477c35"),
