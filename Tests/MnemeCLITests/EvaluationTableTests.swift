@@ -118,11 +118,10 @@ struct EvaluationTableTests {
       EvaluationTable.lines(results, figures: results.figures).joined(separator: " ")
     }
     #expect(!text().contains("Form:"))
-    results.settings.form = .message(.use)
+    results.settings.form = ContextChoice(full: .message(.use), retrieved: .turns, pieces: 1)
     #expect(
-      text().contains("have told texts as text in the user's message (use), chosen by a trial"))
-    results.settings.pieces = 1
-    #expect(text().contains("retrieval gives at most 1 text"))
+      text().contains("Form: full-context has told texts as text in the user's message (use)"))
+    #expect(text().contains("(turns), at most 1 text; chosen by a trial on this model."))
   }
 
   @Test("No line is longer than 120 columns, whatever names and how many arms there are")

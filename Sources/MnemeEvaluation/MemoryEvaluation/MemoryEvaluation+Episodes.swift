@@ -39,7 +39,8 @@ extension MemoryEvaluation {
       return try ask(episode, asking, in: bench)
     case .fullContext:
       let pieces = (memory?.told(model) ?? []) + told.contextPieces
-      return try ask(episode, asking, in: bench) { _, _ in Given(pieces: pieces) }
+      return try ask(episode, asking, in: bench) { _, _ in Given(pieces: pieces, form: context.full)
+      }
     case .retrieval, .randomRetrieval:
       let tokenizer = model.tokenizer
       let count: (String) -> Int = {
@@ -58,13 +59,13 @@ extension MemoryEvaluation {
             pieces: retriever.random(
               seed: seed &+ UInt64(index), budget: budget, limit: context.pieces,
               countTokens: count
-            ).map { ContextPiece($0) })
+            ).map { ContextPiece($0) }, form: context.retrieved)
         }
         return Given(
           pieces: retriever.best(
             for: question.prompt, budget: budget, limit: context.pieces, countTokens: count
           ).map { ContextPiece($0) },
-          found: .some(retriever.first(for: question.prompt)))
+          form: context.retrieved, found: .some(retriever.first(for: question.prompt)))
       }
     }
   }
@@ -79,6 +80,7 @@ extension MemoryEvaluation {
   /// What an arm without memory is given for a question.
   private struct Given {
     var pieces: [ContextPiece] = []
+    var form: ContextForm?
     /// What its search found first, nil where it found nothing; nil where it does not search.
     var found: String??
   }
@@ -101,7 +103,7 @@ extension MemoryEvaluation {
           contextLength: bench.session.contextLength)
       let given = given(question, asking.first + offset)
       var outcome = try runner.ask(
-        question, told: given.pieces, form: context.form, recalled: recalled?.message,
+        question, told: given.pieces, form: given.form ?? .turns, recalled: recalled?.message,
         index: asking.first + offset, in: bench.session, plain: plain)
       guard !question.isUnrelated, !question.isForgotten else { return outcome }
       if asking.metrics.contains(.cited) {

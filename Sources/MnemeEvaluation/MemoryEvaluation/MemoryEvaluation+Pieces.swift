@@ -82,17 +82,22 @@ extension MemoryEvaluation {
   func contextChoice(
     for plans: [PlannedSuite], announce: () -> Void
   ) throws -> ContextChoice? {
-    let isNeeded = plans.contains { planned in
-      guard case .episodes(let episodes, _) = planned.plan else { return false }
-      return episodes.contains { $0.questions.contains { !$0.isRaw } }
-        && arms(for: planned).contains {
-          [.fullContext, .retrieval, .randomRetrieval].contains($0.role)
-        }
+    let roles = plans.flatMap { planned -> [ArmDescription.Role] in
+      guard case .episodes(let episodes, _) = planned.plan,
+        episodes.contains(where: { $0.questions.contains { !$0.isRaw } })
+      else { return [] }
+      return arms(for: planned).map(\.role)
     }
-    guard isNeeded else { return nil }
+    let retrieves = roles.contains { $0 == .retrieval || $0 == .randomRetrieval }
+    guard retrieves || roles.contains(.fullContext) else { return nil }
     announce()
-    let session = TransformerSession(model: model.transformer, contextLength: contextLength)
-    return try ContextTrial(model: model, runner: runner, session: session).best()
+    let trial = ContextTrial(
+      model: model, runner: runner,
+      session: TransformerSession(model: model.transformer, contextLength: contextLength))
+    var choice = ContextChoice()
+    if roles.contains(.fullContext) { choice.full = try trial.full() }
+    if retrieves { (choice.retrieved, choice.pieces) = try trial.retrieved() }
+    return choice
   }
 
   private var hasFiles: Bool {

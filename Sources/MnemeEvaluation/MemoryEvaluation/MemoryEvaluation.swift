@@ -109,7 +109,7 @@ public struct MemoryEvaluation: Sendable {
     let choice = try contextChoice(for: plans) { report("choosing the form of the controls") }
     if let choice {
       me.context = choice
-      (settings.form, settings.pieces) = (choice.form, choice.pieces)
+      settings.form = choice
     }
     if !rest.isEmpty {
       let folder = try PrivateFolder()

@@ -24,7 +24,7 @@ extension RunSettings {
   fileprivate var problem: String? {
     guard Set(arms.map(\.name)).count == arms.count else { return "two arms have one name" }
     let counts =
-      [context, tokens, budget, episodes ?? 0, limit ?? 0, pieces ?? 0] + (lengths ?? [])
+      [context, tokens, budget, episodes ?? 0, limit ?? 0, form?.pieces ?? 0] + (lengths ?? [])
     return counts.allSatisfy { $0 >= 0 } ? nil : "a count is negative"
   }
 }

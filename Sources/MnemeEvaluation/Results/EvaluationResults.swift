@@ -92,10 +92,8 @@ public struct RunSettings: Sendable, Equatable, Codable {
   public var lengths: [Int]?
   /// The largest number of items of a suite.
   public var limit: Int?
-  /// How the control arms put told texts into the context, chosen by trial; nil without such an arm.
-  public var form: ContextForm?
-  /// The most told texts the retrieval arms put into it, chosen by trial; nil for as many as the budget takes.
-  public var pieces: Int?
+  /// How the control arms put told texts into the context, chosen by a trial; nil without such an arm.
+  public var form: ContextChoice?
 
   /// Settings from their parts.
   public init(
@@ -118,17 +116,6 @@ public struct RunSettings: Sendable, Equatable, Codable {
     self.episodes = episodes
     self.lengths = lengths
     self.limit = limit
-  }
-}
-
-extension RunSettings {
-  /// How the control arms put told texts into the context, in words; nil without such an arm.
-  package var contextForm: String? {
-    form.map { form in
-      let most = pieces.map { "; retrieval gives at most \(ReportFormat.count($0, "text"))" } ?? ""
-      return "controls without memory have told texts as \(form.explanation)\(most), chosen by a "
-        + "trial on this model"
-    }
   }
 }
 

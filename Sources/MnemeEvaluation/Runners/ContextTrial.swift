@@ -1,17 +1,34 @@
 import Mneme
 import Transformer
 
-/// How the control arms put told texts into the context.
-package struct ContextChoice: Sendable, Equatable {
-  /// The form.
-  package var form = ContextForm.turns
+/// How the control arms put told texts into the context; nil for arms that a run does not have.
+public struct ContextChoice: Sendable, Equatable, Codable {
+  /// The form in which all told texts stand there.
+  public var full: ContextForm?
+  /// The form in which texts that were retrieved stand there.
+  public var retrieved: ContextForm?
   /// The most texts that are retrieved; nil for as many as the budget takes.
-  package var pieces: Int?
+  public var pieces: Int?
 
   /// A choice from its parts.
-  package init(form: ContextForm = .turns, pieces: Int? = nil) {
-    self.form = form
+  public init(full: ContextForm? = nil, retrieved: ContextForm? = nil, pieces: Int? = nil) {
+    self.full = full
+    self.retrieved = retrieved
     self.pieces = pieces
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case pieces, full = "full_context", retrieved = "retrieval"
+  }
+
+  /// In words.
+  package var explanation: String {
+    let most = pieces.map { ", at most \(ReportFormat.count($0, "text"))" } ?? ""
+    let parts = [
+      full.map { "full-context has told texts as \($0.explanation)" },
+      retrieved.map { "retrieval has them as \($0.explanation)\(most)" },
+    ]
+    return parts.compactMap { $0 }.joined(separator: ", ") + "; chosen by a trial on this model"
   }
 }
 
@@ -68,13 +85,17 @@ package struct ContextTrial {
     return free.enumerated().flatMap { [$1, plain[2 * $0], plain[2 * $0 + 1]] }
   }()
 
-  /// Questions that all forms are compared with, and that numbers of texts are compared with; the best two forms are
-  /// compared with the other questions, too.
-  package static let (first, sized) = (9, 12)
-  /// How many texts are given where not all are.
-  package static let some = 3
-  /// Numbers of texts that are retrieved; the first is about what the budget takes.
-  private static let sizes = [8, some, 1]
+  /// Questions that all ways are compared with; the best two are compared with the others, too.
+  package static let first = 9
+  /// Numbers of texts that are retrieved, about what the budget takes first.
+  package static let (many, some) = (8, 3)
+
+  /// A way of giving texts.
+  private struct Way {
+    var form: ContextForm
+    /// How many are found for a question; nil for all there are.
+    var texts: Int?
+  }
 
   private let items: ArraySlice<Item>
   private let answers: (Item, [String], ContextForm) throws -> Bool
@@ -93,64 +114,65 @@ package struct ContextTrial {
     self.answers = answers
   }
 
-  /// The form with the most right answers, turns if none has more; then the number of texts that are retrieved: as many as
-  /// the budget takes, unless fewer get more right answers.
-  package func best() throws -> ContextChoice {
-    var scores: [(form: ContextForm, right: Int)] = []
-    for form in ContextForm.allCases {
-      scores.append((form, try right(form, items.prefix(Self.first))))
-    }
-    // Of equals the first stays first.
-    var finalists = scores.enumerated().sorted {
-      ($1.element.right, $0.offset) < ($0.element.right, $1.offset)
-    }.prefix(2).sorted { $0.offset < $1.offset }.map(\.element)
-    for index in finalists.indices {
-      finalists[index].right += try right(finalists[index].form, items.dropFirst(Self.first))
-    }
-    var choice = ContextChoice()
-    var most = -1
-    for finalist in finalists where finalist.right > most {
-      (choice.form, most) = (finalist.form, finalist.right)
-    }
-    most = -1
-    for size in Self.sizes {
-      let right = try items.prefix(Self.sized).count { item in
-        try Task.checkCancellation()
-        return try answers(item, found(for: item, size), choice.form)
-      }
-      if right > most { (choice.pieces, most) = (size, right) }
-    }
-    if choice.pieces == Self.sizes[0] { choice.pieces = nil }
-    return choice
+  /// The form with the most right answers from all texts; turns if none has more.
+  package func full() throws -> ContextForm {
+    try best(of: ContextForm.allCases.map { Way(form: $0) }).way.form
   }
 
-  /// Right answers; every fourth question has all texts in the context.
-  private func right(_ form: ContextForm, _ items: ArraySlice<Item>) throws -> Int {
-    let all = Self.items.map(\.text)
+  /// The form and the number of texts with the most right answers from texts that were found; as many as the budget takes
+  /// unless fewer get more.
+  package func retrieved() throws -> (form: ContextForm, pieces: Int?) {
+    let forms = ContextForm.allCases
+    let ways =
+      forms.map { Way(form: $0, texts: Self.some) } + forms.map { Way(form: $0, texts: 1) }
+    var (way, most) = try best(of: ways)
+    guard way.texts == Self.some else { return (way.form, way.texts) }
+    way.texts = Self.many
+    return (way.form, try right(way, items, over: most - 1) >= most ? nil : Self.some)
+  }
+
+  /// The way with the most right answers, and how many; of equals the first.
+  private func best(of ways: [Way]) throws -> (way: Way, right: Int) {
+    var scores: [(place: Int, right: Int)] = []
+    for (place, way) in ways.enumerated() {
+      // What cannot come second any more is asked no further.
+      let bar = scores.count < 2 ? -1 : scores[1].right
+      scores.append((place, try right(way, items.prefix(Self.first), over: bar)))
+      scores.sort { ($1.right, $0.place) < ($0.right, $1.place) }
+    }
+    let rest = items.dropFirst(Self.first)
+    var best = (place: 0, right: -1)
+    for (place, right) in scores.prefix(2).sorted(by: { $0.place < $1.place }) {
+      let all = right + (try self.right(ways[place], rest, over: best.right - right))
+      if all > best.right { best = (place, all) }
+    }
+    return (ways[best.place], best.right)
+  }
+
+  /// Right answers; fewer questions are asked when there cannot be more than `bar`.
+  private func right(_ way: Way, _ items: ArraySlice<Item>, over bar: Int) throws -> Int {
     var right = 0
-    for (place, item) in zip(items.indices, items) {
+    for (asked, item) in items.enumerated() where right + items.count - asked > bar {
       try Task.checkCancellation()
-      let texts = place % 4 == 1 ? all : found(for: item, Self.some)
-      right += try answers(item, texts, form) ? 1 : 0
+      let texts =
+        way.texts.map { limit in
+          retriever.best(for: item.question, budget: .max, limit: limit) { _ in 1 }
+        } ?? Self.items.map(\.text)
+      right += try answers(item, texts, way.form) ? 1 : 0
     }
     return right
-  }
-
-  private func found(for item: Item, _ limit: Int) -> [String] {
-    retriever.best(for: item.question, budget: .max, limit: limit) { _ in 1 }
   }
 }
 
 extension ContextTrial {
   /// Tokens of one answer.
   private static let length = 20
-  /// Weights from which on fewer questions are asked.
+  /// Weights from which on only three questions are asked.
   private static let largeModel = 400_000_000
 
   /// A trial on a model.
   init(model: LanguageModel, runner: QuestionRunner, session: TransformerSession) {
-    self.init(count: model.transformer.weightCount > Self.largeModel ? Self.some : Self.items.count)
-    {
+    self.init(count: model.transformer.weightCount > Self.largeModel ? 3 : Self.items.count) {
       item, texts, form in
       do {
         let question = Question(item.question, [item.answer], tokens: Self.length)

@@ -111,13 +111,15 @@ struct MemoryEvaluationTests {
     let form = try #require(with.settings.form)
     #expect(try run(evaluation(), [episodes]).settings.form == form)
     let again = try EvaluationResults(json: try JSONOutputForTests.line(with), path: "r")
-    #expect(again.settings.form == form && again.settings.pieces == with.settings.pieces)
+    #expect(again.settings.form == form && form.full != nil && form.retrieved != nil)
     #expect(
       MarkdownReport(results: with, figures: with.figures).markdown()
-        .contains("have told texts as \(form.explanation)"))
+        .contains("chosen by a trial on this model"))
     #expect(
       HTMLReport(results: with, figures: with.figures).html()
         .contains("chosen by a trial on this model"))
+    let full = try run(evaluation(controls: [.fullContext]), [episodes]).settings.form
+    #expect(full == ContextChoice(full: form.full))
     // Texts have no such arms, and memories need no form.
     #expect(try run(evaluation(), [texts]).settings.form == nil)
     #expect(try run(evaluation(controls: [.wrongMemory]), [episodes]).settings.form == nil)
