@@ -69,7 +69,8 @@ final class EvaluationBench {
     let keepers = memories.compactMap(\.factMemory)
     guard !keepers.isEmpty else { return nil }
     let tokens = model.tokenizer.encode(question.prompt, addBOS: false, parseSpecial: false)
-    let found = keepers.flatMap { $0.recall(tokens, limit: 1) }
+    // As many as a chat looks at: the likeliest of them is not always the first by likeness.
+    let found = keepers.flatMap { $0.recall(tokens, limit: 2) }
     return .some(found.max { $0.scope < $1.scope }.map { $0.statement ?? $0.fact.text })
   }
 
