@@ -112,7 +112,8 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests",
       dependencies: [
-        "MnemeEvaluation", "Mneme", "ModelFiles", "Tensors", "Tokenization", "TestSupport",
+        "MnemeEvaluation", "Mneme", "Memory", "ModelFiles", "Tensors", "Tokenization",
+        "TestSupport",
       ],
       resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(

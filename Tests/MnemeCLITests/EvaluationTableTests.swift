@@ -111,6 +111,19 @@ struct EvaluationTableTests {
     #expect(lines.allSatisfy { $0.count <= EvaluationTable.width })
   }
 
+  @Test("The form of the controls' contexts is said where there is one")
+  func form() {
+    var results = results
+    func text() -> String {
+      EvaluationTable.lines(results, figures: results.figures).joined(separator: " ")
+    }
+    #expect(!text().contains("Form:"))
+    results.settings.form = ContextChoice(full: .message(.use), retrieved: .turns, pieces: 1)
+    #expect(
+      text().contains("Form: full-context has told texts as text in the user's message (use)"))
+    #expect(text().contains("(turns), at most 1 text; chosen by a trial on this model."))
+  }
+
   @Test("No line is longer than 120 columns, whatever names and how many arms there are")
   func width() {
     var results = results

@@ -1,6 +1,9 @@
 import Foundation
+import Memory
+import MemoryModules
 import Mneme
 import MnemeEvaluation
+import TestSupport
 import Testing
 
 /// Facts through the public library: told in a chat, recalled, replaced, forgotten, measured.
@@ -104,6 +107,41 @@ struct FactTests {
     #expect(test.forgotten_recall == 0)
     #expect(test.retained_recall == 1)
     #expect(throws: EvaluationError.self) { _ = try measurement.run([], source: "none") }
+  }
+
+  @Test("Where facts reach the model as text, edits are asked in a chat")
+  func chatEdits() throws {
+    let chat = try chat()
+    let settings = ["episodic.readout=text", "episodic.form=use"].compactMap {
+      ModuleSetting(parsing: $0)
+    }
+    let adapter = try TinyChat.adapter(chat.tiny.model).applying(
+      settings, model: chat.tiny.model, registry: .standard)
+    #expect(settings.count == 2)
+    let path = chat.folder.path("text.safetensors")
+    try adapter.save(to: path)
+    let edits = [("hamster", "Pelorin"), ("parrot", "Quimby")].map {
+      KnowledgeEdit(
+        prompt: "My \($0.0) is called", new: $0.1, old: "xyz",
+        paraphrases: ["What is my \($0.0) called?"],
+        neighbours: ["how much wood could be chopped by"])
+    }
+    let report = try EditMeasurement(
+      model: chat.model, contextLength: 400, adapter: path, forgets: 2
+    )
+    .run(edits, source: "test")
+    #expect(report.form == .use)
+    // A question about the fact has it in the message, what is not about it has not.
+    for name in ["single", "together"] {
+      let arm = try #require(report.arms[name])
+      #expect(arm.paraphrase.prompts == 2 && arm.paraphrase.unchanged == 0, "\(name)")
+      #expect(arm.neighbourhood.unchanged == 1, "\(name)")
+    }
+    let prompted = try #require(report.arms["in-prompt"])
+    #expect(prompted.edit.unchanged == 0 && prompted.neighbourhood.unchanged == 0)
+    #expect(report.forgetting?.forgotten == 1)
+    let votes = try EditMeasurement(model: chat.model, forgets: 0).run(edits, source: "test")
+    #expect(votes.form == nil)
   }
 
   @Test("A rewrite ends with the second answer")

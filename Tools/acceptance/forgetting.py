@@ -104,7 +104,9 @@ def main():
         folder = pathlib.Path(folder)
         text = folder / "text.txt"
         text.write_text(TEXT)
-        for kinds in [[kind] for kind in single] + [single]:
+        # One kind alone is also all kinds together.
+        together = [single] if len(single) > 1 else []
+        for kinds in [[kind] for kind in single] + together:
             name = "+".join(kinds)
             modules = [argument for kind in kinds for argument in ("--module", kind)]
             base = folder / f"{name}.mneme"

@@ -1,8 +1,8 @@
 import Foundation
 import Generation
 import Memory
-import Tokenization
-import Transformer
+package import Tokenization
+package import Transformer
 
 extension ChatSession {
   /// What the attached memories recall about a message.
@@ -18,6 +18,17 @@ extension EncodedPrompt {
   ///
   /// - Parameter words: the message as the user typed it.
   package func narrowed(to words: String, tokenizer: any Tokenizer) -> EncodedPrompt {
+    var narrowed = self
+    narrowed.question = prompt.narrowed(to: words, tokenizer: tokenizer).question
+    return narrowed
+  }
+}
+
+extension Prompt {
+  /// The prompt whose question is only the user's own words within it.
+  ///
+  /// - Parameter words: the message as the user typed it.
+  package func narrowed(to words: String, tokenizer: any Tokenizer) -> Prompt {
     let wanted = Array(words.trimmingCharacters(in: .whitespacesAndNewlines).utf8)
     guard !wanted.isEmpty else { return self }
     var bytes: [UInt8] = []
@@ -33,8 +44,8 @@ extension EncodedPrompt {
     else { return self }
     let first = ends.firstIndex { $0 > start } ?? 0
     let last = ends.firstIndex { $0 >= start + wanted.count } ?? ends.count - 1
-    var narrowed = self
-    narrowed.question = question.lowerBound + first..<question.lowerBound + last + 1
-    return narrowed
+    return Prompt(
+      tokens: tokens,
+      question: question.lowerBound + first..<question.lowerBound + last + 1)
   }
 }

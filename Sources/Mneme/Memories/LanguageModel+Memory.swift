@@ -28,6 +28,13 @@ extension LanguageModel {
       progress: progress)
   }
 
+  /// The slow weights that new memories of these kinds begin with where none are named.
+  ///
+  /// - Throws: `MemoryError`.
+  package func standardAdapter(for kinds: [ModuleKind]) throws -> Adapter {
+    try adapters.adapter(at: nil, for: kinds, model: self, progress: nil)
+  }
+
   /// Makes an empty memory for the file at a path, encrypted where there is a passphrase; the first save writes it.
   ///
   /// - Parameters:

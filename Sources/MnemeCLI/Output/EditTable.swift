@@ -25,6 +25,10 @@ enum EditTable {
           + " answered (\(percent(test.forgotten_base)) without any memory),"
           + " \(percent(test.retained_recall)) of the others kept.")
     }
+    lines.append(
+      report.form.map {
+        "Prompts are a user's messages, facts stand in them as text (\($0.rawValue))."
+      } ?? "Prompts are continued as they stand, without the chat template.")
     return lines
   }
 

@@ -191,6 +191,7 @@ package enum EvaluationTable {
         "Not complete: \(Figures.count(results.done)) of \(Figures.count(results.total)) pieces of work are done."
       )
     }
+    if let form = results.settings.form?.explanation { lines += wrapped("Form: \(form).") }
     lines += wrapped(
       "\(Figures.plural(results.suites.count, "suite")), \(Figures.plural(items, "item"))\(told), "
         + "seed \(results.settings.seed). Intervals: BCa bootstrap over episodes (over items that have "

@@ -63,6 +63,17 @@ final class EvaluationBench {
     memories.flatMap { $0.modules.map { type(of: $0).kind.rawValue } }
   }
 
+  /// What the memories' search for a question finds first, in or out of scope: the inner value is nil where nothing
+  /// matches, the outer where no memory keeps facts.
+  func found(_ question: Question, _ model: LanguageModel) -> String?? {
+    let keepers = memories.compactMap(\.factMemory)
+    guard !keepers.isEmpty else { return nil }
+    let tokens = model.tokenizer.encode(question.prompt, addBOS: false, parseSpecial: false)
+    // As many as a chat looks at: the likeliest of them is not always the first by likeness.
+    let found = keepers.flatMap { $0.recall(tokens, limit: 2) }
+    return .some(found.max { $0.scope < $1.scope }.map { $0.statement ?? $0.fact.text })
+  }
+
   /// The statements that the memories learned before the run, from their journals.
   func told(_ model: LanguageModel) -> [ContextPiece] {
     memories.flatMap { memory -> [ContextPiece] in

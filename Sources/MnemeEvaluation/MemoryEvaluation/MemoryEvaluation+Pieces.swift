@@ -1,6 +1,8 @@
 import Foundation
 import Memory
+import Mneme
 import ModelFiles
+import Transformer
 
 extension MemoryEvaluation {
   /// One arm, one task.
@@ -76,6 +78,28 @@ extension MemoryEvaluation {
     }
   }
 
+  /// The trial's choice of how told texts are put into contexts; nil where no arm of the plans does so.
+  func contextChoice(
+    for plans: [PlannedSuite], announce: () -> Void
+  ) throws -> ContextChoice? {
+    let roles = plans.flatMap { planned -> [ArmDescription.Role] in
+      guard case .episodes(let episodes, _) = planned.plan,
+        episodes.contains(where: { $0.questions.contains { !$0.isRaw } })
+      else { return [] }
+      return arms(for: planned).map(\.role)
+    }
+    let retrieves = roles.contains { $0 == .retrieval || $0 == .randomRetrieval }
+    guard retrieves || roles.contains(.fullContext) else { return nil }
+    announce()
+    let trial = ContextTrial(
+      model: model, runner: runner,
+      session: TransformerSession(model: model.transformer, contextLength: contextLength))
+    var choice = ContextChoice()
+    if roles.contains(.fullContext) { choice.full = try trial.full() }
+    if retrieves { (choice.retrieved, choice.pieces) = try trial.retrieved() }
+    return choice
+  }
+
   private var hasFiles: Bool {
     memories.first.map { if case .files = $0.source { true } else { false } } ?? false
   }
@@ -147,7 +171,7 @@ extension MemoryEvaluation {
         told: control(of: piece.arm) == .wrongMemory
           ? decoys[piece.key.task] : episodes[piece.key.task],
         first: episodes.prefix(piece.key.task).reduce(0) { $0 + $1.questions.count },
-        arm: piece.arm, bench: bench, splits: piece.suite.suite.splitsSessions,
+        arm: piece.arm, bench: bench, suite: piece.suite.suite,
         memory: memories.first.flatMap { benches[$0.name] })
     case .texts(let texts):
       let score = try score(texts[piece.key.task], arm: piece.arm, bench: bench)

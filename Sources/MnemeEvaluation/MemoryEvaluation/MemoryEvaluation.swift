@@ -36,6 +36,8 @@ public struct MemoryEvaluation: Sendable {
   /// Every arm, in the order tables show them: memories, the plain model, controls.
   public let arms: [ArmDescription]
   let controlsByArm: [String: ControlArm]
+  /// How the control arms put told texts into the context.
+  var context = ContextChoice()
 
   /// An evaluation.
   ///
@@ -102,9 +104,16 @@ public struct MemoryEvaluation: Sendable {
           done: records.count, total: work.count, share: weight > 0 ? doneWeight / weight : 1,
           label: label, secondsLeft: gained > 0 ? spent * (weight - doneWeight) / gained : nil))
     }
+    var settings = settings
+    var me = self
+    let choice = try contextChoice(for: plans) { report("choosing the form of the controls") }
+    if let choice {
+      me.context = choice
+      settings.form = choice
+    }
     if !rest.isEmpty {
       let folder = try PrivateFolder()
-      let prepared = try calibrated(in: folder) { report("calibrating") }
+      let prepared = try me.introduced(in: folder) { report("meeting the model") }
       let benches = try prepared.makeBenches(for: plans)
       do {
         for piece in rest {

@@ -11,18 +11,18 @@ public enum MemorySource: Sendable, Equatable {
 }
 
 extension MemoryEvaluation {
-  /// The same with one adapter for all new memories: a model without one beside it is calibrated once, not for each new
-  /// memory.
+  /// The same with one adapter for all new memories, the one a user's new memory begins with: a model without one beside
+  /// it is met once, not for each new memory.
   ///
   /// - Parameter announce: called before that is done, which takes a while.
-  func calibrated(in folder: PrivateFolder, announce: () -> Void) throws -> MemoryEvaluation {
-    let lacks = memories.contains {
-      if case .new(_, adapter: nil) = $0.source { true } else { false }
+  func introduced(in folder: PrivateFolder, announce: () -> Void) throws -> MemoryEvaluation {
+    let lacking = memories.flatMap { memory -> [ModuleKind] in
+      if case .new(let kinds, adapter: nil) = memory.source { kinds } else { [] }
     }
-    guard lacks, try Adapter.find(for: model.transformer) == nil else { return self }
+    guard !lacking.isEmpty, try Adapter.find(for: model.transformer) == nil else { return self }
     announce()
     let path = folder.path("adapter.safetensors")
-    try model.calibrate().save(to: path)
+    try model.standardAdapter(for: lacking).save(to: path)
     var prepared = self
     for index in memories.indices {
       if case .new(let kinds, adapter: nil) = memories[index].source {

@@ -10,6 +10,13 @@ public enum Metric: String, Sendable, Codable, CaseIterable, CodingKeyRepresenta
   case success
   /// 1 when a wrong answer appears in the generated text: the value before a correction, or a forgotten value; else 0.
   case leak
+  /// 1 when the reply or a fact that memory cites names an answer, else 0.
+  case cited
+  /// 1 when the fact that was found first for the question names an answer, else 0.
+  case found
+  /// 1 when the reply to a question that concerns nothing told, and the logits before it, are the plain model's to the
+  /// bit, else 0.
+  case unchanged
   /// 1 when a check holds, else 0.
   case passed
   /// Mean negative log-likelihood, nats per token.
@@ -26,7 +33,8 @@ public enum Metric: String, Sendable, Codable, CaseIterable, CodingKeyRepresenta
   /// Whether higher or lower values of this metric are better.
   public var direction: Direction {
     switch self {
-    case .exactMatch, .contains, .f1, .success, .passed: .higherIsBetter
+    case .exactMatch, .contains, .f1, .success, .cited, .found, .unchanged, .passed:
+      .higherIsBetter
     case .leak, .nll, .perplexity: .lowerIsBetter
     }
   }

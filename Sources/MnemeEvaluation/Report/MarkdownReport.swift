@@ -87,6 +87,7 @@ public struct MarkdownReport: Sendable {
       ["context", ReportFormat.count(settings.context, "token")],
       ["program", "mneme \(Self.escaped(settings.version))"],
     ]
+    if let form = settings.form?.explanation { rows.append(["form", Self.escaped(form)]) }
     if timings.began != nil { rows.append(["begun", ReportFormat.date(timings.began)]) }
     if let peak = timings.peakMemoryBytes {
       rows.append(["peak memory", ReportFormat.bytes(Double(peak))])

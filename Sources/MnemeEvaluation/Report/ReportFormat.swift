@@ -102,6 +102,9 @@ extension Metric {
     case .f1: "F1"
     case .success: "Prefers answer"
     case .leak: "Leak"
+    case .cited: "Reply or citation"
+    case .found: "Found first"
+    case .unchanged: "Unrelated unchanged"
     case .passed: "Checks passed"
     case .nll: "NLL"
     case .perplexity: "Perplexity"
@@ -117,6 +120,10 @@ extension Metric {
     case .success: "the accepted answer is likelier, per token, than every wrong one"
     case .leak:
       "a wrong answer appears in the generated text: an old value, or one that was forgotten"
+    case .cited: "an accepted answer appears in the reply, or in a fact that memory cites beside it"
+    case .found: "the fact that was found first for the question has an accepted answer in it"
+    case .unchanged:
+      "the reply to a question that concerns nothing told is the plain model's, to the bit"
     case .passed: "the check holds"
     case .nll: "mean negative log-likelihood of the expected tokens, nats per token"
     case .perplexity: "exp of the mean over all tokens"
@@ -126,7 +133,7 @@ extension Metric {
   /// Whether it is a share of items, shown in per cent.
   var isShare: Bool {
     switch self {
-    case .exactMatch, .contains, .f1, .success, .leak, .passed: true
+    case .exactMatch, .contains, .f1, .success, .leak, .cited, .found, .unchanged, .passed: true
     case .nll, .perplexity: false
     }
   }

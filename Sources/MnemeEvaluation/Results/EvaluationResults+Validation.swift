@@ -23,7 +23,8 @@ extension EvaluationResults {
 extension RunSettings {
   fileprivate var problem: String? {
     guard Set(arms.map(\.name)).count == arms.count else { return "two arms have one name" }
-    let counts = [context, tokens, budget, episodes ?? 0, limit ?? 0] + (lengths ?? [])
+    let counts =
+      [context, tokens, budget, episodes ?? 0, limit ?? 0, form?.pieces ?? 0] + (lengths ?? [])
     return counts.allSatisfy { $0 >= 0 } ? nil : "a count is negative"
   }
 }
@@ -67,7 +68,8 @@ extension ABReport.Item {
 
 extension ABReport.Outcome {
   fileprivate var problem: String? {
-    let shares = [exactMatch, contains, f1, success, leak, passed].compactMap(\.self)
+    let shares = [exactMatch, contains, f1, success, leak, cited, found, unchanged, passed]
+      .compactMap(\.self)
     guard shares.allSatisfy({ (0...1).contains($0) }) else { return "a share is not from 0 to 1" }
     guard SuiteResults.counts.contains(tokens), SuiteResults.counts.contains(contextTokens ?? 0)
     else { return "a number of tokens is not a count" }

@@ -92,6 +92,8 @@ public struct RunSettings: Sendable, Equatable, Codable {
   public var lengths: [Int]?
   /// The largest number of items of a suite.
   public var limit: Int?
+  /// How the control arms put told texts into the context, chosen by a trial; nil without such an arm.
+  public var form: ContextChoice?
 
   /// Settings from their parts.
   public init(

@@ -40,25 +40,41 @@ public struct TextRetriever: Sendable {
   ///
   /// Chunks that share no word with the query are never taken. Of equally good ones the later comes first, since later
   /// statements may replace earlier ones; one that no longer fits is skipped.
-  public func best(for query: String, budget: Int, countTokens: (String) -> Int) -> [String] {
+  ///
+  /// - Parameter limit: the most chunks; nil for as many as the budget takes.
+  public func best(
+    for query: String, budget: Int, limit: Int? = nil, countTokens: (String) -> Int
+  ) -> [String] {
+    take(ranked(for: query), budget: budget, limit: limit, countTokens: countTokens)
+  }
+
+  /// The chunk that matches a query best; nil where none shares a word with it.
+  public func first(for query: String) -> String? {
+    ranked(for: query).first.map { chunks[$0] }
+  }
+
+  private func ranked(for query: String) -> [Int] {
     let scores = ranking.scores(Self.words(query))
-    let order = chunks.indices.filter { scores[$0] > 0 }
+    return chunks.indices.filter { scores[$0] > 0 }
       .sorted { scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 > $1 }
-    return take(order, budget: budget, countTokens: countTokens)
   }
 
   /// Chunks drawn at random, of at most `budget` tokens together: the baseline for the search.
-  public func random(seed: UInt64, budget: Int, countTokens: (String) -> Int) -> [String] {
+  public func random(
+    seed: UInt64, budget: Int, limit: Int? = nil, countTokens: (String) -> Int
+  ) -> [String] {
     var random = SuiteRandom(seed, "retrieval")
-    return take(random.shuffled(Array(chunks.indices)), budget: budget, countTokens: countTokens)
+    return take(
+      random.shuffled(Array(chunks.indices)), budget: budget, limit: limit,
+      countTokens: countTokens)
   }
 
   private func take(
-    _ order: [Int], budget: Int, countTokens: (String) -> Int
+    _ order: [Int], budget: Int, limit: Int?, countTokens: (String) -> Int
   ) -> [String] {
     var rest = budget
     var taken: [Int] = []
-    for place in order where rest > 0 {
+    for place in order where rest > 0 && taken.count < limit ?? .max {
       let size = max(1, countTokens(chunks[place]))
       guard size <= rest else { continue }
       rest -= size

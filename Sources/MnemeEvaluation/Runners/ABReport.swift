@@ -16,6 +16,12 @@ public struct ABReport: Sendable, Equatable {
     public var success: Double?
     /// 1 or 0; `nil` when there is no wrong answer to find.
     public var leak: Double?
+    /// 1 or 0; `nil` unless the suite asks what memory cites.
+    public var cited: Double?
+    /// 1 or 0; `nil` unless the suite asks what is found first, and the arm searches.
+    public var found: Double?
+    /// 1 or 0; `nil` unless the question concerns nothing told.
+    public var unchanged: Double?
     /// 1 or 0; `nil` unless the item is a check.
     public var passed: Double?
     /// Mean nats per token of the answer, or of the window.
@@ -28,7 +34,7 @@ public struct ABReport: Sendable, Equatable {
     public var contextTokens: Int?
 
     private enum CodingKeys: String, CodingKey {
-      case text, contains, f1, success, leak, passed, nll, tokens
+      case text, contains, f1, success, leak, cited, found, unchanged, passed, nll, tokens
       case exactMatch = "exact_match"
       case tokenNLL = "token_nll"
       case contextTokens = "context_tokens"
@@ -54,6 +60,9 @@ public struct ABReport: Sendable, Equatable {
       case .f1: f1
       case .success: success
       case .leak: leak
+      case .cited: cited
+      case .found: found
+      case .unchanged: unchanged
       case .passed: passed
       case .nll: nll
       case .perplexity: nil

@@ -40,7 +40,10 @@ public struct EditMeasurement: Sendable {
     }
     let memory = try model.createMemory(modules, adapter: adapter)
     guard memory.factMemory != nil else { throw MemoryError.noFacts(name: memory.name) }
-    var runner = EditRunner(tokenizer: model.tokenizer)
+    // Facts that reach a chat model as text in the user's message are only heard in a chat.
+    let form = memory.factMemory?.recallForm
+    var runner = EditRunner(
+      tokenizer: model.tokenizer, template: form == nil ? nil : model.template)
     var arms: [String: EditReport.Arm] = [:]
     let session = TransformerSession(model: model.transformer, contextLength: contextLength)
 
@@ -55,8 +58,11 @@ public struct EditMeasurement: Sendable {
     var prompted = EditReport.Arm()
     for (index, edit) in edits.enumerated() {
       try Task.checkCancellation()
+      let fact = "\(edit.prompt) \(edit.new)."
       try runner.ask(
-        edit, in: session, before: "\(edit.prompt) \(edit.new).", isPlain: false, into: &prompted)
+        edit, in: session,
+        given: { form?.text([fact], message: $0) ?? "\(fact) \($0)" }, isPlain: false,
+        into: &prompted)
       progress(0.25 + 0.25 * Double(index + 1) / Double(edits.count))
     }
     arms["in-prompt"] = prompted
@@ -69,7 +75,14 @@ public struct EditMeasurement: Sendable {
       progress(0.75 + 0.25 * $0)
     }
     arms["together"] = together
-    return EditReport(edits: edits.count, arms: arms, forgetting: forgetting)
+    return EditReport(edits: edits.count, arms: arms, forgetting: forgetting, form: form)
+  }
+
+  /// A prompt with what the memory recalls about it as text.
+  private func recalled(_ prompt: String, _ memory: DetachableMemory) -> String {
+    RecalledText(
+      for: prompt, in: [(memory.name, memory)], model: model, contextLength: contextLength
+    ).message ?? prompt
   }
 
   /// One fact in an empty memory at a time.
@@ -88,7 +101,8 @@ public struct EditMeasurement: Sendable {
         attachment.detach()
         memory.restore(empty)
       }
-      try runner.ask(edit, in: session, isPlain: false, into: &arm)
+      try runner.ask(
+        edit, in: session, given: { recalled($0, memory) }, isPlain: false, into: &arm)
       progress(Double(index + 1) / Double(edits.count))
     }
     arm.write_ms = spent / Double(edits.count)
@@ -114,7 +128,9 @@ public struct EditMeasurement: Sendable {
     var answered: [Bool] = []
     for (index, edit) in edits.enumerated() {
       try Task.checkCancellation()
-      answered.append(try runner.ask(edit, in: session, isPlain: false, into: &arm))
+      answered.append(
+        try runner.ask(
+          edit, in: session, given: { recalled($0, memory) }, isPlain: false, into: &arm))
       progress(Double(index + 1) / Double(edits.count))
     }
     guard forgets > 0 else { return (arm, nil) }
@@ -128,7 +144,8 @@ public struct EditMeasurement: Sendable {
     var retained = (kept: 0, before: 0)
     for index in edits.indices {
       let edit = edits[index]
-      let isRecalled = try runner.generates(edit.new, after: edit.prompt, in: session)
+      let isRecalled = try runner.generates(
+        edit.new, after: edit.prompt, in: session, given: { recalled($0, memory) })
       if index % forgets == 0 {
         let base = try runner.generates(edit.new, after: edit.prompt, in: plain)
         report.forgotten_recall += isRecalled ? 1 / Double(gone.count) : 0

@@ -1,3 +1,5 @@
+public import Memory
+
 /// How successful knowledge edits were, for each way of making them.
 public struct EditReport: Sendable, Equatable, Codable {
   /// Counts and means over prompts of one kind.
@@ -74,11 +76,17 @@ public struct EditReport: Sendable, Equatable, Codable {
   public var arms: [String: Arm]
   /// The forgetting test, in the memory that holds them all.
   public var forgetting: Forgetting?
+  /// The form in which facts stood in the user's message, the prompts in a chat; nil where prompts were continued as
+  /// they are, and facts voted for tokens.
+  public var form: RecallForm?
 
   /// A report from its parts.
-  public init(edits: Int, arms: [String: Arm], forgetting: Forgetting? = nil) {
+  public init(
+    edits: Int, arms: [String: Arm], forgetting: Forgetting? = nil, form: RecallForm? = nil
+  ) {
     self.edits = edits
     self.arms = arms
     self.forgetting = forgetting
+    self.form = form
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
-import Generation
+public import Generation
+import Mneme
 import ModelFiles
 public import Tokenization
 public import Transformer
@@ -7,36 +8,45 @@ public import Transformer
 /// Tests a session for the success of edits: the likelihoods of both answers, and the generated one.
 ///
 /// The scope of a memory is decided by the prompt: both answers are scored under one decision.
+///
+/// Prompts are words for the model to continue. A chat model is given them as a user would, as a message, and its reply
+/// begins with the same words unless they are a question.
 public struct EditRunner {
   private let tokenizer: any Tokenizer
+  private let template: ChatTemplate?
   /// Logits of the plain model after each prompt, to compare with.
   private var plain: [ByteString: [Float]] = [:]
 
   /// A runner.
-  public init(tokenizer: any Tokenizer) { self.tokenizer = tokenizer }
+  ///
+  /// - Parameter template: with which prompts are the user's message; nil leaves them as they are.
+  public init(tokenizer: any Tokenizer, template: ChatTemplate? = nil) {
+    self.tokenizer = tokenizer
+    self.template = template
+  }
 
   /// Tests one edit and adds the result to an arm.
   ///
   /// - Parameters:
-  ///   - before: text put before every prompt, for the in-prompt baseline.
+  ///   - given: a prompt with what the model is given beside it.
   ///   - isPlain: whether nothing is attached to the session.
   /// - Returns: whether the new answer was generated after the edit's own prompt.
   @discardableResult
   public mutating func ask(
-    _ edit: KnowledgeEdit, in session: TransformerSession, before: String = "", isPlain: Bool,
-    into arm: inout EditReport.Arm
+    _ edit: KnowledgeEdit, in session: TransformerSession, given: (String) -> String = { $0 },
+    isPlain: Bool, into arm: inout EditReport.Arm
   ) throws -> Bool {
     let direct = try ask(
-      edit.prompt, wanted: edit.new, other: edit.old, in: session, before: before,
+      edit.prompt, wanted: edit.new, other: edit.old, in: session, given: given,
       isPlain: isPlain, into: &arm.edit)
     for prompt in edit.paraphrases {
       _ = try ask(
-        prompt, wanted: edit.new, other: edit.old, in: session, before: before, isPlain: isPlain,
+        prompt, wanted: edit.new, other: edit.old, in: session, given: given, isPlain: isPlain,
         into: &arm.paraphrase)
     }
     for prompt in edit.neighbours {
       _ = try ask(
-        prompt, wanted: edit.old, other: edit.new, in: session, before: before, isPlain: isPlain,
+        prompt, wanted: edit.old, other: edit.new, in: session, given: given, isPlain: isPlain,
         into: &arm.neighbourhood)
     }
     return direct
@@ -44,12 +54,13 @@ public struct EditRunner {
 
   /// Whether greedy generation after a prompt gives an answer token for token.
   public func generates(
-    _ answer: String, after prompt: String, in session: TransformerSession
+    _ answer: String, after prompt: String, in session: TransformerSession,
+    given: (String) -> String = { $0 }
   ) throws -> Bool {
-    let wanted = encode(answer: answer)
+    let wanted = encode(answer: answer, to: prompt)
     session.reset()
     defer { session.reset() }
-    var logits = try session.ask(encode(prompt)).last
+    var logits = try read(prompt, given(prompt), in: session)
     for token in wanted {
       guard Self.best(logits) == token else { return false }
       logits = try session.forward([token], logits: .last).last
@@ -59,16 +70,17 @@ public struct EditRunner {
 
   private mutating func ask(
     _ prompt: String, wanted: String, other: String, in session: TransformerSession,
-    before: String, isPlain: Bool, into score: inout EditReport.Score
+    given: (String) -> String, isPlain: Bool, into score: inout EditReport.Score
   ) throws -> Bool {
-    let whole = encode(before.isEmpty ? prompt : before + " " + prompt)
-    let count = whole.tokens.count
     session.reset()
     defer { session.reset() }
-    let first = try session.ask(whole).last
+    let first = try read(prompt, given(prompt), in: session)
+    let count = session.tokens.count
     if isPlain { plain[prompt] = first }
-    let mine = try probability(of: wanted, after: first, count, in: session)
-    let theirs = try probability(of: other, after: first, count, in: session)
+    let mine = try probability(
+      of: encode(answer: wanted, to: prompt), after: first, count, in: session)
+    let theirs = try probability(
+      of: encode(answer: other, to: prompt), after: first, count, in: session)
     score.add(
       wanted: mine.mean, other: theirs.mean, isExact: mine.isGreedy,
       isUnchanged: plain[prompt].map { $0 == first } ?? false)
@@ -77,9 +89,8 @@ public struct EditRunner {
 
   /// exp of the mean log-probability of an answer's tokens, and whether each of them is the most probable one.
   private func probability(
-    of answer: String, after first: [Float], _ count: Int, in session: TransformerSession
+    of tokens: [Int32], after first: [Float], _ count: Int, in session: TransformerSession
   ) throws -> (mean: Double, isGreedy: Bool) {
-    let tokens = encode(answer: answer)
     guard !tokens.isEmpty else { return (0, false) }
     session.truncate(to: count)
     var sum = 0.0
@@ -102,15 +113,33 @@ public struct EditRunner {
     return Int32(best)
   }
 
-  /// A prompt as it is, without a template: all of it is the question.
-  private func encode(_ prompt: String) -> Prompt {
-    Prompt(
-      text: tokenizer.encode(prompt, addBOS: tokenizer.special.addBOS, parseSpecial: false),
-      bos: tokenizer.special.bos)
+  /// Passes a prompt through the model: the logits of the token an answer begins with.
+  ///
+  /// Without a template all of the text is the question.
+  private func read(
+    _ prompt: String, _ text: String, in session: TransformerSession
+  ) throws -> [Float] {
+    guard let template else {
+      let tokens = tokenizer.encode(text, addBOS: tokenizer.special.addBOS, parseSpecial: false)
+      return try session.ask(Prompt(text: tokens, bos: tokenizer.special.bos)).last
+    }
+    let message = template.encode(
+      [ChatMessage(role: .user, content: text)], addGenerationPrompt: true
+    ).prompt
+    let first = try session.ask(message.narrowed(to: prompt, tokenizer: tokenizer)).last
+    let begun =
+      isQuestion(prompt) ? [] : tokenizer.encode(prompt, addBOS: false, parseSpecial: false)
+    return begun.isEmpty ? first : try session.forward(begun, logits: .last).last
   }
 
-  /// An answer as it follows a prompt.
-  private func encode(answer: String) -> [Int32] {
-    tokenizer.encode(fragment: " " + answer, continuing: true)
+  private func isQuestion(_ prompt: String) -> Bool {
+    prompt.last { !$0.isWhitespace } == "?"
+  }
+
+  /// An answer as it follows a prompt, or as the reply to a question.
+  private func encode(answer: String, to prompt: String) -> [Int32] {
+    template != nil && isQuestion(prompt)
+      ? tokenizer.encode(answer, addBOS: false, parseSpecial: false)
+      : tokenizer.encode(fragment: " " + answer, continuing: true)
   }
 }

@@ -48,20 +48,23 @@ public struct QuestionRunner: Sendable {
   /// - Parameters:
   ///   - told: put into the context before it, oldest first, as far as it fits; the oldest pieces are left out first,
   ///     and of a piece that fits in part the end is kept.
+  ///   - form: how they are put there; a raw question has them before it as they are.
   ///   - recalled: the question with what memories recall about it; nil where they recall nothing as text.
   ///   - index: the question's number: added to the seed, and named in errors.
+  ///   - plain: the same model without memory, which an unrelated question is also asked; nil where `session` has no
+  ///     memory itself.
   /// - Throws: `EvaluationError.itemTooLong`, and what the model throws.
   public func ask(
-    _ question: Question, told: [ContextPiece] = [], recalled: String? = nil, index: Int,
-    in session: TransformerSession
+    _ question: Question, told: [ContextPiece] = [], form: ContextForm = .turns,
+    recalled: String? = nil, index: Int, in session: TransformerSession,
+    plain: TransformerSession? = nil
   ) throws -> ABReport.Outcome {
     let answer = question.answers.first { !$0.isEmpty } ?? ""
-    let expected = encode(answer: answer, to: question)
+    let expected = question.isUnrelated ? [] : encode(answer: answer, to: question)
     let limit = question.tokens ?? maximumTokens
-    var read = question
-    read.prompt = recalled ?? question.prompt
+    let message = Message(question, recalled: recalled, form: form)
     let (prompt, contextTokens) = fit(
-      read, told: told[...], room: session.contextLength - max(expected.count, limit, 1))
+      message, told: told[...], room: session.contextLength - max(expected.count, limit, 1))
     let count = prompt.tokens.count
     let needed = count + max(expected.count, 1)
     guard needed <= session.contextLength else {
@@ -85,6 +88,15 @@ public struct QuestionRunner: Sendable {
     var outcome = ABReport.Outcome(text: text, tokens: expected.count)
     outcome.contextTokens = contextTokens > 0 ? contextTokens : nil
     outcome.leak = wrong.isEmpty ? nil : AnswerText.contains(text, wrong) ? 1 : 0
+    guard !question.isUnrelated else {
+      let isPlain = plain == nil && contextTokens == 0
+      outcome.unchanged =
+        try isPlain
+        || isPlainReply(
+          text, after: first, to: question, limit: limit, index, in: plain ?? session)
+        ? 1 : 0
+      return outcome
+    }
     // For forgotten facts only the leak is measured: a low surprisal would not be a success.
     guard !question.isForgotten else { return outcome }
     outcome.nll = Self.mean(scores)
@@ -96,8 +108,21 @@ public struct QuestionRunner: Sendable {
     return outcome
   }
 
+  /// Whether the plain model's logits before its reply to a question, and its reply, are these.
+  private func isPlainReply(
+    _ text: String, after first: [Float], to question: Question, limit: Int, _ index: Int,
+    in plain: TransformerSession
+  ) throws -> Bool {
+    let prompt = encode(Message(question), told: [])
+    plain.reset()
+    guard try plain.ask(prompt).last == first else { return false }
+    plain.truncate(to: prompt.tokens.count - 1)
+    return try generate(prompt.tokens, limit: limit, seed: UInt64(index), in: plain) == text
+  }
+
   /// The tokens of the first answer as text, one per element of `Outcome.tokenNLL`.
   public func answerPieces(of question: Question) -> [String] {
+    guard !question.isUnrelated else { return [] }
     let answer = question.answers.first { !$0.isEmpty } ?? ""
     return encode(answer: answer, to: question).map {
       String(decoding: tokenizer.bytes(of: $0, renderSpecial: true), as: UTF8.self)
@@ -154,7 +179,7 @@ public struct QuestionRunner: Sendable {
 
   /// The prompt with as many of the latest pieces before it as fit into `room` tokens, and how many tokens they take.
   private func fit(
-    _ question: Question, told: ArraySlice<ContextPiece>, room: Int
+    _ question: Message, told: ArraySlice<ContextPiece>, room: Int
   ) -> (prompt: Prompt, contextTokens: Int) {
     let bare = encode(question, told: [])
     // Of many pieces, halves are left out first, then single ones, so that a long context is not encoded a thousand
@@ -183,7 +208,7 @@ public struct QuestionRunner: Sendable {
 
   /// The last words of a piece that fit before the others; nil when none does.
   private func end(
-    of piece: ContextPiece, before others: [ContextPiece], _ question: Question, room: Int
+    of piece: ContextPiece, before others: [ContextPiece], _ question: Message, room: Int
   ) -> ContextPiece? {
     let words = piece.text.split(separator: " ")
     func last(_ count: Int) -> ContextPiece {
@@ -201,20 +226,45 @@ public struct QuestionRunner: Sendable {
     return fits > 0 ? last(fits) : nil
   }
 
-  private func encode(_ question: Question, told: ArraySlice<ContextPiece>) -> Prompt {
+  /// A question as the model reads it.
+  private struct Message {
+    /// As it was asked.
+    var words: String
+    /// With what memories recall about it.
+    var text: String
+    var isRaw: Bool
+    var form: ContextForm
+
+    init(_ question: Question, recalled: String? = nil, form: ContextForm = .turns) {
+      words = question.prompt
+      text = recalled ?? question.prompt
+      isRaw = question.isRaw
+      self.form = form
+    }
+  }
+
+  private func encode(_ question: Message, told: ArraySlice<ContextPiece>) -> Prompt {
     if question.isRaw {
-      let text = (told.map(\.text) + [question.prompt]).joined(separator: "\n")
+      let text = (told.map(\.text) + [question.text]).joined(separator: "\n")
       return Prompt(
         text: tokenizer.encode(text, addBOS: tokenizer.special.addBOS, parseSpecial: false),
         bos: tokenizer.special.bos)
     }
     var messages: [ChatMessage] = []
-    for piece in told {
-      messages.append(ChatMessage(role: .user, content: piece.text))
-      messages.append(ChatMessage(role: .assistant, content: piece.reply ?? Self.assent))
+    var text = question.text
+    switch question.form {
+    case .turns:
+      for piece in told {
+        messages.append(ChatMessage(role: .user, content: piece.text))
+        messages.append(ChatMessage(role: .assistant, content: piece.reply ?? Self.assent))
+      }
+    case .message(let form):
+      if !told.isEmpty { text = form.text(told.map(\.text), message: text) }
     }
-    messages.append(ChatMessage(role: .user, content: question.prompt))
-    return template.encode(messages, addGenerationPrompt: true).prompt
+    messages.append(ChatMessage(role: .user, content: text))
+    let prompt = template.encode(messages, addGenerationPrompt: true).prompt
+    return text == question.words
+      ? prompt : prompt.narrowed(to: question.words, tokenizer: tokenizer)
   }
 
   /// The answer as the model would have to generate it after the prompt.

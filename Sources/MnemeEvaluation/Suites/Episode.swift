@@ -42,7 +42,7 @@ public struct Telling: Sendable, Equatable, Codable {
 public struct Question: Sendable, Equatable, Codable {
   /// The user's message, or the words to continue when `isRaw`.
   public var prompt: String
-  /// Accepted answers; the likelihood of the first is measured.
+  /// Accepted answers; the likelihood of the first is measured. None: the question is unrelated to what was told.
   public var answers: [String]
   /// Answers that are wrong now: the value before a correction, or a forgotten value.
   public var wrong: [String]
@@ -75,6 +75,9 @@ public struct Question: Sendable, Equatable, Codable {
     self.tokens = tokens
     self.isForgotten = isForgotten
   }
+
+  /// Whether it concerns nothing that was told, as it has no answers: the reply must stay the plain model's.
+  public var isUnrelated: Bool { answers.isEmpty }
 }
 
 /// Texts told in one or more sessions, and questions asked afterwards. Every episode starts from the memory's initial

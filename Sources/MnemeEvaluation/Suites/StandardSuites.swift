@@ -3,8 +3,8 @@ public enum StandardSuites {
   /// All of them, in the order in which a report shows them.
   public static var all: [any EvaluationSuite] {
     [
-      LifecycleSuite(), CopySuite(), RecallSuite(), UpdatesSuite(), NeedlesSuite(), StreamSuite(),
-      SessionsSuite(), EditsSuite(), ConversationsSuite(), CostSuite(),
+      LifecycleSuite(), CopySuite(), RecallSuite(), UpdatesSuite(), EverydaySuite(), NeedlesSuite(),
+      StreamSuite(), SessionsSuite(), EditsSuite(), ConversationsSuite(), CostSuite(),
     ]
   }
 

@@ -5,7 +5,7 @@ import Testing
 /// What tests ask of plans.
 enum SuiteWork {
   /// Suites that tell and ask, all generated.
-  static let generated = ["copy", "recall", "updates", "needles", "sessions", "edits"]
+  static let generated = ["copy", "recall", "updates", "everyday", "needles", "sessions", "edits"]
 
   static func episodes(
     _ name: String, _ options: SuiteOptions = SuiteOptions()

@@ -105,6 +105,65 @@ struct MemoryEvaluationTests {
     #expect(results.suites[0].items[1].arms["detached"]?.success == nil)
   }
 
+  @Test("The form of the controls is chosen when there are any, and stands in the results")
+  func form() throws {
+    let with = try run(evaluation(), [episodes])
+    let form = try #require(with.settings.form)
+    #expect(try run(evaluation(), [episodes]).settings.form == form)
+    let again = try EvaluationResults(json: try JSONOutputForTests.line(with), path: "r")
+    #expect(again.settings.form == form && form.full != nil && form.retrieved != nil)
+    #expect(
+      MarkdownReport(results: with, figures: with.figures).markdown()
+        .contains("chosen by a trial on this model"))
+    #expect(
+      HTMLReport(results: with, figures: with.figures).html()
+        .contains("chosen by a trial on this model"))
+    let full = try run(evaluation(controls: [.fullContext]), [episodes]).settings.form
+    #expect(full == ContextChoice(full: form.full))
+    // Texts have no such arms, and memories need no form.
+    #expect(try run(evaluation(), [texts]).settings.form == nil)
+    #expect(try run(evaluation(controls: [.wrongMemory]), [episodes]).settings.form == nil)
+  }
+
+  @Test("Citations, what is found first, and replies to unrelated questions, by a memory of text")
+  func citations() throws {
+    let path = chat.freshPath()
+    let setting = try #require(ModuleSetting(parsing: "episodic.readout=text"))
+    try chat.model.createMemory([.episodic], settings: [setting]).save(to: path)
+    var options = GenerationOptions.greedy
+    options.maximumResponseTokens = 4
+    let evaluation = MemoryEvaluation(
+      model: chat.model, memories: [.init(name: "attached", source: .files([path]))],
+      controls: [.retrieval, .wrongMemory], options: options, seed: 5)
+    func told(_ dog: String) -> Episode {
+      Episode(
+        id: "e", sessions: [[Telling(.statement, "My hamster is called \(dog).", reply: "Okay.")]],
+        questions: [
+          Question("What is my hamster called?", ["Pelorin"], kind: "direct"),
+          Question("Write a poem about the sea.", [], kind: "unrelated"),
+        ])
+    }
+    let results = try run(
+      evaluation,
+      [
+        PlannedSuite(
+          suite: FixedSuite(metrics: [.contains, .cited, .found, .unchanged]),
+          plan: .episodes([told("Pelorin")], decoys: [told("Vosk")]))
+      ])
+    let (direct, unrelated) = (results.suites[0].items[0], results.suites[0].items[1])
+    #expect(direct.arms["attached"]?.cited == 1 && direct.arms["attached"]?.found == 1)
+    #expect(direct.arms["wrong-memory"]?.cited == 0 && direct.arms["wrong-memory"]?.found == 0)
+    // The plain model searches nothing, and cites nothing: its reply alone counts.
+    #expect(direct.arms["detached"]?.found == nil)
+    #expect(direct.arms["detached"]?.cited == direct.arms["detached"]?.contains)
+    #expect(direct.arms["retrieval"]?.found == 1)
+    for arm in ["attached", "detached", "wrong-memory"] {
+      #expect(unrelated.arms[arm]?.unchanged == 1, "\(arm)")
+      #expect(unrelated.arms[arm]?.contains == nil && unrelated.arms[arm]?.cited == nil)
+    }
+    #expect(direct.arms.values.allSatisfy { $0.unchanged == nil })
+  }
+
   @Test("What one episode tells is gone before the next, and the wrong memory is told the decoy")
   func isolation() throws {
     let evaluation = evaluation([[.neighbor]], controls: [.wrongMemory])

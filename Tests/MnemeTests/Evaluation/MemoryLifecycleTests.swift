@@ -68,7 +68,7 @@ struct MemoryLifecycleTests {
     #expect(results.suites[0].items.allSatisfy { $0.arms["attached"]?.passed == 1 })
   }
 
-  @Test("A model without an adapter is calibrated once for all memories of a run")
+  @Test("A model without an adapter is met once for all memories of a run")
   func calibration() throws {
     let tiny = try TinyLlama(seed: 3)
     let evaluation = MemoryEvaluation(
@@ -85,7 +85,7 @@ struct MemoryLifecycleTests {
       plans, settings: evaluation.settings(suites: ["fixed", "cost"]),
       progress: { labels.append($0.label) })
     #expect(results.isComplete && results.suites[1].costs.count == 2)
-    #expect(labels.count { $0 == "calibrating" } == 1)
+    #expect(labels.count { $0 == "meeting the model" } == 1)
   }
 
   @Test("Cost: the neural memory keeps its size, the neighbor memory grows with what it reads")

@@ -1,4 +1,5 @@
 import Foundation
+import Memory
 import Mneme
 import MnemeEvaluation
 import TestSupport
@@ -12,13 +13,14 @@ struct QuestionRunnerTests {
   init() throws { chat = try TinyChat.shared.get() }
 
   private func ask(
-    _ question: Question, told: [ContextPiece] = [], context: Int = 128
+    _ question: Question, told: [ContextPiece] = [], form: ContextForm = .turns,
+    recalled: String? = nil, context: Int = 128
   ) throws -> ABReport.Outcome {
     try QuestionRunner(
       tokenizer: chat.model.tokenizer, template: chat.model.template, stop: chat.model.stopTokens,
       sampling: GenerationOptions.greedy.sampling, maximumTokens: 4
     ).ask(
-      question, told: told, index: 0,
+      question, told: told, form: form, recalled: recalled, index: 0,
       in: TransformerSession(model: chat.model.transformer, contextLength: context))
   }
 
@@ -45,6 +47,49 @@ struct QuestionRunnerTests {
       return outcome.contextTokens == kept && outcome.nll == long.nll
     }
     #expect(same)
+  }
+
+  @Test(
+    "As text in the message, told pieces are what a memory's recalled text is; replies are left out",
+    arguments: RecallForm.allCases)
+  func message(form: RecallForm) throws {
+    let facts = ["my dog is called bozkif.", "my cat is called mirlo"]
+    let pieces = facts.map { ContextPiece($0, reply: "okay.") }
+    func ask(
+      _ told: [ContextPiece] = [], _ form: ContextForm = .turns, recalled: String? = nil
+    ) throws -> ABReport.Outcome {
+      try self.ask(question, told: told, form: form, recalled: recalled, context: 512)
+    }
+    let given = try ask(pieces, .message(form))
+    let recalled = try ask(recalled: form.text(facts, message: question.prompt))
+    #expect(given.nll == recalled.nll && given.text == recalled.text)
+    #expect(given.nll != (try ask(pieces).nll))
+    #expect(given.nll != (try ask().nll))
+    // Without any piece the message is the plain one.
+    #expect(try ask([], .message(form)).nll == (try ask().nll))
+    #expect(try ask([], .message(form)).contextTokens == nil)
+  }
+
+  @Test("In a message, too, a full context keeps the latest pieces")
+  func fullMessage() throws {
+    let pieces = (0..<12).map { ContextPiece("the boat number \($0) is here") }
+    let form = ContextForm.message(.plain)
+    let some = try #require(try ask(question, told: pieces, form: form).contextTokens)
+    let all = try #require(try ask(question, told: pieces, form: form, context: 1024).contextTokens)
+    #expect(some < all && some > 20)
+  }
+
+  @Test("A reply to an unrelated question is compared with the plain model's, and nothing else is")
+  func unrelated() throws {
+    let unrelated = Question("what is a boat?", [])
+    let plain = try ask(unrelated)
+    #expect(plain.unchanged == 1)
+    #expect(plain.contains == nil && plain.nll == nil && plain.leak == nil && plain.tokens == 0)
+    let told = [ContextPiece("my dog is called bozkif.")]
+    for form in [ContextForm.turns, .message(.text)] {
+      #expect(try ask(unrelated, told: told, form: form).unchanged == 0)
+    }
+    #expect(try ask(question).unchanged == nil)
   }
 
   @Test("A wrong answer beside the right one is no answer; success compares their likelihoods")

@@ -16,7 +16,9 @@ struct ABCommand: AsyncParsableCommand {
 
       Suites: \(StandardSuites.all.map(\.name).joined(separator: ", ")); all runs every one that needs no --data. \
       A suite teaches the memories; without --memory it begins with an empty one (--module, --arm). \
-      No memory file is ever changed.
+      No memory file is ever changed. Controls that put what was learned into the context do so in the form this \
+      model answers best from, found by a trial before the run. Where facts reach the model as text in the \
+      user's message, --edits asks in a chat; raw prompts (--raw, --suite edits) get no recalled text.
 
       Prompts are JSON Lines: {"prompt": "...", "answer": "..." or ["..."], "setup": ["learned first"], "kind": "..."}.
       """)

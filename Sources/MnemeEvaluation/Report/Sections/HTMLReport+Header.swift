@@ -30,6 +30,7 @@ extension HTMLReport {
         """
       ),
     ]
+    if let form = settings.form?.explanation { facts.append(("Form", "\(form)")) }
     if let peak = results.timings.peakMemoryBytes {
       facts.append(("Peak memory", "\(ReportFormat.bytes(Double(peak)))"))
     }
