@@ -47,15 +47,15 @@ package struct ContextTrial {
     var random = SuiteRandom(0x5eed, "context trial")
     var values = PlainFact.Values()
     let plain = PlainFact.draw(
-      2 * free.count, values: &values, except: ["uncle"], &random
+      free.count, values: &values, except: ["uncle"], &random
     ).map {
       Item(text: $0.statement, question: $0.question, answer: $0.value)
     }
-    return free.enumerated().flatMap { [$1, plain[2 * $0], plain[2 * $0 + 1]] }
+    return zip(free, plain).flatMap { [$0, $1] }
   }()
 
   /// Questions that all ways are compared with; the best two are compared with the others, too.
-  package static let first = 9
+  package static let first = 8
   /// Numbers of texts that are retrieved, about what the budget takes first.
   package static let (many, some) = (8, 3)
 
