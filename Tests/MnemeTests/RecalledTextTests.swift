@@ -30,9 +30,31 @@ struct RecalledTextTests {
     #expect(citation.text == "My hamster is called Pelorin.")
     #expect(citation.certainty == .sure)
     #expect(citation.id.count == 12 && citation.time > 0)
+    #expect(citation.use == .prompt && citation.scope > 0 && citation.scope <= 1)
+    #expect(citation.evidence["overlap"].map { $0 > 0 } == true)
     #expect(await session.citations == reply.citations)
     #expect(reply.timings.promptTokens > plain.timings.promptTokens)
     #expect(reply.tokens != plain.tokens)
+  }
+
+  @Test("What stood in the prompt, and what was only shown, is told apart")
+  func uses() async throws {
+    let session = try await session(telling: [
+      "My hamster is called Pelorin.", "My boat is called Vosk.",
+    ])
+    let reply = try await session.respond(
+      to: "What is my hamster called? And what is my boat called?")
+    #expect(reply.citations.count == 2)
+    #expect(reply.citations.map(\.use) == [.prompt, .shown])
+    // Where facts reach the model by mixing, none stands in the prompt.
+    let path = try chat().freshPath()
+    let setting = try #require(ModuleSetting(parsing: "episodic.readout=votes"))
+    try chat().model.createMemory([.episodic], settings: [setting]).save(to: path)
+    let mixing = try chat().session(context: 400)
+    try await mixing.attach(path)
+    try await mixing.remember("My hamster is called Pelorin.")
+    let mixed = try await mixing.respond(to: "What is my hamster called?")
+    #expect(mixed.citations.map(\.use) == [.memory])
   }
 
   @Test("Recalled text is gone from the context after the reply, and is not learned")
