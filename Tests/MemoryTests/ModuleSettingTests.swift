@@ -102,7 +102,8 @@ struct ModuleSettingTests {
     for (text, expected) in [
       ("m.slots=many", "a number"), ("m.isOn=1", "true or false"), ("m.slots=true", "a number"),
       ("m.list=1", "a list"), ("m.scope=1", "an object"),
-      ("m.mode=slow", "fast, careful or both"), ("m.mode=3", "fast, careful or both"),
+      ("m.slots=2.5", "a whole number"), ("m.mode=slow", "fast, careful or both"),
+      ("m.mode=3", "fast, careful or both"),
     ] {
       let found = try error(text)
       guard case .badSetting(_, _, expected) = found else {

@@ -1,5 +1,6 @@
 import Mneme
 import MnemeCLI
+import Synchronization
 import Testing
 
 @MainActor

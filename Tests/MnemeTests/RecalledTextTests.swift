@@ -39,12 +39,19 @@ struct RecalledTextTests {
 
   @Test("What stood in the prompt, and what was only shown, is told apart")
   func uses() async throws {
-    let session = try await session(telling: [
-      "My hamster is called Pelorin.", "My boat is called Vosk.",
-    ])
-    let reply = try await session.respond(
-      to: "What is my hamster called? And what is my boat called?")
-    #expect(reply.citations.count == 2)
+    let text = try #require(ModuleSetting(parsing: "episodic.readout=text"))
+    let both = try chat().session(context: 400)
+    for name in ["Pelorin", "Vosk"] {
+      let path = try chat().freshPath()
+      try chat().model.createMemory([.episodic], settings: [text]).save(to: path)
+      let teller = try chat().session(context: 400)
+      try await teller.attach(path)
+      try await teller.remember("My hamster is called \(name).")
+      try await teller.detach(path)
+      try await both.attach(path)
+    }
+    let reply = try await both.respond(to: "What is my hamster called?")
+    #expect(reply.citations.map(\.certainty) == [.sure, .sure])
     #expect(reply.citations.map(\.use) == [.prompt, .shown])
     // Where facts reach the model by mixing, none stands in the prompt.
     let path = try chat().freshPath()

@@ -81,6 +81,9 @@ extension ModuleConfiguration {
     }
     guard let wrong = settings.first(where: { !$0.isOfSameType(in: before) }) ?? settings.first
     else { return ModuleParameters.unreadable(error) }
+    if case .number = wrong.tree(instead: before), wrong.isOfSameType(in: before) {
+      return .badSetting(name: wrong.name, value: wrong.value, expected: "a whole number")
+    }
     return .badSetting(
       name: wrong.name, value: wrong.value,
       expected: before[wrong.path[...]]?.typeName ?? "a value the module knows")

@@ -1,5 +1,5 @@
 import Foundation
-import Mneme
+package import Mneme
 
 /// Says once, in the first seconds of a long job, what the whole of it costs.
 package final class CostAnnouncement: @unchecked Sendable {

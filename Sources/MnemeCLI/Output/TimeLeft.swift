@@ -13,6 +13,8 @@ package struct TimeLeft: Sendable {
 
   /// The first report: a job that is taken up again begins with a share.
   private var start: (share: Double, time: Double)?
+  /// The last report's share.
+  private var last = 0.0
   private var shown: (seconds: Double, time: Double)?
 
   /// An estimate of a job that has not begun.
@@ -26,7 +28,8 @@ package struct TimeLeft: Sendable {
   /// - Returns: the seconds left; nil while nothing can be said, and at the end.
   package mutating func update(_ share: Double, at now: Double) -> Double? {
     guard share.isFinite else { return nil }
-    guard let start, share >= start.share else {
+    defer { last = share }
+    guard let start, share >= last / 2 else {
       // The next part of the work begins at 0 again.
       self.start = (share, now)
       shown = nil

@@ -43,7 +43,8 @@ package struct NeuralTrainer: Sendable {
     }
     guard learner.replaceInitial(by: initial) else {
       throw .malformed(
-        path: "the adapter", what: "its initial weights belong to a neural memory of another shape",
+        path: "the adapter",
+        what: "the adapter's initial weights belong to a neural memory of another shape",
         expected: "the companion, depth, heads and widths they were trained with")
     }
     if configuration.momentum.base == 0, !mayHaveMomentum { learner.dropMomentum() }
