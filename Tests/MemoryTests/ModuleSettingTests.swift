@@ -11,11 +11,16 @@ struct ModuleSettingTests {
     var threshold = 0.5
   }
 
+  private enum Mode: String, ConfigurationChoice {
+    case fast, careful, both
+  }
+
   private struct Configuration: ModuleConfiguration {
     var readout = "votes"
     var slots = 4
     var isOn = true
     var rate: Float = 0.5
+    var mode = Mode.fast
     var list = [1, 2]
     var scope = Scope()
     /// A switch that is off: the JSON does not name it.
@@ -97,12 +102,34 @@ struct ModuleSettingTests {
     for (text, expected) in [
       ("m.slots=many", "a number"), ("m.isOn=1", "true or false"), ("m.slots=true", "a number"),
       ("m.list=1", "a list"), ("m.scope=1", "an object"),
+      ("m.slots=2.5", "a whole number"), ("m.mode=slow", "fast, careful or both"),
+      ("m.mode=3", "fast, careful or both"),
     ] {
       let found = try error(text)
       guard case .badSetting(_, _, expected) = found else {
         Issue.record("\(text): \(String(describing: found))")
         continue
       }
+    }
+  }
+
+  @Test("A stored word that this version does not know is said, with those it knows")
+  func newerWord() throws {
+    var stored = try parameters()
+    stored.configuration = Data(#"{"mode":"psychic","slots":9}"#.utf8)
+    let newer = stored
+    #expect(
+      throws: MemoryError.unknownChoice(
+        setting: "mode", word: "psychic", known: ["fast", "careful", "both"])
+    ) { try newer.configuration(Configuration.self, context: context) }
+    stored.configuration = Data(#"{"slots":"nine"}"#.utf8)
+    let broken = stored
+    let error = #expect(throws: MemoryError.self) {
+      try broken.configuration(Configuration.self, context: context)
+    }
+    guard case .malformed = error else {
+      Issue.record("\(String(describing: error))")
+      return
     }
   }
 

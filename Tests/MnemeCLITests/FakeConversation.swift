@@ -11,6 +11,7 @@ final class FakeConversation: Conversation {
     var instructions: String?
     var transcript = Transcript(conversation: "fake")
     var recollections: [Recollection] = []
+    var citations: [Citation] = []
     var learned: [LearnedToken] = []
     var surprise: [TokenSurprisal] = []
     var comparison = Comparison(
@@ -134,7 +135,7 @@ final class FakeConversation: Conversation {
     guard !facts.isEmpty else { throw MemoryError.noSuchFact(handle: handle, name: "a") }
     return ForgettingReport(facts: facts, journalTokens: 4, modules: [.neural: .unsupported])
   }
-  func lastCitations() -> [Citation] { [] }
+  func lastCitations() -> [Citation] { state.withLock { $0.citations } }
   func lastContributions() -> [Recollection] { state.withLock { $0.recollections } }
   func lastLearned() -> [LearnedToken] { state.withLock { $0.learned } }
   func compareReplies(_ prompt: String, options: GenerationOptions) throws -> Comparison {

@@ -193,7 +193,7 @@ struct ReplTests {
     #expect(result.code == 0)
   }
 
-  @Test("/why and /ab print what the session reports")
+  @Test("/why -v and /ab print what the session reports")
   func insight() async {
     let conversation = FakeConversation()
     conversation.state.withLock {
@@ -203,14 +203,14 @@ struct ReplTests {
           weight: 0.9, source: "dog is called Bozkif", turn: 1)
       ]
     }
-    let result = await run(["/why", "/ab who?", "/stats"], on: conversation)
+    let result = await run(["/why -v", "/ab who?", "/stats"], on: conversation)
     #expect(
       result.text.contains("Boz    Boz       a neighbor  0.81    0.90     1  dog is called Bozkif"))
     #expect(result.text.contains("detached:\nno idea\nattached:\nBozkif\n"))
     #expect(result.text.contains("There is no reply yet."))
   }
 
-  @Test("/why shows the surprise of what was learned last, the strongest of a long message")
+  @Test("/why -v shows the surprise of what was learned last, the strongest of a long message")
   func surprise() async {
     let conversation = FakeConversation()
     func token(_ text: String, _ momentary: Float, isWritten: Bool = true) -> LearnedToken {
@@ -223,14 +223,14 @@ struct ReplTests {
     conversation.state.withLock {
       $0.learned = [token(" Boz", 3.5), token("kif", 1.25, isWritten: false)]
     }
-    let result = await run(["/why"], on: conversation)
+    let result = await run(["/why -v"], on: conversation)
     #expect(result.text.hasPrefix("Memory contributed nothing to the last reply.\n\nLearned last"))
     #expect(result.text.contains("Boz    a            6.25       3.50  0.50  0.125"))
     #expect(result.text.contains("kif    a            6.25       1.25  0.50  0.125  not written"))
     conversation.state.withLock {
       $0.learned = (0..<40).map { token("t\($0)", Float(($0 * 17) % 40)) }
     }
-    let long = await run(["/why"], on: conversation)
+    let long = await run(["/why -v"], on: conversation)
     #expect(long.text.contains("the strongest 24:"))
     // Momentary 16 and above, in the order of the message.
     let shown = long.text.split(separator: "\n").compactMap { $0.split(separator: " ").first }

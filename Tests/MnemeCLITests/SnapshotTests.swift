@@ -21,7 +21,28 @@ struct SnapshotTests {
       ])
     #expect(
       REPL.banner(model: .sample, memories: [])[1]
-        == "No memory attached; /attach FILE attaches or creates one")
+        == "No memory: nothing of this chat will be kept. Start with --memory FILE, or type /attach FILE."
+    )
+  }
+
+  @Test("That nothing will be kept is said to a person, once, and neither with -q nor to a script")
+  func nothingKept() async {
+    func text(_ source: any LineSource, isQuiet: Bool = false) async -> String {
+      let output = RecordedOutput(allowsColor: true)
+      var settings = ReplSettings()
+      settings.showsBanner = !isQuiet
+      let repl = REPL(
+        conversation: FakeConversation(replies: ["one", "two"]), model: .sample, source: source,
+        output: output, settings: settings)
+      _ = await repl.run()
+      return output.text
+    }
+    let lines = [InputLine.line("hi"), .line("there")]
+    let told = await text(TypedLines(lines))
+    let remark = "\u{1B}[2mNo memory: nothing of this chat will be kept."
+    #expect(told.ranges(of: remark).count == 1)
+    #expect(await text(TypedLines(lines), isQuiet: true) == "one\n\ntwo\n\n")
+    #expect(await text(ScriptLineSource(lines: ["hi", "there"])) == "one\ntwo\n")
   }
 
   @Test("/help")
@@ -47,7 +68,7 @@ struct SnapshotTests {
           /remember TEXT         put a statement into memory without a reply
           /recall QUERY          the facts in memory that fit a question
           /forget ID|QUERY       take a fact out of memory; /undo brings it back
-          /why                   what memory contributed to the last reply
+          /why [-v]              what memory contributed to the last reply; -v shows the figures
           /surprise              how surprising the last turn was, and what memory changed in it
           /ab PROMPT             answer with memory detached and attached, same seed
         Session

@@ -30,9 +30,38 @@ struct RecalledTextTests {
     #expect(citation.text == "My hamster is called Pelorin.")
     #expect(citation.certainty == .sure)
     #expect(citation.id.count == 12 && citation.time > 0)
+    #expect(citation.use == .prompt && citation.scope > 0 && citation.scope <= 1)
+    #expect(citation.evidence["overlap"].map { $0 > 0 } == true)
     #expect(await session.citations == reply.citations)
     #expect(reply.timings.promptTokens > plain.timings.promptTokens)
     #expect(reply.tokens != plain.tokens)
+  }
+
+  @Test("What stood in the prompt, and what was only shown, is told apart")
+  func uses() async throws {
+    let text = try #require(ModuleSetting(parsing: "episodic.readout=text"))
+    let both = try chat().session(context: 400)
+    for name in ["Pelorin", "Vosk"] {
+      let path = try chat().freshPath()
+      try chat().model.createMemory([.episodic], settings: [text]).save(to: path)
+      let teller = try chat().session(context: 400)
+      try await teller.attach(path)
+      try await teller.remember("My hamster is called \(name).")
+      try await teller.detach(path)
+      try await both.attach(path)
+    }
+    let reply = try await both.respond(to: "What is my hamster called?")
+    #expect(reply.citations.map(\.certainty) == [.sure, .sure])
+    #expect(reply.citations.map(\.use) == [.prompt, .shown])
+    // Where facts reach the model by mixing, none stands in the prompt.
+    let path = try chat().freshPath()
+    let setting = try #require(ModuleSetting(parsing: "episodic.readout=votes"))
+    try chat().model.createMemory([.episodic], settings: [setting]).save(to: path)
+    let mixing = try chat().session(context: 400)
+    try await mixing.attach(path)
+    try await mixing.remember("My hamster is called Pelorin.")
+    let mixed = try await mixing.respond(to: "What is my hamster called?")
+    #expect(mixed.citations.map(\.use) == [.memory])
   }
 
   @Test("Recalled text is gone from the context after the reply, and is not learned")

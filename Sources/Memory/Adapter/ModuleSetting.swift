@@ -50,14 +50,11 @@ extension ModuleConfiguration {
       else { throw unknown(setting, in: before) }
       after = changed
     }
-    guard let json = try? JSONEncoder().encode(after),
-      let configuration = try? JSONDecoder().decode(Self.self, from: json)
-    else {
-      // The error names the first setting whose type differs from the value it replaces.
-      let wrong = settings.first { !$0.isOfSameType(in: before) } ?? settings[0]
-      throw .badSetting(
-        name: wrong.name, value: wrong.value,
-        expected: before[wrong.path[...]]?.typeName ?? "a value the module knows")
+    let configuration: Self
+    do {
+      configuration = try JSONDecoder().decode(Self.self, from: JSONEncoder().encode(after))
+    } catch {
+      throw misfit(error, settings, before: before)
     }
     let known = try tree(of: configuration)
     for setting in settings where known[setting.path[...]] == nil {
@@ -66,6 +63,30 @@ extension ModuleConfiguration {
     var result = parameters
     result.configuration = try ModuleParameters(configuration, gate: parameters.gate).configuration
     return result
+  }
+
+  /// What is wrong with settings that cannot be decoded: a word that is none of those an option takes, or else the first
+  /// value whose type differs from the one it replaces.
+  private static func misfit(
+    _ error: any Error, _ settings: [ModuleSetting], before: JSONTree
+  ) -> MemoryError {
+    if let choice = UnknownChoice(error),
+      let wrong = settings.last(where: { choice.setting.starts(with: $0.path) })
+    {
+      // Inside an object the path alone does not say which of its words is meant.
+      let isWhole = choice.setting.count == wrong.path.count
+      return .badSetting(
+        name: isWhole ? wrong.name : "\(wrong.kind).\(choice.setting.joined(separator: "."))",
+        value: choice.word, expected: UnknownChoice.list(choice.known))
+    }
+    guard let wrong = settings.first(where: { !$0.isOfSameType(in: before) }) ?? settings.first
+    else { return ModuleParameters.unreadable(error) }
+    if case .number = wrong.tree(instead: before), wrong.isOfSameType(in: before) {
+      return .badSetting(name: wrong.name, value: wrong.value, expected: "a whole number")
+    }
+    return .badSetting(
+      name: wrong.name, value: wrong.value,
+      expected: before[wrong.path[...]]?.typeName ?? "a value the module knows")
   }
 
   private static func unknown(_ setting: ModuleSetting, in tree: JSONTree) -> MemoryError {

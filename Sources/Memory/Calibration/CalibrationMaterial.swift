@@ -39,6 +39,8 @@ struct CalibrationMaterial {
   private var categories: [[Category]] = []
 
   private static let people = 12
+  /// How long one text takes, in people; a sample that is generated takes about as long as a person.
+  private static let textWork = 3
 
   init(
     recorder: ActivationRecorder, tokenizer: any Tokenizer, template: ChatTemplate, window: Int
@@ -49,6 +51,9 @@ struct CalibrationMaterial {
     self.window = min(window, recorder.contextLength)
   }
 
+  /// Reads the material.
+  ///
+  /// - Parameter progress: the share that is done, in proportion to the time it takes.
   mutating func collect(
     texts: [String], textLength: Int, progress: (Double) -> Void
   ) throws(TransformerError) {
@@ -61,7 +66,11 @@ struct CalibrationMaterial {
       // The part after what is streamed serves as unrelated text.
       silent.append([start] + tokens.dropFirst(textLength).prefix(window / 2))
     }
+    let samples = max(0, Self.people - silent.filter { $0.count > 16 }.count)
+    let work = Double(samples + Self.people + Self.textWork * texts.count)
     while silent.filter({ $0.count > 16 }).count < Self.people {
+      let missing = Self.people - silent.filter { $0.count > 16 }.count
+      progress(Double(samples - missing) / work)
       // People's texts have a higher surprisal than the model's own samples, so some are sampled at a higher
       // temperature.
       silent.append(
@@ -73,13 +82,13 @@ struct CalibrationMaterial {
     silent.removeAll { $0.count <= 16 }
     for person in 0..<Self.people {
       try addPerson(&conversations, unrelated: silent[person % silent.count])
-      progress(0.6 * Double(person + 1) / Double(Self.people))
+      progress(Double(samples + person + 1) / work)
     }
     for (index, text) in texts.enumerated() {
       try addStream(
         Array(tokenizer.encode(text, addBOS: false, parseSpecial: false).prefix(textLength)),
         start: start)
-      progress(0.6 + 0.4 * Double(index + 1) / Double(texts.count))
+      progress(Double(samples + Self.people + Self.textWork * (index + 1)) / work)
     }
     balance()
   }

@@ -31,6 +31,10 @@ public enum MemoryError: MnemeError, Equatable {
   case unknownSetting(name: String, known: [String])
   /// An option's value of the wrong type or out of range.
   case badSetting(name: String, value: String, expected: String)
+  /// Options that are in range each, and that a module cannot be made with, and why.
+  case refusedSetting(name: String, value: String, reason: String, expected: String?)
+  /// A word in an adapter's or a memory's configuration that this version does not know, as one from a newer version.
+  case unknownChoice(setting: String, word: String, known: [String])
   /// Two memories that have nothing in common that could be merged.
   case cannotMerge(names: [String], what: String, hint: String)
   /// A file that is not an export of a memory, or a malformed one.
@@ -118,6 +122,14 @@ public enum MemoryError: MnemeError, Equatable {
         hint: "give it as MODULE.KEY=VALUE, for example episodic.readout=latents")
     case .badSetting(let name, let value, let expected):
       .init(what: "\(name) cannot be \(quoted(value))", expected: expected)
+    case .refusedSetting(let name, let value, let reason, let expected):
+      .init(what: "\(name) cannot be \(quoted(value)): \(reason)", expected: expected)
+    case .unknownChoice(let setting, let word, let known):
+      .init(
+        what: "this version of Mneme does not know \(quoted(word)) as \(setting)",
+        expected: UnknownChoice.list(known),
+        hint:
+          "the adapter or memory file was made by a newer version: update Mneme, or make it again")
     case .noFacts(let name):
       .init(
         what: "the memory \(quoted(name)) keeps no facts",

@@ -2,7 +2,7 @@
 ///
 /// Which form a model answers best from differs a lot between small models, so it is chosen by generation when a model
 /// is first met (`FormTrial`).
-public enum RecallForm: String, Sendable, Codable, CaseIterable {
+public enum RecallForm: String, ConfigurationChoice {
   /// `Text: "..."`, then "According to the text:" and the message.
   case text
   /// "Fact: ...", "Question: ..." and "Answer the question using the fact."

@@ -74,11 +74,16 @@ extension MemoryModule {
   /// The configuration in some parameters, merged into the defaults; checks that the gate has the module's features.
   ///
   /// - Throws: `MemoryError.malformed` when the configuration cannot be read or is out of range, or the gate has other
-  ///   features.
+  ///   features; `.unknownChoice` for a word that this version does not know.
   public static func configuration(
     of parameters: ModuleParameters, context: ModuleContext
   ) throws(MemoryError) -> Configuration {
-    let configuration = try parameters.configuration(Configuration.self, context: context)
+    let configuration: Configuration
+    do throws(MemoryError) {
+      configuration = try parameters.configuration(Configuration.self, context: context)
+    } catch .unknownChoice(let setting, let word, let known) {
+      throw .unknownChoice(setting: "\(kind).\(setting)", word: word, known: known)
+    }
     guard configuration.isSound, parameters.gate.isSound(features: gateFeatureNames.count) else {
       throw .malformed(
         path: "the module's configuration", what: "the \(kind) memory's parameters are not sound",

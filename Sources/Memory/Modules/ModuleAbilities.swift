@@ -1,3 +1,5 @@
+public import Transformer
+
 /// The result of forgetting in one module.
 public enum Forgetting: Sendable, Equatable {
   /// This number of entries was removed without a trace.
@@ -45,6 +47,9 @@ public protocol Calibratable: MemoryModule {
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
   ) throws(MemoryError) -> ModuleParameters
 
+  /// How long that takes, in readings of the material by the model, for progress; 0.06 unless a module says otherwise.
+  static func calibrationWork(on configuration: TransformerConfiguration) -> Double
+
   /// New calibrated parameters, joined with the back-propagation-trained slow weights of an older adapter, which
   /// calibration cannot produce.
   static func keepingTrained(
@@ -53,6 +58,8 @@ public protocol Calibratable: MemoryModule {
 }
 
 extension Calibratable {
+  public static func calibrationWork(on configuration: TransformerConfiguration) -> Double { 0.06 }
+
   public static func keepingTrained(
     of old: ModuleParameters, in new: ModuleParameters
   ) throws(MemoryError) -> ModuleParameters { new }

@@ -18,7 +18,11 @@ extension ModuleConfiguration {
   /// A configuration as it is stored inside another one, where no defaults are merged in: what is left out is as in
   /// `defaults`.
   package init(merging decoder: any Decoder, into defaults: Self) throws {
-    self = try defaults.merging(JSONTree(from: decoder))
+    do {
+      self = try defaults.merging(JSONTree(from: decoder))
+    } catch {
+      throw UnknownChoice(error)?.error(under: decoder.codingPath) ?? error
+    }
   }
 
   /// This configuration with stored values replacing its own.
@@ -31,7 +35,8 @@ extension ModuleConfiguration {
 extension ModuleParameters {
   /// The stored configuration, merged into the defaults.
   ///
-  /// - Throws: `MemoryError.malformed` when it cannot be read.
+  /// - Throws: `MemoryError.unknownChoice` for a word that this version does not know, `.malformed` when it cannot be read
+  ///   otherwise.
   public func configuration<C: ModuleConfiguration>(
     _ type: C.Type, context: ModuleContext
   ) throws(MemoryError) -> C {
@@ -40,9 +45,7 @@ extension ModuleParameters {
       return try C(for: context)
         .merging(StrictJSON.decode(JSONTree.self, from: configuration))
     } catch {
-      throw .malformed(
-        path: "the module's configuration", what: "a module's configuration cannot be read",
-        expected: nil)
+      throw Self.unreadable(error)
     }
   }
 }

@@ -54,14 +54,24 @@ public struct ModuleParameters: Sendable, Equatable {
 
   /// Reads members of the configuration as they are stored, without defaults.
   ///
-  /// - Throws: `MemoryError.malformed` when they cannot be read.
+  /// - Throws: `MemoryError.unknownChoice` for a word that this version does not know, `.malformed` when they cannot be read
+  ///   otherwise.
   public func decode<T: Decodable>(_ type: T.Type) throws(MemoryError) -> T {
     do {
       return try StrictJSON.decode(type, from: configuration)
     } catch {
-      throw .malformed(
-        path: "the module's configuration", what: "a module's configuration cannot be read",
-        expected: nil)
+      throw Self.unreadable(error)
     }
+  }
+
+  /// What a configuration that cannot be decoded is reported as.
+  static func unreadable(_ error: any Error) -> MemoryError {
+    if let choice = UnknownChoice(error) {
+      return .unknownChoice(
+        setting: choice.setting.joined(separator: "."), word: choice.word, known: choice.known)
+    }
+    return .malformed(
+      path: "the module's configuration", what: "a module's configuration cannot be read",
+      expected: "the options this version of Mneme has")
   }
 }

@@ -1,7 +1,7 @@
 public import Memory
 
 /// How rows that leave the recent ones are compressed.
-public enum CompressionFunction: String, Sendable, Codable, CaseIterable {
+public enum CompressionFunction: String, ConfigurationChoice {
   /// The mean of each value: needs no training, and in the paper is close to the best.
   case mean
   /// The largest of each value.

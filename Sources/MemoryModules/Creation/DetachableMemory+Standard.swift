@@ -41,11 +41,11 @@ extension DetachableMemory {
       return try create(
         kinds: kinds, model: model, adapter: changed, registry: .standard, tokenizer: tokenizer,
         keepsJournal: options.keepsJournal, name: name)
-    } catch .malformed(_, _, let expected) where !options.settings.isEmpty {
-      throw .badSetting(
+    } catch .malformed(_, let reason, let expected) where !options.settings.isEmpty {
+      throw .refusedSetting(
         name: options.settings.map(\.name).joined(separator: ", "),
-        value: options.settings.map(\.value).joined(separator: ", "),
-        expected: expected ?? "what the module knows")
+        value: options.settings.map(\.value).joined(separator: ", "), reason: reason,
+        expected: expected)
     }
   }
 

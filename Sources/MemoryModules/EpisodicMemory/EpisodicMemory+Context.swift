@@ -3,7 +3,7 @@ import Tokenization
 import Transformer
 
 /// How facts in scope reach the model.
-public enum EpisodicReadout: String, Sendable, Codable, CaseIterable {
+public enum EpisodicReadout: String, ConfigurationChoice {
   /// Their tokens vote for the next one (logit mixing).
   case votes
   /// Their own key/value rows join the attention of the answer, at positions before the conversation.

@@ -1,7 +1,7 @@
 public import Memory
 
 /// How a neighbor memory stores its keys; with each type the search is exact over the stored keys.
-public enum NeighborKeyType: String, Sendable, Codable, CaseIterable {
+public enum NeighborKeyType: String, ConfigurationChoice {
   /// 4 bytes per value, and one for the scan.
   case f32
   /// 2 bytes per value.
@@ -11,7 +11,7 @@ public enum NeighborKeyType: String, Sendable, Codable, CaseIterable {
 }
 
 /// How the neighbors' tokens reach the logits.
-public enum NeighborReadout: String, Sendable, Codable, CaseIterable {
+public enum NeighborReadout: String, ConfigurationChoice {
   /// p = (1 - g) p_LM + g p_neighbors (kNN-LM).
   case mixing
   /// z = (1 - g) m + g h before the output matrix (SPALM); needs its gate among the slow weights.

@@ -62,7 +62,11 @@ public final class NeighborMemory: MemoryModule {
     vectorGate = try VectorGate.load(parameters.tensors, width: context.width)
     guard configuration.readout == .mixing || vectorGate != nil else {
       throw .malformed(
-        path: "the adapter", what: "the read-out 'spalm' has no gate", expected: "spalm.weights")
+        path: "the adapter",
+        what: "the adapter has no gate for the neighbor memory's read-out 'spalm'",
+        expected:
+          "mixing; 'mneme memory calibrate FILE --readout spalm' fits that gate to a memory that has read texts"
+      )
     }
     self.context = context
     store = NeighborStore(columns: context.keyColumns, type: configuration.keyType)

@@ -1,4 +1,5 @@
 public import Memory
+public import Transformer
 
 extension NeuralMemory: Calibratable {
   /// Chooses the learning rate, its dependence on surprisal and then single options by held-out likelihood, streamed: each
@@ -8,6 +9,17 @@ extension NeuralMemory: Calibratable {
   /// judged on one long text: large ones remember a fresh fact better and ruin a novel, and this part of the memory is tuned
   /// for long texts, not for the recall of facts.
   /// The gate is fitted to everything, at the weights the data came with.
+  /// Every candidate reads the material with the output matrix forwards and backwards at each token: the more of the
+  /// model that matrix is, the longer it takes beside a reading.
+  public static func calibrationWork(on configuration: TransformerConfiguration) -> Double {
+    let output = Double(configuration.vocabularySize * configuration.width)
+    let attention = 2 * (configuration.headCount + configuration.keyValueHeadCount)
+    let block =
+      attention * configuration.headDimension * configuration.width
+      + 3 * configuration.feedForwardWidth * configuration.width
+    return 16 * output / (output + Double(configuration.layerCount * block))
+  }
+
   public static func calibrate(
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
   ) throws(MemoryError) -> ModuleParameters {

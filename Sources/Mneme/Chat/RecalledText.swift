@@ -44,7 +44,6 @@ public struct RecalledText: Sendable, Equatable {
     }
     found.sort { $0.recall.recalled.scope > $1.recall.recalled.scope }
     found = Array(found.prefix(Self.mostCited))
-    citations = found.map { Citation($0.recall) }
     let kind = QuestionKind(message)
     isUnknown = wasAsked && found.isEmpty && kind.isQuestion && kind.isFirstPerson
     let sure = found.filter { $0.form != nil && $0.recall.recalled.certainty == .sure }
@@ -54,6 +53,14 @@ public struct RecalledText: Sendable, Equatable {
     let facts = texts.map { String($0.prefix(Self.factLength)) }.prefix {
       left -= model.tokenizer.encode($0, addBOS: false, parseSpecial: false).count
       return left >= 0
+    }
+    // The best of those that are sure, as many as there is room for.
+    var inPrompt = facts.count
+    citations = found.map { recall, form in
+      guard recall.recalled.certainty == .sure else { return Citation(recall, use: .shown) }
+      guard form != nil else { return Citation(recall, use: .memory) }
+      inPrompt -= 1
+      return Citation(recall, use: inPrompt >= 0 ? .prompt : .shown)
     }
     self.message =
       facts.isEmpty ? nil : sure.first?.form?.text(Array(facts), message: message)

@@ -40,16 +40,20 @@ public struct AdapterTraining: Sendable {
     progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }
   ) throws -> (adapter: Adapter, report: AdapterReport) {
     let parts = texts.map(Self.split)
-    let fitted = try model.calibrate(texts: parts.map(\.fit)) { progress(0.7 * $0, $1) }
+    let heldOut = parts.map(\.heldOut).filter { !$0.isEmpty }
+    // Without a held-out text nothing is measured.
+    let fittingShare = heldOut.isEmpty ? 1.0 : 0.7
+    let fitted = try model.calibrate(texts: parts.map(\.fit)) { progress(fittingShare * $0, $1) }
     try Task.checkCancellation()
     let adapter = try fitted.keepingTrainedWeights(of: previous, registry: .standard)
     var report = AdapterReport(modules: [])
-    let heldOut = parts.map(\.heldOut).filter { !$0.isEmpty }
     guard !heldOut.isEmpty else { return (adapter, report) }
     let kinds = adapter.modules.keys.sorted { $0.rawValue < $1.rawValue }
     report.detached = try nll(heldOut, kind: nil, adapter: adapter)
     for (index, kind) in kinds.enumerated() {
-      progress(0.7 + 0.3 * Double(index) / Double(kinds.count), "measuring the \(kind) memory")
+      progress(
+        fittingShare + (1 - fittingShare) * Double(index) / Double(kinds.count),
+        "measuring the \(kind) memory")
       let isOld = previous?.modules[kind] != nil
       report.modules.append(
         .init(

@@ -15,8 +15,9 @@ struct AdapterGroup: AsyncParsableCommand {
       commandName: "train", abstract: "Fit an adapter to a model, on this machine.",
       discussion: """
         Measures the model's activations and fits the statistics each memory needs: whitening, \
-        gates, sharpness, learning rate, scope, convolutions. Takes a few minutes on a small model \
-        and nothing is back-propagated through it; weights that were trained otherwise and lie in \
+        gates, sharpness, learning rate, scope, convolutions. Takes minutes on a small model, and \
+        says in its first seconds how many; nothing is back-propagated through the model, and \
+        weights that were trained otherwise and lie in \
         the adapter already are kept. The adapter is kept beside the model, where it is found by \
         itself. Reports the nats per token on the last fifth of each text, with the adapter there \
         was and with the new one.
@@ -42,12 +43,22 @@ struct AdapterGroup: AsyncParsableCommand {
       let model = try await options.load()
       let context = options.contextLength(of: model, quiet: output.quiet)
       let place = file.map(PathText.expanded) ?? Adapter.path(beside: model.path)
+      let training = AdapterTraining(model: model, contextLength: context)
       let bar = output.progressBar("Fitting")
+      let bytes = training.memoryNeeded(texts: texts.count)
+      output.remark(CostAnnouncement.beginning(bytes: bytes))
+      let cost = CostAnnouncement(bytes: bytes)
       let report = try await Work.run {
         defer { bar.finish() }
-        let (adapter, report) = try AdapterTraining(model: model, contextLength: context).run(
+        let (adapter, report) = try training.run(
           texts, replacing: try model.adapter(at: place)
-        ) { bar.update($0, $1) }
+        ) { share, what in
+          if let text = cost.text(after: share) {
+            bar.finish()
+            output.remark(text)
+          }
+          bar.update(share, what)
+        }
         try Task.checkCancellation()
         try adapter.save(to: place)
         return report

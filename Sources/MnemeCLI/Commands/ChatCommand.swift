@@ -7,7 +7,7 @@ struct ChatCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "chat", abstract: "Talk with a model; /help lists what can be done.",
     discussion: """
-      A memory file that does not exist is created. Standard input that is no terminal is read as \
+      A memory file that does not exist is created; without --memory nothing is kept. Standard input that is no terminal is read as \
       a script, one line as if typed.
       """)
 
@@ -74,6 +74,7 @@ struct ChatCommand: AsyncParsableCommand {
   private func settings(for model: LanguageModel) -> ReplSettings {
     var settings = ReplSettings(options: sampling.options(for: model))
     settings.keepsHistory = !noHistory
+    settings.showsBanner = !quiet
     if let autosave { settings.autosave = autosave }
     return settings
   }

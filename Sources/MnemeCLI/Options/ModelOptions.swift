@@ -190,8 +190,10 @@ struct OutputOptions: ParsableArguments {
   var quiet = false
 
   /// A progress bar that stays away when nobody wants it.
-  func progressBar(_ label: String) -> ProgressBar {
-    ProgressBar(label, enabled: !quiet)
+  ///
+  /// - Parameter showsTimeLeft: false where the work says itself how long it takes.
+  func progressBar(_ label: String, showsTimeLeft: Bool = true) -> ProgressBar {
+    ProgressBar(label, enabled: !quiet, showsTimeLeft: showsTimeLeft)
   }
 
   /// A remark on standard error.

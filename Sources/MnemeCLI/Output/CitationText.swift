@@ -12,14 +12,25 @@ enum CitationText {
     }
   }
 
-  /// One sentence per fact, for `/why`.
-  static func sentences(_ citations: [Citation]) -> [String] {
-    citations.map { citation in
-      let fact = "\"\(EscapedText.escaped(citation.text))\"\(day(citation.time))"
-      return citation.certainty == .sure
-        ? "\(fact), from \(citation.memory), stood in the prompt of the last reply."
-        : "\(fact), from \(citation.memory), may be what was asked about; the model did not see it."
+  /// One sentence on a fact, for `/why`: what became of it.
+  static func sentence(_ citation: Citation) -> String {
+    let fact =
+      "\"\(EscapedText.escaped(citation.text))\"\(day(citation.time)),"
+      + " from \(EscapedText.escaped(citation.memory)),"
+    return switch citation.use {
+    case .prompt: "\(fact) stood in the prompt of the last reply."
+    case .memory: "\(fact) is what was asked about; the memory brought it to the reply by itself."
+    case .shown:
+      citation.certainty == .sure
+        ? "\(fact) fits as well; the model did not see it."
+        : "\(fact) may be what was asked about; the model did not see it."
     }
+  }
+
+  /// What a fact was chosen by, for `/why -v`: how likely the question is about it, then what speaks for and against it.
+  static func reasons(_ citation: Citation) -> [String] {
+    ["how likely the question is about it: \(Figures.decimal(100 * citation.scope, 0)) %"]
+      + EvidenceText.lines(citation.evidence)
   }
 
   /// The day something was said, as in " (28 Nov)"; with the year where it is another one.

@@ -9,6 +9,10 @@ extension REPL {
     output.line()
   }
 
+  /// Said at the start of a chat without memory: nobody should find out the next day.
+  static let nothingKept =
+    "No memory: nothing of this chat will be kept. Start with --memory FILE, or type /attach FILE."
+
   /// The lines of the banner.
   package static func banner(model: ModelSummary, memories: [MemoryStatus]) -> [String] {
     var lines = ["Mneme with \(model.line)"]
@@ -16,7 +20,7 @@ extension REPL {
       lines.append("Memory \(describe(memory))")
       if let remark = memory.remark { lines.append("Note: \(remark)") }
     }
-    if memories.isEmpty { lines.append("No memory attached; /attach FILE attaches or creates one") }
+    if memories.isEmpty { lines.append(nothingKept) }
     lines.append("Type a message, /help for commands, Ctrl-D to leave")
     return lines
   }

@@ -54,7 +54,7 @@ package final class REPL {
   /// A script whose command failed ends with 1, an interrupted one with 130; a person's session
   /// with 0.
   package func run() async -> Int32 {
-    if source.isInteractive { await printBanner() }
+    if source.isInteractive, settings.showsBanner { await printBanner() }
     lastAutosave = now()
     let conversation = self.conversation
     interruption.beforeExit {

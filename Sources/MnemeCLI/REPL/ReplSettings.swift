@@ -10,6 +10,8 @@ package struct ReplSettings: Sendable, Equatable {
   package var showsCitations = true
   /// When attached memories are saved, apart from the end.
   package var autosave = Autosave.on
+  /// Whether a person is told at the start what is running, and whether anything will be kept.
+  package var showsBanner = true
   /// Whether typed lines go to the history file.
   package var keepsHistory = true
 

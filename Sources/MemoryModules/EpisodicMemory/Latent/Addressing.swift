@@ -1,8 +1,9 @@
 import Foundation
+public import Memory
 import Tensors
 
 /// How a latent becomes an address, the weights of the slots (Larimar, arXiv 2403.11901, sections 3 and 5, appendix E).
-public enum Addressing: String, Sendable, Codable, CaseIterable {
+public enum Addressing: String, ConfigurationChoice {
   /// A slot per fact, one-hot: Gaussian addressing in the limit of zero width. Capacity is the ledger's.
   case slots
   /// W = z M_ref^+ with a constant random M_ref: the address can be recomputed when the fact is forgotten.

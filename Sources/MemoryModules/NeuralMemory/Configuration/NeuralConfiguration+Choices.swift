@@ -1,6 +1,8 @@
+public import Memory
+
 extension NeuralConfiguration {
   /// What the memory is trained to do at test time.
-  public enum Loss: String, Sendable, Codable, CaseIterable {
+  public enum Loss: String, ConfigurationChoice {
     /// The language model's own loss: M(k) is added to the final hidden state before the output matrix, and the surprise
     /// is the gradient of -log p(next token). Pays on a frozen model without training.
     case nextToken = "next-token"
@@ -15,7 +17,7 @@ extension NeuralConfiguration {
   }
 
   /// The non-linearity between two layers.
-  public enum Activation: String, Sendable, Codable, CaseIterable {
+  public enum Activation: String, ConfigurationChoice {
     /// x sigmoid(x), as published for Titans.
     case silu
     /// x Phi(x), exact; MIRAS and ATLAS.
@@ -25,7 +27,7 @@ extension NeuralConfiguration {
   }
 
   /// How a chunk's summed surprise is written.
-  public enum WriteRule: String, Sendable, Codable, CaseIterable {
+  public enum WriteRule: String, ConfigurationChoice {
     /// As it is (Titans, eqs. 13-14).
     case gradient
     /// Orthogonalised by five Newton-Schulz steps (Muon; ATLAS, arXiv 2505.23735) once per chunk, at the Frobenius length
@@ -34,7 +36,7 @@ extension NeuralConfiguration {
   }
 
   /// What bounds the step of losses whose curvature is known.
-  public enum StepBound: String, Sendable, Codable, CaseIterable {
+  public enum StepBound: String, ConfigurationChoice {
     /// The largest eigenvalue of the chunk's kernel, plus one: all tokens alike, however little each is written.
     case chunk
     /// That of the kernel weighted by the tokens' rates, at least one: tokens that are hardly written bound nobody, and
@@ -45,7 +47,7 @@ extension NeuralConfiguration {
   /// Polynomial features of keys and queries (ATLAS): the capacity of one layer grows with the degree.
   public struct KeyFeatures: Sendable, Codable, Equatable {
     /// Which monomials.
-    public enum Monomials: String, Sendable, Codable, CaseIterable {
+    public enum Monomials: String, ConfigurationChoice {
       /// x_i^d of each column alone; as many columns per degree as the key has.
       case powers
       /// All of a degree, weighted so that phi(x) . phi(y) is the sum of a_d^2 (x . y)^d. For narrow heads.

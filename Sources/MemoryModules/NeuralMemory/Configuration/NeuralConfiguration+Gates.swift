@@ -1,4 +1,4 @@
-import Memory
+public import Memory
 public import ModelFiles
 import Transformer
 
@@ -52,7 +52,7 @@ extension NeuralConfiguration {
   /// Tokens that are not worth a write.
   public struct Threshold: Sendable, Codable, Equatable {
     /// What is compared.
-    public enum Measure: String, Sendable, Codable, CaseIterable {
+    public enum Measure: String, ConfigurationChoice {
       /// -log p of the token under the plain model, nats.
       case surprisal
       /// Length of the loss's gradient in all weights, at the anchor: Titans' momentary surprise.

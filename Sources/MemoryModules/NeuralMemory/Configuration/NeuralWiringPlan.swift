@@ -1,7 +1,9 @@
+public import Memory
+
 /// Where and how a neural memory acts inside the forward pass (Titans, section 4): needs an adapter's projections.
 public struct NeuralWiringPlan: Sendable, Codable, Equatable {
   /// Titans' three architectures around attention; without any of them the memory is read through logit mixing (LMM).
-  public enum Kind: String, Sendable, Codable, CaseIterable {
+  public enum Kind: String, ConfigurationChoice {
     /// Memory as a branch beside attention, gated into its output (eqs. 26-28).
     case gate = "mag"
     /// Memory as a layer before attention, gated into its input (eqs. 29-31).
@@ -11,7 +13,7 @@ public struct NeuralWiringPlan: Sendable, Codable, Equatable {
   }
 
   /// How a read m joins an activation a under the gate g.
-  public enum Gating: String, Sendable, Codable, CaseIterable {
+  public enum Gating: String, ConfigurationChoice {
     /// a + g * norm(m): a closed gate leaves a alone.
     case residual
     /// (1 - g) a + g silu(norm(a)) * silu(norm(m)): the paper's product of two normalised branches.

@@ -34,13 +34,18 @@ package struct NeuralTrainer: Sendable {
     _ configuration: NeuralConfiguration, loss: any NeuralLoss, keyColumns: Int, outputs: Int,
     initial: [String: ParameterTensor], hasTokenGates: Bool = false, mayHaveMomentum: Bool = false
   ) throws(MemoryError) {
-    guard
-      var learner = NeuralLearner(configuration, keyColumns: keyColumns, outputs: outputs),
-      learner.replaceInitial(by: initial)
+    guard var learner = NeuralLearner(configuration, keyColumns: keyColumns, outputs: outputs)
     else {
       throw .malformed(
-        path: "the module's configuration", what: "the neural memory's parameters are not sound",
-        expected: nil)
+        path: "the module's configuration",
+        what: "a neural memory of that shape does not fit the model",
+        expected: "heads that divide the key's \(keyColumns) columns and the output's \(outputs)")
+    }
+    guard learner.replaceInitial(by: initial) else {
+      throw .malformed(
+        path: "the adapter",
+        what: "the adapter's initial weights belong to a neural memory of another shape",
+        expected: "the companion, depth, heads and widths they were trained with")
     }
     if configuration.momentum.base == 0, !mayHaveMomentum { learner.dropMomentum() }
     self.configuration = configuration

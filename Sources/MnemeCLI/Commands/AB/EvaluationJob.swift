@@ -44,7 +44,7 @@ struct EvaluationJob {
     let log = try place.map {
       try EvaluationLog(path: $0, settings: settings, work: digest, records: finished)
     }
-    let bar = command.output.progressBar("Comparing")
+    let bar = command.output.progressBar("Comparing", showsTimeLeft: false)
     var results = try await Work.runToWhereItGets {
       defer { bar.finish() }
       return try evaluation.run(

@@ -4,32 +4,77 @@ import Mneme
 /// `/why`: where the last reply came from.
 struct WhyCommand: ReplCommand {
   let name = "why"
-  let usage = "/why"
-  let summary = "what memory contributed to the last reply"
+  let usage = "/why [-v]"
+  let summary = "what memory contributed to the last reply; -v shows the figures"
   let details: String? =
     """
-    gate: the weight of the memory in the mixture; weight: the probability it gave to the token it \
-    expected. What was learned last: surprisal is -log p under the model, momentary the norm of the \
-    memory's gradient, past that of its momentum, theta the size of the step.
+    /why says it in sentences; /why -v adds what each fact was chosen by (+ speaks for it, - against \
+    it), and tables. gate: the weight of the memory in the mixture; weight: the probability it gave to \
+    the token it expected. What was learned last: surprisal is -log p under the model, momentary the \
+    norm of the memory's gradient, past that of its momentum, theta the size of the step.
     """
   let group = CommandGroup.memory
 
   func run(_ argument: String, in repl: REPL) async throws {
+    guard ["", "-v"].contains(argument) else { throw ReplError.usage(usage) }
+    let isVerbose = argument == "-v"
     let found = await repl.conversation.lastContributions().filter { $0.gate >= Self.smallestGate }
     let citations = await repl.conversation.lastCitations()
-    for line in CitationText.sentences(citations) { repl.output.line(line) }
-    if found.isEmpty {
-      if citations.isEmpty { repl.output.line("Memory contributed nothing to the last reply.") }
-    } else {
+    let learned = await repl.conversation.lastLearned()
+    for citation in citations {
+      repl.output.line(CitationText.sentence(citation))
+      guard isVerbose else { continue }
+      for line in CitationText.reasons(citation) { repl.output.line("  \(line)") }
+    }
+    for line in Self.sentences(found) { repl.output.line(line) }
+    if found.isEmpty, citations.isEmpty {
+      repl.output.line("Memory contributed nothing to the last reply.")
+    }
+    guard isVerbose else {
+      if !(found.isEmpty && citations.isEmpty && learned.isEmpty) {
+        repl.output.note("/why -v shows the figures.")
+      }
+      return
+    }
+    if !found.isEmpty {
+      repl.output.line("")
       for line in Self.table(found).lines { repl.output.line(line) }
     }
-    let learned = await repl.conversation.lastLearned()
     guard !learned.isEmpty else { return }
     repl.output.line("")
     repl.output.line(
       "Learned last, by surprise\(learned.count > Self.most ? ", the strongest \(Self.most)" : ""):"
     )
     for line in Self.table(learned).lines { repl.output.line(line) }
+  }
+
+  /// One sentence per memory that was mixed into the reply: in how many of its tokens, and what it rests on most.
+  static func sentences(_ found: [Recollection]) -> [String] {
+    var order: [String] = []
+    var groups: [String: [Recollection]] = [:]
+    for item in found {
+      let name = "The \(item.module) memory of \(plain(item.memory))"
+      if groups[name] == nil { order.append(name) }
+      groups[name, default: []].append(item)
+    }
+    return order.map { name in
+      let items = groups[name] ?? []
+      let text = "\(name) was mixed into \(Figures.plural(items.count, "token")) of the reply"
+      guard let source = mostFrequent(items) else { return text + "." }
+      let turn = source.turn.map { " (turn \($0))" } ?? ""
+      return "\(text), most from \"\(plain(source.text))\"\(turn)."
+    }
+  }
+
+  /// The stored words that most contributions rest on; of equally many the first.
+  private static func mostFrequent(_ items: [Recollection]) -> (text: String, turn: Int?)? {
+    var best: (text: String, turn: Int?, count: Int)?
+    for item in items {
+      guard let source = item.source else { continue }
+      let count = items.count { $0.source.map { ByteString($0) } == ByteString(source) }
+      if count > best?.count ?? 0 { best = (source, item.turn, count) }
+    }
+    return best.map { ($0.text, $0.turn) }
   }
 
   private static func table(_ found: [Recollection]) -> TextTable {
@@ -72,6 +117,6 @@ struct WhyCommand: ReplCommand {
   static let smallestGate = 0.02
 
   private static func plain(_ text: String) -> String {
-    text.replacing("\n", with: "\\n").trimmingCharacters(in: .whitespaces)
+    EscapedText.escaped(text.trimmingCharacters(in: .whitespaces))
   }
 }
