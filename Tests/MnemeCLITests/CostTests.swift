@@ -18,8 +18,10 @@ struct CostTests {
     let text = CostAnnouncement.text(TrainingCost(seconds: 600, bytes: 7))
     #expect(text.hasPrefix("It takes about 10 min on this machine."))
     #expect(
-      CostAnnouncement.beginning(bytes: 300 << 20)
-        == "Fitting needs about 300.0 MiB of memory; how long it takes is said in a moment.")
+      CostAnnouncement.beginning(bytes: 363 << 20)
+        == "Fitting needs about 400 MiB of memory; how long it takes is said in a moment.")
+    #expect(CostAnnouncement.beginning(bytes: 2 << 30).contains("about 2,100 MiB "))
+    #expect(CostAnnouncement.beginning(bytes: 0).contains("about 100 MiB "))
   }
 
   @Test("It is said once")

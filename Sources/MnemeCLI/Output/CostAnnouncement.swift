@@ -31,9 +31,12 @@ package final class CostAnnouncement: @unchecked Sendable {
     }
   }
 
-  /// What is known at once.
+  /// What is known at once; the memory in steps of 100 MiB, as it is no more than an estimate.
   package static func beginning(bytes: Int) -> String {
-    "Fitting needs about \(Figures.bytes(bytes)) of memory; how long it takes is said in a moment."
+    let step = 100 << 20
+    let rounded = max(1, (bytes + step - 1) / step) * 100
+    return
+      "Fitting needs about \(Figures.count(rounded)) MiB of memory; how long it takes is said in a moment."
   }
 
   /// The time, and what interrupting it does.
