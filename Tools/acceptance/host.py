@@ -91,12 +91,6 @@ class Host:
         name = facts.invented_name(rng)
         return rows + [(f"I live in {name}.", "Where do I live?", name)]
 
-    def recall(self, memory, questions, limit=5):
-        out = subprocess.run(
-            [self.program, "memory", "facts", str(memory), "--model", self.model, "--query", "-", "--limit", str(limit), "--json"],
-            input="\n".join(questions) + "\n", capture_output=True, text=True, check=True).stdout
-        return [json.loads(line)["facts"] for line in out.splitlines()]
-
 
 def invented(host, folder):
     named = cited = other = detached = total = 0
@@ -134,7 +128,7 @@ def everyday(host, folder):
     rows = [row[0] for seed in range(5) for row in host.person(900 + seed)]
     host.chat.learn([[text] for text in rows], memory, folder)
     prompts = host.questions[-100:] + host.trivia[:60] + REQUESTS
-    found = host.recall(memory, prompts, limit=1)
+    found = host.chat.recall(prompts, memory, limit=1)
     sure = [(prompt, row[0]["text"]) for prompt, row in zip(prompts, found) if row and row[0]["in_scope"]]
     perhaps = sum(bool(row) and row[0]["certainty"] == "perhaps" for row in found)
     if host.options.show:
@@ -199,10 +193,10 @@ def many(host, folder):
         learned = time.time() - start
         asked = rng.sample(rows, 100)
         start = time.time()
-        host.recall(memory, [asked[0][1]])
+        host.chat.recall([asked[0][1]], memory)
         one = time.time() - start
         start = time.time()
-        found = host.recall(memory, [row[1] for row in asked])
+        found = host.chat.recall([row[1] for row in asked], memory)
         per = (time.time() - start - one) / (len(asked) - 1)
         first = sum(bool(f) and row[2] in f[0]["text"] for row, f in zip(asked, found))
         within = sum(any(row[2] in g["text"] for g in f) for row, f in zip(asked, found))

@@ -43,6 +43,12 @@ class Chat:
         assert len(replies) == len(questions), (len(replies), len(questions), out[-500:])
         return replies
 
+    def recall(self, questions, memory, limit=5):
+        """Per question, on one line each, the facts of a memory that fit it, best first, as `mneme memory facts --json` gives them."""
+        command = [self.program, "memory", "facts", str(memory), "--model", self.model, "--query", "-", "--limit", str(limit), "--json"]
+        out = subprocess.run(command, input="\n".join(" ".join(q.split()) for q in questions) + "\n", capture_output=True, text=True, check=True).stdout
+        return [json.loads(line)["facts"] for line in out.splitlines()]
+
     def learn(self, statements, memory, folder):
         path = folder / "life.jsonl"
         with path.open("w", encoding="utf-8") as file:

@@ -36,14 +36,11 @@ def main():
     asked = [(a["question"], a["pattern"]) for row in rows for a in row["ask"]]
     with tempfile.TemporaryDirectory() as folder:
         memory = Path(folder) / "life.mneme"
-        Chat(options.mneme, options.model).learn([row["told"] for row in rows], memory, Path(folder))
-
-        def mneme(*arguments, text=None):
-            command = [options.mneme, "memory", "facts", memory, "--model", options.model, "--json", *arguments]
-            return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
-
-        facts = [fact["text"] for fact in json.loads(mneme())["facts"]]
-        ours = [json.loads(line)["facts"] for line in mneme("--query", "-", text="\n".join(" ".join(q.split()) for q, _ in asked) + "\n").splitlines()]
+        chat = Chat(options.mneme, options.model)
+        chat.learn([row["told"] for row in rows], memory, Path(folder))
+        listed = subprocess.run([options.mneme, "memory", "facts", memory, "--model", options.model, "--json"], capture_output=True, text=True, check=True).stdout
+        facts = [fact["text"] for fact in json.loads(listed)["facts"]]
+        ours = chat.recall([q for q, _ in asked], memory)
     tokenizer, model = AutoTokenizer.from_pretrained(options.minilm), AutoModel.from_pretrained(options.minilm).eval()
 
     @torch.no_grad()

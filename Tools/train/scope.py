@@ -14,7 +14,6 @@ import json
 import lzma
 import random
 import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -81,14 +80,10 @@ def main():
     chat = lines(options.talk, 4000, lambda d: [t["text"] for t in d["turns"] if 10 < len(t["text"]) < 160 and t["text"].strip().endswith("?")])
     with tempfile.TemporaryDirectory() as folder:
         memory = Path(folder) / "life.mneme"
-        Chat(options.mneme, options.model).learn([row["told"] for row in rows], memory, Path(folder))
+        chat_program = Chat(options.mneme, options.model)
+        chat_program.learn([row["told"] for row in rows], memory, Path(folder))
 
-        def found(texts):
-            out = subprocess.run(
-                [options.mneme, "memory", "facts", memory, "--model", options.model, "--query", "-", "--limit", "20", "--json"],
-                input="\n".join(texts) + "\n", capture_output=True, text=True, check=True).stdout
-            return [json.loads(line)["facts"] for line in out.splitlines()]
-
+        found = lambda texts: chat_program.recall(texts, memory, limit=20)
         answers, negatives = found([q for q, _, _ in asked]), {n: found(t) for n, t in (("trivia", trivia), ("chat", chat), ("talk", everyday))}
     x, y, group, kind = [], [], [], []
 

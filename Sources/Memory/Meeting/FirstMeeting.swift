@@ -98,5 +98,5 @@ public struct FirstMeeting {
 
 extension TransformerModel {
   /// Whether meeting it with fewer sentences and questions is needed, so that it takes seconds.
-  var isLarge: Bool { weightCount > 400_000_000 }
+  package var isLarge: Bool { weightCount > 400_000_000 }
 }

@@ -48,11 +48,13 @@ extension MemoryGroup {
       _ query: String?, _ facts: any FactMemory, of memory: DetachableMemory,
       _ loaded: LanguageModel
     ) throws {
-      let listed = all || source != nil ? facts.facts : facts.currentFacts
-      var rows = listed.map { RecalledFact(fact: $0, scope: 0, isInScope: false) }
+      var rows: [RecalledFact]
       if let query {
         let tokens = loaded.tokenizer.encode(query, addBOS: false, parseSpecial: false)
         rows = facts.recall(tokens, limit: limit ?? 5)
+      } else {
+        let listed = all || source != nil ? facts.facts : facts.currentFacts
+        rows = listed.map { RecalledFact(fact: $0, scope: 0, isInScope: false) }
       }
       if let source { rows = rows.filter { $0.fact.provenance.source == ByteString(source) } }
       let shown = Array(rows.prefix(limit ?? (output.json ? rows.count : 50)))

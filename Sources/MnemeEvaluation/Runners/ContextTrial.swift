@@ -1,3 +1,4 @@
+import Memory
 import Mneme
 import Transformer
 
@@ -136,12 +137,10 @@ package struct ContextTrial {
 extension ContextTrial {
   /// Tokens of one answer.
   private static let length = 20
-  /// Weights from which on only three questions are asked.
-  private static let largeModel = 400_000_000
 
   /// A trial on a model.
   init(model: LanguageModel, runner: QuestionRunner, session: TransformerSession) {
-    self.init(count: model.transformer.weightCount > Self.largeModel ? 3 : Self.items.count) {
+    self.init(count: model.transformer.isLarge ? 3 : Self.items.count) {
       item, texts, form in
       do {
         let question = Question(item.question, [item.answer], tokens: Self.length)

@@ -75,8 +75,7 @@ extension EpisodicMemory {
   /// The best facts for one sentence.
   private func matches(_ sentence: String, limit: Int) -> [Match] {
     let kind = QuestionKind(sentence)
-    let stems = WordSplitter.stems(of: sentence)
-    let found = ranked(Set(stems), sentence, kind)
+    let found = ranked(sentence, kind)
     return found.candidates.prefix(limit).enumerated().map { place, candidate in
       // What comes after the best is behind it by that much.
       let rival =
@@ -86,7 +85,7 @@ extension EpisodicMemory {
         margin: candidate.score - (rival ?? 0),
         coverage: found.total > 0 ? min(1, candidate.overlap.covered / found.total) : 0,
         isFirstPerson: kind.isFirstPerson, isPossessive: kind.isPossessive,
-        isQuestion: kind.isQuestion, length: stems.count, mismatch: candidate.mismatch,
+        isQuestion: kind.isQuestion, length: kind.stems.count, mismatch: candidate.mismatch,
         offersAnswer: !kind.answers.isDisjoint(with: candidate.answers),
         sharesPerson: !kind.people.isDisjoint(with: candidate.people),
         sharesName: kind.names.contains { state.ledger.profiles[candidate.index].words[$0] != nil },

@@ -39,12 +39,13 @@ extension EpisodicMemory {
 
   /// All readable facts by their joint score, best first and of equals the newest, and the rarity of the question's words.
   func ranked(
-    _ words: Set<String>, _ sentence: String, _ kind: QuestionKind
+    _ sentence: String, _ kind: QuestionKind
   ) -> (candidates: [Candidate], total: Float) {
     let ledger = state.ledger
-    let (overlaps, total) = overlaps(words)
-    let meaning = meaningEncoder?.encode(sentence)
+    let words = Set(kind.stems)
     let rarity = WordRarity(facts: ledger.count)
+    let (overlaps, total) = overlaps(words, rarity)
+    let meaning = meaningEncoder?.encode(sentence)
     let age = rarity.word("old", count: ledger.facts(with: "old").count)
     let name = rarity.word("name", count: ledger.facts(with: "name").count)
     var candidates: [Candidate] = []
@@ -94,9 +95,10 @@ extension EpisodicMemory {
   }
 
   /// What each fact, by id, has in common with a question, and the worth of all the question's words.
-  private func overlaps(_ words: Set<String>) -> (byFact: [Int: Overlap], total: Float) {
+  private func overlaps(
+    _ words: Set<String>, _ rarity: WordRarity
+  ) -> (byFact: [Int: Overlap], total: Float) {
     let ledger = state.ledger
-    let rarity = WordRarity(facts: ledger.count)
     var overlaps: [Int: Overlap] = [:]
     var total: Float = 0
     // In a fixed order: a sum in a set's order would change from run to run.

@@ -2,6 +2,8 @@ import Tokenization
 
 /// What the words of a message tell about what it asks for.
 package struct QuestionKind {
+  /// Its words, as stems (`WordSplitter.stems`).
+  let stems: [String]
   /// Whether it speaks of the user.
   package let isFirstPerson: Bool
   /// Whether it speaks of something of the user's.
@@ -44,6 +46,7 @@ package struct QuestionKind {
   /// Looks at a message's words; English, and the commonest of German, Spanish and French.
   package init(_ text: String) {
     let stems = WordSplitter.stems(of: text)
+    self.stems = stems
     let words = SpokenWord.words(of: text)
     isPossessive = stems.contains { PersonWords.possessives.contains($0) }
     isFirstPerson = stems.contains { PersonWords.isFirstPerson($0) }
