@@ -9,8 +9,8 @@ public import Transformer
 /// ```
 ///
 /// A delivered token passes through the model when the next one is requested; after a generation that ended by `length`
-/// or `repetition` or was cancelled, the session therefore lacks the last token. The token that ends a turn is neither delivered nor
-/// forwarded. Nothing is committed: the caller commits the text that it accepts.
+/// or `repetition` or was cancelled, the session therefore lacks the last token. The token that ends a turn is neither
+/// delivered nor forwarded. Nothing is committed: the caller commits the text that it accepts.
 public struct TokenGenerator {
   /// The session that the tokens enter.
   public let session: TransformerSession
