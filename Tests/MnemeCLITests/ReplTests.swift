@@ -27,6 +27,29 @@ struct ReplTests {
     #expect(result.calls == ["say hi", "save", "say there", "save", "save"])
   }
 
+  @Test("A reply that was stopped for repeating itself says so, in a script beside its output")
+  func repetition() async {
+    let remark = "stopped: the reply was repeating itself"
+    var response = FakeConversation.response("so so")
+    response.ending = .repetition
+    func conversation() -> FakeConversation {
+      let conversation = FakeConversation()
+      conversation.state.withLock { [response] in
+        $0.replies = [[.text("so so so so"), .finished(response)]]
+      }
+      return conversation
+    }
+    let script = await run(["hi", "again"], on: conversation())
+    #expect(script.text == "so so so so\nok\n" && script.problems == [remark])
+    #expect(script.code == 0)
+    let output = RecordedOutput()
+    let repl = REPL(
+      conversation: conversation(), model: .sample, source: TypedLines([.line("hi"), .end]),
+      output: output)
+    #expect(await repl.run() == 0)
+    #expect(output.text.contains("so so so so\n\(remark)\n") && output.problems.isEmpty)
+  }
+
   @Test("A command that fails: one line, the loop goes on, exit code 1")
   func failure() async {
     let result = await run(["/attahc x", "hi"], on: FakeConversation(replies: ["one"]))
@@ -139,10 +162,13 @@ struct ReplTests {
   @Test("Settings change and show")
   func settings() async {
     let result = await run([
-      "/set temperature 0.5", "/set tok 12", "/set seed random", "/set autosave off", "/set",
+      "/set repetition-guard off", "/set temperature 0.5", "/set tok 12", "/set seed random",
+      "/set autosave off", "/set",
     ])
     #expect(result.problems.isEmpty)
-    #expect(result.text.hasPrefix("temperature 0.5\ntokens 12\nseed random\nautosave off\n"))
+    #expect(
+      result.text.hasPrefix(
+        "repetition-guard off\ntemperature 0.5\ntokens 12\nseed random\nautosave off\n"))
     #expect(result.text.contains("repeat-penalty"))
   }
 

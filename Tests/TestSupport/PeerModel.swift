@@ -25,6 +25,38 @@ public enum PeerModel {
     return url
   }
 
+  /// Writes a model that reads and writes text: the recorded blocks between random embeddings of a vocabulary that has
+  /// letters.
+  ///
+  /// - Parameters:
+  ///   - marks: the control tokens of `chatTemplate`.
+  ///   - context: the longest context, tokens.
+  public static func writeTalking(
+    _ name: String, marks: [String], chatTemplate: String, context: Int, to path: String
+  ) throws {
+    let file = try ModelFile.open(url(name, "gguf").path)
+    let vocabulary = TinyVocabulary(marks: marks)
+    var writer = GGUFWriter()
+    writer.metadata = file.metadata
+    for key in file.metadata.keys where key.hasSuffix(".context_length") {
+      writer.metadata[key] = .unsigned(UInt64(context))
+    }
+    vocabulary.describe(in: &writer.metadata, chatTemplate: chatTemplate)
+    var random = TestRandom(seed: 1)
+    for tensor in file.tensors {
+      if ["token_embd.weight", "output.weight"].contains(tensor.name) {
+        let values = random.normals(
+          tensor.shape[0] * vocabulary.pieces.count, deviation: 0.4)
+        writer.add(
+          tensor.name, shape: [tensor.shape[0], vocabulary.pieces.count], floats: values)
+      } else {
+        writer.add(
+          tensor.name, shape: tensor.shape, type: tensor.type, bytes: Data(tensor.bytes))
+      }
+    }
+    try writer.write(to: path)
+  }
+
   /// The model as it is stored, or with all weights widened to Float32.
   public static func load(
     _ name: String, widened: Bool = false, in folder: TemporaryFolder, threads: Int = 1

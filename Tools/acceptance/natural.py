@@ -31,7 +31,7 @@ class Chat:
         for question in questions:
             # A message of several lines stands between triple quotes.
             lines += ["/clear", f'"""{question}"""' if "\n" in question else question]
-        command = [self.program, "chat", "--model", self.model, "--no-history", "--temperature", "0", "--repeat-penalty", "1", "-q", "--tokens", "40"]
+        command = [self.program, "chat", "--model", self.model, "--no-history", "--temperature", "0", "--repeat-penalty", "1", "--repetition-guard", "off", "-q", "--tokens", "40"]
         if memory:
             command += ["--memory", f"{memory}:ro"]
         out = subprocess.run(command, input="\n".join(lines) + "\n", capture_output=True, text=True, check=True).stdout

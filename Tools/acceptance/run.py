@@ -52,7 +52,7 @@ class Mneme:
         """Types lines into a chat in a process of its own, as a user would from a script."""
         if modules and not Path(memory).exists():
             self.run("memory", "create", memory, *[part for kind in modules for part in ("--module", kind)])
-        self.run("chat", "--memory", memory, "--temperature", "0", "--seed", "1", text="\n".join(lines) + "\n/quit\n")
+        self.run("chat", "--memory", memory, "--temperature", "0", "--seed", "1", "--repetition-guard", "off", text="\n".join(lines) + "\n/quit\n")
 
 
 def delta(outcome, metric, arm=None):

@@ -4,6 +4,8 @@ public enum StopReason: String, Sendable, Codable {
   case endOfTurn
   /// As many tokens as allowed were generated.
   case length
+  /// The text has become a loop (`RepetitionGuard`).
+  case repetition
   /// The session holds no further token.
   case contextFull
   /// The task was cancelled, or `cancel()` was called.

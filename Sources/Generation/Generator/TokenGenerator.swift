@@ -9,7 +9,7 @@ public import Transformer
 /// ```
 ///
 /// A delivered token passes through the model when the next one is requested; after a generation that ended by `length`
-/// or was cancelled, the session therefore lacks the last token. The token that ends a turn is neither delivered nor
+/// or `repetition` or was cancelled, the session therefore lacks the last token. The token that ends a turn is neither delivered nor
 /// forwarded. Nothing is committed: the caller commits the text that it accepts.
 public struct TokenGenerator {
   /// The session that the tokens enter.
@@ -18,11 +18,15 @@ public struct TokenGenerator {
   public private(set) var reason: StopReason?
   /// How many tokens were delivered.
   public private(set) var count = 0
+  /// The loop that ended the generation, as offsets in the delivered tokens; nil when there was none.
+  public var loop: RepetitionGuard.Loop? { repetition?.loop }
 
   private var sampler: Sampler
   private let stop: Set<Int32>
   private let maximumTokens: Int
   private let unpenalized: Range<Int>
+  private let guarding: RepetitionGuard?
+  private var repetition: RepetitionGuard?
   private var logits: Logits?
   private var pending: Int32?
 
@@ -35,10 +39,13 @@ public struct TokenGenerator {
   ///   - maximumTokens: how many tokens are delivered at most.
   ///   - unpenalized: positions whose tokens the repetition penalty leaves alone: the words of a question, and of what
   ///     was recalled for it, belong into the answer.
+  ///   - repetitionGuard: ends the generation when the delivered tokens become a loop; nil lets them.
   public init(
     session: TransformerSession, sampler: Sampler, stop: Set<Int32>, maximumTokens: Int,
-    unpenalized: Range<Int> = 0..<0
+    unpenalized: Range<Int> = 0..<0, repetitionGuard: RepetitionGuard? = nil
   ) {
+    guarding = repetitionGuard
+    repetition = repetitionGuard
     self.unpenalized = unpenalized
     self.session = session
     self.sampler = sampler
@@ -52,6 +59,7 @@ public struct TokenGenerator {
     pending = nil
     reason = nil
     count = 0
+    repetition = guarding
   }
 
   /// Forwards a prompt and starts after it.
@@ -72,6 +80,7 @@ public struct TokenGenerator {
   public mutating func next() throws(TransformerError) -> GeneratedToken? {
     guard reason == nil else { return nil }
     guard !Task.isCancelled else { return end(.cancelled) }
+    guard loop == nil else { return end(.repetition) }
     guard count < maximumTokens else { return end(.length) }
     if let token = pending {
       guard session.tokens.count < session.contextLength else { return end(.contextFull) }
@@ -84,6 +93,7 @@ public struct TokenGenerator {
     guard !stop.contains(id) else { return end(.endOfTurn) }
     pending = id
     count += 1
+    repetition?.append(id)
     return GeneratedToken(id: id, position: session.tokens.count)
   }
 

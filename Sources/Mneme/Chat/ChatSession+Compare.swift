@@ -52,7 +52,7 @@ extension ChatSession {
     }
     let outcome = try generate(prompt, options: options) { _ in }
     return Response(
-      content: text(of: outcome.tokens), tokens: outcome.tokens, ending: outcome.ending,
+      content: text(of: outcome.kept), tokens: outcome.kept, ending: outcome.ending,
       timings: outcome.timings)
   }
 }

@@ -11,6 +11,8 @@ extension ChatSession {
   @discardableResult
   public func undo(_ count: Int = 1) throws -> Int {
     guard !exchanges.isEmpty else { throw ChatError.noTurn(action: "undo") }
+    lastRecollections = []
+    lastCitations = []
     return try takeBack(count)
   }
 

@@ -155,7 +155,7 @@ extension ChatSession {
     do {
       let asked = message.asked.prompt
       let outcome = try generate(asked, begun: begun, options: options, emit: emit)
-      exchange.replyTokens = begun + outcome.tokens
+      exchange.replyTokens = begun + outcome.kept
       let content = text(of: exchange.replyTokens)
       exchange.response = Transcript.Entry(
         role: .response, content: content, isPartial: outcome.ending != .endOfTurn)
@@ -167,6 +167,8 @@ extension ChatSession {
         // Recalled text is neither kept nor learned from: the turn is read again as the user wrote it.
         engine.truncate(to: start)
         engine.read(as: .text)
+      } else if outcome.kept.count < outcome.tokens.count {
+        engine.truncate(to: start + asked.tokens.count + exchange.replyTokens.count)
       }
       try commitLast(start: start)
       reportRejections(emit)
@@ -185,6 +187,8 @@ extension ChatSession {
   /// The result of generating a reply.
   struct Outcome {
     var tokens: [Int32]
+    /// Those that stay in the conversation: all of them, or of a loop the first repetition.
+    var kept: [Int32]
     var ending: Response.Ending
     var timings: Timings
   }
@@ -200,11 +204,16 @@ extension ChatSession {
     let start = engine.tokens.count
     let logits = try engine.ask(prompt, begun: begun)
     let prefilled = clock.now
+    let question = prompt.question
+    lastPrompt = Prompt(
+      tokens: Array(engine.tokens[..<(start + prompt.tokens.count)]),
+      question: start + question.lowerBound..<start + question.upperBound)
     let room = engine.contextLength - engine.tokens.count - encoder.closing.count
     let limit = min(options.maximumResponseTokens, max(0, room))
     var generator = TokenGenerator(
       session: engine, sampler: Sampler(sampling(options)), stop: model.stopTokens,
-      maximumTokens: limit, unpenalized: start..<start + prompt.tokens.count)
+      maximumTokens: limit, unpenalized: start..<start + prompt.tokens.count,
+      repetitionGuard: options.stopsRepetition ? RepetitionGuard() : nil)
     generator.begin(logits)
     replyCount += 1
     var printed = LeadingSpaceTrimmer()
@@ -229,10 +238,13 @@ extension ChatSession {
     var ending = Response.Ending.endOfTurn
     if wasStopped || generator.reason == .cancelled {
       ending = .stopped
+    } else if generator.reason == .repetition {
+      ending = .repetition
     } else if tokens.count >= limit {
       ending = limit < options.maximumResponseTokens ? .contextFull : .length
     }
-    return Outcome(tokens: tokens, ending: ending, timings: timings)
+    let kept = ending == .repetition ? generator.loop.map { cut(tokens, after: $0) } : nil
+    return Outcome(tokens: tokens, kept: kept ?? tokens, ending: ending, timings: timings)
   }
 
   /// The configuration for the next reply: a fixed seed is mixed with the count of replies.

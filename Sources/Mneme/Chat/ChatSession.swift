@@ -3,7 +3,7 @@ import Foundation
 import Generation
 import Memory
 import Synchronization
-import Transformer
+package import Transformer
 
 /// A conversation with a model, with memories that can be attached and detached while it runs.
 ///
@@ -35,6 +35,8 @@ public actor ChatSession {
   var defaultOptions: GenerationOptions
   var lastRecollections: [Recollection] = []
   var lastCitations: [Citation] = []
+  /// What the model read for the last reply, from the beginning of its context, and where in it the question is.
+  package internal(set) var lastPrompt = Prompt(tokens: [], question: 0..<0)
   /// Rejected updates already reported, by slot.
   var rejectedUpdates: [Int: Int] = [:]
   /// Counts replies, so that a fixed seed does not give every reply the same random numbers.

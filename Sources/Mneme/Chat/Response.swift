@@ -6,6 +6,8 @@ public struct Response: Sendable, Equatable, Codable {
     case endOfTurn = "end_of_turn"
     /// The limit on generated tokens was reached.
     case length
+    /// It did nothing but repeat itself (`RepetitionGuard`); what is kept of it ends with the first repetition.
+    case repetition
     /// The context is full.
     case contextFull = "context_full"
     /// The user or the program stopped it.

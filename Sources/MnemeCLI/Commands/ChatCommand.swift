@@ -36,6 +36,13 @@ struct ChatCommand: AsyncParsableCommand {
       valueName: "on|off|seconds"))
   var autosave: Autosave?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Stop a reply that does nothing but repeat itself (on), or let it go on to its end (off).",
+      valueName: "on|off"))
+  var repetitionGuard = Switch.on
+
   @Flag(name: .long, help: "Neither read nor write the history of typed lines.")
   var noHistory = false
 
@@ -50,7 +57,7 @@ struct ChatCommand: AsyncParsableCommand {
     let interruption = Interruption.listening(toTermination: true)
     let loaded = try await model.load()
     let session = ChatSession(
-      loaded, instructions: system, options: sampling.options(for: loaded),
+      loaded, instructions: system, options: options(for: loaded),
       contextLength: model.contextLength(of: loaded, quiet: quiet))
     if let transcript { await session.load(try Transcript.read(from: transcript)) }
     let passphrases = try reader.passphrases(for: memory.files.map(\.path), creating: true)
@@ -71,8 +78,15 @@ struct ChatCommand: AsyncParsableCommand {
     if code != 0 { throw ExitCode(code) }
   }
 
+  /// How replies are generated.
+  private func options(for model: LanguageModel) -> GenerationOptions {
+    var options = sampling.options(for: model)
+    options.stopsRepetition = repetitionGuard == .on
+    return options
+  }
+
   private func settings(for model: LanguageModel) -> ReplSettings {
-    var settings = ReplSettings(options: sampling.options(for: model))
+    var settings = ReplSettings(options: options(for: model))
     settings.keepsHistory = !noHistory
     settings.showsBanner = !quiet
     if let autosave { settings.autosave = autosave }
@@ -90,6 +104,11 @@ struct ChatCommand: AsyncParsableCommand {
     }
     return ScriptLineSource(reading: .standardInput)
   }
+}
+
+/// What is on or off by name.
+enum Switch: String, ExpressibleByArgument, CaseIterable {
+  case on, off
 }
 
 extension Autosave: ExpressibleByArgument {

@@ -106,7 +106,7 @@ struct SamplingOptions: ParsableArguments {
     }
   }
 
-  /// What was given, over what the model recommends.
+  /// What was given, over what the model recommends; nothing stops a text that repeats itself.
   func options(
     for model: LanguageModel, temperature standard: Float? = nil, tokens count: Int = 256
   ) -> GenerationOptions {
@@ -118,7 +118,8 @@ struct SamplingOptions: ParsableArguments {
     if let minP { sampling.minP = minP }
     if let repeatPenalty { sampling.repeatPenalty = repeatPenalty }
     sampling.seed = seed
-    return GenerationOptions(sampling: sampling, maximumResponseTokens: tokens ?? count)
+    return GenerationOptions(
+      sampling: sampling, maximumResponseTokens: tokens ?? count, stopsRepetition: false)
   }
 }
 

@@ -187,11 +187,15 @@ package final class REPL {
     try await table.resolve(name).run(argument, in: self)
   }
 
-  /// What a person reads between the lines of a chat goes to standard error in a script, whose
-  /// output is the model's words.
   private func announce(_ notice: ChatNotice) {
     let text = Self.text(of: notice)
-    if source.isInteractive { output.note("[\(text)]") } else { output.writeProblem("\(text).") }
+    announce(source.isInteractive ? "[\(text)]" : "\(text).")
+  }
+
+  /// What a person reads between the lines of a chat goes to standard error in a script, whose
+  /// output is the model's words.
+  private func announce(_ text: String) {
+    if source.isInteractive { output.note(text) } else { output.writeProblem(text) }
   }
 
   private static func text(of notice: ChatNotice) -> String {
@@ -206,6 +210,9 @@ package final class REPL {
   }
 
   private func afterReply() async {
+    if lastResponse?.ending == .repetition {
+      announce("stopped: the reply was repeating itself")
+    }
     if settings.showsCitations, let response = lastResponse {
       for line in CitationText.lines(response) { output.note(line) }
     }

@@ -78,6 +78,11 @@ package struct ReplSetting: Sendable {
     } set: {
       $0.options.maximumResponseTokens = $1
     },
+    flag("repetition-guard", "stop a reply that does nothing but repeat itself") {
+      $0.options.stopsRepetition
+    } set: {
+      $0.options.stopsRepetition = $1
+    },
     flag("stats", "figures after each reply") {
       $0.showsStatistics
     } set: {

@@ -36,6 +36,9 @@ public struct TextStream: Sendable {
     return text
   }
 
+  /// Whether the last token ended inside a character, whose rest may follow.
+  public var isInsideCharacter: Bool { !pending.isEmpty }
+
   /// Ends the stream and returns the remaining text, with U+FFFD for an incomplete character.
   public mutating func finish() -> String {
     defer { pending = [] }

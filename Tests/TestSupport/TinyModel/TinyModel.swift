@@ -31,6 +31,10 @@ public struct TinyModel: Sendable {
     public var type = ElementType.f32
     /// Types of single tensors that differ from `type`.
     public var typeOverrides: [String: ElementType] = [:]
+    /// Further control tokens of the vocabulary.
+    public var marks: [String] = []
+    /// The chat template in the file.
+    public var chatTemplate = TinyVocabulary.chatTemplate
     /// Where the random weights start.
     public var seed: UInt64 = 1
 
@@ -84,9 +88,9 @@ public struct TinyModel: Sendable {
     extents: [String: [Int]] = [:]
   ) -> GGUFWriter {
     var writer = GGUFWriter()
-    let vocabulary = TinyVocabulary()
+    let vocabulary = TinyVocabulary(marks: shape.marks)
     describe(shape, vocabulary, in: &writer.metadata)
-    vocabulary.describe(in: &writer.metadata)
+    vocabulary.describe(in: &writer.metadata, chatTemplate: shape.chatTemplate)
     var random = TestRandom(seed: shape.seed)
     for tensor in tensors(shape, vocabulary: vocabulary.pieces.count) {
       // Drawn even when left out, so that the other weights stay the same.

@@ -24,7 +24,9 @@ public struct TinyVocabulary: Sendable {
     """
 
   /// Builds the vocabulary; always the same.
-  public init() {
+  ///
+  /// - Parameter marks: further control tokens, the last ids.
+  public init(marks: [String] = []) {
     var pieces = ["<unk>", "<s>", "</s>", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>"]
     var kinds: [Int64] = [2, 3, 3, 3, 3, 3, 3]
     for byte in 0..<256 {
@@ -48,13 +50,17 @@ public struct TinyVocabulary: Sendable {
     for letter in "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.,?!'-:;0123456789\"()" {
       add(String(letter))
     }
+    for mark in marks where known.insert(mark).inserted {
+      pieces.append(mark)
+      kinds.append(3)
+    }
     self.pieces = pieces
     self.kinds = kinds
     scores = pieces.indices.map { $0 < special ? 0 : Float(special - $0) }
   }
 
   /// Writes the vocabulary and the chat template into a file's metadata.
-  func describe(in metadata: inout GGUFMetadata) {
+  func describe(in metadata: inout GGUFMetadata, chatTemplate: String = Self.chatTemplate) {
     metadata["tokenizer.ggml.model"] = .string("llama")
     metadata["tokenizer.ggml.pre"] = .string("default")
     metadata["tokenizer.ggml.tokens"] = .stringArray(pieces)
@@ -67,6 +73,6 @@ public struct TinyVocabulary: Sendable {
     metadata["tokenizer.ggml.add_bos_token"] = .bool(true)
     metadata["tokenizer.ggml.add_eos_token"] = .bool(false)
     metadata["tokenizer.ggml.add_space_prefix"] = .bool(true)
-    metadata["tokenizer.chat_template"] = .string(Self.chatTemplate)
+    metadata["tokenizer.chat_template"] = .string(chatTemplate)
   }
 }
