@@ -22,7 +22,8 @@ import Transformer
     }
   }
 
-  @Test("A period that is said four times, over 48 tokens", arguments: [1, 2, 3, 7, 12, 13, 25, 40])
+  @Test(
+    "A period that is said four times, over 48 tokens", arguments: [1, 2, 3, 7, 12, 13, 25, 40])
   func loops(period: Int) throws {
     for before in [0, 1, 5, 39, 100] {
       let start = (0..<Int32(before)).map { 1000 + $0 }
@@ -67,7 +68,8 @@ import Transformer
     "La la la la la la la la, la la la la la la la la, sing with me, everybody, once again now.",
     (1...40).map { "\($0). Item \($0)\n" }.joined(),
     (1...40).map { "- buy \($0) apples and a pear\n" }.joined(),
-    "| a | b | c | d |\n|---|---|---|---|\n" + (1...30).map { "| \($0) | x | x | yes |\n" }.joined(),
+    "| a | b | c | d |\n|---|---|---|---|\n"
+      + (1...30).map { "| \($0) | x | x | yes |\n" }.joined(),
     "a = [[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]\nb = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]\n",
     (1...30).map { "    if value == \($0): return name[\($0)]\n" }.joined(),
     String(repeating: "  }\n", count: 8) + "}\n" + String(repeating: ")", count: 12),

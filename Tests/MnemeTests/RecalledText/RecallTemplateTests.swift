@@ -133,7 +133,9 @@ struct RecallTemplateTests {
         #expect(words.trimmingCharacters(in: .whitespacesAndNewlines) == question, label)
       }
       // Some templates move the system prompt or change earlier replies when a conversation goes on.
-      guard history.isEmpty || instructions == nil && !RecallTemplateTests.rewriting.contains(host.name) else { return }
+      guard
+        history.isEmpty || instructions == nil && !RecallTemplateTests.rewriting.contains(host.name)
+      else { return }
       let system = instructions.map { [ChatMessage(role: .system, content: $0)] } ?? []
       for (prompt, content) in [(kept, question), (asked, recalled)] {
         let messages = system + history + [ChatMessage(role: .user, content: content)]
