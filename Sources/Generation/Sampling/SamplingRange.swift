@@ -10,4 +10,6 @@ public enum SamplingRange {
   public static let minP: ClosedRange<Float> = 0...1
   /// Of `repeatPenalty`.
   public static let repeatPenalty: ClosedRange<Float> = 0.01...100
+  /// Of `repeatLastN`.
+  public static let repeatLastN = -1...1_000_000
 }

@@ -93,6 +93,16 @@ public final class LanguageModel: Sendable {
     {
       options.sampling.minP = value
     }
+    if let value = metadata.float("general.sampling.penalty_repeat"),
+      SamplingRange.repeatPenalty.contains(value)
+    {
+      options.sampling.repeatPenalty = value
+    }
+    if let value = metadata.integer("general.sampling.penalty_last_n"),
+      SamplingRange.repeatLastN.contains(value)
+    {
+      options.sampling.repeatLastN = value
+    }
     return options
   }
 

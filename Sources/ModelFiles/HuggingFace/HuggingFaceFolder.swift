@@ -72,7 +72,10 @@ struct HuggingFaceFolder {
     var metadata = GGUFMetadata()
     guard has("generation_config.json") else { return metadata }
     let settings = try HuggingFaceConfiguration.read(path + "/generation_config.json")
-    for (key, target) in [("temperature", "temp"), ("top_p", "top_p"), ("min_p", "min_p")] {
+    for (key, target) in [
+      ("temperature", "temp"), ("top_p", "top_p"), ("min_p", "min_p"),
+      ("repetition_penalty", "penalty_repeat"),
+    ] {
       if let value = settings.value(key)?.double {
         metadata["general.sampling.\(target)"] = .single(value)
       }

@@ -1,7 +1,10 @@
 import Foundation
+import Generation
 import Memory
 import Mneme
+import TestSupport
 import Testing
+import Transformer
 
 /// Memory on a chat model that nobody trained for it. Wordings here are used nowhere else.
 @Suite(
@@ -64,6 +67,83 @@ struct ReferenceHostTests {
       #expect(both.attached.citations.isEmpty, "\(prompt)")
     }
   }
+
+  @Test("What concerns no fact leaves the prompt as it is, and the logits to the bit")
+  func leavesTheLogits() async throws {
+    let path = try host.memory()
+    try await host.tell(Self.told, to: path)
+    let memory = try host.model.loadMemory(path, readOnly: true)
+    let plain = TransformerSession(model: host.model.transformer, contextLength: 256)
+    let attached = TransformerSession(model: host.model.transformer, contextLength: 256)
+    let attachment = try memory.attach(to: attached, readOnly: true)
+    defer { attachment.detach() }
+    for message in ["Name three colours of the rainbow.", "How do magnets work?", "hello again"] {
+      let recalled = RecalledText(
+        for: message, in: [("memory", memory)], model: host.model, contextLength: 256)
+      #expect(recalled.message == nil && recalled.citations.isEmpty, "\(message)")
+      let prompt = host.model.template.encode(
+        [ChatMessage(role: .user, content: message)], addGenerationPrompt: true
+      ).prompt
+      var (expected, found) = (try plain.ask(prompt).last, try attached.ask(prompt).last)
+      for _ in 0..<8 {
+        #expect(found.map(\.bitPattern) == expected.map(\.bitPattern), "\(message)")
+        let best = expected.indices.max { (expected[$0], -$0) < (expected[$1], -$1) } ?? 0
+        expected = try plain.forward([Int32(best)], logits: .last).last
+        found = try attached.forward([Int32(best)], logits: .last).last
+      }
+      for session in [plain, attached] {
+        session.truncate(to: 0)
+        session.read(as: .text)
+      }
+    }
+  }
+
+  @Test("Undo takes back what was told, in the memory and in its file")
+  func undoes() async throws {
+    let memory = try host.memory()
+    try await host.tell(["Our landlord, Mr. Brisk, lives in Ulverton."], to: memory)
+    let before = try savedState(memory)
+    let session = try await host.session(memory, tokens: 4)
+    try await session.respond(to: "My violin teacher is called Imogelle.")
+    try await session.saveMemories()
+    #expect(try savedState(memory) != before)
+    let asked = try await session.respond(to: "What is my violin teacher called?")
+    #expect(asked.citations.first?.text.contains("Imogelle") == true)
+    #expect(try await session.undo(2) == 2)
+    try await session.saveMemories()
+    #expect(try savedState(memory) == before)
+    let later = try await session.respond(to: "What is my violin teacher called?")
+    #expect(later.citations.isEmpty && !later.content.contains("Imogelle"))
+  }
+
+  #if os(Linux)
+    @Test("Meeting it leaves one file in the user's cache, which the next process takes")
+    func isMetOnce() throws {
+      let cache = try TemporaryFolder()
+      func files() throws -> [String: Date] {
+        let folder = cache.path("mneme")
+        let names = try FileManager.default.subpathsOfDirectory(atPath: folder)
+          .filter { $0.hasSuffix(".safetensors") }
+        return try Dictionary(
+          uniqueKeysWithValues: names.map {
+            let attributes = try FileManager.default.attributesOfItem(atPath: folder + "/" + $0)
+            return ($0, try #require(attributes[.modificationDate] as? Date))
+          })
+      }
+      func meet() throws -> Int32 {
+        let process = try OtherProcess.start(
+          "MeetingProcess", MeetingProcess.variable, host.model.path,
+          settings: ["XDG_CACHE_HOME": cache.url.path, "MNEME_CACHE": "on"])
+        process.waitUntilExit()
+        return process.terminationStatus
+      }
+      #expect(try meet() == 0)
+      let first = try files()
+      #expect(first.count == 1, "\(first)")
+      #expect(try meet() == 0)
+      #expect(try files() == first)
+    }
+  #endif
 
   @Test("A correction takes the old value's place, and what is forgotten is gone")
   func corrects() async throws {

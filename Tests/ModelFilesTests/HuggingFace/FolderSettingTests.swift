@@ -138,12 +138,13 @@ struct FolderSettingTests {
   func sampling() throws {
     let copy = try FolderCopy("llama")
     try copy.write(
-      #"{"temperature": 0.6, "top_p": 0.9, "top_k": 40, "do_sample": true}"#,
+      #"{"temperature": 0.6, "top_p": 0.9, "top_k": 40, "repetition_penalty": 1.05, "do_sample": true}"#,
       as: "generation_config.json")
     let metadata = try copy.open().metadata
     #expect(metadata.float("general.sampling.temp") == 0.6)
     #expect(metadata.float("general.sampling.top_p") == 0.9)
     #expect(metadata.integer("general.sampling.top_k") == 40)
+    #expect(metadata.float("general.sampling.penalty_repeat") == 1.05)
   }
 
   @Test("Links that lead out of the folder are followed")
