@@ -5,8 +5,10 @@ import Transformer
 
 @Suite("What makes a text a loop") struct RepetitionGuardTests {
   /// The tokens after which a guard first says that there is a loop.
-  private func read(_ tokens: [Int32]) -> (count: Int, loop: RepetitionGuard.Loop)? {
-    var watch = RepetitionGuard()
+  private func read(
+    _ tokens: [Int32], hasLetter: @escaping @Sendable (Int32) -> Bool = { _ in true }
+  ) -> (count: Int, loop: RepetitionGuard.Loop)? {
+    var watch = RepetitionGuard(hasLetter: hasLetter)
     for (index, token) in tokens.enumerated() {
       if let loop = watch.append(token) { return (index + 1, loop) }
     }
@@ -41,6 +43,19 @@ import Transformer
     let text = "I do not know. " + String(repeating: "You are a kind person. ", count: 12)
     let found = try #require(read(tokens(text)))
     #expect(found.loop.period == tokens(" You are a kind person.").count)
+  }
+
+  @Test("Rulers, rows of zeros and empty tables may be long, but not without end")
+  func letterless() throws {
+    for period in [1, 4, 40] as [Int32] {
+      let said = { (count: Int32) in (0..<count).flatMap { _ in Array(0..<period) } }
+      let isLetter: @Sendable (Int32) -> Bool = { $0 >= period }
+      #expect(read(Array(said(400 / period).prefix(255)), hasLetter: isLetter) == nil)
+      let found = try #require(read(said(400 / period), hasLetter: isLetter))
+      #expect(found.count == 256 && found.loop.period == Int(period) && found.loop.start == 0)
+      // One letter in the period is enough.
+      #expect(try #require(read(said(400 / period)) { $0 == period - 1 }).count <= 4 * 40)
+    }
   }
 
   @Test("A period of 41 tokens is not looked for, and neither are three times")
@@ -86,7 +101,7 @@ import Transformer
   func generation() throws {
     let model = try SampleModel().model
     let session = TransformerSession(model: model)
-    let watch = RepetitionGuard(repetitions: 3, length: 3)
+    let watch = RepetitionGuard(repetitions: 3, length: 3) { _ in true }
     func run(_ watch: RepetitionGuard?) throws -> ([Int32], TokenGenerator) {
       session.reset()
       var generator = TokenGenerator(

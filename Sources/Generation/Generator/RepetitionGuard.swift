@@ -1,11 +1,12 @@
 /// Notices that a text has become a loop: a few tokens said over and over again, from which small models seldom find out.
 ///
 /// A text is a loop when its last tokens are one period of 1 to 40 tokens, at least four times in a row, over at least
-/// 48 tokens. Lists, tables and code, whose lines differ in some token, are none; neither are a short row of zeros,
-/// laughter, or a refrain that is sung twice or three times.
+/// 48 tokens, or 256 where the period has no letter in it: rulers, rows of zeros and empty tables are long. Lists, tables
+/// and code, whose lines differ in some token, are none; neither are laughter, or a refrain that is sung twice or three
+/// times.
 ///
 /// Each token costs one comparison per period. The same tokens always give the same answer.
-public struct RepetitionGuard: Sendable, Equatable {
+public struct RepetitionGuard: Sendable {
   /// A loop at the end of a text.
   public struct Loop: Sendable, Equatable {
     /// Tokens that are said again and again.
@@ -29,9 +30,12 @@ public struct RepetitionGuard: Sendable, Equatable {
   public let repetitions: Int
   /// How many tokens the repetitions have together, at least.
   public let length: Int
+  /// The same where no token of the period has a letter.
+  public let letterlessLength: Int
   /// The loop, once there is one.
   public private(set) var loop: Loop?
 
+  private let hasLetter: @Sendable (Int32) -> Bool
   private var count = 0
   /// The last `longestPeriod` tokens; that of position i is at i modulo their number.
   private var recent: [Int32]
@@ -44,7 +48,14 @@ public struct RepetitionGuard: Sendable, Equatable {
   ///   - longestPeriod: the longest period that is looked for, tokens; at least 1.
   ///   - repetitions: how often it must be said in a row; at least 2.
   ///   - length: how many tokens the repetitions must have together.
-  public init(longestPeriod: Int = 40, repetitions: Int = 4, length: Int = 48) {
+  ///   - letterlessLength: the same where no token of the period has a letter; at least `length`.
+  ///   - hasLetter: whether there is a letter in a token's text. It is asked about the tokens of a possible loop only.
+  public init(
+    longestPeriod: Int = 40, repetitions: Int = 4, length: Int = 48, letterlessLength: Int = 256,
+    hasLetter: @escaping @Sendable (Int32) -> Bool
+  ) {
+    self.hasLetter = hasLetter
+    self.letterlessLength = max(length, letterlessLength)
     self.longestPeriod = max(1, longestPeriod)
     self.repetitions = max(2, repetitions)
     self.length = length
@@ -66,11 +77,15 @@ public struct RepetitionGuard: Sendable, Equatable {
     guard loop == nil else { return loop }
     for period in 1...longestPeriod {
       let covered = runs[period - 1] + period
-      if covered >= max(repetitions * period, length) {
+      guard covered >= max(repetitions * period, length) else { continue }
+      if covered >= letterlessLength || (1...period).contains(where: { hasLetter(last($0)) }) {
         loop = Loop(period: period, start: count - covered)
         break
       }
     }
     return loop
   }
+
+  /// The token that was taken so many tokens ago; 1 for the last one.
+  private func last(_ ago: Int) -> Int32 { recent[(count - ago) % longestPeriod] }
 }

@@ -2,6 +2,16 @@ import Generation
 import Tokenization
 
 extension ChatSession {
+  /// What ends a reply that has become a loop.
+  var repetitionGuard: RepetitionGuard {
+    RepetitionGuard { [tokenizer = model.tokenizer] token in
+      // A part of a character of several bytes is taken for a letter.
+      tokenizer.bytes(of: token, renderSpecial: false).contains {
+        $0 >= 0x80 || UInt8(ascii: "a")...UInt8(ascii: "z") ~= $0 | 0x20
+      }
+    }
+  }
+
   /// What stays of a reply that became a loop: all up to the end of the first repetition.
   ///
   /// A loop is found at whatever token it begins, in the middle of a sentence perhaps; the cut is at the first end of a

@@ -213,7 +213,7 @@ extension ChatSession {
     var generator = TokenGenerator(
       session: engine, sampler: Sampler(sampling(options)), stop: model.stopTokens,
       maximumTokens: limit, unpenalized: start..<start + prompt.tokens.count,
-      repetitionGuard: options.stopsRepetition ? RepetitionGuard() : nil)
+      repetitionGuard: options.stopsRepetition ? repetitionGuard : nil)
     generator.begin(logits)
     replyCount += 1
     var printed = LeadingSpaceTrimmer()

@@ -108,7 +108,7 @@ public actor ChatSession {
   }
 
   /// The tokens of all exchanges in the context.
-  var contextTokens: [Int32] {
+  package var contextTokens: [Int32] {
     exchanges[min(firstInContext, exchanges.count)...].filter(\.isSpoken)
       .flatMap { $0.promptTokens + $0.replyTokens + encoder.closing }
   }

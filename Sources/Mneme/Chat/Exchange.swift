@@ -97,13 +97,21 @@ package struct PromptEncoder {
   func reply(_ text: String, to prompt: String) -> [Int32] {
     let user = ChatMessage(role: .user, content: prompt)
     let asked = template.encode([user], addGenerationPrompt: true).tokens
-    let whole = template.encode(
-      [user, ChatMessage(role: .assistant, content: text)], addGenerationPrompt: false
-    ).tokens
+    let answered = [user, ChatMessage(role: .assistant, content: text)]
+    let whole = template.encode(answered, addGenerationPrompt: false).tokens
     if whole.starts(with: asked), whole.count >= asked.count + closing.count,
       whole.suffix(closing.count).elementsEqual(closing)
     {
       return Array(whole[asked.count..<(whole.count - closing.count)])
+    }
+    // Some templates end a conversation otherwise than a reply that another message follows.
+    let followed = template.encode(answered + [user], addGenerationPrompt: false)
+    if followed.tokens.starts(with: asked),
+      let last = followed.tokens.indices.last(where: {
+        followed.messageIndex[$0] == 1 && followed.parts[$0] == .assistant
+      }), last >= asked.count, followed.tokens[(last + 1)...].starts(with: closing)
+    {
+      return Array(followed.tokens[asked.count...last])
     }
     // The template writes finished replies differently from generated ones.
     return template.encode(reply: text)

@@ -132,7 +132,7 @@ struct ReferenceHostTests {
       }
       func meet() throws -> Int32 {
         let process = try OtherProcess.start(
-          "MeetingProcess", MeetingProcess.variable, host.model.path,
+          "MeetingProcess", MeetingOrder.variable, host.model.path,
           settings: ["XDG_CACHE_HOME": cache.url.path, "MNEME_CACHE": "on"])
         process.waitUntilExit()
         return process.terminationStatus

@@ -31,6 +31,8 @@ public struct TinyModel: Sendable {
     public var type = ElementType.f32
     /// Types of single tensors that differ from `type`.
     public var typeOverrides: [String: ElementType] = [:]
+    /// How much blocks add to their input; with little of it a token alone says what the next one is.
+    public var blockGain = 1.0
     /// Further control tokens of the vocabulary.
     public var marks: [String] = []
     /// The chat template in the file.
@@ -157,11 +159,12 @@ public struct TinyModel: Sendable {
         matrix(prefix + "attn_q.weight", shape.width, queries, gain: 1.5),
         matrix(prefix + "attn_k.weight", shape.width, keys, gain: 1.5),
         matrix(prefix + "attn_v.weight", shape.width, keys),
-        matrix(prefix + "attn_output.weight", queries, shape.width, gain: 0.5),
+        matrix(prefix + "attn_output.weight", queries, shape.width, gain: 0.5 * shape.blockGain),
         norm(prefix + "ffn_norm.weight"),
         matrix(prefix + "ffn_gate.weight", shape.width, shape.feedForward),
         matrix(prefix + "ffn_up.weight", shape.width, shape.feedForward),
-        matrix(prefix + "ffn_down.weight", shape.feedForward, shape.width, gain: 0.5),
+        matrix(
+          prefix + "ffn_down.weight", shape.feedForward, shape.width, gain: 0.5 * shape.blockGain),
       ]
     }
     all.append(norm("output_norm.weight"))
