@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Fits the gate that decides whether a question is about a fact (TextScope.swift), on facts and questions in free wording.
 
-    scope.py --facts natural.jsonl --trivia qa.jsonl.xz --talk dialogues.jsonl.xz [--model smollm2] [--mneme .build/release/mneme]
+    scope.py --facts natural.jsonl pairs.jsonl --trivia qa.jsonl.xz --talk dialogues.jsonl.xz [--model smollm2] [--mneme .build/release/mneme]
 
-Facts: a line per statement, {"told": [...], "ask": [{"question": ..., "pattern": ...}]}. Negatives are trivia questions, questions from
+Facts: a line per statement, {"told": [...], "ask": [{"question": ..., "pattern": ...}]}, told in lives of ninety (pairs.py makes such a
+file of questions and answers from conversations). Negatives are trivia questions, questions from
 conversations, the everyday sentences of TalkSentences.swift, and the same questions with their own facts taken away. The program itself
 tells what each decision rests on (`mneme memory facts --query - --json`), so nothing is computed twice. Prints the weights in the order
 of TextScope.Features, and per threshold how much passes (five folds by statement). Needs numpy.
@@ -26,16 +27,12 @@ from natural import Chat  # noqa: E402
 
 FEATURES = ["overlap", "cosine", "margin", "coverage", "first person", "possessive", "question", "length", "mismatch",
             "offers answer", "shares person", "shares name", "second person"]
-MEANING_WEIGHT = 4  # of TextScope
+LIFE = 90  # statements told in one life
 
 
-def score(fact):
-    evidence = fact["evidence"]
-    return evidence["overlap"] + MEANING_WEIGHT * evidence["cosine"] - evidence["mismatch"]
-
-
-def features(facts):
+def features(facts, meaning_weight):
     """The best fact of those a question found, and what the gate sees of it; nil when none was found."""
+    score = lambda fact: fact["evidence"]["overlap"] + meaning_weight * fact["evidence"]["cosine"] - fact["evidence"]["mismatch"]
     facts = sorted(facts, key=score, reverse=True)
     if not facts:
         return None, None
@@ -55,15 +52,15 @@ def fit(x, y, weight, ridge=1e-3, steps=3000):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--facts", required=True)
+    parser.add_argument("--facts", nargs="+", required=True)
     parser.add_argument("--trivia", required=True)
     parser.add_argument("--talk", required=True)
     parser.add_argument("--model", default="smollm2")
     parser.add_argument("--mneme", default=ROOT / ".build/release/mneme")
+    parser.add_argument("--meaning-weight", type=float, default=15, help="of TextScope")
     parser.add_argument("--show", action="store_true", help="print the questions whose best fact is wrong")
     options = parser.parse_args()
-    rows = [json.loads(line) for line in open(options.facts, encoding="utf-8")]
-    asked = [(a["question"], n, a["pattern"]) for n, row in enumerate(rows) for a in row["ask"]]
+    rows = [json.loads(line) for path in options.facts for line in open(path, encoding="utf-8")]
     everyday = re.findall(r'^    "(.*)",$', (ROOT / "Sources/Memory/Meeting/TalkSentences.swift").read_text(encoding="utf-8"), re.M)
     draw = random.Random(1)
 
@@ -78,13 +75,18 @@ def main():
 
     trivia = lines(options.trivia, 20000, lambda d: [q for q in [d.get("question") or (d.get("turns") or [{}])[0].get("text", "")] if q])
     chat = lines(options.talk, 4000, lambda d: [t["text"] for t in d["turns"] if 10 < len(t["text"]) < 160 and t["text"].strip().endswith("?")])
-    with tempfile.TemporaryDirectory() as folder:
-        memory = Path(folder) / "life.mneme"
-        chat_program = Chat(options.mneme, options.model)
-        chat_program.learn([row["told"] for row in rows], memory, Path(folder))
-
-        found = lambda texts: chat_program.recall(texts, memory, limit=20)
-        answers, negatives = found([q for q, _, _ in asked]), {n: found(t) for n, t in (("trivia", trivia), ("chat", chat), ("talk", everyday))}
+    lives = [range(start, min(start + LIFE, len(rows))) for start in range(0, len(rows), LIFE)]
+    program = Chat(options.mneme, options.model)
+    asked, negatives = [], []
+    for number, life in enumerate(lives):
+        with tempfile.TemporaryDirectory() as folder:
+            memory = Path(folder) / "life.mneme"
+            program.learn([rows[n]["told"] for n in life], memory, Path(folder))
+            questions = [(a["question"], n, a["pattern"]) for n in life for a in rows[n]["ask"]]
+            asked += [(*question, facts) for question, facts in zip(questions, program.recall([q for q, _, _ in questions], memory, limit=60))]
+            for name, texts in (("trivia", trivia), ("chat", chat), ("talk", everyday)):
+                texts = texts[number :: len(lives)]
+                negatives += [(name, text, facts) for text, facts in zip(texts, program.recall(texts, memory, limit=60))]
     x, y, group, kind = [], [], [], []
 
     def add(row, label, of, name):
@@ -93,17 +95,16 @@ def main():
         group.append(of)
         kind.append(name)
 
-    for (question, n, pattern), facts in zip(asked, answers):
+    for question, n, pattern, facts in asked:
         told = " ".join(rows[n]["told"])
-        best, row = features(facts)
+        best, row = features(facts, options.meaning_weight)
         right = best is not None and re.search(pattern, best.get("statement") or best["text"], re.I) is not None
         if options.show and not right:
             print(f"{question} [{pattern}]\n    {best['text'] if best else '-'}")
         add(row, right, n, "asked")
-        add(features([f for f in facts if f["text"].rstrip(" .,") not in told])[1], False, n, "absent")
-    for name, found_for in negatives.items():
-        for number, facts in enumerate(found_for):
-            add(features(facts)[1], False, f"{name} {number}", name)
+        add(features([f for f in facts if f["text"].rstrip(" .,") not in told], options.meaning_weight)[1], False, n, "absent")
+    for name, text, facts in negatives:
+        add(features(facts, options.meaning_weight)[1], False, f"{name} {text}", name)
     x, y, kind = np.array(x, float), np.array(y, float), np.array(kind)
     weight = np.where(kind == "asked", 2.0, np.where(kind == "absent", 0.5, 1.0))
     groups = list(dict.fromkeys(group))

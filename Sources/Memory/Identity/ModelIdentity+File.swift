@@ -70,10 +70,10 @@ extension ModelIdentity: Codable {
 
   /// The identity in a file's metadata; nil in files of earlier versions.
   ///
-  /// - Parameter fingerprint: the fingerprint stored elsewhere in the file.
+  /// - Parameter fingerprint: the fingerprint stored elsewhere in the file; nil where there is none.
   /// - Throws: `MemoryError.malformed` for one that cannot be read or is of another model.
   static func read(
-    _ metadata: [String: String], fingerprint: ModelFingerprint, path: String
+    _ metadata: [String: String], fingerprint: ModelFingerprint? = nil, path: String
   ) throws(MemoryError) -> ModelIdentity? {
     guard let text = metadata[metadataKey] else { return nil }
     guard text.utf8.count <= largestText,
@@ -83,7 +83,7 @@ extension ModelIdentity: Codable {
         path: path, what: "the metadata key '\(metadataKey)' does not describe a model",
         expected: "names, digests and sampled weights, \(largestText >> 10) KB at most")
     }
-    guard identity.fingerprint == fingerprint else {
+    if let fingerprint, identity.fingerprint != fingerprint {
       throw .malformed(
         path: path, what: "the metadata key '\(metadataKey)' describes another model",
         expected: "the fingerprint \(fingerprint.short)")

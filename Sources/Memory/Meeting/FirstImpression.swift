@@ -2,8 +2,10 @@
 public struct FirstImpression: Sendable {
   /// How activations become keys: the inputs of an early feed-forward and of the last, kNN-LM's choice.
   public let keys: KeyTransform
-  /// Statistics of sentence vectors (`SentenceMean`) after a late block.
-  public let meaning: KeyTransform.Part
+  /// How sentences become vectors.
+  public let meaning: SentenceProjection
+  /// Whether that was trained for the model, or only whitens.
+  public let isMeaningTrained: Bool
   /// The form of recalled text that the model answers best from.
   public let form: RecallForm
 }

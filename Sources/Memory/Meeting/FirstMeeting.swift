@@ -12,12 +12,16 @@ public struct FirstMeeting {
   private let tokenizer: any Tokenizer
   private let template: ChatTemplate
   private let registry: ModuleRegistry
+  private let projection: SentenceProjection?
 
   /// Prepares a meeting.
+  ///
+  /// - Parameter projection: one that was trained for the model; nil where there is none.
   public init(
     model: TransformerModel, tokenizer: any Tokenizer, template: ChatTemplate,
-    registry: ModuleRegistry
+    registry: ModuleRegistry, projection: SentenceProjection? = nil
   ) {
+    self.projection = projection
     self.model = model
     self.tokenizer = tokenizer
     self.template = template
@@ -34,7 +38,8 @@ public struct FirstMeeting {
     let (keys, meaning) = try statistics { progress(0.5 * $0, "meeting the model") }
     let trial = FormTrial(model: model, tokenizer: tokenizer, template: template)
     let form = trial.best { progress(0.5 + 0.5 * $0, "trying forms of recalled text") }
-    let impression = FirstImpression(keys: keys, meaning: meaning, form: form)
+    let impression = FirstImpression(
+      keys: keys, meaning: meaning, isMeaningTrained: projection != nil, form: form)
     let context = ModuleContext(model: model, keyColumns: keys.columns, tokenizer: tokenizer)
     var modules: [ModuleKind: ModuleParameters] = [:]
     for kind in registry.kinds {
@@ -59,7 +64,7 @@ public struct FirstMeeting {
 
   private func statistics(
     progress: (Double) -> Void
-  ) throws(MemoryError) -> (KeyTransform, KeyTransform.Part) {
+  ) throws(MemoryError) -> (KeyTransform, SentenceProjection) {
     let configuration = model.configuration
     let layers = configuration.layerCount
     // An early block shows which word was asked about, the last what is about to be said.
@@ -84,7 +89,11 @@ public struct FirstMeeting {
     }
     var parts: [KeyTransform.Part] = []
     for (point, rows) in zip(keyPoints, rows) { parts.append(try part(point, rows)) }
-    return (KeyTransform(parts: parts), try part(points[keyPoints.count], means))
+    let whitening = try part(points[keyPoints.count], means)
+    guard let meaning = projection ?? SentenceProjection(whitening) else {
+      throw .calibrationFailed(reason: "the model's sentence vectors are not finite")
+    }
+    return (KeyTransform(parts: parts), meaning)
   }
 
   private func part(

@@ -4,16 +4,15 @@ import Transformer
 
 /// The mean of activations over the tokens of a sentence that is read alone.
 package enum SentenceMean {
-  /// The mean at the first point of a recorder, [columns]; nil for a text without tokens.
+  /// The means at the points of a recorder, joined: [columns of all]; nil for a text without tokens.
   ///
   /// - Parameter limit: the most tokens that are read.
   package static func of(
     _ text: String, recorder: ActivationRecorder, tokenizer: any Tokenizer, limit: Int
   ) -> [Float]? {
-    guard let read = read(text, recorder: recorder, tokenizer: tokenizer, limit: limit),
-      let rows = read.rows.first
-    else { return nil }
-    return mean(rows, tokens: read.tokens)
+    read(text, recorder: recorder, tokenizer: tokenizer, limit: limit).map { read in
+      read.rows.flatMap { mean($0, tokens: read.tokens) }
+    }
   }
 
   /// Reads a sentence alone.

@@ -51,11 +51,14 @@ extension DetachableMemory {
 
   /// An adapter with parameters for each of some kinds: missing ones are calibrated now.
   ///
-  /// - Parameter adapter: nil where there is none; the model is then met for the first time (`FirstMeeting`).
+  /// - Parameters:
+  ///   - adapter: nil where there is none; the model is then met for the first time (`FirstMeeting`).
+  ///   - projection: one that was trained for the model, for a first meeting.
   /// - Throws: `MemoryError.unknownModule`, `.calibrationFailed`.
   package static func complete(
     _ adapter: Adapter?, for kinds: [ModuleKind], model: TransformerModel,
-    tokenizer: any Tokenizer, progress: ((Double, String) -> Void)? = nil
+    tokenizer: any Tokenizer, projection: SentenceProjection? = nil,
+    progress: ((Double, String) -> Void)? = nil
   ) throws(MemoryError) -> Adapter {
     for kind in kinds { _ = try ModuleRegistry.standard.type(of: kind) }
     if let adapter, kinds.allSatisfy({ adapter.modules[$0] != nil }) { return adapter }
@@ -63,7 +66,8 @@ extension DetachableMemory {
       detecting: model.file.metadata.string("tokenizer.chat_template"), tokenizer: tokenizer)
     guard let adapter else {
       let meeting = FirstMeeting(
-        model: model, tokenizer: tokenizer, template: template, registry: .standard)
+        model: model, tokenizer: tokenizer, template: template, registry: .standard,
+        projection: projection)
       return try meeting.run { progress?($0, $1) }
     }
     let calibrator = Calibrator(

@@ -19,7 +19,9 @@ public struct EpisodicConfiguration: ModuleConfiguration {
   /// The form in which they stand in the user's message, with the read-out `text`.
   public var form = RecallForm.text
   /// Where the hidden states are read that sentences are compared by, together with their words; the adapter's tensors
-  /// `meaning.mean` and `meaning.whitening` belong to it. Nil compares words alone.
+  /// `meaning.mean` and `meaning.projection` belong to them (`SentenceProjection`). None: words alone are compared.
+  public var meaningPoints: [HookPoint] = []
+  /// The only such point in adapters and memories of earlier versions, whose matrix is called `meaning.whitening`.
   public var meaningPoint: HookPoint?
   /// Decides whether a question is about a fact, with the read-out `text`.
   public var textScope = TextScope()

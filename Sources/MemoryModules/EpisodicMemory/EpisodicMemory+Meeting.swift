@@ -8,12 +8,13 @@ extension EpisodicMemory: Meetable {
     var configuration = EpisodicConfiguration(for: context)
     configuration.readout = .text
     configuration.form = impression.form
-    configuration.meaningPoint = impression.meaning.point
-    let columns = impression.meaning.columns
+    let meaning = impression.meaning
+    configuration.meaningPoints = meaning.points
+    if impression.isMeaningTrained { configuration.textScope = .trained }
     var tensors: [String: ParameterTensor] = [:]
-    tensors[meaningMean] = ParameterTensor(shape: [columns], values: impression.meaning.mean)
-    tensors[meaningWhitening] = ParameterTensor(
-      shape: [columns, columns], values: impression.meaning.whitening)
+    tensors[meaningMean] = ParameterTensor(shape: [meaning.mean.count], values: meaning.mean)
+    tensors[meaningProjection] = ParameterTensor(
+      shape: [meaning.mean.count, meaning.columns], values: meaning.matrix)
     return try ModuleParameters(
       configuration, gate: .closed(gateFeatureNames), tensors: tensors)
   }

@@ -95,27 +95,28 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
   private static func meaningEncoder(
     _ configuration: Configuration, _ parameters: ModuleParameters, context: ModuleContext
   ) throws(MemoryError) -> MeaningEncoder? {
-    guard configuration.readout == .text, let point = configuration.meaningPoint else { return nil }
-    let model = context.model.configuration
-    guard point.exists(in: model), point != .logits,
-      let mean = parameters.tensors[EpisodicMemory.meaningMean],
-      let whitening = parameters.tensors[EpisodicMemory.meaningWhitening],
-      mean.values.count == point.columns(in: model),
-      let part = KeyTransform.Part(
-        point: point, mean: mean.values, whitening: whitening.values)
+    let earlier = configuration.meaningPoint.map { [$0] } ?? []
+    let points = configuration.meaningPoints.isEmpty ? earlier : configuration.meaningPoints
+    guard configuration.readout == .text, !points.isEmpty else { return nil }
+    let matrix = parameters.tensors[meaningProjection] ?? parameters.tensors["meaning.whitening"]
+    guard let mean = parameters.tensors[meaningMean], let matrix,
+      let projection = SentenceProjection(
+        points: points, mean: mean.values, matrix: matrix.values),
+      projection.fits(context.model.configuration), matrix.shape.last == projection.columns
     else {
       throw .malformed(
         path: "the module's configuration",
-        what: "the episodic memory compares facts by their meaning at \(point), and the adapter "
-          + "has no statistics of it",
-        expected: "the tensors meaning.mean and meaning.whitening of that width")
+        what: "the episodic memory compares facts by their meaning at "
+          + "\(points.map(\.description).joined(separator: ", ")), and the adapter has no "
+          + "projection for that",
+        expected: "the tensors meaning.mean and meaning.projection of that width")
     }
-    return MeaningEncoder(part, context: context)
+    return MeaningEncoder(projection, context: context)
   }
 
   /// Names of the adapter's tensors.
   static let meaningMean = "meaning.mean"
-  static let meaningWhitening = "meaning.whitening"
+  static let meaningProjection = "meaning.projection"
 
   public var isEmpty: Bool {
     guard let first = state.ledger.records.first else { return true }

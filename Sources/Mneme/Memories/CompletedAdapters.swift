@@ -51,7 +51,8 @@ final class CompletedAdapters: Sendable {
       return adapter
     }
     let adapter = try DetachableMemory.complete(
-      nil, for: [], model: model.transformer, tokenizer: model.tokenizer, progress: progress)
+      nil, for: [], model: model.transformer, tokenizer: model.tokenizer,
+      projection: .find(for: model.transformer, in: model.projectionFolders), progress: progress)
     // What cannot be kept is found out again next time.
     if let cached { try? UserCache.keep(adapter, at: cached) }
     return adapter

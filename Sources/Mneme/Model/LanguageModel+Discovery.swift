@@ -27,6 +27,14 @@ extension LanguageModel {
       searched: ["$MNEME_MODEL", "\(bundledPath) above the program and above \(folder)"])
   }
 
+  /// Where projections of sentences that were trained for models lie: beside the model, and beside the bundled one.
+  var projectionFolders: [String] {
+    let bundled = try? KnownModel.bundled.path()
+    return [transformer.file.path, bundled].compactMap { path in
+      path.map { ($0 as NSString).deletingLastPathComponent }
+    }
+  }
+
   /// The running program's own path with symbolic links resolved.
   public static var programPath: String? {
     guard let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")

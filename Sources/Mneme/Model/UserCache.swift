@@ -23,7 +23,7 @@ enum UserCache {
   ) -> String? {
     guard environment["MNEME_CACHE"] != "off" else { return nil }
     // The number rises when a meeting finds out something else.
-    return folder(environment: environment) + "/met-5/\(fingerprint.hex).adapter.safetensors"
+    return folder(environment: environment) + "/met-6/\(fingerprint.hex).adapter.safetensors"
   }
 
   /// Writes an adapter into the cache.

@@ -4,43 +4,34 @@ import Tensors
 import Tokenization
 import Transformer
 
-/// Turns a sentence into a vector with the host model itself: the mean over its tokens of the hidden states after one
-/// block, centred and whitened, of length 1. Two sentences about the same thing have a high dot product, whatever
-/// their words.
-///
-/// The first token is left out where there are others: it is an attention sink, whose state says nothing about the
-/// sentence. No second model and no training are needed (whitening: Su et al. 2021, arXiv 2103.15316).
+/// Turns a sentence into a vector of length 1 with the host model itself (`SentenceProjection`). Two sentences about the
+/// same thing have a high dot product, whatever their words.
 package final class MeaningEncoder {
   /// Values per vector.
   package let columns: Int
   private let recorder: ActivationRecorder
   private let tokenizer: any Tokenizer
-  private let transform: KeyTransform
+  private let projection: SentenceProjection
 
   /// The most tokens of a sentence that are read.
   private static let length = 128
 
   /// An encoder.
   ///
-  /// - Parameter statistics: where the hidden states are read, and their mean and whitening over everyday sentences; nil
-  ///   is returned without a tokenizer.
-  package init?(_ statistics: KeyTransform.Part, context: ModuleContext) {
+  /// - Parameter projection: fits the model. Nil is returned without a tokenizer.
+  package init?(_ projection: SentenceProjection, context: ModuleContext) {
     guard let tokenizer = context.tokenizer else { return nil }
-    columns = statistics.columns
+    columns = projection.columns
     self.tokenizer = tokenizer
-    transform = KeyTransform(parts: [statistics])
+    self.projection = projection
     recorder = ActivationRecorder(
-      model: context.model, points: [statistics.point],
+      model: context.model, points: projection.points,
       contextLength: min(Self.length, context.model.configuration.contextLength))
   }
 
   /// The vector of a text, [columns]; nil for an empty one, or where a value is not finite.
   package func encode(_ text: String) -> [Float]? {
-    guard
-      let mean = SentenceMean.of(
-        text, recorder: recorder, tokenizer: tokenizer, limit: Self.length)
-    else { return nil }
-    let vector = transform.keys([mean], rows: 1)
-    return vector.allSatisfy(\.isFinite) && vector.contains { $0 != 0 } ? vector : nil
+    SentenceMean.of(text, recorder: recorder, tokenizer: tokenizer, limit: Self.length)
+      .flatMap(projection.vector)
   }
 }

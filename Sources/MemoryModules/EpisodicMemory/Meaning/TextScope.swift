@@ -20,8 +20,21 @@ public struct TextScope: Sendable, Codable, Equatable {
   /// Nats of shared words that a cosine of 1 is worth, for which fact fits best.
   public var meaningWeight: Float = 4
 
-  /// The gate as fitted.
+  /// The gate as fitted for meanings that are whitened only.
   public init() {}
+
+  /// The gate as fitted for meanings whose projection was trained for the model: they say more than the words do.
+  public static var trained: TextScope {
+    var scope = TextScope()
+    scope.weights = [
+      -0.028, 2.573, 0.302, 1.783, 0.933, -0.63, 5.176, -0.076, 0.123, 0.414, 0.622, 0.854, -4.622,
+    ]
+    scope.bias = -8.921
+    scope.sure = 0.2
+    scope.perhaps = 0.1
+    scope.meaningWeight = 15
+    return scope
+  }
 
   /// Reads a gate; one with weights for other features, of an earlier version, is replaced by the one that is fitted now.
   public init(from decoder: any Decoder) throws {

@@ -1,0 +1,66 @@
+import Foundation
+import ModelFiles
+public import Transformer
+
+extension SentenceProjection {
+  /// What the names of files with trained projections end in.
+  public static let suffix = ".sentences.safetensors"
+
+  private static let metadataKey = "mneme.sentences"
+
+  private struct Description: Codable {
+    var points: [HookPoint]
+  }
+
+  /// Reads a file that `Tools/train/meaning.py` wrote.
+  ///
+  /// - Returns: the projection, and the model that it was trained for.
+  /// - Throws: `MemoryError.file`, `.malformed`.
+  public static func load(
+    _ path: String
+  ) throws(MemoryError) -> (projection: SentenceProjection, model: ModelIdentity) {
+    let file: SafetensorsFile
+    let mean: [Float]
+    let matrix: [Float]
+    do throws(ModelFileError) {
+      file = try SafetensorsFile.open(path)
+      mean = try file.require("mean").floats()
+      matrix = try file.require("matrix").floats()
+    } catch {
+      throw .file(error)
+    }
+    guard let text = file.metadata[metadataKey],
+      let description = try? StrictJSON.decode(Description.self, from: Data(text.utf8)),
+      let projection = SentenceProjection(
+        points: description.points, mean: mean, matrix: matrix),
+      let model = try ModelIdentity.read(file.metadata, path: path)
+    else {
+      throw .malformed(
+        path: path, what: "the file holds no projection of sentences",
+        expected: "the metadata keys '\(metadataKey)' and '\(ModelIdentity.metadataKey)', and the "
+          + "tensors mean and matrix")
+    }
+    return (projection, model)
+  }
+
+  /// The projection that was trained for a model, or for a variant of it, among the files of some folders; nil where there
+  /// is none. Files that cannot be read are passed over.
+  public static func find(
+    for model: TransformerModel, in folders: [String]
+  ) -> SentenceProjection? {
+    let identity = ModelIdentity(of: model)
+    for folder in folders {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      for name in names.sorted() where name.hasSuffix(suffix) {
+        guard let found = try? load(folder + "/" + name),
+          found.projection.fits(model.configuration)
+        else { continue }
+        switch found.model.kinship(to: identity) {
+        case .same, .kin: return found.projection
+        default: continue
+        }
+      }
+    }
+    return nil
+  }
+}
