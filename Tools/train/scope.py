@@ -5,7 +5,7 @@
 
 Facts: a line per statement, {"told": [...], "ask": [{"question": ..., "pattern": ...}]}, told in lives of ninety (pairs.py makes such a
 file of questions and answers from conversations). Negatives are trivia questions, questions from
-conversations, the everyday sentences of TalkSentences.swift, and the same questions with their own facts taken away. The program itself
+conversations, the everyday sentences of TalkSentences.swift, the general questions that share most with the facts, and the same questions with their own facts taken away. The program itself
 tells what each decision rests on (`mneme memory facts --query - --json`), so nothing is computed twice. Prints the weights in the order
 of TextScope.Features, and per threshold how much passes (five folds by statement). Needs numpy.
 """
@@ -17,6 +17,7 @@ import random
 import re
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -71,10 +72,21 @@ def main():
                 break
             found += [" ".join(text.split()) for text in pick(json.loads(line))]
         draw.shuffle(found)
-        return found[:150]
+        return found
 
-    trivia = lines(options.trivia, 20000, lambda d: [q for q in [d.get("question") or (d.get("turns") or [{}])[0].get("text", "")] if q])
-    chat = lines(options.talk, 4000, lambda d: [t["text"] for t in d["turns"] if 10 < len(t["text"]) < 160 and t["text"].strip().endswith("?")])
+    quiz = lines(options.trivia, 20000, lambda d: [q for q in [d.get("question") or (d.get("turns") or [{}])[0].get("text", "")] if q])
+    trivia = quiz[:150]
+    chat = lines(options.talk, 4000, lambda d: [t["text"] for t in d["turns"] if 10 < len(t["text"]) < 160 and t["text"].strip().endswith("?")])[:150]
+    content = lambda text: {w.rstrip("s") for w in re.findall(r"[a-z]{4,}", text.lower())}
+    short = [(q, content(q)) for q in quiz if q.endswith("?") and len(q) < 80]
+    frequency = Counter(w for _, words in short for w in words)
+
+    def lookalikes(facts, limit=40):
+        """General questions with the most, and the rarest, words in common with facts."""
+        told = set().union(*(content(fact) for fact in facts))
+        worth = lambda words: sum(1 / frequency[w] for w in words & told if frequency[w] > 2) / len(words or "-")
+        return [q for q, words in sorted(short, key=lambda pair: -worth(pair[1]))[:limit]]
+
     lives = [range(start, min(start + LIFE, len(rows))) for start in range(0, len(rows), LIFE)]
     program = Chat(options.mneme, options.model)
     asked, negatives = [], []
@@ -84,8 +96,8 @@ def main():
             program.learn([rows[n]["told"] for n in life], memory, Path(folder))
             questions = [(a["question"], n, a["pattern"]) for n in life for a in rows[n]["ask"]]
             asked += [(*question, facts) for question, facts in zip(questions, program.recall([q for q, _, _ in questions], memory, limit=60))]
-            for name, texts in (("trivia", trivia), ("chat", chat), ("talk", everyday)):
-                texts = texts[number :: len(lives)]
+            some = [(name, texts[number :: len(lives)]) for name, texts in (("trivia", trivia), ("chat", chat), ("talk", everyday))]
+            for name, texts in some + [("lookalike", lookalikes([" ".join(rows[n]["told"]) for n in life]))]:
                 negatives += [(name, text, facts) for text, facts in zip(texts, program.recall(texts, memory, limit=60))]
     x, y, group, kind = [], [], [], []
 
@@ -121,7 +133,7 @@ def main():
     for threshold in (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7):
         passed = held >= threshold
         print(f"{threshold}: right {100 * (passed & (y == 1))[mine].mean():.1f}, wrong {100 * (passed & (y == 0))[mine].mean():.1f}; "
-              + ", ".join(f"{k} {100 * passed[kind == k].mean():.1f}" for k in ("absent", "trivia", "chat", "talk")) + " %")
+              + ", ".join(f"{k} {100 * passed[kind == k].mean():.1f}" for k in ("absent", "trivia", "chat", "talk", "lookalike")) + " %")
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ public struct TokenGenerator {
   private let unpenalized: Range<Int>
   private let guarding: RepetitionGuard?
   private var repetition: RepetitionGuard?
+  private let pointing: CopyPointer?
+  private var pointer: CopyPointer?
   private var logits: Logits?
   private var pending: Int32?
 
@@ -40,10 +42,14 @@ public struct TokenGenerator {
   ///   - unpenalized: positions whose tokens the repetition penalty leaves alone: the words of a question, and of what
   ///     was recalled for it, belong into the answer.
   ///   - repetitionGuard: ends the generation when the delivered tokens become a loop; nil lets them.
+  ///   - pointer: at words that the text should say; nil for none.
   public init(
     session: TransformerSession, sampler: Sampler, stop: Set<Int32>, maximumTokens: Int,
-    unpenalized: Range<Int> = 0..<0, repetitionGuard: RepetitionGuard? = nil
+    unpenalized: Range<Int> = 0..<0, repetitionGuard: RepetitionGuard? = nil,
+    pointer: CopyPointer? = nil
   ) {
+    pointing = pointer
+    self.pointer = pointer
     guarding = repetitionGuard
     repetition = repetitionGuard
     self.unpenalized = unpenalized
@@ -60,6 +66,7 @@ public struct TokenGenerator {
     reason = nil
     count = 0
     repetition = guarding
+    pointer = pointing
   }
 
   /// Forwards a prompt and starts after it.
@@ -89,11 +96,17 @@ public struct TokenGenerator {
     }
     guard let logits, logits.rows > 0 else { throw .emptyInput }
     let recent = recentTokens
-    let id = logits.withRow(logits.rows - 1) { row in sampler.sample(row, recent: recent) }
+    let id = logits.withRow(logits.rows - 1) { row in
+      guard let pointer, !pointer.isIdle else { return sampler.sample(row, recent: recent) }
+      var pointed = Array(row)
+      pointer.add(to: &pointed)
+      return pointed.withUnsafeBufferPointer { sampler.sample($0, recent: recent) }
+    }
     guard !stop.contains(id) else { return end(.endOfTurn) }
     pending = id
     count += 1
     repetition?.append(id)
+    pointer?.append(id)
     return GeneratedToken(id: id, position: session.tokens.count)
   }
 

@@ -111,6 +111,8 @@ public protocol FactMemory: MemoryModule {
   func recall(_ question: [Int32], limit: Int) -> [RecalledFact]
   /// The form in which facts in scope stand as text in the user's message; nil when they reach the model otherwise.
   var recallForm: RecallForm? { get }
+  /// How much the reply is drawn to the words of a fact that stands in the message (`CopyPointer`), nats; 0 for not at all.
+  var copyWeight: Float { get }
   /// Removes facts as if they had never been written.
   ///
   /// - Returns: how many there were.

@@ -62,7 +62,7 @@ extension ModelIdentity: Codable {
   }
 
   /// As one line of JSON with sorted keys: the same identity gives the same text.
-  var text: String? {
+  package var text: String? {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) }

@@ -18,6 +18,8 @@ public struct EpisodicConfiguration: ModuleConfiguration {
   public var readout = EpisodicReadout.votes
   /// The form in which they stand in the user's message, with the read-out `text`.
   public var form = RecallForm.text
+  /// How much the reply is then drawn to those words of the fact that are not the question's, nats (`CopyPointer`).
+  public var copying: Float = 3
   /// Where the hidden states are read that sentences are compared by, together with their words; the adapter's tensors
   /// `meaning.mean` and `meaning.projection` belong to them (`SentenceProjection`). None: words alone are compared.
   public var meaningPoints: [HookPoint] = []
@@ -58,6 +60,7 @@ public struct EpisodicConfiguration: ModuleConfiguration {
       && (1...4096).contains(rowSlots) && ridge.isFinite
       && ridge > 0 && scope.isSound && textScope.isSound && sharpness.isFinite && sharpness > 0
       && sharpness <= 1000
+      && copying.isFinite && (0...20).contains(copying)
       && matchBonus.isFinite && (0...100).contains(matchBonus) && (1...256).contains(voters)
       && (1...4096).contains(streamWindow) && (2...4096).contains(longestFact)
       && [sameCues, sameSubject, sameContext].allSatisfy { $0 > 0 && $0 <= 1 }

@@ -63,7 +63,7 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
   /// Values of a fact's encoded content; 0 when no read-out uses it.
   let contentColumns: Int
   /// Turns sentences into vectors, where the configuration compares them by meaning.
-  let meaningEncoder: MeaningEncoder?
+  package let meaningEncoder: MeaningEncoder?
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
     configuration = try Self.configuration(of: parameters, context: context)

@@ -34,7 +34,8 @@ extension ChatSession {
     ) { _ in }
     try synchronize()
     let detached = try withoutMemories { try attempt(message.kept.prompt, options: options) }
-    var attached = try attempt(message.asked.prompt, options: options)
+    var attached = try attempt(
+      message.asked.prompt, pointer: recalled.pointer(model.tokenizer), options: options)
     attached.citations = recalled.citations
     let heard = recollections(
       of: attached.tokens, from: engine.tokens.count + message.asked.tokens.count)
@@ -42,7 +43,9 @@ extension ChatSession {
   }
 
   /// Generates a reply and discards it.
-  private func attempt(_ prompt: Prompt, options: GenerationOptions) throws -> Response {
+  private func attempt(
+    _ prompt: Prompt, pointer: CopyPointer? = nil, options: GenerationOptions
+  ) throws -> Response {
     let start = engine.tokens.count
     let count = replyCount
     defer {
@@ -50,7 +53,7 @@ extension ChatSession {
       engine.read(as: .text)
       replyCount = count
     }
-    let outcome = try generate(prompt, options: options) { _ in }
+    let outcome = try generate(prompt, pointer: pointer, options: options) { _ in }
     return Response(
       content: text(of: outcome.kept), tokens: outcome.kept, ending: outcome.ending,
       timings: outcome.timings)

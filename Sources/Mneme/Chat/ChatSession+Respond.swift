@@ -154,7 +154,9 @@ extension ChatSession {
     let start = engine.tokens.count
     do {
       let asked = message.asked.prompt
-      let outcome = try generate(asked, begun: begun, options: options, emit: emit)
+      let outcome = try generate(
+        asked, begun: begun, pointer: recalled.pointer(model.tokenizer), options: options,
+        emit: emit)
       exchange.replyTokens = begun + outcome.kept
       let content = text(of: exchange.replyTokens)
       exchange.response = Transcript.Entry(
@@ -194,8 +196,10 @@ extension ChatSession {
   }
 
   /// Forwards `prompt`, with the answer's tokens so far, and generates the rest.
+  ///
+  /// - Parameter pointer: at the words of what was recalled; nil where nothing was.
   func generate(
-    _ prompt: Prompt, begun: [Int32] = [], options: GenerationOptions,
+    _ prompt: Prompt, begun: [Int32] = [], pointer: CopyPointer? = nil, options: GenerationOptions,
     emit: (ChatStreamEvent) -> Void
   ) throws -> Outcome {
     let clock = ContinuousClock()
@@ -210,10 +214,12 @@ extension ChatSession {
       question: start + question.lowerBound..<start + question.upperBound)
     let room = engine.contextLength - engine.tokens.count - encoder.closing.count
     let limit = min(options.maximumResponseTokens, max(0, room))
+    var pointer = pointer
+    for token in begun { pointer?.append(token) }
     var generator = TokenGenerator(
       session: engine, sampler: Sampler(sampling(options)), stop: model.stopTokens,
       maximumTokens: limit, unpenalized: start..<start + prompt.tokens.count,
-      repetitionGuard: options.stopsRepetition ? repetitionGuard : nil)
+      repetitionGuard: options.stopsRepetition ? repetitionGuard : nil, pointer: pointer)
     generator.begin(logits)
     replyCount += 1
     var printed = LeadingSpaceTrimmer()

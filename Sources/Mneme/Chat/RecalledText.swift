@@ -1,7 +1,8 @@
 import Foundation
+package import Generation
 public import Memory
 import MemoryModules
-import Tokenization
+package import Tokenization
 
 /// What memories recall about a message: recalled text, the read-out for facts on chat models.
 ///
@@ -14,6 +15,9 @@ public struct RecalledText: Sendable, Equatable {
   public let message: String?
   /// Whether the message asks about the user, memories were asked about it, and they know nothing.
   public let isUnknown: Bool
+  /// What the facts in the message say that the question does not: words in their order.
+  let answerWords: [String]
+  private let copyWeight: Float
 
   /// The most facts that stand in one prompt: small models answer from one fact much better than from several.
   private static let mostFacts = 1
@@ -32,14 +36,15 @@ public struct RecalledText: Sendable, Equatable {
     model: LanguageModel, contextLength: Int
   ) {
     let tokens = model.tokenizer.encode(message, addBOS: false, parseSpecial: false)
-    var found: [(recall: ChatSession.Recall, form: RecallForm?)] = []
+    var found: [(recall: ChatSession.Recall, form: RecallForm?, copying: Float)] = []
     var wasAsked = false
     for (name, memory) in memories {
       guard let facts = memory.factMemory else { continue }
       let form = facts.recallForm
       wasAsked = true
       for fact in facts.recall(tokens, limit: Self.mostCited) where fact.certainty > .no {
-        found.append((ChatSession.Recall(memory: name, recalled: fact), form))
+        found.append(
+          (ChatSession.Recall(memory: name, recalled: fact), form, facts.copyWeight))
       }
     }
     found.sort { $0.recall.recalled.scope > $1.recall.recalled.scope }
@@ -56,7 +61,7 @@ public struct RecalledText: Sendable, Equatable {
     }
     // The best of those that are sure, as many as there is room for.
     var inPrompt = facts.count
-    citations = found.map { recall, form in
+    citations = found.map { recall, form, _ in
       guard recall.recalled.certainty == .sure else { return Citation(recall, use: .shown) }
       guard form != nil else { return Citation(recall, use: .memory) }
       inPrompt -= 1
@@ -64,5 +69,29 @@ public struct RecalledText: Sendable, Equatable {
     }
     self.message =
       facts.isEmpty ? nil : sure.first?.form?.text(Array(facts), message: message)
+    answerWords = Self.answerWords(of: Array(facts), question: message)
+    copyWeight = facts.isEmpty ? 0 : sure.first?.copying ?? 0
+  }
+
+  /// A pointer at the words of the facts, for the reply; nil where no fact stands in the message.
+  package func pointer(_ tokenizer: any Tokenizer) -> CopyPointer? {
+    guard message != nil, copyWeight > 0, !answerWords.isEmpty else { return nil }
+    return CopyPointer(words: answerWords, tokenizer: tokenizer, weight: copyWeight)
+  }
+
+  /// The words of facts, each once, that neither hold a sentence together nor stand in the question.
+  package static func answerWords(of facts: [String], question: String) -> [String] {
+    let asked = Set(WordSplitter.stems(of: question))
+    var seen: Set<String> = []
+    return facts.joined(separator: " ").split(whereSeparator: \.isWhitespace).compactMap { part in
+      let isOuter = { (character: Character) in !character.isLetter && !character.isNumber }
+      let word = String(
+        part.drop(while: isOuter).reversed().drop(while: isOuter).reversed())
+      let stems = WordSplitter.stems(of: word)
+      guard !stems.isEmpty, !stems.allSatisfy({ asked.contains($0) }),
+        !stems.allSatisfy(WordRarity.isFunctionWord), seen.insert(word).inserted
+      else { return nil }
+      return word
+    }
   }
 }

@@ -104,7 +104,8 @@ extension MemoryEvaluation {
       let given = given(question, asking.first + offset)
       var outcome = try runner.ask(
         question, told: given.pieces, form: given.form ?? .turns, recalled: recalled?.message,
-        index: asking.first + offset, in: bench.session, plain: plain)
+        pointer: recalled?.pointer(model.tokenizer), index: asking.first + offset,
+        in: bench.session, plain: plain)
       guard !question.isUnrelated, !question.isForgotten else { return outcome }
       if asking.metrics.contains(.cited) {
         let cited = recalled?.citations.contains { AnswerText.contains($0.text, question.answers) }

@@ -50,13 +50,15 @@ public struct QuestionRunner: Sendable {
   ///     and of a piece that fits in part the end is kept.
   ///   - form: how they are put there; a raw question has them before it as they are.
   ///   - recalled: the question with what memories recall about it; nil where they recall nothing as text.
+  ///   - pointer: at the words of what was recalled.
   ///   - index: the question's number: added to the seed, and named in errors.
   ///   - plain: the same model without memory, which an unrelated question is also asked; nil where `session` has no
   ///     memory itself.
   /// - Throws: `EvaluationError.itemTooLong`, and what the model throws.
   public func ask(
     _ question: Question, told: [ContextPiece] = [], form: ContextForm = .turns,
-    recalled: String? = nil, index: Int, in session: TransformerSession,
+    recalled: String? = nil, pointer: CopyPointer? = nil, index: Int,
+    in session: TransformerSession,
     plain: TransformerSession? = nil
   ) throws -> ABReport.Outcome {
     let answer = question.answers.first { !$0.isEmpty } ?? ""
@@ -84,7 +86,8 @@ public struct QuestionRunner: Sendable {
       }
     }
     session.truncate(to: count - 1)
-    let text = try generate(prompt.tokens, limit: limit, seed: UInt64(index), in: session)
+    let text = try generate(
+      prompt.tokens, pointer: pointer, limit: limit, seed: UInt64(index), in: session)
     var outcome = ABReport.Outcome(text: text, tokens: expected.count)
     outcome.contextTokens = contextTokens > 0 ? contextTokens : nil
     outcome.leak = wrong.isEmpty ? nil : AnswerText.contains(text, wrong) ? 1 : 0
@@ -157,7 +160,8 @@ public struct QuestionRunner: Sendable {
   }
 
   private func generate(
-    _ prompt: [Int32], limit: Int, seed: UInt64, in session: TransformerSession
+    _ prompt: [Int32], pointer: CopyPointer? = nil, limit: Int, seed: UInt64,
+    in session: TransformerSession
   ) throws -> String {
     var configuration = sampling
     configuration.seed = (sampling.seed ?? 0) &+ seed
@@ -166,7 +170,7 @@ public struct QuestionRunner: Sendable {
     let room = session.contextLength - session.tokens.count
     var generator = TokenGenerator(
       session: session, sampler: Sampler(configuration), stop: stop,
-      maximumTokens: min(limit, room))
+      maximumTokens: min(limit, room), pointer: pointer)
     generator.begin(logits)
     var stream = TextStream(tokenizer: tokenizer)
     var text = ""

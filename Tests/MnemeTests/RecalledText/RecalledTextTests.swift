@@ -147,3 +147,25 @@ struct RecalledTextTests {
     }
   }
 }
+
+@Suite("Which words of a fact answer a question")
+struct AnswerWordsTests {
+  @Test(
+    "Those that are not the question's and do not hold the sentence together",
+    arguments: [
+      ("My dog is called Bozkif.", "What is my dog called?", ["Bozkif"]),
+      (
+        "we've settled in Basel by now (at last)", "Where have we settled?",
+        ["Basel", "now", "last"]
+      ),
+      (
+        "My number is 555-0173, my mail t.r@fjord.no!", "what's my mail",
+        ["number", "555-0173", "t.r@fjord.no"]
+      ),
+      ("My dogs are Bo and Bo", "Which dog do I have?", ["Bo"]),
+      ("It is mine.", "Is it mine?", []),
+    ])
+  func words(fact: String, question: String, expected: [String]) {
+    #expect(RecalledText.answerWords(of: [fact], question: question) == expected)
+  }
+}

@@ -10,6 +10,8 @@ extension EpisodicMemory {
     configuration.readout == .text ? configuration.form : nil
   }
 
+  public var copyWeight: Float { configuration.readout == .text ? configuration.copying : 0 }
+
   /// The vector of a fact; empty when meanings are not compared.
   func meaning(of record: FactRecord) -> [Float] {
     meaningEncoder?.encode(record.text ?? decoded(record.tokens)) ?? []

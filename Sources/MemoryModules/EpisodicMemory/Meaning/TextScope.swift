@@ -27,11 +27,11 @@ public struct TextScope: Sendable, Codable, Equatable {
   public static var trained: TextScope {
     var scope = TextScope()
     scope.weights = [
-      -0.028, 2.573, 0.302, 1.783, 0.933, -0.63, 5.176, -0.076, 0.123, 0.414, 0.622, 0.854, -4.622,
+      -0.034, 2.723, 0.256, 2.284, 1.441, -0.671, 4.747, -0.076, 0.087, 0.396, 0.591, 0.363, -4.095,
     ]
-    scope.bias = -8.921
-    scope.sure = 0.2
-    scope.perhaps = 0.1
+    scope.bias = -9.085
+    scope.sure = 0.18
+    scope.perhaps = 0.12
     scope.meaningWeight = 15
     return scope
   }

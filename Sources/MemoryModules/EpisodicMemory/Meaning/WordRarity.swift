@@ -29,8 +29,9 @@ package struct WordRarity {
         what which who whom whose where when why how do does did is are am was were be been being \
         can could will would shall should may might must have has had having a an the of to in on \
         at for from with by and or but not no it its this that these those there here as if so \
-        than then i me my mine we us our you your he she him her his they them their i'm i've i'd \
-        i'll it'll what're whats tell about please get got go going
+        than then any some i me my mine we us our you your he she him her his they them their \
+        i'm i've i'd i'll we've we're we'll you've you're they've they're it'll what're whats tell \
+        about please get got go going
         """))
   private static let functionShare: Float = 0.3
   /// Words for what is asked of a thing rather than for the thing.
@@ -49,6 +50,9 @@ package struct WordRarity {
       ? Self.functionShare : Self.attributes.contains(word) ? Self.attributeShare : 1
     return idf(count + (Self.words[word] ?? 0)) * share
   }
+
+  /// Whether a word holds sentences together.
+  package static func isFunctionWord(_ stem: String) -> Bool { functionWords.contains(stem) }
 
   /// Whether a word occurs in everyday sentences or holds sentences together: at their beginning it is no name.
   package static func isCommon(_ stem: String) -> Bool {
