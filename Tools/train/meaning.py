@@ -38,31 +38,40 @@ def swap(question):
     return re.sub(r"\b(you're|yourself|yours|your|you)\b", lambda m: SWAP[m.group(0).lower()], question, flags=re.I)
 
 
-def sentences(talk, trivia, count, draw):
-    """A third sentences as they come, a third questions about the speaker and their answers each, some trivia questions."""
-    said, pairs, asked, seen = [], [], [], {}
+def question_pairs(talk, draw, swapped=0.7):
+    """Questions to somebody with the answers, statements about the speaker; that share of the questions in the first person."""
+    pairs, seen = [], {}
     for line in lzma.open(talk, "rt"):
         turns = json.loads(line)["turns"]
-        for turn, reply in zip(turns, turns[1:] + [None]):
-            parts = SENTENCE_END.split(turn["text"].strip())
-            if turn["role"] == "user" and draw.random() < 0.15:
-                said += [p for p in parts if 12 < len(p) < 140]
-            question = parts[-1]
-            if not (reply and question.endswith("?") and 12 < len(question) < 90 and SECOND_PERSON.search(question)):
+        for turn, reply in zip(turns, turns[1:]):
+            question = SENTENCE_END.split(turn["text"].strip())[-1]
+            if not (question.endswith("?") and 12 < len(question) < 90 and SECOND_PERSON.search(question)):
                 continue
             answers = [p for p in SENTENCE_END.split(reply["text"].strip())[:2] if 15 < len(p) < 120 and len(p.split()) > 4]
             answers = [p for p in answers if FIRST_PERSON.search(p) and not p.endswith("?")]
             if answers and seen.setdefault(question.lower(), 0) < 3:
                 seen[question.lower()] += 1
-                pairs.append((swap(question) if draw.random() < 0.7 else question, answers[0]))
+                pairs.append((swap(question) if draw.random() < swapped else question, answers[0]))
+    draw.shuffle(pairs)
+    return pairs
+
+
+def sentences(talk, trivia, count, draw):
+    """A third sentences as they come, a third questions about the speaker and their answers each, some trivia questions."""
+    said, asked = [], []
+    for line in lzma.open(talk, "rt"):
+        for turn in json.loads(line)["turns"]:
+            if turn["role"] == "user" and draw.random() < 0.15:
+                said += [p for p in SENTENCE_END.split(turn["text"].strip()) if 12 < len(p) < 140]
     for line in lzma.open(trivia, "rt"):
         if draw.random() < 0.1:
             row = json.loads(line)
             asked.append(row.get("question") or (row.get("turns") or [{}])[0].get("text", ""))
-    for texts in (said, pairs, asked):
-        draw.shuffle(texts)
-    texts = said[: count // 3] + [t for pair in pairs[: count // 3] for t in pair] + [t for t in asked if t][: count // 10]
-    return list(dict.fromkeys(" ".join(t.split()) for t in texts))
+    draw.shuffle(said)
+    draw.shuffle(asked)
+    pairs = question_pairs(talk, draw)[: count // 3]
+    texts = said[: count // 3] + [text for pair in pairs for text in pair] + [text for text in asked if text][: count // 10]
+    return list(dict.fromkeys(" ".join(text.split()) for text in texts))
 
 
 def batches(texts, size):

@@ -148,3 +148,82 @@ struct MeaningTests {
     #expect(left.allSatisfy { $0.certainty < .sure }, "\(left)")
   }
 }
+
+/// What was said later about the same thing answers for what was said first, without one retiring the other.
+@Suite("Newer facts about one thing")
+struct UpdateTests {
+  private func memory(_ told: [String]) throws -> (EpisodicMemory, TinyModel) {
+    let tiny = try TinyModel()
+    let model = try tiny.load()
+    let tokenizer = try loadTokenizer(from: model.file)
+    var parameters = ModuleParameters(
+      configuration: Data(#"{"readout":"text"}"#.utf8),
+      gate: .closed(ReadoutGate.commonFeatureNames + EpisodicMemory.featureNames))
+    parameters.tensors = [:]
+    let identity = (0..<64 * 64).map { Float($0 % 65 == 0 ? 1 : 0) }
+    let part = try #require(
+      KeyTransform.Part(
+        point: .block(1, .ln2), mean: [Float](repeating: 0, count: 64), whitening: identity))
+    let adapter = Adapter(
+      fingerprint: ModelFingerprint(of: model), keys: KeyTransform(parts: [part]),
+      modules: [.episodic: parameters])
+    let memory = try DetachableMemory.create(
+      kinds: [.episodic], model: model, tokenizer: tokenizer, adapter: adapter)
+    let session = TransformerSession(model: model)
+    let attached = try memory.attach(to: session)
+    defer { attached.detach() }
+    for text in told {
+      session.reset()
+      try Workbench.feed(
+        tokenizer.encode(text + "\n", addBOS: true, parseSpecial: false), to: session)
+    }
+    return (try #require(memory.modules.first as? EpisodicMemory), tiny)
+  }
+
+  private func first(_ question: String, _ told: [String]) throws -> String? {
+    let (memory, tiny) = try self.memory(told)
+    _ = tiny
+    let tokenizer = try #require(memory.context.tokenizer)
+    let found = memory.recall(
+      tokenizer.encode(question, addBOS: false, parseSpecial: false), limit: 3)
+    #expect(memory.currentFacts.count == told.count, "nothing is retired")
+    return found.first?.fact.text
+  }
+
+  @Test(
+    "With a word that says that something has changed",
+    arguments: [
+      (
+        "I left my bicycle behind the bakery on Harrow Road.",
+        "Someone wheeled the bicycle over to the museum, it's there now.",
+        "Where did I leave my bicycle?"
+      ),
+      (
+        "The tailor looks after our spare keys, in case.",
+        "The spare keys are with the greengrocer now, safer there.", "Who has our spare keys?"
+      ),
+    ])
+  func takesOver(first: String, later: String, question: String) throws {
+    #expect(try self.first(question, [first, later])?.hasPrefix(later.prefix(20)) == true)
+  }
+
+  @Test(
+    "Not of another thing, of other people, or without such a word",
+    arguments: [
+      (
+        "My locker code is 4417.", "The code of my garage door is 9911 now.",
+        "What is my locker code?"
+      ),
+      (
+        "My sister works in a bakery.", "My brother works in a museum now.",
+        "Where does my sister work?"
+      ),
+      (
+        "Our boiler was repaired in March.", "The boiler is in the cellar.",
+        "When was our boiler repaired?"
+      ),
+    ])
+  func staysFirst(first: String, later: String, question: String) throws {
+    #expect(try self.first(question, [first, later])?.hasPrefix(first.prefix(20)) == true)
+  }
+}

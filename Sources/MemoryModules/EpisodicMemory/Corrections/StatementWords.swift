@@ -25,6 +25,12 @@ enum StatementWords {
     "now", "anymore", "longer", "moved", "moving", "changed", "renamed", "switched", "became",
     "repainted", "postponed", "rescheduled", "relocated", "instead", "nowadays", "meanwhile",
   ]
+  /// Words that say anywhere in a sentence that something is no longer as it was, or was said wrongly.
+  static let updates: Set<String> = changes.union(marks).subtracting(["no"]).union([
+    "swapped", "replaced", "returned", "cancelled", "canceled", "another", "new", "else",
+    "elsewhere", "meant", "precise", "correct", "wrong", "different", "traded", "retrained",
+    "rechristened", "put", "gone", "rang", "found", "turned", "decided", "only",
+  ])
   /// Words that carry a statement's value behind them, by what they say.
   static let links: [String: Link] = [
     "is": .be, "are": .be, "am": .be, "was": .be, "were": .be, "be": .be, "i'm": .be, "im": .be,

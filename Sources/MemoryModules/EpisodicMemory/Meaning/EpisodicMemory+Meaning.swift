@@ -68,7 +68,7 @@ extension EpisodicMemory {
   /// A fact that one sentence may be about.
   private struct Match {
     /// That it is.
-    let probability: Float
+    var probability: Float
     /// Its place in the ledger.
     let index: Int
     let features: TextScope.Features
@@ -78,7 +78,7 @@ extension EpisodicMemory {
   private func matches(_ sentence: String, limit: Int) -> [Match] {
     let kind = QuestionKind(sentence)
     let found = ranked(sentence, kind)
-    return found.candidates.prefix(limit).enumerated().map { place, candidate in
+    var matches = found.candidates.prefix(limit).enumerated().map { place, candidate in
       // What comes after the best is behind it by that much.
       let rival =
         place == 0 ? found.candidates.dropFirst().first?.score : found.candidates.first?.score
@@ -95,5 +95,14 @@ extension EpisodicMemory {
       return Match(
         probability: configuration.textScope(features), index: candidate.index, features: features)
     }
+    // What the best fact is about is what was asked about; a newer one about it answers in its place.
+    if let update = update(of: found.candidates, for: kind), let best = matches.first {
+      let features = matches.first { $0.index == update.index }?.features ?? best.features
+      matches.removeAll { $0.index == update.index }
+      matches[0].probability = 0
+      matches.insert(
+        Match(probability: best.probability, index: update.index, features: features), at: 0)
+    }
+    return matches
   }
 }

@@ -16,6 +16,8 @@ package struct FactTraits: Sendable {
   package var attitude: Attitude?
   /// Whether it asks something.
   package var isQuestion = false
+  /// Whether a word in it says that something has changed or was said wrongly.
+  package var saysChange = false
   /// Whether its subject was named in the sentence before ("She is 71").
   package var isDependent = false
 
@@ -32,6 +34,7 @@ package struct FactTraits: Sendable {
     isFirstPerson = words.contains { PersonWords.isFirstPerson($0.lower) }
     attitude = Attitude(words)
     isQuestion = text.hasSuffix("?")
+    saysChange = words.contains { StatementWords.updates.contains($0.lower) }
     let opening = words.firstIndex { !StatementWords.openers.contains($0.lower) }
     guard let opening else { return }
     let first = words[opening]
