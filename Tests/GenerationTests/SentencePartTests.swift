@@ -30,6 +30,8 @@ import Testing
         ["The IP of the server is 192.168.0.1.", "It is old."]
       ),
       ("Pi is 3.14159. I like it.", ["Pi is 3.14159.", "I like it."]),
+      ("My library card no. is 4062.", ["My library card no. is 4062."]),
+      ("She said no. we left.", ["She said no.", "we left."]),
       (
         "My cat is called Mr. Whiskers. He is fat.",
         ["My cat is called Mr. Whiskers.", "He is fat."]

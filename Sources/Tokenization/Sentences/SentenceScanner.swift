@@ -148,6 +148,8 @@ package struct SentenceScanner: Sendable, Equatable {
       return previousWord.first?.isUppercase == true && !previousWord.hasSuffix(",")
         ? .unsure : .none
     }
+    // "My library card no. is 4062", but "She said no. we left".
+    if lower == "no", Self.numbered.contains(previousWord.lowercased()) { return .unsure }
     if Self.beforeNumbers.contains(lower) { return .beforeWord }
     return Self.abbreviations.contains(lower) ? .unsure : .sure
   }
@@ -219,6 +221,12 @@ package struct SentenceScanner: Sendable, Equatable {
     "no", "nos", "nr", "n\u{BA}", "art", "fig", "figs", "vol", "ch", "chap", "sec", "pp", "op",
     "tel", "ext", "str", "apt", "rm", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep",
     "sept", "oct", "okt", "nov", "dec", "dez",
+  ]
+  /// Things that have a number, which "no." says.
+  private static let numbered: Set<String> = [
+    "card", "phone", "mobile", "tel", "account", "order", "reference", "ref", "room", "flat",
+    "house", "serial", "passport", "membership", "customer", "id", "ticket", "flight", "bus",
+    "contact", "invoice", "part", "model", "licence", "license", "policy", "case", "registration",
   ]
   /// Abbreviations in and at the end of a sentence.
   private static let abbreviations: Set<String> = [
