@@ -36,6 +36,16 @@ extension FactLedger {
   /// What a correction says by itself; nil for a fact that says it in its text.
   package func statement(of id: Int) -> String? { standings.statements[id] }
 
+  /// The places of the facts that were corrected by one that does not say by itself what it is about, by its number.
+  package var corrected: [Int: [Int]] {
+    standings.successors.keys.sorted().reduce(into: [:]) { corrected, old in
+      guard let new = standings.successors[old], standings.statements[new] != nil,
+        let place = index(of: old)
+      else { return }
+      corrected[new, default: []].append(place)
+    }
+  }
+
   /// The other facts with a fact's text.
   package func repeats(of id: Int) -> [Int] {
     guard let index = index(of: id), let key = Self.key(text(of: records[index])) else { return [] }

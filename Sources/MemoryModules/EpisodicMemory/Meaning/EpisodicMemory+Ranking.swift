@@ -48,12 +48,20 @@ extension EpisodicMemory {
     let meaning = meaningEncoder?.encode(sentence)
     let age = rarity.word("old", count: ledger.facts(with: "old").count)
     let name = rarity.word("name", count: ledger.facts(with: "name").count)
+    let corrected = meaning == nil ? [:] : ledger.corrected
     var candidates: [Candidate] = []
     for (index, record) in ledger.records.enumerated()
     where record.id < state.readable && ledger.isCurrent(record.id) {
       let traits = ledger.profiles[index].traits
       let before = ledger.antecedent(ofIndex: index)
-      let cosine = meaning.map { self.cosine($0, index, before) } ?? 0
+      var cosine: Float = 0
+      if let meaning {
+        cosine = self.cosine(meaning, index, before)
+        // "No, it's Bo" says what it is about by what it corrects.
+        for place in corrected[record.id] ?? [] {
+          cosine = max(cosine, self.cosine(meaning, place, nil))
+        }
+      }
       var overlap = overlaps[record.id] ?? Overlap()
       // "I am 42" contains no word for an age.
       if kind.answers.contains(.age), traits.answers.contains(.age) {
