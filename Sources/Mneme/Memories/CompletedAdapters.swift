@@ -50,9 +50,11 @@ final class CompletedAdapters: Sendable {
     {
       return adapter
     }
+    let projection = SentenceProjection.find(
+      for: identity, shape: model.transformer.configuration, in: model.projectionFolders)
     let adapter = try DetachableMemory.complete(
-      nil, for: [], model: model.transformer, tokenizer: model.tokenizer,
-      projection: .find(for: model.transformer, in: model.projectionFolders), progress: progress)
+      nil, for: [], model: model.transformer, tokenizer: model.tokenizer, projection: projection,
+      progress: progress)
     // What cannot be kept is found out again next time.
     if let cached { try? UserCache.keep(adapter, at: cached) }
     return adapter

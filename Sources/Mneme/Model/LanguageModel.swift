@@ -73,36 +73,20 @@ public final class LanguageModel: Sendable {
     let metadata = transformer.file.metadata
     var options = GenerationOptions()
     if let sampling = triedSampling { options.sampling = sampling }
-    if let value = metadata.float("general.sampling.temp"),
-      SamplingRange.temperature.contains(value)
-    {
-      options.sampling.temperature = value
+    func take<Value>(_ value: Value?, in range: ClosedRange<Value>, to target: inout Value) {
+      if let value, range.contains(value) { target = value }
     }
-    if let value = metadata.integer("general.sampling.top_k"),
-      SamplingRange.topK.contains(value)
-    {
-      options.sampling.topK = value
-    }
-    if let value = metadata.float("general.sampling.top_p"),
-      SamplingRange.topP.contains(value)
-    {
-      options.sampling.topP = value
-    }
-    if let value = metadata.float("general.sampling.min_p"),
-      SamplingRange.minP.contains(value)
-    {
-      options.sampling.minP = value
-    }
-    if let value = metadata.float("general.sampling.penalty_repeat"),
-      SamplingRange.repeatPenalty.contains(value)
-    {
-      options.sampling.repeatPenalty = value
-    }
-    if let value = metadata.integer("general.sampling.penalty_last_n"),
-      SamplingRange.repeatLastN.contains(value)
-    {
-      options.sampling.repeatLastN = value
-    }
+    func float(_ key: String) -> Float? { metadata.float("general.sampling." + key) }
+    func integer(_ key: String) -> Int? { metadata.integer("general.sampling." + key) }
+    take(float("temp"), in: SamplingRange.temperature, to: &options.sampling.temperature)
+    take(integer("top_k"), in: SamplingRange.topK, to: &options.sampling.topK)
+    take(float("top_p"), in: SamplingRange.topP, to: &options.sampling.topP)
+    take(float("min_p"), in: SamplingRange.minP, to: &options.sampling.minP)
+    take(
+      float("penalty_repeat"), in: SamplingRange.repeatPenalty,
+      to: &options.sampling.repeatPenalty)
+    take(
+      integer("penalty_last_n"), in: SamplingRange.repeatLastN, to: &options.sampling.repeatLastN)
     return options
   }
 

@@ -25,17 +25,7 @@ struct MeaningTests {
       model: model, tokenizer: tokenizer,
       template: ChatTemplate(family: .chatml, tokenizer: tokenizer), registry: .standard
     ).run()
-    let memory = try DetachableMemory.create(
-      kinds: [.episodic], model: model, tokenizer: tokenizer, adapter: adapter)
-    let session = TransformerSession(model: model)
-    let attached = try memory.attach(to: session)
-    defer { attached.detach() }
-    for text in told {
-      session.reset()
-      let tokens = tokenizer.encode(text + "\n", addBOS: true, parseSpecial: false)
-      try Workbench.feed(tokens, to: session)
-    }
-    return (try #require(memory.modules.first as? EpisodicMemory), tiny)
+    return (try EpisodicMemory.told(told, to: model, tokenizer, adapter), tiny)
   }
 
   @Test(
@@ -156,10 +146,9 @@ struct UpdateTests {
     let tiny = try TinyModel()
     let model = try tiny.load()
     let tokenizer = try loadTokenizer(from: model.file)
-    var parameters = ModuleParameters(
+    let parameters = ModuleParameters(
       configuration: Data(#"{"readout":"text"}"#.utf8),
       gate: .closed(ReadoutGate.commonFeatureNames + EpisodicMemory.featureNames))
-    parameters.tensors = [:]
     let identity = (0..<64 * 64).map { Float($0 % 65 == 0 ? 1 : 0) }
     let part = try #require(
       KeyTransform.Part(
@@ -167,17 +156,7 @@ struct UpdateTests {
     let adapter = Adapter(
       fingerprint: ModelFingerprint(of: model), keys: KeyTransform(parts: [part]),
       modules: [.episodic: parameters])
-    let memory = try DetachableMemory.create(
-      kinds: [.episodic], model: model, tokenizer: tokenizer, adapter: adapter)
-    let session = TransformerSession(model: model)
-    let attached = try memory.attach(to: session)
-    defer { attached.detach() }
-    for text in told {
-      session.reset()
-      try Workbench.feed(
-        tokenizer.encode(text + "\n", addBOS: true, parseSpecial: false), to: session)
-    }
-    return (try #require(memory.modules.first as? EpisodicMemory), tiny)
+    return (try EpisodicMemory.told(told, to: model, tokenizer, adapter), tiny)
   }
 
   private func first(_ question: String, _ told: [String]) throws -> String? {
@@ -225,5 +204,25 @@ struct UpdateTests {
     ])
   func staysFirst(first: String, later: String, question: String) throws {
     #expect(try self.first(question, [first, later])?.hasPrefix(first.prefix(20)) == true)
+  }
+}
+
+extension EpisodicMemory {
+  /// A memory that begins with an adapter and was told some sentences, each in an empty context.
+  fileprivate static func told(
+    _ sentences: [String], to model: TransformerModel, _ tokenizer: any Tokenizer,
+    _ adapter: Adapter
+  ) throws -> EpisodicMemory {
+    let memory = try DetachableMemory.create(
+      kinds: [.episodic], model: model, tokenizer: tokenizer, adapter: adapter)
+    let session = TransformerSession(model: model)
+    let attached = try memory.attach(to: session)
+    defer { attached.detach() }
+    for text in sentences {
+      session.reset()
+      let tokens = tokenizer.encode(text + "\n", addBOS: true, parseSpecial: false)
+      try Workbench.feed(tokens, to: session)
+    }
+    return try #require(memory.modules.first as? EpisodicMemory)
   }
 }

@@ -73,14 +73,17 @@ struct SentenceProjectionTests {
     let wide = try #require(
       SentenceProjection(points: Self.points, mean: [1], matrix: [1]))
     try Self.write(wide, of: model, to: folder.path("c.sentences.safetensors"))
-    #expect(SentenceProjection.find(for: model, in: [folder.url.path]) == nil)
+    func find(for model: TransformerModel, in folders: [String]) -> SentenceProjection? {
+      .find(for: ModelIdentity(of: model), shape: model.configuration, in: folders)
+    }
+    #expect(find(for: model, in: [folder.url.path]) == nil)
     #expect(throws: MemoryError.self) {
       try SentenceProjection.load(folder.path("b.sentences.safetensors"))
     }
     try Self.write(projection, of: model, to: folder.path("d.sentences.safetensors"))
     #expect(
-      SentenceProjection.find(for: model, in: ["/nonexistent", folder.url.path]) == projection)
-    #expect(SentenceProjection.find(for: other, in: [folder.url.path]) == nil)
+      find(for: model, in: ["/nonexistent", folder.url.path]) == projection)
+    #expect(find(for: other, in: [folder.url.path]) == nil)
   }
 
   @Test("A meeting takes it over, with the gate that belongs to it, and the file keeps the vectors")
