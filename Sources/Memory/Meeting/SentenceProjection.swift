@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Tensors
 public import Transformer
@@ -40,6 +41,15 @@ public struct SentenceProjection: Sendable, Equatable {
   public func fits(_ model: TransformerConfiguration) -> Bool {
     points.allSatisfy { $0.exists(in: model) && $0 != .logits }
       && mean.count == points.reduce(0) { $0 + $1.columns(in: model) }
+  }
+
+  /// What its values are known by: the first 16 hexadecimal digits of their SHA-256.
+  package var digest: String {
+    var hash = SHA256()
+    for values in [mean, matrix] {
+      values.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    }
+    return String(hash.finalize().hexadecimal.prefix(16))
   }
 
   /// The vector of a sentence, [columns]; nil where a value is not finite or all are zero.

@@ -42,7 +42,9 @@ final class CompletedAdapters: Sendable {
     _ model: LanguageModel, progress: (@Sendable (Double, String) -> Void)?
   ) throws -> Adapter {
     let identity = ModelIdentity(of: model.transformer)
-    let cached = UserCache.adapter(of: identity.fingerprint)
+    let projection = SentenceProjection.find(
+      for: identity, shape: model.transformer.configuration, in: model.projectionFolders)
+    let cached = UserCache.adapter(of: identity.fingerprint, projection: projection)
     // A file that cannot be read, or that an older version left, is made again.
     if let cached, let adapter = try? Adapter.load(cached),
       adapter.fingerprint == identity.fingerprint,
@@ -50,8 +52,6 @@ final class CompletedAdapters: Sendable {
     {
       return adapter
     }
-    let projection = SentenceProjection.find(
-      for: identity, shape: model.transformer.configuration, in: model.projectionFolders)
     let adapter = try DetachableMemory.complete(
       nil, for: [], model: model.transformer, tokenizer: model.tokenizer, projection: projection,
       progress: progress)

@@ -17,13 +17,18 @@ enum UserCache {
 
   /// Where the adapter of a first meeting with a model is kept; nil when the environment variable `MNEME_CACHE` is `off`,
   /// as in tests.
+  ///
+  /// - Parameter projection: that the model was met with: a meeting without it, or with one trained anew, finds out
+  ///   something else and is kept apart.
   static func adapter(
-    of fingerprint: ModelFingerprint,
+    of fingerprint: ModelFingerprint, projection: SentenceProjection?,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> String? {
     guard environment["MNEME_CACHE"] != "off" else { return nil }
     // The number rises when a meeting finds out something else.
-    return folder(environment: environment) + "/met-6/\(fingerprint.hex).adapter.safetensors"
+    let variant = projection.map { "-\($0.digest)" } ?? ""
+    return folder(environment: environment)
+      + "/met-7/\(fingerprint.hex)\(variant).adapter.safetensors"
   }
 
   /// Writes an adapter into the cache.
