@@ -33,7 +33,8 @@ LIFE = 90  # statements told in one life
 
 def features(facts, meaning_weight):
     """The best fact of those a question found, and what the gate sees of it; nil when none was found."""
-    score = lambda fact: fact["evidence"]["overlap"] + meaning_weight * fact["evidence"]["cosine"] - fact["evidence"]["mismatch"]
+    score = lambda fact: (fact["evidence"]["overlap"] + meaning_weight * fact["evidence"]["cosine"] - fact["evidence"]["mismatch"]
+                          + fact["evidence"].get("likelihood", 0))
     facts = sorted(facts, key=score, reverse=True)
     if not facts:
         return None, None

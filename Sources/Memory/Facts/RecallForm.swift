@@ -31,7 +31,7 @@ public enum RecallForm: String, ConfigurationChoice {
   }
 
   /// A fact on one line that ends like a sentence, so that the message does not run on from it.
-  private static func closed(_ fact: String) -> String {
+  package static func closed(_ fact: String) -> String {
     let line = fact.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     guard let last = line.last else { return line }
     return ".!?\"')]}\u{3002}\u{0964}".contains(last) ? line : line + "."

@@ -64,6 +64,8 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
   let contentColumns: Int
   /// Turns sentences into vectors, where the configuration compares them by meaning.
   package let meaningEncoder: MeaningEncoder?
+  /// Decides between facts that fit a question about equally well, with the read-out `text`.
+  let questionLikelihood: QuestionLikelihood?
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
     configuration = try Self.configuration(of: parameters, context: context)
@@ -83,6 +85,8 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
     }
     contentColumns = configuration.readout == .latents ? codec?.latentColumns ?? 0 : 0
     meaningEncoder = try Self.meaningEncoder(configuration, parameters, context: context)
+    questionLikelihood =
+      configuration.readout == .text ? QuestionLikelihood(context: context) : nil
     self.context = context
     let splitter = WordSplitter(
       tokenizer: context.tokenizer, prior: prior?.values, vocabularySize: context.vocabularySize)

@@ -28,7 +28,7 @@ enum UserCache {
     // The number rises when a meeting finds out something else.
     let variant = projection.map { "-\($0.digest)" } ?? ""
     return folder(environment: environment)
-      + "/met-7/\(fingerprint.hex)\(variant).adapter.safetensors"
+      + "/met-8/\(fingerprint.hex)\(variant).adapter.safetensors"
   }
 
   /// Writes an adapter into the cache.

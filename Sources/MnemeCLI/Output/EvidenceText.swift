@@ -65,6 +65,16 @@ enum EvidenceText {
       } else {
         contra.append("another fact fits as well")
       }
+      if let likelihood = value("likelihood") {
+        let nats = Figures.decimal(abs(likelihood), 1)
+        if likelihood > 0 {
+          pro.append(
+            "the model expects the question after it more than after its rivals, by \(nats)")
+        } else if likelihood < 0 {
+          contra.append(
+            "the model expects the question less after it than after its rivals, by \(nats)")
+        }
+      }
     }
 
     mutating func addPeople() {

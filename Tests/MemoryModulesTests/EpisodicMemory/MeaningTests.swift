@@ -209,7 +209,7 @@ struct UpdateTests {
 
 extension EpisodicMemory {
   /// A memory that begins with an adapter and was told some sentences, each in an empty context.
-  fileprivate static func told(
+  static func told(
     _ sentences: [String], to model: TransformerModel, _ tokenizer: any Tokenizer,
     _ adapter: Adapter
   ) throws -> EpisodicMemory {

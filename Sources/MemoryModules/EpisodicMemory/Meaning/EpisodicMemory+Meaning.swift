@@ -32,13 +32,18 @@ extension EpisodicMemory {
           RecalledFact(
             fact: fact(record), scope: Double(match.probability), isInScope: certainty == .sure,
             certainty: certainty, statement: statement(ofIndex: match.index),
-            evidence: match.features.evidence)
+            evidence: match.evidence)
         )
       }
     }
     return best.values.sorted {
       ($0.probability, $0.fact.fact.id) > ($1.probability, $1.fact.fact.id)
     }.prefix(limit).map(\.fact)
+  }
+
+  /// What a fact says by itself, or else its words.
+  func told(ofIndex index: Int) -> String {
+    statement(ofIndex: index) ?? state.ledger.text(of: state.ledger.records[index])
   }
 
   /// What a fact says by itself: a correction with its subject, a sentence about "her" with the one that names her.
@@ -72,12 +77,22 @@ extension EpisodicMemory {
     /// Its place in the ledger.
     let index: Int
     let features: TextScope.Features
+    /// Of the question after it (`Candidate.likelihood`).
+    let likelihood: Float
+
+    /// What the probability rests on, by name.
+    var evidence: [String: Double] {
+      var evidence = features.evidence
+      if likelihood != 0 { evidence["likelihood"] = Double(likelihood) }
+      return evidence
+    }
   }
 
   /// The best facts for one sentence.
   private func matches(_ sentence: String, limit: Int) -> [Match] {
     let kind = QuestionKind(sentence)
-    let found = ranked(sentence, kind)
+    var found = ranked(sentence, kind)
+    found.candidates = weighed(found.candidates, for: sentence)
     var matches = found.candidates.prefix(limit).enumerated().map { place, candidate in
       // What comes after the best is behind it by that much.
       let rival =
@@ -93,15 +108,18 @@ extension EpisodicMemory {
         sharesName: kind.names.contains { state.ledger.profiles[candidate.index].words[$0] != nil },
         isSecondPerson: kind.isSecondPerson)
       return Match(
-        probability: configuration.textScope(features), index: candidate.index, features: features)
+        probability: configuration.textScope(features), index: candidate.index,
+        features: features, likelihood: candidate.likelihood)
     }
     // What the best fact is about is what was asked about; a newer one about it answers in its place.
     if let update = update(of: found.candidates, for: kind), let best = matches.first {
-      let features = matches.first { $0.index == update.index }?.features ?? best.features
+      let own = matches.first { $0.index == update.index } ?? best
       matches.removeAll { $0.index == update.index }
       matches[0].probability = 0
       matches.insert(
-        Match(probability: best.probability, index: update.index, features: features), at: 0)
+        Match(
+          probability: best.probability, index: update.index, features: own.features,
+          likelihood: own.likelihood), at: 0)
     }
     return matches
   }

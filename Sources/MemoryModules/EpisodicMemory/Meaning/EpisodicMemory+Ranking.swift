@@ -16,7 +16,9 @@ extension EpisodicMemory {
     /// The relatives, friends and animals it is about (`PersonWords.group`).
     let people: Set<Int>
     /// All of it together, nats.
-    let score: Float
+    var score: Float
+    /// How much of that the question's likelihood after the fact took or gave, nats (`QuestionLikelihood`).
+    var likelihood: Float = 0
   }
 
   /// What a fact has in common with the words of a question, nats.
@@ -84,8 +86,12 @@ extension EpisodicMemory {
           people: people,
           score: overlap.shared + configuration.textScope.meaningWeight * cosine - mismatch))
     }
-    candidates.sort { ($0.score, $0.index) > ($1.score, $1.index) }
-    return (candidates, total)
+    return (Self.inOrder(candidates), total)
+  }
+
+  /// By their score, best first and of equals the newest.
+  static func inOrder(_ candidates: [Candidate]) -> [Candidate] {
+    candidates.sorted { ($0.score, $0.index) > ($1.score, $1.index) }
   }
 
   /// The cosine of a question's meaning and a fact's, or the fact's together with that of the sentence that names its
