@@ -43,16 +43,14 @@ package struct MnemeCommand: AsyncParsableCommand {
 
   /// 64 for wrong usage, 130 for an interruption, 1 for work that failed, 0 for `--help`.
   private static func finish(with error: any Error) -> Never {
-    let (text, code) = ending(with: error, arguments: CommandLine.arguments.dropFirst())
+    let (text, code) = ending(with: error)
     guard let code else { exit(withError: error) }
     if let text { StandardStreams.error(text + "\n") }
     Foundation.exit(code)
   }
 
   /// What goes to standard error, and the exit code; no code for the parser's own clean ends, such as `--help`.
-  package static func ending(
-    with error: any Error, arguments: some Sequence<String>
-  ) -> (text: String?, code: Int32?) {
+  package static func ending(with error: any Error) -> (text: String?, code: Int32?) {
     switch error {
     case is CancellationError: return (nil, 130)
     case let code as ExitCode: return (nil, code.rawValue)
@@ -62,10 +60,7 @@ package struct MnemeCommand: AsyncParsableCommand {
       // The parser's own errors carry their code; every other foreign error is failed work.
       let code = exitCode(for: error)
       if code == .success { return (nil, nil) }
-      if code == .validationFailure {
-        let text = UsageText.withoutValues(fullMessage(for: error), arguments: arguments)
-        return (text, code.rawValue)
-      }
+      if code == .validationFailure { return (fullMessage(for: error), code.rawValue) }
     }
     return ("mneme: \(ErrorRenderer.render(error))", 1)
   }

@@ -4,6 +4,27 @@ import Testing
 
 @Suite("Command line")
 struct CommandLineTests {
+  @Test("What is wrong with a command line is said with what was typed")
+  func named() throws {
+    for (arguments, said) in [
+      (["generate", "a", "surplus"], "surplus"), (["generate", "a", "--tokens", "many"], "many"),
+      (["tell me a joke"], "'tell me a joke' is neither a command nor a memory file"),
+      (["chat", "--temperature", "-1"], "--temperature takes a number from 0.0"),
+      (["generate", "a", "--tokens", "-5"], "--tokens takes 0 or more"),
+    ] {
+      let error = #expect(throws: (any Error).self) { _ = try MnemeCommand.parseAsRoot(arguments) }
+      let ending = MnemeCommand.ending(with: try #require(error))
+      #expect(ending.code == 64 && ending.text?.contains(said) == true, "\(ending)")
+    }
+  }
+
+  @Test("A memory file needs no option; what is no file and no name of one is not taken for it")
+  func places() throws {
+    for arguments in [["me.mneme"], ["chat", "me.mneme"], ["chat", "a.mneme:ro", "b.mneme"]] {
+      #expect(throws: Never.self) { _ = try MnemeCommand.parseAsRoot(arguments) }
+    }
+  }
+
   @Test(
     "Wrong usage ends with 64",
     arguments: [

@@ -22,7 +22,7 @@ struct DiscretionTests {
       }
       return nil
     } catch {
-      return MnemeCommand.ending(with: error, arguments: arguments).text
+      return MnemeCommand.ending(with: error).text
     }
   }
 
@@ -35,24 +35,6 @@ struct DiscretionTests {
     }
     #expect(
       !text.lowercased().contains(Self.marker), "\(what): \(text)", sourceLocation: sourceLocation)
-  }
-
-  @Test("Arguments the parser does not understand")
-  func usage() async {
-    let marker = Self.marker
-    for arguments in [
-      [marker], ["generate", "a", marker], ["generate", "a", "my \(marker) is"],
-      ["generate", "a", "--tokens", marker], ["generate", "a", "--temperature=\(marker)"],
-      ["generate", "-\(marker)"], ["memory", marker], ["memory", "write", "a", marker],
-      ["memory", "forget", "f", "--id", marker], ["chat", "--module", marker],
-      ["chat", "--chat-template", "a \(marker)"], ["trace", "x", "--ids", marker],
-      ["learn", "--limit", marker, "--memory", "f"], ["tokenize", marker, "b \(marker)"],
-    ] {
-      expectDiscreet(await ending(arguments), "\(arguments)")
-    }
-    let shown = UsageText.withoutValues(
-      "Unknown option '--jsno'. '-q' 'a' 'ab'", arguments: ["--jsno", "-q", "a", "ab"])
-    #expect(shown == "Unknown option '--jsno'. '-q' '...' '...'")
   }
 
   @Test("Lines of JSON, edits and transcripts that do not fit")

@@ -9,6 +9,7 @@ final class FakeConversation: Conversation {
     var calls: [String] = []
     var memories: [MemoryStatus] = []
     var instructions: String?
+    var messages: [String] = []
     var transcript = Transcript(conversation: "fake")
     var recollections: [Recollection] = []
     var citations: [Citation] = []
@@ -65,6 +66,11 @@ final class FakeConversation: Conversation {
     note("undo \(count)")
     return count
   }
+  func redoSteps() throws -> [String] {
+    note("redo")
+    return ["My dog is called Bozkif."]
+  }
+  func lastMessages(_ count: Int) -> [String] { state.withLock { $0.messages.suffix(count) } }
   func startOver() { note("clear") }
   func currentInstructions() -> String? { state.withLock { $0.instructions } }
   func replaceInstructions(_ text: String?) {
@@ -118,6 +124,7 @@ final class FakeConversation: Conversation {
     note("recall \(question)")
     return state.withLock { $0.recalled }
   }
+  func allFacts() -> [ChatSession.Recall] { state.withLock { $0.recalled } }
   func factsOfHandle(_ handle: String, withReplaced: Bool) throws -> [ChatSession.Recall] {
     let found = state.withLock {
       $0.recalled.filter { $0.recalled.fact.handle.hasPrefix(handle) }

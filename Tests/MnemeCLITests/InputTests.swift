@@ -61,13 +61,22 @@ struct LineSourceTests {
       atPath: folder.path("sub"), withIntermediateDirectories: false)
     let completion = CommandTable().completion
     #expect(completion.complete("/atta").insertion == "ch ")
-    #expect(completion.complete("/re").candidates == ["/read", "/recall", "/regen", "/remember"])
+    #expect(completion.complete("/re").candidates == ["/read", "/recall", "/redo", "/regen", "/remember"])
     #expect(completion.complete("/set temp").insertion == "erature ")
     #expect(completion.complete("/stats o").candidates == ["off", "on"])
     #expect(completion.complete("hello").candidates.isEmpty)
     #expect(completion.complete("/nonsense x").candidates.isEmpty)
     #expect(completion.complete("/load \(folder.path("o"))").insertion == "ne.")
     #expect(completion.complete("/load \(folder.path("su"))").insertion == "b/")
+    #expect(
+      completion.complete("/attach \(folder.url.path)/").candidates == ["one.mneme", "sub/"])
+    #expect(completion.complete("/help surp").insertion == "rise ")
+    var known = completion
+    known.session.memories = ["me", "work"]
+    known.session.facts = ["3abcdef1", "7abcdef1"]
+    #expect(known.complete("/detach w").insertion == "ork ")
+    #expect(known.complete("/forget 3").insertion == "abcdef1 ")
+    #expect(known.complete("/forget ").candidates == ["3abcdef1", "7abcdef1"])
     #expect(
       completion.complete("/load \(folder.url.path)/").candidates
         == ["one.mneme", "one.txt", "sub/"])

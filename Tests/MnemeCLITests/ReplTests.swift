@@ -1,6 +1,8 @@
+import Foundation
 import Mneme
 import MnemeCLI
 import Synchronization
+import TestSupport
 import Testing
 
 @MainActor
@@ -107,6 +109,73 @@ struct ReplTests {
     let none = await run(["/recall x", "/forget x", "/recall"])
     #expect(none.text.contains("No fact fits."))
     #expect(none.code == 1)
+    #expect(none.problems.count == 1 && none.problems[0].contains("/recall dog"))
+
+    let near = FakeConversation()
+    near.state.withLock { $0.recalled = [recall(5, "My cat is called Mo.", false)] }
+    let listed = await run(["/facts", "/facts 1", "/forget kitten"], on: near)
+    #expect(listed.text.hasPrefix("5abcdef1  My cat is called Mo.\n"))
+    #expect(listed.text.contains("/forget 5abcdef1 takes the nearest: My cat is called Mo."))
+    #expect(!listed.calls.contains { $0.hasPrefix("forget") })
+    // A person is asked.
+    for (answer, isForgotten) in [("y", true), ("n", false)] {
+      let output = RecordedOutput()
+      let repl = REPL(
+        conversation: near, model: .sample,
+        source: TypedLines([.line("/forget kitten"), .line(answer), .end]), output: output)
+      let before = near.calls.count
+      #expect(await repl.run() == 0)
+      #expect(output.text.contains("this one comes nearest"))
+      #expect(near.calls[before...].contains { $0.hasPrefix("forget") } == isForgotten)
+    }
+  }
+
+  @Test("/undo says what it takes back, /redo what comes back")
+  func undoes() async {
+    let conversation = FakeConversation()
+    conversation.state.withLock { $0.messages = ["hi", "My dog is called Bozkif."] }
+    let result = await run(["/undo", "/undo 2", "/redo"], on: conversation)
+    #expect(result.problems.isEmpty)
+    #expect(
+      result.text == """
+        Took back 1 turn: "My dog is called Bozkif."; /redo brings it back.
+        Took back 2 turns, from "hi" on; /redo brings it back.
+        Brought back 1 turn: "My dog is called Bozkif.".
+
+        """)
+  }
+
+  @Test("/save asks a person before it replaces a file")
+  func replaces() async throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write(Data("mine".utf8), as: "t.json")
+    func save(_ answer: String) async -> String {
+      let output = RecordedOutput()
+      _ = await REPL(
+        conversation: FakeConversation(), model: .sample,
+        source: TypedLines([.line("/save \(path)"), .line(answer), .end]), output: output
+      ).run()
+      return output.text
+    }
+    #expect(await save("n").contains("Nothing was saved."))
+    #expect(try Data(contentsOf: URL(filePath: path)) == Data("mine".utf8))
+    #expect(await save("y").contains("Saved 0 turns"))
+    #expect(try Data(contentsOf: URL(filePath: path)) != Data("mine".utf8))
+  }
+
+  @Test("A long line breaks at words, and goes on under its last column")
+  func folds() async {
+    let output = RecordedOutput(columns: 40)
+    output.line("  /save FILE   write the transcript of this conversation to a file")
+    output.line("short")
+    output.line(String(repeating: "x", count: 90))
+    let lines = output.text.split(separator: "\n")
+    #expect(
+      lines.prefix(4) == [
+        "  /save FILE   write the transcript of", "               this conversation to a",
+        "               file", "short",
+      ])
+    #expect(lines.last?.count == 90)
   }
 
   @Test(
@@ -141,14 +210,14 @@ struct ReplTests {
     #expect(calls[6].hasSuffix("/x.mneme ro") && !calls[6].contains("~"))
     #expect(calls[7...] == ["remember My dog is called Bozkif.", "detach a", "system none"])
     #expect(result.text.contains("be brief\n"))
-    #expect(result.text.contains("Took back 2 turns."))
+    #expect(result.text.contains("Took back 2 turns; /redo brings it back."))
     #expect(result.text.contains("Attached a: neural, new, read-only."))
   }
 
   @Test(
     "Wrong arguments are refused with the usage",
     arguments: [
-      "/undo x", "/undo 0", "/attach", "/detach", "/remember", "/ab", "/save", "/load", "/read",
+      "/undo x", "/undo 0", "/redo 2", "/facts x", "/facts 0", "/forget", "/attach", "/detach", "/remember", "/ab", "/save", "/load", "/read",
       "/show nothing", "/memory x", "/stats x", "/edit", "/surprise x", "/set temperature hot",
       "/set nothing 1",
     ])
@@ -162,7 +231,7 @@ struct ReplTests {
   @Test("Settings change and show")
   func settings() async {
     let result = await run([
-      "/set repetition-guard off", "/set temperature 0.5", "/set tok 12", "/set seed random",
+      "/set repetition-guard off", "/set temperature 0.5", "/set tok   12", "/set seed random",
       "/set autosave off", "/set",
     ])
     #expect(result.problems.isEmpty)

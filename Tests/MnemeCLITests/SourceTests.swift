@@ -30,7 +30,7 @@ struct SourceTests {
       }
       return nil
     } catch {
-      let ending = MnemeCommand.ending(with: error, arguments: all)
+      let ending = MnemeCommand.ending(with: error)
       return "\(ending.code ?? -1): \(ending.text ?? "")"
     }
   }

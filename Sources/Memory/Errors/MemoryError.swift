@@ -5,11 +5,13 @@ public enum MemoryError: MnemeError, Equatable {
   case file(ModelFileError)
   /// An encrypted memory file, or a passphrase.
   case sealing(SealingError)
-  /// A safetensors file that is no memory file.
+  /// A file that is no memory file, or whose beginning is lost.
   case notAMemory(path: String)
   case newerFormat(path: String, found: Int, supported: Int)
-  /// The memory belongs to another model; what differs, where the file has enough information to tell.
-  case wrongModel(path: String, memory: String, model: String, differs: ModelDifference? = nil)
+  /// The memory belongs to another model; what differs, where the file has enough information to tell, and the names of
+  /// both where they are two.
+  case wrongModel(path: String, memory: String, model: String, differs: ModelDifference? = nil,
+    names: Kinship.Variants? = nil)
   /// The memory or adapter belongs to a variant of the model, such as another quantisation, and more than reading was
   /// requested.
   case kinModel(path: String, made: String, loaded: String)
@@ -23,6 +25,8 @@ public enum MemoryError: MnemeError, Equatable {
   case readOnly(name: String)
   case calibrationFailed(reason: String)
   case fileExists(path: String)
+  /// The folder in which a file is to be made is missing, or may not be written to.
+  case noFolder(path: String)
   case nothingToUndo(path: String)
   case nothingToRedo(path: String)
   /// The memory has no module that keeps facts.
@@ -55,13 +59,17 @@ public enum MemoryError: MnemeError, Equatable {
     case .sealing(let error): error.explanation
     case .notAMemory(let path):
       .init(
-        what: "this safetensors file is not a memory file", location: path,
-        expected: "the metadata key 'mneme.format'")
+        what: "this is not a memory file, or its beginning is damaged", location: path,
+        hint: "'mneme chat NAME.mneme' makes a memory file; 'mneme learn FILE' reads a text into one")
     case .newerFormat(let path, let found, let supported):
       .init(
         what: "the memory file has format \(found)", location: path,
         expected: "at most format \(supported)", hint: "use a newer version of mneme")
-    case .wrongModel(let path, let memory, let model, let differs):
+    case .wrongModel(let path, _, _, _, .some(let names)):
+      .init(
+        what: "this memory belongs to \(names.made), not to \(names.loaded)", location: path,
+        hint: "start with that model (--model), or see 'mneme memory rebind'")
+    case .wrongModel(let path, let memory, let model, let differs, _):
       .init(
         what: "the memory was made with another model "
           + (differs.map { $0.sentence + " " } ?? "") + "(fingerprint \(memory))", location: path,
@@ -106,6 +114,10 @@ public enum MemoryError: MnemeError, Equatable {
       .init(
         what: "there is a file already", location: path,
         hint: "choose another name, or delete it first")
+    case .noFolder(let path):
+      .init(
+        what: "there is no folder of that name, or nothing may be written to it", location: path,
+        hint: "make the folder first, or choose another place")
     case .nothingToUndo(let path):
       .init(
         what: "there is nothing to undo", location: path,

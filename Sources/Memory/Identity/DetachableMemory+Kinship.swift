@@ -51,7 +51,10 @@ struct ModelOwner {
     guard let made = header.identity, case .kin(let variants) = relation else {
       throw .wrongModel(
         path: path, memory: header.fingerprint.short, model: loaded.fingerprint.short,
-        differs: relation.difference)
+        differs: relation.difference,
+        names: header.identity.flatMap { made in
+          made.label == loaded.label ? nil : .init(made: made.label, loaded: loaded.label)
+        })
     }
     guard kin == .read else {
       throw .kinModel(path: path, made: variants.made, loaded: variants.loaded)

@@ -121,6 +121,8 @@ extension DetachableMemory {
   ) throws(MemoryError) -> (file: SafetensorsFile, sealing: Sealing?) {
     let outer: SafetensorsFile
     do throws(ModelFileError) { outer = try SafetensorsFile.open(path) } catch {
+      // The first bytes of a text, a picture or an archive, read as a length.
+      if case .safetensors(_, .headerTooLarge) = error { throw .notAMemory(path: path) }
       throw .file(error)
     }
     guard SealedFile.isSealed(outer) else {

@@ -39,14 +39,16 @@ extension ChatError: MnemeError {
       ErrorExplanation(what: "there is nothing to \(action)", expected: "an earlier turn")
     case .noSuchMemory(let attached):
       ErrorExplanation(
-        what: "no memory of that name is attached",
+        what: attached.isEmpty
+          ? "no memory is attached" : "no memory of that name is attached",
         expected: attached.isEmpty ? nil : attached.joined(separator: ", "),
-        hint: attached.isEmpty ? "attach one first" : nil)
+        hint: attached.isEmpty ? "/attach me.mneme attaches one, or makes it" : nil)
     case .alreadyAttached(let path):
       ErrorExplanation(what: "this memory is attached already", location: path)
     case .noWritableMemory:
       ErrorExplanation(
-        what: "no memory that may be written to is attached", hint: "attach one first")
+        what: "no memory that may be written to is attached", 
+        hint: "/attach me.mneme attaches one, or makes it")
     case .emptyText:
       ErrorExplanation(what: "there is no text to learn")
     case .unreadableTranscript(let path, let reason):

@@ -13,12 +13,14 @@ extension ChatSession {
     guard !exchanges.isEmpty else { throw ChatError.noTurn(action: "undo") }
     lastRecollections = []
     lastCitations = []
+    noteUndone(min(max(0, count), exchanges.count))
     return try takeBack(count)
   }
 
   /// Clears the conversation. The system prompt and the memories, with everything they learned, stay.
   public func clear() {
     exchanges = []
+    undone = []
     firstInContext = 0
     conversation = UUID().uuidString
     lastRecollections = []

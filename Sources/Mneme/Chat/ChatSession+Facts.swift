@@ -29,6 +29,17 @@ extension ChatSession {
     }.sorted { $0.recalled.scope > $1.recalled.scope }.prefix(limit).map { $0 }
   }
 
+  /// The facts that hold, those of one memory in the order in which they were told.
+  ///
+  /// - Throws: `MemoryError.noFacts` when no attached memory keeps facts, `ChatError.noSuchMemory` when none is attached.
+  public func currentFacts() throws -> [Recall] {
+    try factSlots().flatMap { slot in
+      (slot.memory.factMemory?.currentFacts ?? []).map {
+        Recall(memory: slot.name, recalled: RecalledFact(fact: $0, scope: 0, isInScope: false))
+      }
+    }
+  }
+
   /// The facts of a handle, or of its first digits, in the first attached memory that has such a fact.
   ///
   /// - Parameter withReplaced: whether those that they took the place of come with them; else only equal ones do.

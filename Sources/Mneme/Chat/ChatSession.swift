@@ -33,6 +33,8 @@ public actor ChatSession {
   var conversation = UUID().uuidString
   var systemPrompt: String?
   var defaultOptions: GenerationOptions
+  /// What `undo` took back and nothing has taken the place of yet, the last at the end.
+  var undone: [UndoneSteps] = []
   var lastRecollections: [Recollection] = []
   var lastCitations: [Citation] = []
   /// What the model read for the last reply, from the beginning of its context, and where in it the question is.

@@ -48,13 +48,18 @@ extension LanguageModel {
   ///   - replacing: whether a file that is there may be replaced.
   ///   - passphrase: of the file; nil for one in plain text.
   ///   - progress: share done and what is being done.
-  /// - Throws: as `createMemory`; `MemoryError.fileExists` and `.file(.locked)` where it is to be held.
+  /// - Throws: as `createMemory`; `MemoryError.noFolder`; `.fileExists` and `.file(.locked)` where it is to be held.
   public func createMemory(
     at path: String, _ modules: [ModuleKind], adapter: String? = nil,
     settings: [ModuleSetting] = [], keepsJournal: Bool = true, passphrase: Passphrase? = nil,
     holds: Bool = true, replacing: Bool = false,
     progress: (@Sendable (Double, String) -> Void)? = nil
   ) throws -> DetachableMemory {
+    // Before the model is met, which takes seconds.
+    let folder = URL(filePath: path).deletingLastPathComponent().path
+    guard FileManager.default.isWritableFile(atPath: folder) else {
+      throw MemoryError.noFolder(path: folder)
+    }
     let memory = try createMemory(
       modules, adapter: adapter, settings: settings, keepsJournal: keepsJournal,
       name: DetachableMemory.name(of: path), progress: progress)

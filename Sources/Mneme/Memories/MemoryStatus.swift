@@ -16,6 +16,8 @@ public struct MemoryStatus: Sendable, Equatable, Codable {
   public var isNew: Bool
   /// A notice for the user, one sentence: that it, or its adapter, was made for a variant of the model.
   public var remark: String?
+  /// How many facts hold; nil for a memory that keeps none.
+  public var facts: Int?
 
   /// One module of an attached memory.
   public struct Module: Sendable, Equatable, Codable {
@@ -40,7 +42,7 @@ public struct MemoryStatus: Sendable, Equatable, Codable {
   /// A status from its parts.
   public init(
     name: String, path: String?, isReadOnly: Bool, modules: [Module], hasUnsavedChanges: Bool,
-    isNew: Bool, remark: String? = nil
+    isNew: Bool, remark: String? = nil, facts: Int? = nil
   ) {
     self.name = name
     self.path = path
@@ -49,6 +51,7 @@ public struct MemoryStatus: Sendable, Equatable, Codable {
     self.hasUnsavedChanges = hasUnsavedChanges
     self.isNew = isNew
     self.remark = remark
+    self.facts = facts
   }
 }
 

@@ -9,13 +9,13 @@ extension BenchCommand {
 
     @OptionGroup var output: OutputOptions
 
-    @Option(name: .long, help: "Rows of the memory matrix.")
+    @Option(name: .long, parsing: .unconditional, help: "Rows of the memory matrix.")
     var slots = 512
 
-    @Option(name: .long, help: "Values per latent.")
+    @Option(name: .long, parsing: .unconditional, help: "Values per latent.")
     var latent = 768
 
-    @Option(name: .long, help: "Facts to write, read and forget.")
+    @Option(name: .long, parsing: .unconditional, help: "Facts to write, read and forget.")
     var count = 256
 
     func validate() throws {

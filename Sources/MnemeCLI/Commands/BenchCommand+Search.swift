@@ -17,28 +17,28 @@ extension BenchCommand {
     @Argument(help: "The file of vectors.", completion: .file())
     var file: String
 
-    @Option(name: .long, help: "Vectors stored.")
+    @Option(name: .long, parsing: .unconditional, help: "Vectors stored.")
     var entries: Int
 
-    @Option(name: .long, help: "Queries after them, searched together.")
+    @Option(name: .long, parsing: .unconditional, help: "Queries after them, searched together.")
     var queries = 1
 
-    @Option(name: .long, help: "Values of a vector.")
+    @Option(name: .long, parsing: .unconditional, help: "Values of a vector.")
     var columns: Int
 
-    @Option(name: .long, help: "Entries wanted per query.")
+    @Option(name: .long, parsing: .unconditional, help: "Entries wanted per query.")
     var neighbors = 64
 
     @Option(name: .long, help: "How keys are kept: f32, f16 or int8.")
     var keys = NeighborKeyType.f32.rawValue
 
-    @Option(name: .long, help: "Look into N lists of an index only (default: search all).")
+    @Option(name: .long, parsing: .unconditional, help: "Look into N lists of an index only (default: search all).")
     var probes: Int?
 
-    @Option(name: .long, help: "Worker threads.")
+    @Option(name: .long, parsing: .unconditional, help: "Worker threads.")
     var threads = 1
 
-    @Option(name: .long, help: "Rounds; the fastest counts.")
+    @Option(name: .long, parsing: .unconditional, help: "Rounds; the fastest counts.")
     var rounds = 10
 
     func validate() throws {

@@ -13,13 +13,13 @@ struct BenchCommand: AsyncParsableCommand {
   @OptionGroup var model: ModelOptions
   @OptionGroup var output: OutputOptions
 
-  @Option(name: .long, help: "Tokens of the prompt.")
+  @Option(name: .long, parsing: .unconditional, help: "Tokens of the prompt.")
   var prompt = 512
 
-  @Option(name: .long, help: "Tokens generated after it.")
+  @Option(name: .long, parsing: .unconditional, help: "Tokens generated after it.")
   var generate = 128
 
-  @Option(name: .long, help: "Rounds; the fastest counts.")
+  @Option(name: .long, parsing: .unconditional, help: "Rounds; the fastest counts.")
   var rounds = 3
 
   @Option(name: .long, help: "Memories to measure. Repeatable (default: all).")

@@ -11,6 +11,10 @@ struct ChatCommand: AsyncParsableCommand {
       a script, one line as if typed.
       """)
 
+  @Argument(
+    help: "Memory files, as with --memory.", completion: .file(extensions: ["mneme"]))
+  var places: [String] = []
+
   @OptionGroup var model: ModelOptions
   @OptionGroup var memory: MemoryOptions
   @OptionGroup var sampling: SamplingOptions
@@ -49,8 +53,25 @@ struct ChatCommand: AsyncParsableCommand {
   @Flag(name: .shortAndLong, help: "No banner and no remarks.")
   var quiet = false
 
+  func validate() throws {
+    for place in places where !isMemoryFile(place) {
+      throw ValidationError(
+        "'\(place)' is neither a command nor a memory file; the name of a new one ends in .mneme. "
+          + "A message is sent with -c.")
+    }
+  }
+
+  /// Whether an argument without an option names a memory file, or one to be made: it may be a message.
+  private func isMemoryFile(_ place: String) -> Bool {
+    guard let argument = MemoryArgument(place) else { return false }
+    let path = PathText.expanded(argument.path)
+    return path.hasSuffix(".mneme") || FileManager.default.fileExists(atPath: path)
+  }
+
   @MainActor
   func run() async throws {
+    var memory = memory
+    memory.memory += places
     let reader = try memory.passphrase.reader()
     let isScript =
       !commands.isEmpty || !StandardStreams.inputIsTerminal || !StandardStreams.outputIsTerminal

@@ -23,7 +23,7 @@ struct LearnCommand: AsyncParsableCommand {
     name: .long, help: "Name of the source in the provenance (default: the file's path as given).")
   var source: String?
 
-  @Option(name: .long, help: "Stop after N tokens.")
+  @Option(name: .long, parsing: .unconditional, help: "Stop after N tokens.")
   var limit: Int?
 
   func validate() throws {

@@ -27,7 +27,7 @@ extension MemoryGroup {
       name: .long, help: "A held-out text. Repeatable; with five, whole texts are kept apart.")
     var text: [String]
 
-    @Option(name: .long, help: "Only the first N tokens of each text.")
+    @Option(name: .long, parsing: .unconditional, help: "Only the first N tokens of each text.")
     var limit: Int?
 
     @Option(

@@ -23,7 +23,7 @@ extension MemoryGroup {
       name: .long, help: "Those told again or corrected since as well, which --source shows too.")
     var all = false
 
-    @Option(name: .long, help: "At most so many (default: 50, with --json all).")
+    @Option(name: .long, parsing: .unconditional, help: "At most so many (default: 50, with --json all).")
     var limit: Int?
 
     func validate() throws {
@@ -126,6 +126,14 @@ extension MemoryGroup {
 enum FactTable {
   /// Digits of a fact's handle that are shown; as many tell it from 65 000 others.
   private static let handleDigits = 8
+
+  /// A line per fact: its digits, what it says, and the day it was said.
+  static func brief(_ facts: [Fact]) -> [String] {
+    facts.map {
+      "\($0.handle.prefix(handleDigits))  \(EscapedText.escaped($0.text))"
+        + CitationText.day($0.provenance.time)
+    }
+  }
 
   static func lines(_ facts: [RecalledFact], withScope: Bool) -> [String] {
     var table = TextTable(

@@ -37,7 +37,7 @@ extension MemoryGroup {
 struct HistoryOptions: ParsableArguments, MemoryFileCommand {
   @OptionGroup var memory: MemoryFileOptions
 
-  @Option(name: .long, help: "How many changes; all there are when there are fewer.")
+  @Option(name: .long, parsing: .unconditional, help: "How many changes; all there are when there are fewer.")
   var steps = 1
 
   func validate() throws {

@@ -14,7 +14,7 @@ extension MemoryGroup {
       name: .long, help: "Only what came from this source: a file's path as it was given, in full.")
     var source: String?
 
-    @Option(name: .long, help: "The last so many commits (default: 50, with --json all).")
+    @Option(name: .long, parsing: .unconditional, help: "The last so many commits (default: 50, with --json all).")
     var limit: Int?
 
     func validate() throws {

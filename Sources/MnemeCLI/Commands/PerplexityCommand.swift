@@ -24,7 +24,7 @@ struct PerplexityCommand: AsyncParsableCommand {
   @Flag(name: .long, help: "Save what was learned.")
   var save = false
 
-  @Option(name: .long, help: "Only the first N tokens.")
+  @Option(name: .long, parsing: .unconditional, help: "Only the first N tokens.")
   var limit: Int?
 
   func validate() throws {

@@ -34,7 +34,7 @@ enum CitationText {
   }
 
   /// The day something was said, as in " (28 Nov)"; with the year where it is another one.
-  private static func day(_ time: Double) -> String {
+  static func day(_ time: Double) -> String {
     guard time > 0 else { return "" }
     let date = Date(timeIntervalSince1970: time)
     let formatter = DateFormatter()

@@ -2,13 +2,19 @@ import Mneme
 
 /// What became of a wish to forget, in words.
 enum ForgettingText {
-  /// One line per fact, whatever the number of its tellings, then what was taken out and how.
-  static func lines(_ report: ForgettingReport) -> [String] {
+  /// One line per fact, whatever the number of its tellings.
+  static func facts(_ report: ForgettingReport) -> [String] {
     var lines: [String] = []
     // What was told several times is one fact.
     for fact in report.facts.map({ "Forgot: \($0.text)" }) where !lines.contains(fact) {
       lines.append(fact)
     }
+    return lines
+  }
+
+  /// One line per fact, then what was taken out and how.
+  static func lines(_ report: ForgettingReport) -> [String] {
+    var lines = facts(report)
     var what: [String] = []
     if report.journalTokens > 0 {
       what.append("\(Figures.plural(report.journalTokens, "learned token"))")

@@ -12,6 +12,10 @@ package protocol Conversation: Sendable {
   func stop()
   /// Takes back the last `count` turns, in the conversation and in the memory; returns how many.
   func undoSteps(_ count: Int) async throws -> Int
+  /// Brings back what was taken back last; returns the messages, oldest first.
+  func redoSteps() async throws -> [String]
+  /// The messages of the last `count` turns and told statements, oldest first.
+  func lastMessages(_ count: Int) async -> [String]
   /// Starts over: same instructions, same memories, no turns.
   func startOver() async throws
   /// The system prompt.
@@ -41,6 +45,8 @@ package protocol Conversation: Sendable {
   func rememberText(_ text: String) async throws -> LearningReport
   /// The facts that fit a question best.
   func recallFacts(_ question: String) async throws -> [ChatSession.Recall]
+  /// The facts that hold, in the order in which they were told.
+  func allFacts() async throws -> [ChatSession.Recall]
   /// Takes a fact out of a memory, with those it took the place of if wanted; of the first that has it when none is named.
   func forgetFact(
     _ handle: String, memory: String?, withReplaced: Bool
@@ -123,6 +129,12 @@ extension ChatSession: Conversation {
   }
 
   package func undoSteps(_ count: Int) throws -> Int { try undo(count) }
+
+  package func redoSteps() throws -> [String] { try redo() }
+
+  package func lastMessages(_ count: Int) -> [String] { messages(last: count) }
+
+  package func allFacts() throws -> [Recall] { try currentFacts() }
 
   package func replaceInstructions(_ text: String?) { setInstructions(text) }
 

@@ -27,11 +27,9 @@ extension REPL {
 
   /// A memory in one line: name, what it holds, state.
   package static func describe(_ memory: MemoryStatus) -> String {
-    let modules = memory.modules.map { module -> String in
-      module.entries > 0
-        ? "\(module.kind) with \(Figures.plural(module.entries, "entry", "entries"))" : module.kind
-    }
-    var text = "\(memory.name): \(modules.joined(separator: ", "))"
+    let kinds = memory.modules.map(\.kind).joined(separator: ", ")
+    let content = memory.facts.map { Figures.plural($0, "fact") } ?? kinds
+    var text = "\(memory.name): \(content)"
     if memory.isNew { text += ", new" }
     if memory.isReadOnly { text += ", read-only" }
     return text

@@ -62,6 +62,9 @@ package final class REPL {
       _ = try? await conversation.saveAttached()
     }
     while !isLeaving {
+      if source.isInteractive {
+        source.words.memories = await conversation.attachedMemories().map(\.name)
+      }
       switch source.next(prompt: assembler.isPending ? "... " : ">>> ") {
       case .line(let line):
         if let input = assembler.add(line) { await handle(input) }

@@ -68,9 +68,9 @@ package struct CommandTable {
 
   private static var standard: [any ReplCommand] {
     [
-      RegenerateCommand(), ContinueCommand(), UndoCommand(), ClearCommand(), SystemCommand(),
+      RegenerateCommand(), ContinueCommand(), UndoCommand(), RedoCommand(), ClearCommand(), SystemCommand(),
       MemoryCommand(), AttachCommand(), DetachCommand(), RememberCommand(),
-      RecallCommand(), ForgetCommand(), WhyCommand(),
+      FactsCommand(), RecallCommand(), ForgetCommand(), WhyCommand(),
       SurpriseCommand(), CompareCommand(),
       SetCommand(), ShowCommand(), StatisticsCommand(), SaveCommand(), LoadCommand(),
       HelpCommand(), QuitCommand(),

@@ -10,6 +10,8 @@ package enum ReplError: Error, Sendable, Equatable {
   case ambiguousCommand(String, candidates: [String])
   /// The argument is missing or does not fit.
   case usage(String)
+  /// What a command needs, and a line that gives it.
+  case missing(String, example: String)
   /// No setting of that name.
   case unknownSetting(suggestion: String?)
   /// A value a setting does not take.
@@ -33,6 +35,8 @@ extension ReplError: MnemeError {
         expected: candidates.map { "/\($0)" }.joined(separator: " or "))
     case .usage(let usage):
       ErrorExplanation(what: "that does not fit", expected: usage)
+    case .missing(let needed, let example):
+      ErrorExplanation(what: "this needs \(needed)", hint: "for example \(example)")
     case .unknownSetting(let suggestion):
       ErrorExplanation(
         what: "unknown setting",

@@ -20,11 +20,12 @@ package protocol ReplOutput: AnyObject, Sendable {
 extension ReplOutput {
   /// Writes a line.
   package func line(_ text: String = "") {
-    write(text + "\n")
+    write(LineFolder.fold(text, columns: columns) + "\n")
   }
 
   /// Writes a line in a quiet colour: what the program says, as opposed to the model.
   package func note(_ text: String) {
-    line(allowsColor ? "\u{1B}[2m\(text)\u{1B}[0m" : text)
+    let text = LineFolder.fold(text, columns: columns)
+    write((allowsColor ? "\u{1B}[2m\(text)\u{1B}[0m" : text) + "\n")
   }
 }

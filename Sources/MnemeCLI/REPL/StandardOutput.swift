@@ -24,7 +24,7 @@ package final class StandardOutput: ReplOutput {
   package func writeProblem(_ text: String) {
     endWaiting()
     let color = StandardStreams.allowsColor(terminal: StandardStreams.errorIsTerminal)
-    let line = isInteractive ? text : "mneme: \(text)"
+    let line = LineFolder.fold(isInteractive ? text : "mneme: \(text)", columns: columns)
     StandardStreams.error((color ? "\u{1B}[31m\(line)\u{1B}[0m" : line) + "\n")
   }
 

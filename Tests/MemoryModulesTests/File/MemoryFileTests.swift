@@ -160,7 +160,11 @@ struct MemoryFileTests {
     writer.add("x", floats: [1, 2], shape: [2])
     let plain = folder.path("plain.safetensors")
     try writer.write(to: plain)
-    for path in [jpeg, empty, text, folder.path("absent.mneme"), folder.url.path] {
+    for path in [jpeg, text] {
+      #expect(throws: MemoryError.notAMemory(path: path)) { _ = try load(path) }
+      #expect(throws: MemoryError.notAMemory(path: path)) { _ = try DetachableMemory.info(path) }
+    }
+    for path in [empty, folder.path("absent.mneme"), folder.url.path] {
       let error = #expect(throws: MemoryError.self) { _ = try load(path) }
       guard case .file = error else {
         Issue.record("\(path): the file's own error is passed on")

@@ -51,7 +51,7 @@ struct KinAdapterTests {
       _ = try DetachableMemory.create(
         kinds: [.neighbor], model: other.model, adapter: try identified(), registry: .standard)
     }
-    guard case .wrongModel(_, _, _, .weights)? = error else {
+    guard case .wrongModel(_, _, _, .weights, _)? = error else {
       Issue.record("another error")
       return
     }

@@ -136,7 +136,7 @@ struct KinMemoryTests {
       _ = try model.loadMemory(path, readOnly: true)
     }
     #expect(second?.explanation.what.contains("another tokenizer") == true)
-    guard case .wrongModel(_, let memory, let found, .tokenizer)? = second else {
+    guard case .wrongModel(_, let memory, let found, .tokenizer, _)? = second else {
       Issue.record("another error")
       return
     }
@@ -174,7 +174,7 @@ struct KinMemoryTests {
     let error = #expect(throws: MemoryError.self) {
       _ = try variant(.q8_0).loadMemory(old, readOnly: true)
     }
-    guard case .wrongModel(_, _, _, nil)? = error else {
+    guard case .wrongModel(_, _, _, nil, _)? = error else {
       Issue.record("another error")
       return
     }
@@ -257,7 +257,7 @@ struct KinMemoryTests {
     let error = #expect(throws: MemoryError.self) {
       _ = try variant(.q8_0).loadMemory(strange, readOnly: true)
     }
-    guard case .wrongModel(_, _, _, .weights)? = error else {
+    guard case .wrongModel(_, _, _, .weights, _)? = error else {
       Issue.record("another error")
       return
     }

@@ -42,7 +42,7 @@ struct ABCommand: AsyncParsableCommand {
       discussion: "With --suite all of them but files, unless some are named."))
   var control: [String] = []
 
-  @Option(name: .long, help: "Tokens of learned text that retrieval may put into the context.")
+  @Option(name: .long, parsing: .unconditional, help: "Tokens of learned text that retrieval may put into the context.")
   var budget = 128
 
   func validate() throws {

@@ -1,5 +1,31 @@
 import Mneme
 
+/// `/facts`: what is known.
+struct FactsCommand: ReplCommand {
+  let name = "facts"
+  let usage = "/facts [N]"
+  let summary = "the last facts that were told, 20 or N"
+  let details: String? = "What a correction replaced is not among them. /recall searches them all."
+  let group = CommandGroup.memory
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    guard let limit = argument.isEmpty ? 20 : Int(argument), limit > 0 else {
+      throw ReplError.usage("\(usage), with N at least 1")
+    }
+    let facts = try await repl.conversation.allFacts().map(\.recalled)
+    guard !facts.isEmpty else {
+      repl.output.line("No facts yet. Tell the model something, or use /remember.")
+      return
+    }
+    let shown = facts.suffix(limit).map(\.fact)
+    for line in FactTable.brief(shown) { repl.output.line(line) }
+    repl.source.words.facts = shown.map { String($0.handle.prefix(8)) }
+    if facts.count > limit {
+      repl.output.note("\(limit) of \(Figures.plural(facts.count, "fact")).")
+    }
+  }
+}
+
 /// `/recall`: what the memory knows of something, without asking the model.
 struct RecallCommand: ReplCommand {
   let name = "recall"
@@ -10,7 +36,9 @@ struct RecallCommand: ReplCommand {
   let group = CommandGroup.memory
 
   func run(_ argument: String, in repl: REPL) async throws {
-    guard !argument.isEmpty else { throw ReplError.usage(usage) }
+    guard !argument.isEmpty else {
+      throw ReplError.missing("a question", example: "/recall dog")
+    }
     let found = try await repl.conversation.recallFacts(argument)
     guard !found.isEmpty else {
       repl.output.line("No fact fits.")
@@ -26,9 +54,12 @@ struct ForgetCommand: ReplCommand {
   let usage = "/forget ID|QUERY"
   let summary = "take a fact out of memory; /undo brings it back"
   let group = CommandGroup.memory
+  let completion = Completion.Argument.facts
 
   func run(_ argument: String, in repl: REPL) async throws {
-    guard !argument.isEmpty else { throw ReplError.usage(usage) }
+    guard !argument.isEmpty else {
+      throw ReplError.missing("a fact's digits or a question", example: "/forget my address")
+    }
     var handle: String?
     var memory: String?
     var texts: [String] = []
@@ -38,9 +69,20 @@ struct ForgetCommand: ReplCommand {
       memory = first.memory
       texts = found.map(\.recalled.fact.text)
     } else {
-      let fitting = try await repl.conversation.recallFacts(argument).filter(\.recalled.isInScope)
+      let found = try await repl.conversation.recallFacts(argument)
+      var fitting = found.filter(\.recalled.isInScope)
+      if fitting.isEmpty, let nearest = found.first {
+        guard repl.source.isInteractive else {
+          let fact = nearest.recalled.fact
+          repl.output.line(
+            "No fact surely fits. /forget \(fact.handle.prefix(8)) takes the nearest: \(fact.text)")
+          return
+        }
+        repl.output.line("No fact surely fits; this one comes nearest.")
+        fitting = [nearest]
+      }
       guard let first = fitting.first else {
-        repl.output.line("No fact fits. /recall shows those that come close.")
+        repl.output.line("No fact fits. /facts lists them.")
         return
       }
       guard fitting.count == 1 else {
@@ -71,7 +113,7 @@ struct ForgetCommand: ReplCommand {
     let report = try await repl.uninterrupted("forgetting") {
       try await conversation.forgetFact(chosen, memory: place, withReplaced: withReplaced)
     }
-    for line in ForgettingText.lines(report) { repl.output.line(line) }
+    for line in ForgettingText.facts(report) { repl.output.line(line) }
     if !report.unable.isEmpty { repl.output.note(ForgettingText.unable(report.unable)) }
     await repl.autosave()
   }

@@ -11,8 +11,15 @@ struct SaveCommand: ReplCommand {
 
   func run(_ argument: String, in repl: REPL) async throws {
     guard !argument.isEmpty else { throw ReplError.usage(usage) }
+    let path = PathText.expanded(argument)
+    if FileManager.default.fileExists(atPath: path),
+      await !repl.confirms("\(argument) is there already. Replace it?")
+    {
+      repl.output.line("Nothing was saved.")
+      return
+    }
     let transcript = await repl.conversation.currentTranscript()
-    try transcript.write(to: PathText.expanded(argument))
+    try transcript.write(to: path)
     repl.output.line(
       "Saved \(Figures.plural(transcript.exchanges.count, "turn")) to \(argument).")
   }

@@ -1,12 +1,17 @@
 /// `/help`: the commands, or more about one.
 struct HelpCommand: ReplCommand {
   let name = "help"
-  let usage = "/help [COMMAND]"
-  let summary = "this list, or more about one command"
+  let usage = "/help [COMMAND|all]"
+  let summary = "the most used commands, all of them, or more about one"
   let group = CommandGroup.session
+  let completion = Completion.Argument.commands
 
   func run(_ argument: String, in repl: REPL) async throws {
     if argument.isEmpty {
+      for line in Self.first(of: repl.table) { repl.output.line(line) }
+      return
+    }
+    if argument == "all" {
       for line in Self.overview(of: repl.table) { repl.output.line(line) }
       return
     }
@@ -20,7 +25,25 @@ struct HelpCommand: ReplCommand {
     if let details = command.details { repl.output.line(details) }
   }
 
-  /// The lines of `/help`.
+  /// What most people need, in this order.
+  private static let most = [
+    "facts", "remember", "forget", "why", "undo", "regen", "attach", "memory", "set", "quit",
+  ]
+
+  /// The lines of `/help`: the most used commands, and the names of the others. They fit a terminal of 24 lines.
+  static func first(of table: CommandTable) -> [String] {
+    let commands = most.compactMap { name in table.commands.first { $0.name == name } }
+    let width = (commands.map(\.usage.count).max() ?? 0) + 2
+    var lines = commands.map { "  " + $0.usage.padding(to: width) + $0.summary }
+    let others = table.commands.filter { !most.contains($0.name) }.map { "/\($0.name)" }
+    lines.append("")
+    lines.append("More: \(others.joined(separator: " ")).")
+    lines.append("/help all says what each does, /help COMMAND more about one.")
+    lines.append("Several lines: \"\"\" begins and ends a block. Ctrl-C stops a reply.")
+    return lines
+  }
+
+  /// The lines of `/help all`.
   static func overview(of table: CommandTable) -> [String] {
     let width = (table.commands.map(\.usage.count).max() ?? 0) + 2
     var lines: [String] = []

@@ -4,20 +4,26 @@ import Mneme
 /// `/memory`: what is attached.
 struct MemoryCommand: ReplCommand {
   let name = "memory"
-  let usage = "/memory [save [FILE]]"
+  let usage = "/memory [-v|save [FILE]]"
   let summary = "what is attached; save writes it now, or to a new FILE from now on"
+  let details: String? =
+    "-v shows every module of each memory: what it holds, the tokens it has seen, the size of its state."
   let group = CommandGroup.memory
-  let completion = Completion.Argument.words(["save"])
+  let completion = Completion.Argument.words(["-v", "save"])
 
   func run(_ argument: String, in repl: REPL) async throws {
     switch argument {
-    case "":
+    case "", "-v":
       let memories = await repl.conversation.attachedMemories()
       guard !memories.isEmpty else {
-        repl.output.line("No memory is attached. /attach FILE attaches or creates one.")
+        repl.output.line("No memory is attached. /attach me.mneme attaches one, or makes it.")
         return
       }
-      for line in Self.table(memories).lines { repl.output.line(line) }
+      guard argument.isEmpty else {
+        for line in Self.table(memories).lines { repl.output.line(line) }
+        return
+      }
+      for memory in memories { repl.output.line(Self.line(memory)) }
     case "save":
       let names = try await repl.conversation.saveAttached()
       repl.output.line(
@@ -32,6 +38,15 @@ struct MemoryCommand: ReplCommand {
     default:
       throw ReplError.usage(usage)
     }
+  }
+
+  /// What a memory holds, and where.
+  static func line(_ memory: MemoryStatus) -> String {
+    let place = memory.path.map { " in \($0)" } ?? ", in no file"
+    let state = memory.isReadOnly ? "" : memory.hasUnsavedChanges ? " (unsaved)" : " (saved)"
+    var known = memory
+    known.isNew = false
+    return REPL.describe(known) + place + state
   }
 
   /// One row per module.
@@ -61,7 +76,7 @@ struct AttachCommand: ReplCommand {
   let summary = "attach a memory file, created if it is not there"
   let details: String? = "FILE:ro attaches it for reading only."
   let group = CommandGroup.memory
-  let completion = Completion.Argument.path
+  let completion = Completion.Argument.file(ending: ".mneme")
 
   func run(_ argument: String, in repl: REPL) async throws {
     guard let place = MemoryArgument(argument) else { throw ReplError.usage(usage) }
@@ -84,6 +99,7 @@ struct DetachCommand: ReplCommand {
   let usage = "/detach NAME"
   let summary = "save a memory and detach it"
   let group = CommandGroup.memory
+  let completion = Completion.Argument.memories
 
   func run(_ argument: String, in repl: REPL) async throws {
     var name = argument
@@ -110,10 +126,7 @@ struct RememberCommand: ReplCommand {
     let report = try await repl.uninterrupted("writing") {
       try await conversation.rememberText(argument)
     }
-    repl.output.line(
-      "Remembered \(Figures.plural(report.tokens, "token")) "
-        + "(surprisal \(Figures.decimal(report.surprisal, 2)) nats)"
-        + (report.fact.map { " as fact \($0)" } ?? "") + ".")
+    repl.output.line("Remembered" + (report.fact.map { " as fact \($0)" } ?? "") + ".")
     for fact in report.replaced ?? [] { repl.output.line("It replaces: \(fact.text)") }
     await repl.autosave()
   }

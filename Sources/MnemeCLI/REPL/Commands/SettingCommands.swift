@@ -1,3 +1,4 @@
+import Foundation
 import Mneme
 
 /// `/set`: shows and changes settings.
@@ -16,7 +17,7 @@ struct SetCommand: ReplCommand {
     }
     let setting = try ReplSetting.named(name)
     if words.count > 1 {
-      try setting.write(words[1], &repl.settings)
+      try setting.write(words[1].trimmingCharacters(in: .whitespaces), &repl.settings)
       if setting.name == "history" { repl.source.setHistory(repl.settings.keepsHistory) }
     }
     repl.output.line("\(setting.name) \(setting.read(repl.settings))")

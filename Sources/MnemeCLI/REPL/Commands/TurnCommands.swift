@@ -39,8 +39,34 @@ struct UndoCommand: ReplCommand {
     guard let count = argument.isEmpty ? 1 : Int(argument), count > 0 else {
       throw ReplError.usage("\(usage), with N at least 1")
     }
+    let messages = await repl.conversation.lastMessages(count)
     let undone = try await repl.conversation.undoSteps(count)
-    repl.output.line("Took back \(Figures.plural(undone, "turn")).")
+    repl.output.line("Took back \(Self.named(undone, messages)); /redo brings it back.")
+    await repl.autosave()
+  }
+
+  /// How many turns, and what the first of them began with.
+  static func named(_ count: Int, _ messages: [String]) -> String {
+    let said = messages.filter { !$0.isEmpty }.map { "\"\(TextTable.shortened($0, to: 48))\"" }
+    let turns = Figures.plural(count, "turn")
+    guard let first = said.first else { return turns }
+    return said.count == 1 ? "\(turns): \(first)" : "\(turns), from \(first) on"
+  }
+}
+
+/// `/redo`: brings back what `/undo` took.
+struct RedoCommand: ReplCommand {
+  let name = "redo"
+  let usage = "/redo"
+  let summary = "bring back what /undo took back"
+  let details: String? =
+    "The memories go back to exactly what they were after it. Once something else was said there is nothing to redo."
+  let group = CommandGroup.talk
+
+  func run(_ argument: String, in repl: REPL) async throws {
+    guard argument.isEmpty else { throw ReplError.usage(usage) }
+    let messages = try await repl.conversation.redoSteps()
+    repl.output.line("Brought back \(UndoCommand.named(messages.count, messages)).")
     await repl.autosave()
   }
 }

@@ -7,6 +7,13 @@ package struct Completion {
   package enum Argument: Sendable, Equatable {
     case none
     case path
+    /// Files whose names end so, and folders.
+    case file(ending: String)
+    case commands
+    /// Names of attached memories.
+    case memories
+    /// Digits of the facts that were listed last.
+    case facts
     case words([String])
   }
 
@@ -22,6 +29,8 @@ package struct Completion {
   }
 
   private let commands: [String: Argument]
+  /// What the session knows.
+  package var session = SessionWords()
 
   /// Completes the given commands (without slash) and their arguments.
   package init(commands: [String: Argument]) {
@@ -40,10 +49,17 @@ package struct Completion {
     let typed = parts[1].drop { $0 == " " }
     switch commands[String(parts[0])] ?? .none {
     case .none: return Result(insertion: "", candidates: [])
-    case .words(let words):
-      return Self.choose(String(typed), among: words.sorted(), display: { $0 }, ending: " ")
-    case .path: return Self.path(String(typed))
+    case .words(let words): return Self.words(typed, words)
+    case .commands: return Self.words(typed, Array(commands.keys))
+    case .memories: return Self.words(typed, session.memories)
+    case .facts: return Self.words(typed, session.facts)
+    case .path: return Self.path(String(typed), ending: nil)
+    case .file(let ending): return Self.path(String(typed), ending: ending)
     }
+  }
+
+  private static func words(_ typed: Substring, _ words: [String]) -> Result {
+    choose(String(typed), among: words.sorted(), display: { $0 }, ending: " ")
   }
 
   private static func choose(
@@ -62,7 +78,7 @@ package struct Completion {
     return Result(insertion: insertion, candidates: fitting.map(display))
   }
 
-  private static func path(_ typed: String) -> Result {
+  private static func path(_ typed: String, ending: String?) -> Result {
     let expanded = PathText.expanded(typed)
     let split = expanded.lastIndex(of: "/").map { expanded.index(after: $0) } ?? expanded.startIndex
     let folder = String(expanded[..<split])
@@ -75,7 +91,10 @@ package struct Completion {
       _ = FileManager.default.fileExists(atPath: folder + name, isDirectory: &isFolder)
       return isFolder.boolValue ? name + "/" : name
     }
-    var result = choose(start, among: marked, display: { $0 }, ending: " ")
+    let wanted = marked.filter { name in
+      name.hasSuffix("/") || ending.map(name.hasSuffix) ?? true
+    }
+    var result = choose(start, among: wanted, display: { $0 }, ending: " ")
     if result.insertion.hasSuffix("/ ") { result.insertion.removeLast() }
     return result
   }

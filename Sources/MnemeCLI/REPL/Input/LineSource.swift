@@ -7,8 +7,21 @@ package protocol LineSource: AnyObject {
   func next(prompt: String) -> InputLine
   /// Keeps a whole input, multi-line ones as one, for the arrow keys and the history file.
   func remember(_ input: String)
+  /// What Tab knows of the session.
+  var words: SessionWords { get set }
   /// Turns the history file on or off; off also stops reading and writing it.
   func setHistory(_ enabled: Bool)
+}
+
+/// Words that Tab offers and that change as a session goes on.
+package struct SessionWords: Sendable, Equatable {
+  /// The attached memories' names.
+  package var memories: [String] = []
+  /// The first digits of the facts that were listed last.
+  package var facts: [String] = []
+
+  /// None yet.
+  package init() {}
 }
 
 /// What a source of lines delivers.
@@ -26,4 +39,9 @@ extension LineSource {
   package func remember(_ input: String) {}
   /// Scripts keep no history.
   package func setHistory(_ enabled: Bool) {}
+  /// Scripts know no Tab.
+  package var words: SessionWords {
+    get { SessionWords() }
+    set {}
+  }
 }

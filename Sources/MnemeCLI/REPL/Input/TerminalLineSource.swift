@@ -7,6 +7,10 @@ package final class TerminalLineSource: LineSource {
   package let isInteractive = true
   /// What Tab offers.
   package var completion: Completion
+  package var words: SessionWords {
+    get { completion.session }
+    set { completion.session = newValue }
+  }
   private let editor: OpaquePointer
   private let history: HistoryFile
   private var historyEnabled: Bool
