@@ -64,7 +64,7 @@ extension BenchCommand {
       if output.json {
         try JSONOutput.print(report)
       } else {
-        StandardStreams.out(
+        try StandardStreams.out(
           "\(Figures.decimal(report.milliseconds)) ms for \(Figures.plural(queries, "query", "queries")), "
             + "median \(Figures.decimal(report.median)), \(Figures.bytes(report.bytes))\n")
       }

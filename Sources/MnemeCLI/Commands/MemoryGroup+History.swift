@@ -50,7 +50,7 @@ struct HistoryOptions: ParsableArguments, MemoryFileCommand {
   ) throws {
     let step = try go(memory.path, steps, memory.key())
     if output.json { return try JSONOutput.print(step.info) }
-    StandardStreams.out(
+    try StandardStreams.out(
       "\(memory.file) went \(Figures.plural(step.steps, "step")), and is as it was last changed "
         + "\(step.info.updated); \(step.earlier) to undo, \(step.later) to redo.\n")
   }

@@ -138,7 +138,7 @@ struct ABCommand: AsyncParsableCommand {
     if output.json {
       try JSONOutput.print(report)
     } else {
-      for line in EditTable.lines(report) { StandardStreams.out(line + "\n") }
+      for line in EditTable.lines(report) { try StandardStreams.out(line + "\n") }
     }
   }
 }
