@@ -46,8 +46,9 @@
 @_exported public import struct MemoryModules.MemoryOptions
 @_exported public import enum MemoryModules.NeighborKeyType
 @_exported public import struct MemoryModules.SearchMeasurement
-// Writing files whole or not at all
+// Writing files whole or not at all, and reading what somebody else wrote
 @_exported public import enum ModelFiles.AtomicFile
+@_exported public import enum ModelFiles.ByteOrderMark
 @_exported public import struct ModelFiles.ByteString
 @_exported public import struct ModelFiles.ConversionPlan
 @_exported public import struct ModelFiles.ErrorExplanation

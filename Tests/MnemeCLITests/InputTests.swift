@@ -53,6 +53,26 @@ struct LineSourceTests {
     #expect(source.next(prompt: "") == .end)
   }
 
+  @Test("A byte order mark belongs to no line; a script in UTF-16 is refused as a whole")
+  func byteOrderMark() throws {
+    func lines(_ bytes: Data) throws -> [InputLine] {
+      let folder = try TemporaryFolder()
+      let path = try folder.write(bytes, as: "script")
+      let handle = try #require(FileHandle(forReadingAtPath: path))
+      let source = ScriptLineSource(reading: handle)
+      return [source.next(prompt: ""), source.next(prompt: "")]
+    }
+    let plain = [InputLine.line("/help"), .line("\u{FEFF}hi")]
+    #expect(try lines(Data("/help\n\u{FEFF}hi\n".utf8)) == plain)
+    #expect(try lines(Data("\u{FEFF}/help\r\n\u{FEFF}hi".utf8)) == plain)
+    #expect(try lines(Data("\u{FEFF}".utf8)) == [.line(""), .end])
+    for bytes in [Data([0xFF, 0xFE, 0x2F, 0, 0x0A, 0]), Data([0xFE, 0xFF, 0, 0x2F, 0, 0x0A])] {
+      #expect(try lines(bytes)[0] == .unreadable(.wideText))
+    }
+    let source = ScriptLineSource(lines: ["\u{FEFF}/help\nhi", "\u{FEFF}there"])
+    #expect(["/help", "hi", "there"].allSatisfy { source.next(prompt: "") == .line($0) })
+  }
+
   @Test("Completion: commands, words, paths")
   func completion() throws {
     let folder = try TemporaryFolder()
@@ -61,7 +81,8 @@ struct LineSourceTests {
       atPath: folder.path("sub"), withIntermediateDirectories: false)
     let completion = CommandTable().completion
     #expect(completion.complete("/atta").insertion == "ch ")
-    #expect(completion.complete("/re").candidates == ["/read", "/recall", "/redo", "/regen", "/remember"])
+    #expect(
+      completion.complete("/re").candidates == ["/read", "/recall", "/redo", "/regen", "/remember"])
     #expect(completion.complete("/set temp").insertion == "erature ")
     #expect(completion.complete("/stats o").candidates == ["off", "on"])
     #expect(completion.complete("hello").candidates.isEmpty)
@@ -179,5 +200,12 @@ struct ArgumentTests {
       throws: EvaluationError.unreadable(path: folder.url.path, reason: "it is a directory")
     ) { try TextFile.read(folder.url.path) }
     #expect(throws: EvaluationError.self) { try TextFile.read(folder.path("none")) }
+    #expect(try TextFile.bytes(of: good) == Data("grüße\n".utf8))
+    for order in [String.Encoding.utf16LittleEndian, .utf16BigEndian, .utf32BigEndian] {
+      let text = try #require("\u{FEFF}grüße".data(using: order))
+      let wide = try folder.write(text, as: "wide.txt")
+      #expect(throws: EvaluationError.wideText(path: wide)) { try TextFile.read(wide) }
+      #expect(throws: EvaluationError.wideText(path: wide)) { try TextFile.bytes(of: wide) }
+    }
   }
 }

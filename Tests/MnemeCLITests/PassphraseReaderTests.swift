@@ -32,8 +32,11 @@ struct PassphraseReaderTests {
   }
 
   @Test(
-    "The first line, whatever ends it",
-    arguments: ["öffne dich", "öffne dich\n", "öffne dich\r\n", "öffne dich\nsecond\n"])
+    "The first line, whatever ends it, without a byte order mark",
+    arguments: [
+      "öffne dich", "öffne dich\n", "öffne dich\r\n", "öffne dich\nsecond\n",
+      "\u{FEFF}öffne dich\n",
+    ])
   func lines(text: String) throws {
     let reader = try PassphraseReader(file: file(text), asks: Self.unasked)
     #expect(try reader.passphrase(for: sealed) == Passphrase("öffne dich"))
@@ -47,10 +50,14 @@ struct PassphraseReaderTests {
       #expect(throws: MemoryError.self, "\(text.count)") { try PassphraseReader(file: path) }
     }
     let bytes = try folder.write(Data([0xff, 0xfe, 0x0a]), as: "bytes")
-    #expect(throws: EvaluationError.self) { try PassphraseReader(file: bytes) }
+    #expect(throws: EvaluationError.wideText(path: bytes)) { try PassphraseReader(file: bytes) }
     #expect(throws: EvaluationError.self) { try PassphraseReader(file: folder.path("absent")) }
     #expect(throws: EvaluationError.self) { try PassphraseReader(file: folder.url.path) }
-    _ = try PassphraseReader(file: file(String(repeating: "x", count: 1024) + "\r\n"))
+    for mark in ["", "\u{FEFF}"] {
+      _ = try PassphraseReader(file: file(mark + String(repeating: "x", count: 1024) + "\r\n"))
+      let path = try file(mark + String(repeating: "x", count: 1025))
+      #expect(throws: MemoryError.self) { try PassphraseReader(file: path) }
+    }
   }
 
   @Test("Files whose names are canonically equal have each their own")

@@ -217,7 +217,8 @@ struct ReplTests {
   @Test(
     "Wrong arguments are refused with the usage",
     arguments: [
-      "/undo x", "/undo 0", "/redo 2", "/facts x", "/facts 0", "/forget", "/attach", "/detach", "/remember", "/ab", "/save", "/load", "/read",
+      "/undo x", "/undo 0", "/redo 2", "/facts x", "/facts 0", "/forget", "/attach", "/detach",
+      "/remember", "/ab", "/save", "/load", "/read",
       "/show nothing", "/memory x", "/stats x", "/edit", "/surprise x", "/set temperature hot",
       "/set nothing 1",
     ])

@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Redo")
 struct RedoTests {
-  @Test("What was taken back comes back, in the conversation and in the memory, until something else is said")
+  @Test(
+    "What was taken back comes back, in the conversation and in the memory, until something else is said"
+  )
   func redo() async throws {
     let chat = try TinyChat.shared.get()
     let folder = try TemporaryFolder()

@@ -26,6 +26,22 @@ struct TranscriptTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["t.json"])
   }
 
+  @Test("Saved again by an editor that puts a byte order mark before it, it is the same")
+  func byteOrderMark() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("t.json")
+    try sample.write(to: path)
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let marked = try folder.write(Data("\u{FEFF}\(text)".utf8), as: "marked.json")
+    #expect(try Transcript.read(from: marked) == sample)
+    let bytes = try #require("\u{FEFF}\(text)".data(using: .utf16LittleEndian))
+    let wide = try folder.write(bytes, as: "wide.json")
+    #expect(
+      throws: ChatError.unreadableTranscript(
+        path: wide, reason: "the text is not UTF-8 but UTF-16 or UTF-32")
+    ) { try Transcript.read(from: wide) }
+  }
+
   @Test("Instructions and exchanges")
   func parts() {
     #expect(sample.instructions == "Be brief.")

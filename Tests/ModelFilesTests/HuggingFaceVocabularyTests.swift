@@ -56,6 +56,16 @@ import Testing
     #expect(paired == result)
   }
 
+  @Test func aByteOrderMarkIsNoPartOfAFile() throws {
+    let files = [
+      "tokenizer.json": Self.byteLevel, "tokenizer_config.json": #"{"add_bos_token": true}"#,
+      "chat_template.jinja": "{{ messages }}",
+    ]
+    let plain = try metadata(files, size: 9)
+    #expect(plain.string("tokenizer.chat_template") == "{{ messages }}")
+    #expect(try metadata(files.mapValues { "\u{FEFF}" + $0 }, size: 9) == plain)
+  }
+
   @Test func idsMayHaveGapsButNoTwins() throws {
     let gap = try metadata(replacing: "\"ab\":4", by: "\"ab\":8")
     #expect(gap.strings("tokenizer.ggml.tokens")?[4] == "[PAD4]")

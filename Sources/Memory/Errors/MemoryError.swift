@@ -10,7 +10,8 @@ public enum MemoryError: MnemeError, Equatable {
   case newerFormat(path: String, found: Int, supported: Int)
   /// The memory belongs to another model; what differs, where the file has enough information to tell, and the names of
   /// both where they are two.
-  case wrongModel(path: String, memory: String, model: String, differs: ModelDifference? = nil,
+  case wrongModel(
+    path: String, memory: String, model: String, differs: ModelDifference? = nil,
     names: Kinship.Variants? = nil)
   /// The memory or adapter belongs to a variant of the model, such as another quantisation, and more than reading was
   /// requested.
@@ -60,7 +61,8 @@ public enum MemoryError: MnemeError, Equatable {
     case .notAMemory(let path):
       .init(
         what: "this is not a memory file, or its beginning is damaged", location: path,
-        hint: "'mneme chat NAME.mneme' makes a memory file; 'mneme learn FILE' reads a text into one")
+        hint:
+          "'mneme chat NAME.mneme' makes a memory file; 'mneme learn FILE' reads a text into one")
     case .newerFormat(let path, let found, let supported):
       .init(
         what: "the memory file has format \(found)", location: path,

@@ -47,7 +47,7 @@ extension ChatError: MnemeError {
       ErrorExplanation(what: "this memory is attached already", location: path)
     case .noWritableMemory:
       ErrorExplanation(
-        what: "no memory that may be written to is attached", 
+        what: "no memory that may be written to is attached",
         hint: "/attach me.mneme attaches one, or makes it")
     case .emptyText:
       ErrorExplanation(what: "there is no text to learn")

@@ -84,8 +84,11 @@ extension Transcript {
     } catch {
       throw .unreadableTranscript(path: path, reason: "the file cannot be read")
     }
+    guard !ByteOrderMark.isWide(data) else {
+      throw .unreadableTranscript(path: path, reason: "the text is not UTF-8 but UTF-16 or UTF-32")
+    }
     do {
-      return try StrictJSON.decode(Transcript.self, from: data)
+      return try StrictJSON.decode(Transcript.self, from: ByteOrderMark.removed(from: data))
     } catch {
       throw .unreadableTranscript(path: path, reason: "this is not a transcript")
     }

@@ -14,6 +14,8 @@ public enum EvaluationError: Error, Sendable, Equatable {
   case invalidConversation(path: String, record: Int, reason: String)
   /// A text is not UTF-8.
   case invalidUTF8(path: String, offset: Int)
+  /// A text begins with the byte order mark of UTF-16 or UTF-32.
+  case wideText(path: String)
   /// A file does not hold the results of a run.
   case invalidResults(path: String)
   /// A report or the log of a run could not be written.
@@ -54,6 +56,11 @@ extension EvaluationError: MnemeError {
       ErrorExplanation(
         what: "the text is not valid UTF-8", location: "\(path), byte \(offset)",
         expected: "UTF-8 text", hint: "convert it first, for example with iconv -t utf-8")
+    case .wideText(let path):
+      ErrorExplanation(
+        what: "the text is not UTF-8 but UTF-16 or UTF-32", location: path,
+        expected: "UTF-8 text",
+        hint: "convert it first, for example with iconv -f utf-16 -t utf-8")
     case .invalidResults(let path):
       ErrorExplanation(
         what: "the file does not hold the results of a run", location: path,

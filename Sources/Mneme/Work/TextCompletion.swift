@@ -44,10 +44,10 @@ public struct TextCompletion: Sendable {
   ///     the message with `chat`.
   ///   - chat: whether to wrap it as a user's message in the model's template.
   ///   - options: sampling and length.
-  ///   - emit: called with each new piece of text.
-  /// - Throws: `ChatError.messageTooLong`, and `ChatError.emptyText` when there is nothing to start from.
+  ///   - emit: called with each new piece of text; what it throws ends the completion.
+  /// - Throws: `ChatError.messageTooLong`, `ChatError.emptyText` when there is nothing to start from, and what `emit` throws.
   public func run(
-    _ prompt: String, chat: Bool, options: GenerationOptions, emit: (String) -> Void
+    _ prompt: String, chat: Bool, options: GenerationOptions, emit: (String) throws -> Void
   ) throws -> Result {
     let asked = encode(prompt, chat: chat)
     let tokens = asked.tokens
@@ -78,10 +78,10 @@ public struct TextCompletion: Sendable {
       generated.append(token.id)
       let piece = stream.append(token.id)
       text += piece
-      emit(piece)
+      try emit(piece)
     }
     let rest = stream.finish()
-    emit(rest)
+    try emit(rest)
     let ending: Response.Ending =
       generated.count < limit
       ? .endOfTurn : limit < options.maximumResponseTokens ? .contextFull : .length

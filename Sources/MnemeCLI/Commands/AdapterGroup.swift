@@ -66,8 +66,8 @@ struct AdapterGroup: AsyncParsableCommand {
       if output.json {
         try JSONOutput.print(Report(adapter: place, measured: report))
       } else {
-        StandardStreams.out("Wrote \(place).\n")
-        for line in Self.lines(report) { StandardStreams.out(line + "\n") }
+        try StandardStreams.out("Wrote \(place).\n")
+        for line in Self.lines(report) { try StandardStreams.out(line + "\n") }
       }
     }
 

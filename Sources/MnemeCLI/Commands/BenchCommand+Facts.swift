@@ -33,7 +33,7 @@ extension BenchCommand {
         try JSONOutput.print(report)
         return
       }
-      StandardStreams.out(
+      try StandardStreams.out(
         """
         write   \(Figures.decimal(report.write_ms, 3)) ms
         read    \(Figures.decimal(report.read_ms, 3)) ms

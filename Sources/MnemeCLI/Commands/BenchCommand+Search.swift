@@ -32,7 +32,9 @@ extension BenchCommand {
     @Option(name: .long, help: "How keys are kept: f32, f16 or int8.")
     var keys = NeighborKeyType.f32.rawValue
 
-    @Option(name: .long, parsing: .unconditional, help: "Look into N lists of an index only (default: search all).")
+    @Option(
+      name: .long, parsing: .unconditional,
+      help: "Look into N lists of an index only (default: search all).")
     var probes: Int?
 
     @Option(name: .long, parsing: .unconditional, help: "Worker threads.")
@@ -64,7 +66,7 @@ extension BenchCommand {
       if output.json {
         try JSONOutput.print(report)
       } else {
-        StandardStreams.out(
+        try StandardStreams.out(
           "\(Figures.decimal(report.milliseconds)) ms for \(Figures.plural(queries, "query", "queries")), "
             + "median \(Figures.decimal(report.median)), \(Figures.bytes(report.bytes))\n")
       }

@@ -67,7 +67,7 @@ struct BenchCommand: AsyncParsableCommand {
       try JSONOutput.print(report)
       return
     }
-    StandardStreams.out(
+    try StandardStreams.out(
       """
       kernels  \(Arithmetic.kernels); fitting: \(Arithmetic.library)
       prefill  \(Figures.decimal(report.prefillPerSecond, 0)) tokens per second
@@ -82,7 +82,7 @@ struct BenchCommand: AsyncParsableCommand {
         Figures.decimal(row.readMicroseconds, 1), Figures.bytes(row.stateBytes),
       ])
     }
-    for line in table.lines { StandardStreams.out(line + "\n") }
+    for line in table.lines { try StandardStreams.out(line + "\n") }
   }
 
   /// One memory layer on its own, for comparisons with other programs.
@@ -94,7 +94,7 @@ struct BenchCommand: AsyncParsableCommand {
       try JSONOutput.print(report)
       return
     }
-    StandardStreams.out(
+    try StandardStreams.out(
       """
       pass    \(Figures.decimal(report.prefillPerSecond, 0)) rows per second
       single  \(Figures.decimal(report.decodePerSecond, 0)) rows per second

@@ -90,12 +90,13 @@ struct ChatCommand: AsyncParsableCommand {
         progress: { bar.update($0, $1) })
     }
     bar.finish()
+    let output = StandardOutput(isInteractive: !isScript)
     let repl = REPL(
       conversation: session, model: loaded.summary, source: makeSource(isScript: isScript),
-      output: StandardOutput(isInteractive: !isScript), settings: settings(for: loaded),
-      interruption: interruption,
+      output: output, settings: settings(for: loaded), interruption: interruption,
       passphrase: { try reader.passphrase(for: $0, creating: true) })
     let code = await repl.run()
+    if let failure = output.failure { throw failure }
     if code != 0 { throw ExitCode(code) }
   }
 

@@ -41,13 +41,13 @@ struct GenerateCommand: AsyncParsableCommand {
     let wrapped = chat
     let result = try await Work.run {
       try completion.run(text, chat: wrapped, options: options) { piece in
-        if prints { StandardStreams.out(piece) }
+        if prints { try StandardStreams.out(piece) }
       }
     }
     if output.json {
       try JSONOutput.print(Report(result))
     } else {
-      StandardStreams.out("\n")
+      try StandardStreams.out("\n")
       if !output.quiet, StandardStreams.errorIsTerminal {
         output.remark(REPL.figures(result.response))
       }

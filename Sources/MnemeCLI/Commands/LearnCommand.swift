@@ -61,7 +61,7 @@ struct LearnCommand: AsyncParsableCommand {
     if output.json {
       try JSONOutput.print(report)
     } else {
-      StandardStreams.out(
+      try StandardStreams.out(
         "Learned \(Figures.plural(report.tokens, "token")) in \(Figures.decimal(report.seconds, 1)) s"
           + " (surprisal \(Figures.decimal(report.surprisal, 2)) nats,"
           + " \(Figures.plural(report.writes, "write"))).\n")

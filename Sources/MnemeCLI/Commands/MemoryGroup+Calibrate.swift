@@ -67,7 +67,7 @@ extension MemoryGroup {
       if output.json {
         try JSONOutput.print(report)
       } else {
-        for line in Self.lines(report) { StandardStreams.out(line + "\n") }
+        for line in Self.lines(report) { try StandardStreams.out(line + "\n") }
       }
     }
 

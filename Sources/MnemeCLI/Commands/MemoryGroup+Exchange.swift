@@ -25,7 +25,7 @@ extension MemoryGroup {
       }
       let lines = memory.exported(with: loaded.tokenizer)
       guard target != "-" else {
-        StandardStreams.out(String(decoding: lines, as: UTF8.self))
+        try StandardStreams.out(String(decoding: lines, as: UTF8.self))
         return
       }
       let place = try NewFile.path(target)
@@ -80,7 +80,7 @@ extension MemoryGroup {
       if output.json {
         try JSONOutput.print(info)
       } else {
-        StandardStreams.out("Made \(file) of \(Figures.plural(tokens, "token")).\n")
+        try StandardStreams.out("Made \(file) of \(Figures.plural(tokens, "token")).\n")
       }
     }
   }

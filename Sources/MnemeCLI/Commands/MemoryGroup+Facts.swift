@@ -23,7 +23,8 @@ extension MemoryGroup {
       name: .long, help: "Those told again or corrected since as well, which --source shows too.")
     var all = false
 
-    @Option(name: .long, parsing: .unconditional, help: "At most so many (default: 50, with --json all).")
+    @Option(
+      name: .long, parsing: .unconditional, help: "At most so many (default: 50, with --json all).")
     var limit: Int?
 
     func validate() throws {
@@ -35,7 +36,7 @@ extension MemoryGroup {
       guard let facts = memory.factMemory else { throw MemoryError.noFacts(name: memory.name) }
       if query == "-" {
         for line in try TextFile.read("-").split(separator: "\n", omittingEmptySubsequences: true) {
-          if !output.json { StandardStreams.out("\(line)\n") }
+          if !output.json { try StandardStreams.out("\(line)\n") }
           try show(String(line), facts, of: memory, loaded)
         }
         return
@@ -68,12 +69,12 @@ extension MemoryGroup {
         return
       }
       guard !shown.isEmpty else {
-        StandardStreams.out(query == nil ? "No facts.\n" : "No fact fits.\n")
+        try StandardStreams.out(query == nil ? "No facts.\n" : "No fact fits.\n")
         SourceText.remark(source, in: memory, output)
         return
       }
       for line in FactTable.lines(shown, withScope: query != nil) {
-        StandardStreams.out(line + "\n")
+        try StandardStreams.out(line + "\n")
       }
       if shown.count < rows.count {
         output.remark("\(shown.count) of \(rows.count) facts; --limit shows more.")

@@ -83,9 +83,9 @@ extension MemoryGroup {
       if output.json {
         try JSONOutput.print(Report(report))
       } else if journal {
-        StandardStreams.out("The journal is gone; what was learned stays.\n")
+        try StandardStreams.out("The journal is gone; what was learned stays.\n")
       } else {
-        for line in ForgettingText.lines(report) { StandardStreams.out(line + "\n") }
+        for line in ForgettingText.lines(report) { try StandardStreams.out(line + "\n") }
       }
     }
 

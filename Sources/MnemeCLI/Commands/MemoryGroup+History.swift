@@ -37,7 +37,9 @@ extension MemoryGroup {
 struct HistoryOptions: ParsableArguments, MemoryFileCommand {
   @OptionGroup var memory: MemoryFileOptions
 
-  @Option(name: .long, parsing: .unconditional, help: "How many changes; all there are when there are fewer.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "How many changes; all there are when there are fewer.")
   var steps = 1
 
   func validate() throws {
@@ -50,7 +52,7 @@ struct HistoryOptions: ParsableArguments, MemoryFileCommand {
   ) throws {
     let step = try go(memory.path, steps, memory.key())
     if output.json { return try JSONOutput.print(step.info) }
-    StandardStreams.out(
+    try StandardStreams.out(
       "\(memory.file) went \(Figures.plural(step.steps, "step")), and is as it was last changed "
         + "\(step.info.updated); \(step.earlier) to undo, \(step.later) to redo.\n")
   }

@@ -14,7 +14,9 @@ extension MemoryGroup {
       name: .long, help: "Only what came from this source: a file's path as it was given, in full.")
     var source: String?
 
-    @Option(name: .long, parsing: .unconditional, help: "The last so many commits (default: 50, with --json all).")
+    @Option(
+      name: .long, parsing: .unconditional,
+      help: "The last so many commits (default: 50, with --json all).")
     var limit: Int?
 
     func validate() throws {
@@ -35,7 +37,7 @@ extension MemoryGroup {
         return
       }
       guard !shown.isEmpty else {
-        StandardStreams.out(
+        try StandardStreams.out(
           all.isEmpty && source != nil ? "No commits.\n" : "The journal is empty.\n")
         SourceText.remark(source, in: memory, output)
         return
@@ -51,7 +53,7 @@ extension MemoryGroup {
           TextTable.shortened(commit.text, to: 60),
         ])
       }
-      for line in table.lines { StandardStreams.out(line + "\n") }
+      for line in table.lines { try StandardStreams.out(line + "\n") }
       if shown.count < all.count {
         output.remark("The last \(shown.count) of \(all.count) commits; --limit shows more.")
       }
@@ -82,7 +84,7 @@ extension MemoryGroup {
       if output.json {
         try JSONOutput.print(["replayed_tokens": tokens])
       } else {
-        StandardStreams.out(
+        try StandardStreams.out(
           tokens > 0
             ? "Made again from \(Figures.plural(tokens, "token")).\n" : "There was nothing to do.\n"
         )

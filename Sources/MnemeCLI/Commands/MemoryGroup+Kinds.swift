@@ -47,8 +47,8 @@ extension MemoryGroup {
           row.grows ? "grows" : "constant", row.summary, row.paper,
         ])
       }
-      for line in table.lines { StandardStreams.out(line + "\n") }
-      StandardStreams.out("\n* what a new memory file holds unless told otherwise\n")
+      for line in table.lines { try StandardStreams.out(line + "\n") }
+      try StandardStreams.out("\n* what a new memory file holds unless told otherwise\n")
     }
   }
 }

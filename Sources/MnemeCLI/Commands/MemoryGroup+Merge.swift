@@ -21,7 +21,7 @@ extension MemoryGroup {
       if output.json {
         try JSONOutput.print(info)
       } else {
-        StandardStreams.out("\(copy) is a copy of \(memory.file).\n")
+        try StandardStreams.out("\(copy) is a copy of \(memory.file).\n")
       }
     }
   }
@@ -65,11 +65,11 @@ extension MemoryGroup {
         try JSONOutput.print(Report(report))
         return
       }
-      StandardStreams.out(
+      try StandardStreams.out(
         "\(target): \(Figures.plural(report.commits, "commit")) of \(memory.second) after those of \(memory.first)"
           + " (\(Figures.plural(report.shared, "commit")) shared).\n")
       for conflict in report.conflicts {
-        StandardStreams.out(
+        try StandardStreams.out(
           "conflict, \(conflict.kept.rawValue) kept: \(conflict.first.text) | \(conflict.second.text)\n"
         )
       }
@@ -114,7 +114,7 @@ extension MemoryGroup {
       if output.json {
         try JSONOutput.print(difference)
       } else {
-        for line in DifferenceText.lines(difference) { StandardStreams.out(line + "\n") }
+        for line in DifferenceText.lines(difference) { try StandardStreams.out(line + "\n") }
       }
       if !difference.isEmpty { throw ExitCode(1) }
     }

@@ -48,7 +48,7 @@ extension MemoryGroup {
         try JSONOutput.print(report)
         return
       }
-      StandardStreams.out(
+      try StandardStreams.out(
         "Made \(target) of \(Figures.plural(report.commits, "commit"))"
           + " (\(Figures.plural(report.tokens, "token"))"
           + (report.retokenized ? ", in the new model's own tokens" : "") + ").\n")
@@ -64,7 +64,7 @@ extension MemoryGroup {
           Figures.decimal(recall.detached_nll, 2),
         ])
       }
-      for line in table.lines { StandardStreams.out(line + "\n") }
+      for line in table.lines { try StandardStreams.out(line + "\n") }
     }
   }
 }

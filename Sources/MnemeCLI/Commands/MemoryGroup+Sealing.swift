@@ -95,7 +95,7 @@ enum SealingText {
     if json {
       try JSONOutput.print(DetachableMemory.info(path, passphrase: passphrase))
     } else {
-      StandardStreams.out(sentence + "\n")
+      try StandardStreams.out(sentence + "\n")
     }
   }
 }

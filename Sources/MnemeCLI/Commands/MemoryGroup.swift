@@ -78,7 +78,7 @@ struct MemoryGroup: AsyncParsableCommand {
         try JSONOutput.print(info)
       } else {
         let names = kinds.map(\.rawValue).joined(separator: ", ")
-        StandardStreams.out("Made \(file) with \(names).\n")
+        try StandardStreams.out("Made \(file) with \(names).\n")
       }
     }
   }
@@ -95,7 +95,7 @@ struct MemoryGroup: AsyncParsableCommand {
       if output.json {
         try JSONOutput.print(info)
       } else {
-        for line in MemoryInfoText.lines(info) { StandardStreams.out(line + "\n") }
+        for line in MemoryInfoText.lines(info) { try StandardStreams.out(line + "\n") }
       }
     }
   }
@@ -144,12 +144,12 @@ struct MemoryGroup: AsyncParsableCommand {
       if output.json {
         try JSONOutput.print(report)
       } else {
-        StandardStreams.out(
+        try StandardStreams.out(
           "Wrote \(Figures.plural(report.tokens, "token")) "
             + "(surprisal \(Figures.decimal(report.surprisal, 2)) nats)"
             + (report.fact.map { " as fact \($0)" } ?? "") + ".\n")
         for fact in report.replaced ?? [] {
-          StandardStreams.out("It replaces: \(fact.text)\n")
+          try StandardStreams.out("It replaces: \(fact.text)\n")
         }
       }
     }
@@ -180,7 +180,7 @@ struct MemoryGroup: AsyncParsableCommand {
       if output.json {
         try JSONOutput.print(info)
       } else {
-        StandardStreams.out(
+        try StandardStreams.out(
           "\(memory.file) is sound\(loaded == nil ? "" : " and belongs to the model").\n")
       }
     }

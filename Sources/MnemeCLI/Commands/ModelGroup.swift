@@ -25,7 +25,7 @@ struct ModelGroup: AsyncParsableCommand {
       if output.json {
         try JSONOutput.print(model.summary)
       } else {
-        for line in model.summary.lines { StandardStreams.out(line + "\n") }
+        for line in model.summary.lines { try StandardStreams.out(line + "\n") }
       }
     }
   }

@@ -60,8 +60,8 @@ struct PerplexityCommand: AsyncParsableCommand {
         Figures.decimal(exp(bucket.nll), 2),
       ])
     }
-    for line in table.lines { StandardStreams.out(line + "\n") }
-    StandardStreams.out(
+    for line in table.lines { try StandardStreams.out(line + "\n") }
+    try StandardStreams.out(
       "\(Figures.plural(report.tokens, "token")), nll \(Figures.decimal(report.nll)) nats, "
         + "perplexity \(Figures.decimal(report.perplexity, 2))\n")
   }

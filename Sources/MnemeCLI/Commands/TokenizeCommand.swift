@@ -39,7 +39,7 @@ struct TokenizeCommand: AsyncParsableCommand {
     }
     for (id, piece) in zip(ids, pieces) {
       let shown = piece.replacing("\n", with: "\\n").replacing("\r", with: "\\r")
-      StandardStreams.out("\(String(id).padding(to: 8))\(shown)\n")
+      try StandardStreams.out("\(String(id).padding(to: 8))\(shown)\n")
     }
   }
 

@@ -67,10 +67,10 @@ struct TraceCommand: AsyncParsableCommand {
       return
     }
     for row in shapes {
-      StandardStreams.out(
+      try StandardStreams.out(
         "\(row.name)  [\(row.shape.map(String.init).joined(separator: ", "))]\n")
     }
-    StandardStreams.out(
+    try StandardStreams.out(
       "Wrote \(Figures.plural(shapes.count, "activation")) of "
         + "\(Figures.plural(tokens.count, "token")) to \(file).\n")
   }

@@ -31,7 +31,7 @@ struct ModelFileOptions: ParsableArguments {
     }
     guard !output.json else { return try JSONOutput.print(report) }
     let types = report.types.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
-    StandardStreams.out(
+    try StandardStreams.out(
       "Wrote \(target): \(Figures.bytes(report.after)) of \(Figures.bytes(report.before)), "
         + "tensors \(types.joined(separator: ", ")); weights off by "
         + "\(Figures.decimal(100 * report.loss, 2)) %.\n")

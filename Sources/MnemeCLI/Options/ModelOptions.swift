@@ -15,7 +15,9 @@ struct ModelOptions: ParsableArguments {
   @Option(name: .long, parsing: .unconditional, help: "Worker threads (default: all processors).")
   var threads: Int?
 
-  @Option(name: .long, parsing: .unconditional, help: "Tokens of context (default: the model's own length).")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Tokens of context (default: the model's own length).")
   var context: Int?
 
   @Option(
@@ -64,19 +66,26 @@ struct ModelOptions: ParsableArguments {
 
 /// How text is sampled.
 struct SamplingOptions: ParsableArguments {
-  @Option(name: .long, parsing: .unconditional, help: "Randomness; 0 always takes the most probable token.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Randomness; 0 always takes the most probable token.")
   var temperature: Float?
 
-  @Option(name: .long, parsing: .unconditional, help: "Only the K most probable tokens; 0 means all.")
+  @Option(
+    name: .long, parsing: .unconditional, help: "Only the K most probable tokens; 0 means all.")
   var topK: Int?
 
-  @Option(name: .long, parsing: .unconditional, help: "Only the most probable tokens that make up P.")
+  @Option(
+    name: .long, parsing: .unconditional, help: "Only the most probable tokens that make up P.")
   var topP: Float?
 
-  @Option(name: .long, parsing: .unconditional, help: "Only tokens at least P times as probable as the best.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Only tokens at least P times as probable as the best.")
   var minP: Float?
 
-  @Option(name: .long, parsing: .unconditional, help: "Divides the score of recent tokens; 1 means none.")
+  @Option(
+    name: .long, parsing: .unconditional, help: "Divides the score of recent tokens; 1 means none.")
   var repeatPenalty: Float?
 
   @Option(name: .long, parsing: .unconditional, help: "Same seed, same text.")

@@ -13,7 +13,7 @@ package struct PassphraseReader: Sendable {
   ///   - file: whose first line is the passphrase; `-` is standard input. It is read at once.
   ///   - fallback: another such file, read only when a passphrase is needed.
   ///   - asks: asks a person.
-  /// - Throws: `EvaluationError` for a file that cannot be read, `MemoryError.sealing` for a passphrase that is none.
+  /// - Throws: `EvaluationError` or `StreamError` for a file that cannot be read, `MemoryError.sealing` for a passphrase that is none.
   package init(
     file: String?, fallback: String? = nil,
     asks: @escaping @Sendable (_ path: String, _ prompt: String) throws -> Passphrase =
@@ -100,25 +100,32 @@ package enum PassphraseFile {
     guard descriptor >= 0 else { throw unreadable(path) }
     defer { if path != "-" { close(descriptor) } }
     var line: [UInt8] = []
-    line.reserveCapacity(Passphrase.longest + 4)
+    // One byte more than a byte order mark, the longest passphrase and its line end tells that it is too long.
+    let most = ByteOrderMark.utf8.count + Passphrase.longest + 3
+    line.reserveCapacity(most)
     defer { for index in line.indices { line[index] = 0 } }
-    // One byte more than the longest passphrase and its line end tells that it is too long.
-    while line.count < Passphrase.longest + 3 {
+    while line.count < most {
       var byte: UInt8 = 0
       let count = Foundation.read(descriptor, &byte, 1)
-      if count < 0, errno == EINTR { continue }
+      if count < 0, StandardStreams.isWorthRepeating(descriptor, POLLIN) { continue }
       guard count >= 0 else { throw unreadable(path) }
       if count == 0 || byte == UInt8(ascii: "\n") { break }
       line.append(byte)
     }
     if line.last == UInt8(ascii: "\r") { line.removeLast() }
-    guard let text = String(validating: line, as: UTF8.self) else {
+    guard !ByteOrderMark.isWide(line) else {
+      throw path == "-" ? StreamError.wideText : EvaluationError.wideText(path: path) as any Error
+    }
+    let mark = line.starts(with: ByteOrderMark.utf8) ? ByteOrderMark.utf8.count : 0
+    guard let text = String(validating: line[mark...], as: UTF8.self) else {
       throw EvaluationError.unreadable(path: path, reason: "its first line is not UTF-8")
     }
     return try Passphrase(text)
   }
 
-  private static func unreadable(_ path: String) -> EvaluationError {
-    .unreadable(path: path, reason: String(cString: strerror(errno)).lowercased())
+  private static func unreadable(_ path: String) -> any Error {
+    if path == "-" { return StreamError.unreadable(code: errno) }
+    return EvaluationError.unreadable(
+      path: path, reason: String(cString: strerror(errno)).lowercased())
   }
 }

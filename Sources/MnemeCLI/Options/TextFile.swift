@@ -18,7 +18,7 @@ package enum TextFile {
     guard let text = String(validating: data, as: UTF8.self) else {
       throw EvaluationError.invalidUTF8(path: path, offset: firstInvalidByte(data))
     }
-    return text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text
+    return text
   }
 
   /// The text of an argument, which `-` takes from standard input, or that of a file where one was named instead.
@@ -27,9 +27,28 @@ package enum TextFile {
     return try argument == "-" ? read("-") : argument ?? ""
   }
 
-  /// The bytes of a file; `-` reads standard input.
+  /// The bytes of a file of text, without a byte order mark; `-` reads standard input.
+  ///
+  /// - Throws: `EvaluationError` for a file that cannot be read or is UTF-16, `StreamError` for such a standard input.
   package static func bytes(of path: String) throws -> Data {
-    if path == "-" { return try FileHandle.standardInput.readToEnd() ?? Data() }
+    let data = try path == "-" ? standardInput() : contents(of: path)
+    guard !ByteOrderMark.isWide(data) else {
+      throw path == "-" ? StreamError.wideText : EvaluationError.wideText(path: path) as any Error
+    }
+    return ByteOrderMark.removed(from: data)
+  }
+
+  private static func standardInput() throws(StreamError) -> Data {
+    var data = Data()
+    while true {
+      let bytes = try StandardStreams.input()
+      if bytes.isEmpty { return data }
+      data.append(bytes)
+      guard data.count <= maximumSize else { throw .tooLong(limit: maximumSize) }
+    }
+  }
+
+  private static func contents(of path: String) throws -> Data {
     var status = stat()
     guard stat(path, &status) == 0 else {
       throw EvaluationError.unreadable(path: path, reason: message(errno))

@@ -13,6 +13,6 @@ package enum JSONOutput {
 
   /// Prints the object on standard output.
   package static func print(_ value: some Encodable) throws {
-    StandardStreams.out(try line(value) + "\n")
+    try StandardStreams.out(try line(value) + "\n")
   }
 }

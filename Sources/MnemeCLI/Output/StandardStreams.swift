@@ -1,7 +1,7 @@
-import Foundation
+package import Foundation
 import Mneme
 
-/// Standard output and standard error, written whole and at once.
+/// Standard output and standard error, written whole and at once, and standard input.
 package enum StandardStreams {
   /// Whether standard input is a terminal.
   package static var inputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
@@ -24,13 +24,13 @@ package enum StandardStreams {
   }
 
   /// Writes text to standard output.
-  package static func out(_ text: String) {
-    write(text, to: STDOUT_FILENO)
+  package static func out(_ text: String) throws(StreamError) {
+    try write(text, to: STDOUT_FILENO)
   }
 
-  /// Writes text to standard error.
+  /// Writes text to standard error. A failure has nowhere to be told.
   package static func error(_ text: String) {
-    write(text, to: STDERR_FILENO)
+    try? write(text, to: STDERR_FILENO)
   }
 
   /// One line, `mneme: ...`, on standard error.
@@ -38,18 +38,59 @@ package enum StandardStreams {
     error("mneme: \(ErrorRenderer.render(problem))\n")
   }
 
-  private static func write(_ text: String, to descriptor: Int32) {
+  /// Writes text to an open stream.
+  ///
+  /// - Throws: `StreamError.unwritable`.
+  package static func write(_ text: String, to descriptor: Int32) throws(StreamError) {
     var text = text
-    text.withUTF8 { bytes in
+    let code = text.withUTF8 { bytes -> Int32? in
       var rest = UnsafeRawBufferPointer(bytes)
       while !rest.isEmpty {
         let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
         if count < 0 {
-          if errno == EINTR || errno == EAGAIN { continue }
-          return
+          if isWorthRepeating(descriptor, POLLOUT) { continue }
+          return errno
         }
         rest = UnsafeRawBufferPointer(rebasing: rest[count...])
       }
+      return nil
+    }
+    if let code { throw .unwritable(code: code) }
+  }
+
+  /// The bytes that have arrived on standard input, at most 64 KiB; waits for the first one. None at the end.
+  ///
+  /// - Throws: `StreamError.unreadable`.
+  package static func input(from descriptor: Int32 = STDIN_FILENO) throws(StreamError) -> Data {
+    var bytes = Data(count: 1 << 16)
+    while true {
+      let count = bytes.withUnsafeMutableBytes {
+        Foundation.read(descriptor, $0.baseAddress, $0.count)
+      }
+      if count >= 0 { return bytes.prefix(count) }
+      if !isWorthRepeating(descriptor, POLLIN) { throw .unreadable(code: errno) }
+    }
+  }
+
+  /// Whether a call that has just failed may succeed now: a signal had come between, or the stream is one that never
+  /// blocks, and has become ready.
+  package static func isWorthRepeating(_ descriptor: Int32, _ events: some BinaryInteger) -> Bool {
+    if errno == EINTR { return true }
+    guard errno == EAGAIN else { return false }
+    var request = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+    return poll(&request, 1, -1) > 0 || errno == EINTR
+  }
+
+  /// Takes the numbers of streams that were closed before the program began.
+  ///
+  /// The next file that is opened would get the number, and what is printed would be written into it. What stands there now
+  /// is open the wrong way round: using it fails as on a closed stream.
+  package static func reserve() {
+    for (descriptor, mode) in [
+      (STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY),
+    ] where fcntl(descriptor, F_GETFD) < 0 {
+      // The lowest number that is free, which is this one.
+      _ = open("/dev/null", mode)
     }
   }
 }

@@ -11,7 +11,8 @@ enum LineFolder {
     var lines: [String] = []
     var line = String(words.first ?? "")
     for word in words.dropFirst() {
-      if line.count + 1 + word.count >= columns, !word.isEmpty, line.contains(where: { $0 != " " }) {
+      if line.count + 1 + word.count >= columns, !word.isEmpty, line.contains(where: { $0 != " " })
+      {
         lines.append(line)
         line = indent + word
       } else {

@@ -52,7 +52,7 @@ package final class REPL {
   /// Runs until the source ends or `/quit`; returns the exit code.
   ///
   /// A script whose command failed ends with 1, an interrupted one with 130; a person's session
-  /// with 0.
+  /// with 0. An output that can no longer be written ends either with 1, and its `failure` says why.
   package func run() async -> Int32 {
     if source.isInteractive, settings.showsBanner { await printBanner() }
     lastAutosave = now()
@@ -61,7 +61,7 @@ package final class REPL {
       conversation.stop()
       _ = try? await conversation.saveAttached()
     }
-    while !isLeaving {
+    while !isLeaving, output.failure == nil {
       if source.isInteractive {
         source.words.memories = await conversation.attachedMemories().map(\.name)
       }
@@ -74,12 +74,17 @@ package final class REPL {
         } else {
           output.note("Ctrl-D or /quit leaves; Ctrl-C stops a reply.")
         }
+      case .unreadable(let error):
+        hadFailure = true
+        output.writeProblem(ErrorRenderer.render(error))
+        isLeaving = true
       case .end:
         if let input = assembler.finish() { await handle(input) }
         isLeaving = true
       }
     }
     await saveOnTheWayOut()
+    if output.failure != nil { return 1 }
     if wasInterrupted { return 130 }
     return hadFailure && !source.isInteractive ? 1 : 0
   }
@@ -110,6 +115,7 @@ package final class REPL {
     func show(_ text: String) {
       guard !text.isEmpty else { return }
       output.write(text)
+      if output.failure != nil { conversation.stop() }
       endsWithNewline = text.hasSuffix("\n")
     }
     do {

@@ -68,7 +68,8 @@ package struct CommandTable {
 
   private static var standard: [any ReplCommand] {
     [
-      RegenerateCommand(), ContinueCommand(), UndoCommand(), RedoCommand(), ClearCommand(), SystemCommand(),
+      RegenerateCommand(), ContinueCommand(), UndoCommand(), RedoCommand(), ClearCommand(),
+      SystemCommand(),
       MemoryCommand(), AttachCommand(), DetachCommand(), RememberCommand(),
       FactsCommand(), RecallCommand(), ForgetCommand(), WhyCommand(),
       SurpriseCommand(), CompareCommand(),

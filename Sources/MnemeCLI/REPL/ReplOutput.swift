@@ -5,7 +5,9 @@ package protocol ReplOutput: AnyObject, Sendable {
   var allowsColor: Bool { get }
   /// Width that replies are wrapped to; `nil` leaves them as they are.
   var columns: Int? { get }
-  /// Writes text as it is.
+  /// Why nothing more can be written; nil while it can.
+  var failure: StreamError? { get }
+  /// Writes text as it is; after a failure nothing.
   func write(_ text: String)
   /// Writes one line about a problem.
   func writeProblem(_ text: String)
@@ -18,6 +20,9 @@ package protocol ReplOutput: AnyObject, Sendable {
 }
 
 extension ReplOutput {
+  /// Most outputs cannot fail.
+  package var failure: StreamError? { nil }
+
   /// Writes a line.
   package func line(_ text: String = "") {
     write(LineFolder.fold(text, columns: columns) + "\n")

@@ -4,12 +4,15 @@ import Foundation
 @MainActor
 package final class StandardOutput: ReplOutput {
   package let allowsColor: Bool
+  package private(set) var failure: StreamError?
+  private let descriptor: Int32
   private let isInteractive: Bool
   private var spinner: Spinner?
   private var bar: ProgressBar?
 
   /// Colours and spinners appear only when `isInteractive` and the stream is a terminal.
-  package init(isInteractive: Bool) {
+  package init(isInteractive: Bool, descriptor: Int32 = STDOUT_FILENO) {
+    self.descriptor = descriptor
     self.isInteractive = isInteractive && StandardStreams.outputIsTerminal
     allowsColor = StandardStreams.allowsColor(terminal: self.isInteractive)
   }
@@ -18,7 +21,8 @@ package final class StandardOutput: ReplOutput {
 
   package func write(_ text: String) {
     endWaiting()
-    StandardStreams.out(text)
+    guard failure == nil else { return }
+    do { try StandardStreams.write(text, to: descriptor) } catch { failure = error }
   }
 
   package func writeProblem(_ text: String) {
@@ -71,7 +75,7 @@ private final class Spinner: @unchecked Sendable {
       guard !isStopped else { return }
       let frame = Self.frames[step % Self.frames.count]
       step += 1
-      StandardStreams.out("\r\u{1B}[K\(frame) \(label)")
+      try? StandardStreams.out("\r\u{1B}[K\(frame) \(label)")
     }
   }
 
@@ -79,7 +83,7 @@ private final class Spinner: @unchecked Sendable {
     timer.cancel()
     lock.withLock {
       isStopped = true
-      if step > 0 { StandardStreams.out("\r\u{1B}[K") }
+      if step > 0 { try? StandardStreams.out("\r\u{1B}[K") }
       step = 0
     }
   }

@@ -37,7 +37,7 @@ extension JSONValue {
   ///
   /// - Throws: `ModelFileError` when it cannot be read, is larger, or is not JSON.
   static func read(_ path: String, limit: Int) throws(ModelFileError) -> JSONValue {
-    let data = try FileContents.read(path, limit: limit)
+    let data = ByteOrderMark.removed(from: try FileContents.read(path, limit: limit))
     let parsed = data.withUnsafeBytes { bytes in
       Result { () throws(JSONParser.Failure) in try JSONParser.parse(bytes) }
     }

@@ -19,6 +19,23 @@ struct ConversationsSuiteTests {
     return try #require(episodes.first { SuiteWork.told($0).contains(text) })
   }
 
+  @Test(
+    "A byte order mark before a file changes nothing",
+    arguments: ["locomo.json", "longmemeval.json", "memorybank.json", "own.jsonl"])
+  func byteOrderMark(name: String) throws {
+    let bytes = try Data(
+      contentsOf: URL(fileURLWithPath: SuiteWork.fixture("conversations/" + name)))
+    try SuiteWork.withFile(Data(ByteOrderMark.utf8) + bytes) { path in
+      let marked = try SuiteWork.episodes("conversations", SuiteOptions(data: path))
+      #expect(try marked.episodes == plan(name).episodes)
+    }
+    try SuiteWork.withFile(Data([0xFF, 0xFE]) + bytes) { path in
+      #expect(throws: EvaluationError.wideText(path: path)) {
+        try SuiteWork.episodes("conversations", SuiteOptions(data: path))
+      }
+    }
+  }
+
   @Test("LoCoMo: sessions by number, both speakers by name, dates first, categories named")
   func locomo() throws {
     let episode = try episode("locomo.json", told: "cello")

@@ -18,6 +18,19 @@ struct FolderSettingTests {
     return try copy.open()
   }
 
+  @Test("A byte order mark before a JSON file changes nothing")
+  func byteOrderMark() throws {
+    let copy = try FolderCopy("mistral-shards-old")
+    let plain = try copy.open()
+    for name in try FileManager.default.contentsOfDirectory(atPath: copy.path)
+    where name.hasSuffix(".json") {
+      try copy.write(Data(ByteOrderMark.utf8) + copy.data(name), as: name)
+    }
+    let marked = try copy.open()
+    #expect(marked.metadata == plain.metadata)
+    #expect(marked.tensors.map(\.name) == plain.tensors.map(\.name))
+  }
+
   @Test("Both spellings of RoPE's settings say the same")
   func spellings() throws {
     let llama3: [String: Any] = [

@@ -42,7 +42,9 @@ struct ABCommand: AsyncParsableCommand {
       discussion: "With --suite all of them but files, unless some are named."))
   var control: [String] = []
 
-  @Option(name: .long, parsing: .unconditional, help: "Tokens of learned text that retrieval may put into the context.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Tokens of learned text that retrieval may put into the context.")
   var budget = 128
 
   func validate() throws {
@@ -138,7 +140,7 @@ struct ABCommand: AsyncParsableCommand {
     if output.json {
       try JSONOutput.print(report)
     } else {
-      for line in EditTable.lines(report) { StandardStreams.out(line + "\n") }
+      for line in EditTable.lines(report) { try StandardStreams.out(line + "\n") }
     }
   }
 }

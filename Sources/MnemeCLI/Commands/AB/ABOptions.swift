@@ -23,7 +23,9 @@ struct ABWorkOptions: ParsableArguments {
     help: "A file for the suites that take one: conversations, edits, stream.", completion: .file())
   var data: String?
 
-  @Option(name: .long, parsing: .unconditional, help: "Episodes of a suite for each condition (default: the suite's own).")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Episodes of a suite for each condition (default: the suite's own).")
   var episodes: Int?
 
   @Option(
@@ -44,7 +46,9 @@ struct ABWorkOptions: ParsableArguments {
   @Flag(name: .long, help: "With --text: commit each window after scoring it.")
   var learn = false
 
-  @Option(name: .long, parsing: .unconditional, help: "Only the first N items, tasks of each suite, or tokens of a text.")
+  @Option(
+    name: .long, parsing: .unconditional,
+    help: "Only the first N items, tasks of each suite, or tokens of a text.")
   var limit: Int?
 
   private static func lengths(_ text: String) throws -> [Int] {

@@ -159,7 +159,7 @@ struct EvaluationJob {
       try JSONOutput.print(results)
     } else {
       for line in EvaluationTable.lines(results, figures: figures) {
-        StandardStreams.out(line + "\n")
+        try StandardStreams.out(line + "\n")
       }
       for path in files.places { command.output.remark("Wrote \(path).") }
     }

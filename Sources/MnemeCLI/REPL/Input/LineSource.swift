@@ -30,6 +30,8 @@ package enum InputLine: Sendable, Equatable {
   case line(String)
   /// The user gave up the line with Ctrl-C.
   case interrupted
+  /// What comes next cannot be read, and there is no more.
+  case unreadable(StreamError)
   /// There is no more.
   case end
 }

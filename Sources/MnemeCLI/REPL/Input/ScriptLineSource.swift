@@ -1,4 +1,5 @@
 package import Foundation
+import Mneme
 
 /// Lines from `-c` options or from a standard input that is no terminal.
 @MainActor
@@ -8,11 +9,15 @@ package final class ScriptLineSource: LineSource {
   private let handle: FileHandle?
   private var buffer = Data()
   private var isAtEnd: Bool
+  private var isFirst = true
 
-  /// Lines given in advance; an element may hold several lines.
+  /// Lines given in advance; an element may hold several lines, those of a file with its byte order mark among them.
   package init(lines: [String]) {
+    let texts = lines.map {
+      String(decoding: ByteOrderMark.removed(from: Data($0.utf8)), as: UTF8.self)
+    }
     pending =
-      lines.flatMap { $0.split(separator: "\n", omittingEmptySubsequences: false) }
+      texts.flatMap { $0.split(separator: "\n", omittingEmptySubsequences: false) }
       .map(String.init)[...]
     handle = nil
     isAtEnd = true
@@ -31,22 +36,33 @@ package final class ScriptLineSource: LineSource {
       if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
         let line = Data(buffer[..<end])
         buffer = Data(buffer[(end + 1)...])
-        return .line(Self.text(line))
+        return read(line)
       }
-      if isAtEnd { break }
-      let chunk = handle?.availableData ?? Data()
-      if chunk.isEmpty { isAtEnd = true } else { buffer.append(chunk) }
+      guard !isAtEnd, let handle else { break }
+      do {
+        let chunk = try StandardStreams.input(from: handle.fileDescriptor)
+        if chunk.isEmpty { isAtEnd = true } else { buffer.append(chunk) }
+      } catch {
+        return .unreadable(error)
+      }
     }
     guard !buffer.isEmpty else { return .end }
     defer { buffer = Data() }
-    return .line(Self.text(buffer))
+    return read(buffer)
   }
 
-  /// Bytes that are not UTF-8 become replacement characters; a carriage return before the newline
-  /// is not part of the line.
-  private static func text(_ bytes: Data) -> String {
+  /// Bytes that are not UTF-8 become replacement characters; a byte order mark before the first line and a carriage
+  /// return before a newline are not part of the line.
+  private func read(_ bytes: Data) -> InputLine {
+    var bytes = bytes
+    if isFirst {
+      isFirst = false
+      // Every second byte of such a script is a zero, and none of its lines would be what it says.
+      if ByteOrderMark.isWide(bytes) { return .unreadable(.wideText) }
+      bytes = ByteOrderMark.removed(from: bytes)
+    }
     var line = String(decoding: bytes, as: UTF8.self)
     if line.unicodeScalars.last == "\r" { line.unicodeScalars.removeLast() }
-    return line
+    return .line(line)
   }
 }

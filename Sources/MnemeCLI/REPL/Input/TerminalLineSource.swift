@@ -56,7 +56,7 @@ package final class TerminalLineSource: LineSource {
   fileprivate func insertion(for left: String, listed: UnsafeMutablePointer<Bool>?) -> String? {
     let result = completion.complete(left)
     if result.candidates.count > 1, result.insertion.isEmpty {
-      StandardStreams.out(
+      try? StandardStreams.out(
         "\n" + Completion.list(result.candidates, columns: StandardStreams.columns))
       listed?.pointee = true
     }

@@ -1,12 +1,13 @@
 import Foundation
 import Mneme
+import ModelFiles
 
 /// Files that a user gives to a suite.
 enum SuiteFile {
   /// The largest file that is read, bytes.
   static let limit = 4 << 30
 
-  /// The bytes of a file.
+  /// The bytes of a file, without a byte order mark.
   static func data(_ path: String) throws(EvaluationError) -> Data {
     let url = URL(fileURLWithPath: path)
     do {
@@ -19,7 +20,9 @@ enum SuiteFile {
         throw EvaluationError.unreadable(path: path, reason: "it is over 4 GiB large")
       }
       // Truncating a mapped file crashes the process, so only very large files are mapped.
-      return try Data(contentsOf: url, options: size > 256 << 20 ? .mappedIfSafe : [])
+      let data = try Data(contentsOf: url, options: size > 256 << 20 ? .mappedIfSafe : [])
+      guard !ByteOrderMark.isWide(data) else { throw EvaluationError.wideText(path: path) }
+      return ByteOrderMark.removed(from: data)
     } catch let error as EvaluationError {
       throw error
     } catch {

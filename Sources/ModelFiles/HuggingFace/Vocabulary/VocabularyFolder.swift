@@ -25,7 +25,7 @@ struct VocabularyFolder {
 
   /// The JSON value in a file; nil when there is none.
   func json(_ name: String, limit: Int = 64 << 20) throws(ModelFileError) -> JSONValue? {
-    guard let data = try contents(name, limit: limit) else { return nil }
+    guard let data = try contents(name, limit: limit).map(ByteOrderMark.removed) else { return nil }
     let result = data.withUnsafeBytes { bytes -> Result<JSONValue, JSONParser.Failure> in
       do throws(JSONParser.Failure) {
         return .success(try JSONParser.parse(bytes))
@@ -44,7 +44,7 @@ struct VocabularyFolder {
 
   /// The text in a file; nil when there is none.
   func text(_ name: String, limit: Int) throws(ModelFileError) -> String? {
-    guard let data = try contents(name, limit: limit) else { return nil }
+    guard let data = try contents(name, limit: limit).map(ByteOrderMark.removed) else { return nil }
     guard let text = String(validating: data, as: UTF8.self) else {
       throw .malformed(
         path: file(name), what: "the file is not valid UTF-8", offset: nil, expected: "UTF-8 text")
