@@ -9,7 +9,7 @@ struct StandardStreamTests {
   @Test("What went wrong is one sentence; a reader that has gone is none")
   func sentences() {
     func ending(_ error: StreamError) -> (text: String?, code: Int32?) {
-      MnemeCommand.ending(with: error, arguments: [])
+      MnemeCommand.ending(with: error)
     }
     #expect(
       ending(.unwritable(code: ENOSPC)) == (

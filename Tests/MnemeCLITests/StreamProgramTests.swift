@@ -25,8 +25,8 @@
           ["memory", "create", memory, "--module", "episodic"], model: model.path)
         #expect(made.code == 0, "\(made.error)")
       }
-      let arguments = line.split(separator: " ").map {
-        $0.replacing("MEMORY", with: memory).replacing("TEXT", with: text)
+      let arguments = line.split(separator: " ").map { part in
+        String(part).replacing("MEMORY", with: memory).replacing("TEXT", with: text)
       }
       return try BuiltProgram.run(arguments, redirections, model: model.path)
     }
