@@ -81,6 +81,7 @@ final class FakeConversation: Conversation {
   func takeUp(_ transcript: Transcript) { state.withLock { $0.transcript = transcript } }
   func currentContext() -> (used: Int, limit: Int, text: String) { (7, 512, "<s> hi") }
   func attachedMemories() -> [MemoryStatus] { state.withLock { $0.memories } }
+  func attachedNames() -> [String] { state.withLock { $0.memories.map(\.name) } }
   func attachMemory(
     _ path: String, readOnly: Bool, passphrase: Passphrase?,
     progress: @escaping @Sendable (Double, String) -> Void

@@ -101,6 +101,8 @@ public protocol FactMemory: MemoryModule {
   var facts: [Fact] { get }
   /// The facts that hold, oldest first: of what was told several times the newest, and nothing that was corrected.
   var currentFacts: [Fact] { get }
+  /// How many of them there are, counted without building them.
+  var currentFactCount: Int { get }
   /// The fact with a number, found without building the others; nil when there is none.
   func fact(ofID id: Int) -> Fact?
   /// The places of a fact's tokens in the journal; empty when there is no such fact or it has none.

@@ -16,6 +16,12 @@ extension EpisodicMemory: FactMemory, Rewindable {
     }
   }
 
+  public var currentFactCount: Int {
+    state.ledger.records.reduce(0) { count, record in
+      state.ledger.isCurrent(record.id) && !text(of: record).isEmpty ? count + 1 : count
+    }
+  }
+
   public func repeats(ofFact id: Int) -> [Int] { state.ledger.repeats(of: id) }
 
   public func replaced(byFact id: Int) -> [Int] { state.ledger.replaced(by: id) }
@@ -36,10 +42,13 @@ extension EpisodicMemory: FactMemory, Rewindable {
     Fact(
       id: record.id,
       handle: Fact.handle(of: record.tokens, provenance: record.provenance),
-      text: record.text
-        ?? decoded(record.tokens).trimmingCharacters(in: .whitespacesAndNewlines),
+      text: text(of: record),
       isTold: record.isTold, answer: record.answer?.text,
       provenance: record.provenance)
+  }
+
+  private func text(of record: FactRecord) -> String {
+    record.text ?? decoded(record.tokens).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   func decoded(_ tokens: [Int32]) -> String {

@@ -64,7 +64,7 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
   let contentColumns: Int
   /// Turns sentences into vectors, where the configuration compares them by meaning.
   package let meaningEncoder: MeaningEncoder?
-  /// Decides between facts that fit a question about equally well, with the read-out `text`.
+  /// Decides between facts that fit a question about equally well, with the read-out `text`; nil where it has no weight.
   let questionLikelihood: QuestionLikelihood?
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
@@ -86,7 +86,8 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
     contentColumns = configuration.readout == .latents ? codec?.latentColumns ?? 0 : 0
     meaningEncoder = try Self.meaningEncoder(configuration, parameters, context: context)
     questionLikelihood =
-      configuration.readout == .text ? QuestionLikelihood(context: context) : nil
+      configuration.readout == .text && configuration.textScope.likelihoodWeight > 0
+      ? QuestionLikelihood(context: context) : nil
     self.context = context
     let splitter = WordSplitter(
       tokenizer: context.tokenizer, prior: prior?.values, vocabularySize: context.vocabularySize)

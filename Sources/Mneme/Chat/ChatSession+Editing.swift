@@ -13,7 +13,7 @@ extension ChatSession {
     guard !exchanges.isEmpty else { throw ChatError.noTurn(action: "undo") }
     lastRecollections = []
     lastCitations = []
-    noteUndone(min(max(0, count), exchanges.count))
+    noteUndone(max(0, count))
     return try takeBack(count)
   }
 

@@ -99,6 +99,9 @@ extension ChatSession {
   /// The attached memories, in order of attachment.
   public var memories: [MemoryStatus] { slots.map(status) }
 
+  /// Their names alone: a status counts what each memory holds.
+  package var memoryNames: [String] { slots.map(\.name) }
+
   /// The memories' contributions to the last reply, token by token.
   public var recollections: [Recollection] { lastRecollections }
 

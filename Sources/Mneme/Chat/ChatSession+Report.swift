@@ -11,7 +11,7 @@ extension ChatSession {
           kind: type(of: module).kind.rawValue, entries: module.entries,
           tokensSeen: memory.tokensSeen, stateBytes: module.stateBytes)
       }, hasUnsavedChanges: memory.hasUnsavedChanges, isNew: slot.isNew,
-      remark: memory.remark, facts: memory.factMemory?.currentFacts.count)
+      remark: memory.remark, facts: memory.factMemory?.currentFactCount)
   }
 
   /// The memories' contributions to each token of a reply whose first token is at position `start`.

@@ -128,10 +128,13 @@ enum FactTable {
   /// Digits of a fact's handle that are shown; as many tell it from 65 000 others.
   private static let handleDigits = 8
 
+  /// What a fact is named by.
+  static func digits(of fact: Fact) -> String { String(fact.handle.prefix(handleDigits)) }
+
   /// A line per fact: its digits, what it says, and the day it was said.
   static func brief(_ facts: [Fact]) -> [String] {
     facts.map {
-      "\($0.handle.prefix(handleDigits))  \(EscapedText.escaped($0.text))"
+      "\(digits(of: $0))  \(EscapedText.escaped($0.text))"
         + CitationText.day($0.provenance.time)
     }
   }
@@ -148,7 +151,7 @@ enum FactTable {
       let scope =
         Figures.decimal(item.scope, 2) + (item.isInScope ? "" : " (out)")
       table.add(
-        [String(fact.handle.prefix(handleDigits))] + (withScope ? [scope] : [])
+        [digits(of: fact)] + (withScope ? [scope] : [])
           + [
             TextTable.shortened(fact.text, to: 72), fact.answer?.text ?? "",
             fact.provenance.source.text,

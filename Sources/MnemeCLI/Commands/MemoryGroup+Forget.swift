@@ -114,7 +114,7 @@ extension MemoryGroup {
         let fitting = facts.recall(tokens, limit: 5).filter(\.isInScope)
         guard fitting.count == 1 else {
           throw MemoryError.ambiguousFact(
-            name: memory.name, candidates: fitting.map { String($0.fact.handle.prefix(8)) })
+            name: memory.name, candidates: fitting.map { FactTable.digits(of: $0.fact) })
         }
         let id = fitting[0].fact.id
         selection.facts.formUnion([id] + facts.replaced(byFact: id))

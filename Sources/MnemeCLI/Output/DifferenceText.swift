@@ -26,7 +26,7 @@ enum DifferenceText {
 
   private static func line(_ fact: Fact) -> String {
     let text = fact.text.split(whereSeparator: \.isNewline).joined(separator: " ")
-    return "\(fact.handle.prefix(8))  \(text)"
+    return "\(FactTable.digits(of: fact))  \(text)"
   }
 
   private static func line(_ commits: MemoryDifference.Commits) -> String {

@@ -30,6 +30,8 @@ package protocol Conversation: Sendable {
   func currentContext() async -> (used: Int, limit: Int, text: String)
   /// What is attached.
   func attachedMemories() async -> [MemoryStatus]
+  /// The names of what is attached.
+  func attachedNames() async -> [String]
   /// Attaches the memory in a file, creating it if need be.
   func attachMemory(
     _ path: String, readOnly: Bool, passphrase: Passphrase?,
@@ -90,6 +92,8 @@ extension ChatSession: Conversation {
   }
 
   package func attachedMemories() -> [MemoryStatus] { memories }
+
+  package func attachedNames() -> [String] { memoryNames }
 
   package func attachMemory(
     _ path: String, readOnly: Bool, passphrase: Passphrase?,

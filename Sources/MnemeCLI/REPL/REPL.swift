@@ -63,7 +63,7 @@ package final class REPL {
     }
     while !isLeaving, output.failure == nil {
       if source.isInteractive {
-        source.words.memories = await conversation.attachedMemories().map(\.name)
+        source.words.memories = await conversation.attachedNames()
       }
       switch source.next(prompt: assembler.isPending ? "... " : ">>> ") {
       case .line(let line):

@@ -23,6 +23,22 @@ extension ReplCommand {
   package var aliases: [String] { [] }
   package var details: String? { nil }
   package var completion: Completion.Argument { .none }
+
+  /// The N that an argument is, at least 1; a standard one when there is none.
+  func count(_ argument: String, standard: Int) throws(ReplError) -> Int {
+    guard let count = argument.isEmpty ? standard : Int(argument), count > 0 else {
+      throw .usage("\(usage), with N at least 1")
+    }
+    return count
+  }
+
+  /// How `/help` lists it, the summaries under each other.
+  func row(width: Int) -> String { "  " + usage.padding(to: width) + summary }
+}
+
+extension [any ReplCommand] {
+  /// The width of the column of usages.
+  @MainActor var usageWidth: Int { (map { $0.usage.count }.max() ?? 0) + 2 }
 }
 
 /// The headings of `/help`.

@@ -10,14 +10,19 @@ import Transformer
 
 @Suite("Likelihood of a question after a fact")
 struct QuestionLikelihoodTests {
+  private static func likelihood(
+    of tiny: TinyModel
+  ) throws -> (model: TransformerModel, tokenizer: any Tokenizer, likelihood: QuestionLikelihood) {
+    let model = try tiny.load()
+    let tokenizer = try loadTokenizer(from: model.file)
+    let context = ModuleContext(model: model, keyColumns: 64, tokenizer: tokenizer)
+    return (model, tokenizer, try #require(QuestionLikelihood(context: context)))
+  }
+
   @Test("The sum of what the plain model gives each token of the question")
   func sum() throws {
     let tiny = try TinyModel()
-    let model = try tiny.load()
-    let tokenizer = try loadTokenizer(from: model.file)
-    let likelihood = try #require(
-      QuestionLikelihood(
-        context: ModuleContext(model: model, keyColumns: 64, tokenizer: tokenizer)))
+    let (model, tokenizer, likelihood) = try Self.likelihood(of: tiny)
     let (fact, question) = ("The spare key is under the pot", "Where is the key?")
     let line = tokenizer.encode(
       fact + ".\n", addBOS: tokenizer.special.addBOS, parseSpecial: false)
@@ -42,11 +47,7 @@ struct QuestionLikelihoodTests {
   @Test("A text longer than the context is read in part")
   func long() throws {
     let tiny = try TinyModel()
-    let model = try tiny.load()
-    let tokenizer = try loadTokenizer(from: model.file)
-    let likelihood = try #require(
-      QuestionLikelihood(
-        context: ModuleContext(model: model, keyColumns: 64, tokenizer: tokenizer)))
+    let likelihood = try Self.likelihood(of: tiny).likelihood
     let long = String(repeating: "a key under a pot and ", count: 200)
     #expect(likelihood.nats(of: long, after: long)?.isFinite == true)
   }
@@ -54,8 +55,7 @@ struct QuestionLikelihoodTests {
   @Test("Facts that fit equally well are put in order by it, and others are not read at all")
   func weighed() throws {
     let tiny = try TinyModel()
-    let model = try tiny.load()
-    let tokenizer = try loadTokenizer(from: model.file)
+    let (model, tokenizer, likelihood) = try Self.likelihood(of: tiny)
     let facts = [
       "The spare key is under the pot", "The spare key is in the shed",
       "The spare key is by the door", "My cousin plays the harp",
@@ -85,9 +85,6 @@ struct QuestionLikelihoodTests {
     let newest = try found(weight: 0)
     #expect(text(newest).first == facts[2])
     #expect(newest.allSatisfy { $0.evidence["likelihood"] == nil })
-    let likelihood = try #require(
-      QuestionLikelihood(
-        context: ModuleContext(model: model, keyColumns: 64, tokenizer: tokenizer)))
     let nats = try facts.prefix(3).map { try #require(likelihood.nats(of: question, after: $0)) }
     let order = (0..<3).sorted { nats[$0] > nats[$1] }
     let weighed = try found(weight: 2)

@@ -15,10 +15,8 @@ extension EpisodicMemory {
   ///   - candidates: best first.
   ///   - sentence: the question.
   func weighed(_ candidates: [Candidate], for sentence: String) -> [Candidate] {
+    guard let questionLikelihood, let top = candidates.first?.score else { return candidates }
     let weight = configuration.textScope.likelihoodWeight
-    guard weight > 0, let questionLikelihood, let top = candidates.first?.score else {
-      return candidates
-    }
     let rivals = candidates.prefix(Self.reach).prefix { $0.score >= top - Self.reachNats }.count
     guard rivals > 1 else { return candidates }
     var weighed = candidates

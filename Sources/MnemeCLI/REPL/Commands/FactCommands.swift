@@ -9,9 +9,7 @@ struct FactsCommand: ReplCommand {
   let group = CommandGroup.memory
 
   func run(_ argument: String, in repl: REPL) async throws {
-    guard let limit = argument.isEmpty ? 20 : Int(argument), limit > 0 else {
-      throw ReplError.usage("\(usage), with N at least 1")
-    }
+    let limit = try count(argument, standard: 20)
     let facts = try await repl.conversation.allFacts().map(\.recalled)
     guard !facts.isEmpty else {
       repl.output.line("No facts yet. Tell the model something, or use /remember.")
@@ -19,7 +17,7 @@ struct FactsCommand: ReplCommand {
     }
     let shown = facts.suffix(limit).map(\.fact)
     for line in FactTable.brief(shown) { repl.output.line(line) }
-    repl.source.words.facts = shown.map { String($0.handle.prefix(8)) }
+    repl.source.words.facts = shown.map(FactTable.digits)
     if facts.count > limit {
       repl.output.note("\(limit) of \(Figures.plural(facts.count, "fact")).")
     }
@@ -75,7 +73,8 @@ struct ForgetCommand: ReplCommand {
         guard repl.source.isInteractive else {
           let fact = nearest.recalled.fact
           repl.output.line(
-            "No fact surely fits. /forget \(fact.handle.prefix(8)) takes the nearest: \(fact.text)")
+            "No fact surely fits. /forget \(FactTable.digits(of: fact)) takes the nearest: \(fact.text)"
+          )
           return
         }
         repl.output.line("No fact surely fits; this one comes nearest.")

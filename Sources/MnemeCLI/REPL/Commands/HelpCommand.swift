@@ -33,8 +33,7 @@ struct HelpCommand: ReplCommand {
   /// The lines of `/help`: the most used commands, and the names of the others. They fit a terminal of 24 lines.
   static func first(of table: CommandTable) -> [String] {
     let commands = most.compactMap { name in table.commands.first { $0.name == name } }
-    let width = (commands.map(\.usage.count).max() ?? 0) + 2
-    var lines = commands.map { "  " + $0.usage.padding(to: width) + $0.summary }
+    var lines = commands.map { $0.row(width: commands.usageWidth) }
     let others = table.commands.filter { !most.contains($0.name) }.map { "/\($0.name)" }
     lines.append("")
     lines.append("More: \(others.joined(separator: " ")).")
@@ -45,12 +44,12 @@ struct HelpCommand: ReplCommand {
 
   /// The lines of `/help all`.
   static func overview(of table: CommandTable) -> [String] {
-    let width = (table.commands.map(\.usage.count).max() ?? 0) + 2
+    let width = table.commands.usageWidth
     var lines: [String] = []
     for group in CommandGroup.allCases {
       lines.append(group.rawValue)
       for command in table.commands where command.group == group {
-        lines.append("  " + command.usage.padding(to: width) + command.summary)
+        lines.append(command.row(width: width))
       }
     }
     lines.append("")

@@ -36,9 +36,7 @@ struct UndoCommand: ReplCommand {
   let group = CommandGroup.talk
 
   func run(_ argument: String, in repl: REPL) async throws {
-    guard let count = argument.isEmpty ? 1 : Int(argument), count > 0 else {
-      throw ReplError.usage("\(usage), with N at least 1")
-    }
+    let count = try count(argument, standard: 1)
     let messages = await repl.conversation.lastMessages(count)
     let undone = try await repl.conversation.undoSteps(count)
     repl.output.line("Took back \(Self.named(undone, messages)); /redo brings it back.")

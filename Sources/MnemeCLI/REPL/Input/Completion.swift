@@ -53,7 +53,7 @@ package struct Completion {
     case .commands: return Self.words(typed, Array(commands.keys))
     case .memories: return Self.words(typed, session.memories)
     case .facts: return Self.words(typed, session.facts)
-    case .path: return Self.path(String(typed), ending: nil)
+    case .path: return Self.path(String(typed), ending: "")
     case .file(let ending): return Self.path(String(typed), ending: ending)
     }
   }
@@ -78,7 +78,7 @@ package struct Completion {
     return Result(insertion: insertion, candidates: fitting.map(display))
   }
 
-  private static func path(_ typed: String, ending: String?) -> Result {
+  private static func path(_ typed: String, ending: String) -> Result {
     let expanded = PathText.expanded(typed)
     let split = expanded.lastIndex(of: "/").map { expanded.index(after: $0) } ?? expanded.startIndex
     let folder = String(expanded[..<split])
@@ -91,9 +91,7 @@ package struct Completion {
       _ = FileManager.default.fileExists(atPath: folder + name, isDirectory: &isFolder)
       return isFolder.boolValue ? name + "/" : name
     }
-    let wanted = marked.filter { name in
-      name.hasSuffix("/") || ending.map(name.hasSuffix) ?? true
-    }
+    let wanted = marked.filter { $0.hasSuffix("/") || $0.hasSuffix(ending) }
     var result = choose(start, among: wanted, display: { $0 }, ending: " ")
     if result.insertion.hasSuffix("/ ") { result.insertion.removeLast() }
     return result
