@@ -136,6 +136,52 @@ import Testing
     #expect(swallowing.integers("tokenizer.mneme.rstrip_token_ids") == [5])
   }
 
+  @Test func flagsOfAddedTokensAreKeptOrRefused() throws {
+    let old = "\"content\":\"<tool>\","
+    func keys(_ flags: String, normalizer: String = "null") throws -> [String] {
+      let json = Self.byteLevel.replacing(old, with: old + flags)
+        .replacing("\"normalizer\":null", with: "\"normalizer\":\(normalizer)")
+      let result = try metadata(["tokenizer.json": json])
+      return ["lstrip", "rstrip", "single_word", "normalized"].filter {
+        result.integers("tokenizer.mneme.\($0)_token_ids") == [6]
+      }
+    }
+    #expect(try keys("") == [])
+    #expect(try keys("\"lstrip\":true,\"single_word\":true,") == ["lstrip", "single_word"])
+    // Without a normaliser there is nothing else to look in.
+    #expect(try keys("\"normalized\":true,") == [])
+    #expect(try keys("\"normalized\":true,", normalizer: #"{"type":"NFC"}"#) == ["normalized"])
+    let spaces = """
+      {"added_tokens":[{"id":2,"content":"<x>","normalized":true,"lstrip":true}],
+      "normalizer":{"type":"Replace","pattern":{"String":" "},"content":"\u{2581}"},
+      "model":{"type":"BPE","vocab":{"a":0,"\u{2581}":1},"merges":[]}}
+      """
+    #expect(error(["tokenizer.json": spaces])?.what.contains("'<x>' takes white space") == true)
+    let split = spaces.replacing("\"lstrip\":true", with: "\"lstrip\":false").replacing(
+      "\"model\"", with: "\"pre_tokenizer\":{\"type\":\"WhitespaceSplit\"},\"model\"")
+    #expect(error(["tokenizer.json": split])?.what.contains("split at white space") == true)
+  }
+
+  @Test func oldFoldersKeepFlagsToo() throws {
+    let folder = try TemporaryFolder()
+    // An unknown piece and a newline of the model's own, BPE.
+    let unknown: [UInt8] = [0x0a, 10, 0x0a, 1, 0x3f, 0x15, 0, 0, 0, 0, 0x18, 2]
+    let newline: [UInt8] = [0x0a, 10, 0x0a, 1, 0x0a, 0x15, 0, 0, 0, 0, 0x18, 4]
+    let trainer: [UInt8] = [0x12, 5, 0x18, 2, 0xd0, 0x02, 0]
+    _ = try folder.write(Data(unknown + newline + trainer), as: "tokenizer.model")
+    let config = """
+      {"added_tokens_decoder":{"2":{"content":"<x>","lstrip":true,"rstrip":true,"single_word":true,
+      "normalized":true,"special":true}}}
+      """
+    _ = try folder.write(Data(config.utf8), as: "tokenizer_config.json")
+    let result = try HuggingFaceVocabulary.metadata(ofFolder: folder.url.path, vocabularySize: nil)
+    for flag in ["lstrip", "rstrip", "single_word"] {
+      #expect(result.integers("tokenizer.mneme.\(flag)_token_ids") == [2], "\(flag)")
+    }
+    #expect(result["tokenizer.mneme.normalized_token_ids"] == nil)
+    #expect(result.integers("tokenizer.mneme.inline_token_ids") == [1])
+  }
+
   @Test func beginsAndEndsComeFromAllFiles() throws {
     let template =
       #""post_processor":{"type":"Sequence","processors":[{"type":"ByteLevel"},{"type":"TemplateProcessing","#

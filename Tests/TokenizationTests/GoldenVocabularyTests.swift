@@ -121,7 +121,7 @@ import Tokenization
     let ids = tokenizer.encode(sample, addBOS: false, parseSpecial: false)
     #expect(Array(tokenizer.decode(ids).utf8) == Array(expected.utf8))
     var stream = TextStream(tokenizer: tokenizer, stripsLeadingSpace: tokenizer.addsSpacePrefix)
-    let streamed = ids.map { stream.append($0) }.joined() + stream.finish()
+    let streamed = ids.map { stream.append($0) }.joined()
     #expect(Array(streamed.utf8) == Array(expected.utf8))
   }
 }

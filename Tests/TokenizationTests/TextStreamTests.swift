@@ -19,7 +19,6 @@ import Tokenization
     #expect(stream.append(vocabulary.id("\u{2581}the")) == " the")
     #expect(stream.append(byte(0xc3)) == "")
     #expect(stream.append(byte(0xa9)) == "é")
-    #expect(stream.finish() == "")
   }
 
   @Test func charactersThatNeverEndAreReplaced() {
@@ -31,8 +30,23 @@ import Tokenization
     #expect(stream.append(byte(0x82)) == "\u{fffd}", "a continuation without a begin")
     #expect(stream.append(byte(0xff)) == "\u{fffd}")
     #expect(stream.append(byte(0xc3)) == "")
-    #expect(stream.finish() == "\u{fffd}")
-    #expect(stream.finish() == "")
+    #expect(stream.isInsideCharacter)
+  }
+
+  @Test func charactersThatALimitCutsAreNotShown() {
+    let hello = vocabulary.id("\u{2581}hello")
+    #expect(tokenizer.decode([hello, byte(0xf0), byte(0x9f), byte(0xa6)]) == "hello")
+    #expect(tokenizer.decode([hello, byte(0xf0), byte(0x9f), byte(0xa6), byte(0x99)]) == "hello🦙")
+    #expect(tokenizer.decode([byte(0xff), byte(0xc3)]) == "\u{fffd}", "only the last may go on")
+    #expect(TextStream.text(of: [0xc3, 0x28, 0xe2, 0x82]) == "\u{fffd}(")
+    #expect(TextStream.text(of: []) == "")
+  }
+
+  @Test func aTokenAloneShowsTheBytesOfAPartOfACharacter() {
+    #expect(tokenizer.label(of: byte(0xe2)) == "<0xE2>")
+    #expect(tokenizer.label(of: byte(0x41)) == "A")
+    #expect(tokenizer.label(of: vocabulary.id("\u{2581}hello")) == " hello")
+    #expect(tokenizer.label(of: 4) == "<|user|>")
   }
 
   @Test func aStreamEqualsDecodingAtOnce() {
@@ -45,8 +59,10 @@ import Tokenization
       }
       var stream = TextStream(tokenizer: tokenizer)
       let parts = bytes.map { stream.append(byte($0)) }
-      let text = parts.joined() + stream.finish()
-      #expect(Array(text.utf8) == Array(String(decoding: bytes, as: UTF8.self).utf8), "\(bytes)")
+      // What is left shows its begin in the end.
+      let text = parts.joined() + stream.append(vocabulary.id("a"))
+      let whole = String(decoding: bytes + [0x61], as: UTF8.self)
+      #expect(Array(text.utf8) == Array(whole.utf8), "\(bytes)")
     }
   }
 

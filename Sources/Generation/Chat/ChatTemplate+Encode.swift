@@ -56,8 +56,8 @@ extension ChatTemplate {
 struct ChatEncoder {
   /// A part of the gathered text, in bytes.
   private struct Span {
-    let text: String
-    let range: Range<Int>
+    var text: String
+    var range: Range<Int>
     let message: Int?
     let isLearnable: Bool
     let part: TokenPart
@@ -99,6 +99,7 @@ struct ChatEncoder {
         add(name, message: message, isLearnable: false)
       }
     case .control(let id, let message):
+      if tokenizer.special.swallowsSpaceBefore.contains(id) { dropSpace() }
       flush()
       append(id, message: message)
       followsText = false
@@ -154,6 +155,19 @@ struct ChatEncoder {
       Span(
         text: text, range: start..<start + text.utf8.count, message: message,
         isLearnable: isLearnable, part: part))
+  }
+
+  /// Drops the white space at the end of the collected text, which belongs to the control token after it.
+  private mutating func dropSpace() {
+    while let last = spans.last {
+      var text = last.text
+      while let end = text.last, end.isWhitespace { text.removeLast() }
+      let start = last.range.lowerBound
+      spans[spans.count - 1].text = text
+      spans[spans.count - 1].range = start..<start + text.utf8.count
+      guard text.isEmpty else { return }
+      spans.removeLast()
+    }
   }
 
   /// Encodes the collected text.

@@ -38,7 +38,7 @@ extension ChatSession {
   }
 
   private func word(_ token: Int32) -> String {
-    String(decoding: model.tokenizer.bytes(of: token, renderSpecial: true), as: UTF8.self)
+    model.tokenizer.label(of: token)
   }
 
   /// Emits a notice when a memory rejected updates since the last report.

@@ -235,8 +235,6 @@ extension ChatSession {
         break
       }
     }
-    let rest = printed.pass(stream.finish())
-    if !rest.isEmpty { emit(.text(rest)) }
     let timings = Timings(
       promptTokens: prompt.tokens.count + begun.count, generatedTokens: tokens.count,
       promptMilliseconds: (prefilled - began).milliseconds,
@@ -263,9 +261,7 @@ extension ChatSession {
   /// A reply as text, without the space a SentencePiece model begins it with.
   func text(of tokens: [Int32]) -> String {
     var stream = TextStream(tokenizer: model.tokenizer)
-    var text = ""
-    for token in tokens { text += stream.append(token) }
-    text += stream.finish()
+    let text = tokens.reduce(into: "") { $0 += stream.append($1) }
     var trimmer = LeadingSpaceTrimmer()
     return trimmer.pass(text)
   }

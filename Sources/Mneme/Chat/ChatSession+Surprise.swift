@@ -70,8 +70,6 @@ extension ChatSession {
   /// Tokens as text, one piece each.
   private func pieces(of tokens: [Int32]) -> [String] {
     var stream = TextStream(tokenizer: model.tokenizer)
-    var pieces = tokens.map { stream.append($0) }
-    if !pieces.isEmpty { pieces[pieces.count - 1] += stream.finish() }
-    return pieces
+    return tokens.map { stream.append($0) }
   }
 }

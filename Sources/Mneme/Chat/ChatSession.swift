@@ -3,6 +3,7 @@ import Foundation
 import Generation
 import Memory
 import Synchronization
+import Tokenization
 package import Transformer
 
 /// A conversation with a model, with memories that can be attached and detached while it runs.
@@ -101,7 +102,7 @@ public actor ChatSession {
   /// The context as text, control tokens included.
   public var contextText: String {
     let bytes = contextTokens.flatMap { model.tokenizer.bytes(of: $0, renderSpecial: true) }
-    return String(decoding: bytes, as: UTF8.self)
+    return TextStream.text(of: bytes)
   }
 
   /// Ends the current reply after its current token; the partial reply is kept.

@@ -26,9 +26,7 @@ extension ChatSession {
         module.surprises.map { surprise in
           LearnedToken(
             memory: slot.name,
-            text: String(
-              decoding: model.tokenizer.bytes(of: surprise.token, renderSpecial: true),
-              as: UTF8.self), surprise: surprise)
+            text: model.tokenizer.label(of: surprise.token), surprise: surprise)
         }
       }
     }

@@ -60,7 +60,7 @@ public final class LanguageModel: Sendable {
     _ path: String? = nil, threads: Int? = nil, cacheType: CacheType = .f32,
     chatTemplate: ChatTemplate.Family? = nil
   ) async throws -> LanguageModel {
-    let place = try path.map { path throws(ChatError) in try self.path(of: path) } ?? defaultPath()
+    let place = try Self.place(of: path)
     return try await Task.detached {
       try LanguageModel(
         path: place, threads: threads, cacheType: cacheType, chatTemplate: chatTemplate)

@@ -130,9 +130,9 @@ extension LanguageModel {
     let shape = transformer.configuration
     var types: [String: Int] = [:]
     for tensor in file.tensors { types["\(tensor.type)".uppercased(), default: 0] += 1 }
-    let ownName = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
     return ModelSummary(
-      name: file.metadata.string("general.name") ?? ownName, path: path,
+      name: file.metadata.string("general.name") ?? VocabularySummary.name(ofFile: path),
+      path: path,
       bytes: file.byteCount, architecture: shape.architecture,
       parameters: file.tensors.reduce(0) { $0 + $1.shape.reduce(1, *) },
       vocabularySize: shape.vocabularySize, contextLength: shape.contextLength, width: shape.width,

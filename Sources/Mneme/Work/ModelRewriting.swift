@@ -1,6 +1,7 @@
 import Foundation
 import ModelFiles
 import Tensors
+import Transformer
 
 /// Rewrites a model's tensors, each in its own new type: the common part of quantising and converting.
 ///
@@ -49,6 +50,7 @@ public struct ModelRewriting {
   /// Writes the new file atomically.
   func run(to target: String, progress: (Double, String) -> Void) throws -> Report {
     guard !isItself(target) else { throw QuantizationError.ontoItself(path: file.path) }
+    guard !file.tensors.isEmpty else { throw TransformerError.vocabularyOnly(path: file.path) }
     for (tensor, type) in zip(file.tensors, types)
     where type != tensor.type && type.blockSize > 1
       && !(tensor.type.blockSize == 1 || tensor.type == .q8_0)

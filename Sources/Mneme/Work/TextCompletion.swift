@@ -70,7 +70,9 @@ public struct TextCompletion: Sendable {
       session: session, sampler: Sampler(options.sampling), stop: model.stopTokens,
       maximumTokens: limit)
     generator.begin(logits)
-    var stream = TextStream(tokenizer: model.tokenizer)
+    // After a newline, say, the text goes on with a space that is none.
+    let goesOn = tokens.last.map(model.tokenizer.putsSpace) ?? false
+    var stream = TextStream(tokenizer: model.tokenizer, stripsLeadingSpace: goesOn)
     var text = ""
     var generated: [Int32] = []
     while let token = try generator.next() {
@@ -80,8 +82,6 @@ public struct TextCompletion: Sendable {
       text += piece
       try emit(piece)
     }
-    let rest = stream.finish()
-    try emit(rest)
     let ending: Response.Ending =
       generated.count < limit
       ? .endOfTurn : limit < options.maximumResponseTokens ? .contextFull : .length
@@ -90,7 +90,7 @@ public struct TextCompletion: Sendable {
       promptMilliseconds: (prefilled - began).milliseconds,
       generationMilliseconds: (clock.now - prefilled).milliseconds)
     return Result(
-      response: Response(content: text + rest, tokens: generated, ending: ending, timings: timings),
+      response: Response(content: text, tokens: generated, ending: ending, timings: timings),
       promptTokens: tokens.count)
   }
 

@@ -20,12 +20,21 @@ struct ModelGroup: AsyncParsableCommand {
     var file: String?
 
     func run() async throws {
-      let model = try await LanguageModel.load(
-        (file ?? options.model).map(PathText.expanded), chatTemplate: options.chatTemplate)
+      let path = (file ?? options.model).map(PathText.expanded)
+      if let summary = try LanguageModel.vocabularySummary(
+        ofModel: path, chatTemplate: options.chatTemplate)
+      {
+        return try print(summary, lines: summary.lines)
+      }
+      let model = try await LanguageModel.load(path, chatTemplate: options.chatTemplate)
+      try print(model.summary, lines: model.summary.lines)
+    }
+
+    private func print(_ summary: some Encodable, lines: [String]) throws {
       if output.json {
-        try JSONOutput.print(model.summary)
+        try JSONOutput.print(summary)
       } else {
-        for line in model.summary.lines { try StandardStreams.out(line + "\n") }
+        for line in lines { try StandardStreams.out(line + "\n") }
       }
     }
   }

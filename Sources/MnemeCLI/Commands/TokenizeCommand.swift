@@ -29,7 +29,7 @@ struct TokenizeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let content = try TextFile.text(text, orFile: file)
-    let tokenizer = try await model.load().tokenizer
+    let tokenizer = try LanguageModel.tokenizer(ofModel: model.model.map(PathText.expanded))
     let ids = tokenizer.encode(
       content, addBOS: !noBOS && tokenizer.special.addBOS, parseSpecial: special)
     let pieces = ids.map(tokenizer.piece)

@@ -123,13 +123,13 @@ public struct QuestionRunner: Sendable {
     return try generate(prompt.tokens, limit: limit, seed: UInt64(index), in: plain) == text
   }
 
-  /// The tokens of the first answer as text, one per element of `Outcome.tokenNLL`.
+  /// The tokens of the first answer as text, one per element of `Outcome.tokenNLL`; a character of several tokens stands
+  /// at its last one.
   public func answerPieces(of question: Question) -> [String] {
     guard !question.isUnrelated else { return [] }
     let answer = question.answers.first { !$0.isEmpty } ?? ""
-    return encode(answer: answer, to: question).map {
-      String(decoding: tokenizer.bytes(of: $0, renderSpecial: true), as: UTF8.self)
-    }
+    var stream = TextStream(tokenizer: tokenizer, rendersSpecial: true)
+    return encode(answer: answer, to: question).map { stream.append($0) }
   }
 
   // MARK: - Scoring
@@ -175,7 +175,6 @@ public struct QuestionRunner: Sendable {
     var stream = TextStream(tokenizer: tokenizer)
     var text = ""
     while let token = try generator.next() { text += stream.append(token.id) }
-    text += stream.finish()
     return text.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 

@@ -7,7 +7,7 @@ public import Transformer
 public enum TextScorer {
   /// Scored tokens and their surprisal, equally many.
   public struct Score: Sendable, Equatable, Codable {
-    /// The tokens as text.
+    /// The tokens as text; a character of several tokens stands at its last one.
     public var pieces: [String] = []
     /// Positions in the text.
     public var positions: [Int] = []
@@ -36,6 +36,7 @@ public enum TextScorer {
   ) throws -> Score {
     var score = Score()
     var seen: [Int32: Int] = [:]
+    var stream = TextStream(tokenizer: tokenizer)
     var next = 0
     _ = try Perplexity.measure(
       text, session: session, tokenizer: tokenizer, provenance: provenance,
@@ -44,13 +45,13 @@ public enum TextScorer {
         // A token no window scores still counts as having occurred.
         while next < position {
           seen[text[next], default: 0] += 1
+          _ = stream.append(text[next])
           next += 1
         }
         score.windows.append(position)
         for (offset, nats) in surprisals.enumerated() {
           let token = text[position + offset]
-          score.pieces.append(
-            String(decoding: tokenizer.bytes(of: token, renderSpecial: false), as: UTF8.self))
+          score.pieces.append(stream.append(token))
           score.positions.append(position + offset)
           score.earlier.append(seen[token, default: 0])
           score.surprisal.append(nats)

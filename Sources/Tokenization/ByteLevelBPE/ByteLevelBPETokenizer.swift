@@ -8,6 +8,8 @@ public import ModelFiles
 public struct ByteLevelBPETokenizer: Tokenizer {
   private let vocabulary: ByteLevelBPEVocabulary
   private let splitter: SpecialSplitter
+  /// For the tokens that are looked for in composed text; nil when there are none.
+  private let composedSplitter: LibrarySplitter?
 
   /// Builds the tokenizer from the metadata of a model file.
   ///
@@ -21,8 +23,11 @@ public struct ByteLevelBPETokenizer: Tokenizer {
     }
     vocabulary = try ByteLevelBPEVocabulary(file: file)
     splitter = SpecialSplitter(
-      pieces: vocabulary.pieces, kinds: vocabulary.kinds,
-      swallowing: vocabulary.special.swallowsSpace)
+      pieces: vocabulary.pieces, kinds: vocabulary.kinds, flags: vocabulary.flags)
+    let composes = vocabulary.composes
+    composedSplitter = vocabulary.flags.normalizedSplitter(
+      pieces: vocabulary.pieces, kinds: vocabulary.kinds
+    ) { composes ? Array(CanonicalComposition.composed($0)) : Array($0) }
   }
 
   /// The number of tokens.
@@ -40,7 +45,19 @@ public struct ByteLevelBPETokenizer: Tokenizer {
     for fragment in splitter.split(bytes, parseSpecial: parseSpecial) {
       switch fragment {
       case .token(let id): ids.append(id)
-      case .text(let range): encode(bytes[range], &word, into: &ids)
+      case .text(let range):
+        let text = vocabulary.composes ? CanonicalComposition.composed(bytes[range]) : bytes[range]
+        guard let composedSplitter else {
+          encode(text, &word, into: &ids)
+          continue
+        }
+        let composed = Array(text)
+        for part in composedSplitter.split(composed, parseSpecial: parseSpecial) {
+          switch part {
+          case .token(let id): ids.append(id)
+          case .text(let range): encode(composed[range], &word, into: &ids)
+          }
+        }
       }
     }
     if addBOS, special.addEOS, let eos = special.eos { ids.append(eos) }
@@ -50,7 +67,6 @@ public struct ByteLevelBPETokenizer: Tokenizer {
   private func encode(
     _ text: ArraySlice<UInt8>, _ word: inout BytePairWord, into ids: inout [Int32]
   ) {
-    let text = vocabulary.composes ? CanonicalComposition.composed(text) : text
     let scalars = ScalarText(text)
     var alphabet: [UInt8] = []
     for range in vocabulary.preTokenizer.split(scalars) {

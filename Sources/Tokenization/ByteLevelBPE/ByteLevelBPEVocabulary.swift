@@ -9,6 +9,7 @@ struct ByteLevelBPEVocabulary: Sendable {
   /// The token of every byte alone, -1 for those that have none.
   let byteTokens: [Int32]
   let special: SpecialTokens
+  let flags: AddedTokenFlags
   let preTokenizer: PreTokenizer
   let ignoresMerges: Bool
   /// Whether text is composed (Unicode's normalisation form C) before it is cut.
@@ -38,6 +39,7 @@ struct ByteLevelBPEVocabulary: Sendable {
     special = try SpecialTokens(
       metadata, kinds: kinds, table: table,
       defaults: .init(addBOS: preTokenizer.addsBOS, addEOS: false), path: path)
+    flags = try AddedTokenFlags(metadata, special: special, count: pieces.count, path: path)
     ignoresMerges =
       metadata.bool("tokenizer.mneme.ignore_merges") ?? preTokenizer.ignoresMerges
     switch metadata.string("tokenizer.mneme.normalizer") {

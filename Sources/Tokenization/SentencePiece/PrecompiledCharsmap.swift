@@ -49,12 +49,18 @@ struct PrecompiledCharsmap: Sendable {
   }
 
   /// The text with the longest match at every place replaced.
-  func replaced(_ text: ArraySlice<UInt8>) -> [UInt8] {
+  ///
+  /// - Parameter kept: pieces that stay as they are where they stand in the text.
+  func replaced(_ text: ArraySlice<UInt8>, keeping kept: [[UInt8]] = []) -> [UInt8] {
+    let kept = kept.sorted { $0.count > $1.count }
     var result: [UInt8] = []
     result.reserveCapacity(text.count)
     var position = text.startIndex
     while position < text.endIndex {
-      if let match = longestMatch(in: text[position...]) {
+      if let piece = kept.first(where: { text[position...].starts(with: $0) }) {
+        result += piece
+        position += piece.count
+      } else if let match = longestMatch(in: text[position...]) {
         result += replacements[match.replacement...].prefix { $0 != 0 }
         position += match.length
       } else {

@@ -7,10 +7,15 @@ public import ModelFiles
 /// demand, user-defined pieces always, and text that follows no other text gets a leading space. If the key
 /// `tokenizer.mneme.space_prefix` is "once", it gets none when it already begins with a space; if "first", only the
 /// very beginning gets one.
+///
+/// Where the file tells which user-defined pieces are the SentencePiece model's own (`tokenizer.mneme.inline_token_ids`),
+/// the library finds those itself: they are text like any other, and no space follows them that was not there.
 public struct SentencePieceTokenizer: Tokenizer {
   private let vocabulary: Vocabulary
   private let model: SentencePieceModel
   private let splitter: SpecialSplitter
+  /// For the tokens that are looked for in normalised text; nil when there are none.
+  private let normalizedSplitter: LibrarySplitter?
 
   /// Builds the tokenizer from the metadata of a model file.
   ///
@@ -23,8 +28,15 @@ public struct SentencePieceTokenizer: Tokenizer {
       throw .refused(path: file.path, message: error.message)
     }
     splitter = SpecialSplitter(
-      pieces: vocabulary.pieces, kinds: vocabulary.kinds,
-      swallowing: vocabulary.special.swallowsSpace)
+      pieces: vocabulary.pieces, kinds: vocabulary.kinds, flags: vocabulary.flags,
+      excluding: vocabulary.inline)
+    let vocabulary = vocabulary
+    normalizedSplitter = vocabulary.flags.normalizedSplitter(
+      pieces: vocabulary.pieces, kinds: vocabulary.kinds
+    ) { piece in
+      let text = vocabulary.normalized(piece)
+      return vocabulary.normalizerAddsSpace ? [UInt8(ascii: " ")] + text : Array(text)
+    }
   }
 
   /// The number of tokens.
@@ -35,6 +47,13 @@ public struct SentencePieceTokenizer: Tokenizer {
 
   /// Whether text that follows no other text gets a space in front.
   public var addsSpacePrefix: Bool { vocabulary.addsSpacePrefix }
+
+  /// Whether text that follows a token gets a space in front: where that is so after every one that is matched as a
+  /// whole. In the vocabularies that add spaces in other ways, one after a token was in the text.
+  public func putsSpace(after id: Int32) -> Bool {
+    kind(of: id) == .userDefined && vocabulary.normalizerAddsSpace
+      && !vocabulary.inline.contains(id) && !vocabulary.flags.normalized.contains(id)
+  }
 
   /// The tokens of a text; see `Tokenizer`.
   public func encode(_ text: String, addBOS: Bool, parseSpecial: Bool) -> [Int32] {
@@ -60,13 +79,42 @@ public struct SentencePieceTokenizer: Tokenizer {
         ids.append(id)
         followsText = false
       case .text(let range):
-        var text = bytes[range]
-        if let charsmap = vocabulary.charsmap { text = charsmap.replaced(text)[...] }
-        if vocabulary.removesExtraSpaces { text = Self.squeezed(text) }
-        if !text.isEmpty || !vocabulary.removesExtraSpaces {
-          let takesPrefix = !followsText && takesPrefix(text, isFirst: range.lowerBound == 0)
+        let text = vocabulary.normalized(bytes[range])
+        let isFirst = range.lowerBound == 0
+        if let normalizedSplitter {
+          ids += encode(
+            text, splitter: normalizedSplitter, parseSpecial: parseSpecial, isFirst: isFirst,
+            continuing: followsText)
+        } else if !text.isEmpty || !vocabulary.removesExtraSpaces {
+          let takesPrefix = !followsText && takesPrefix(text, isFirst: isFirst)
           ids += encodeFragment(takesPrefix ? [UInt8(ascii: " ")] + text : Array(text))
         }
+        followsText = true
+      }
+    }
+    return ids
+  }
+
+  /// The tokens of normalised text that may contain further tokens to be matched as wholes.
+  private func encode(
+    _ text: ArraySlice<UInt8>, splitter: LibrarySplitter, parseSpecial: Bool, isFirst: Bool,
+    continuing: Bool
+  ) -> [Int32] {
+    let addsSpace = vocabulary.normalizerAddsSpace && !continuing && !text.isEmpty
+    let text = addsSpace ? [UInt8(ascii: " ")] + text : Array(text)
+    var ids: [Int32] = []
+    var followsText = continuing
+    for part in splitter.split(text, parseSpecial: parseSpecial) {
+      switch part {
+      case .token(let id):
+        ids.append(id)
+        followsText = false
+      case .text(let range):
+        let takesPrefix =
+          !followsText && !vocabulary.normalizerAddsSpace
+          && takesPrefix(text[range], isFirst: isFirst && range.lowerBound == 0)
+        ids += encodeFragment(
+          takesPrefix ? [UInt8(ascii: " ")] + text[range] : Array(text[range]))
         followsText = true
       }
     }
@@ -82,12 +130,6 @@ public struct SentencePieceTokenizer: Tokenizer {
     // U+2581 represents a space.
     case .once, .first: return text.first != 0x20 && !text.starts(with: [0xe2, 0x96, 0x81])
     }
-  }
-
-  /// The text with one space for every run of them and none at its ends.
-  private static func squeezed(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
-    let words = text.split(separator: UInt8(ascii: " "))
-    return ArraySlice(words.joined(separator: [UInt8(ascii: " ")]))
   }
 
   private func encodeFragment(_ text: [UInt8]) -> [Int32] {
@@ -134,6 +176,7 @@ public struct SentencePieceTokenizer: Tokenizer {
     let piece = piece(id)
     switch kind(of: id) {
     case .normal: return Self.unescape(piece)
+    case .userDefined where vocabulary.inline.contains(id): return Self.unescape(piece)
     case .userDefined: return Array(piece.utf8)
     case .byte: return Vocabulary.byteValue(piece).map { [$0] } ?? []
     case .control, .unknown: return renderSpecial ? Array(piece.utf8) : []

@@ -3,7 +3,9 @@ extension Vocabulary {
   /// `sentencepiece_model.proto`.
   ///
   /// llama.cpp splits user-defined pieces off before its merges and treats user-defined and unused pieces inside them
-  /// as plain ones; so they are written as normal here, and `SentencePieceTokenizer` does the splitting. The library
+  /// as plain ones; so they are written as normal here, and `SentencePieceTokenizer` does the splitting. Only those that
+  /// are known to be the SentencePiece model's own stay what they are; those of the tokenizers library, which no merge makes,
+  /// are out of the way as control pieces. The library
   /// supports one unknown piece: further ones become control pieces, and if there is none, one is added after the
   /// vocabulary. Byte fallback is used only when all 256 bytes are there. Spaces are also handled by the tokenizer,
   /// because the leading one depends on the text before.
@@ -15,6 +17,8 @@ extension Vocabulary {
       let kind: TokenKind =
         switch kinds[id] {
         case _ where id == unknown: .unknown
+        case .userDefined where inline.contains(Int32(truncatingIfNeeded: id)): .userDefined
+        case .userDefined where flags.isFromLibrary: .control
         case .normal, .userDefined, .unused: .normal
         case .byte where fallsBackToBytes: .byte
         case .byte, .control, .unknown: .control

@@ -28,6 +28,9 @@ struct Vocabulary: Sendable {
   /// The token of every byte that has one.
   let byteTokens: [UInt8: Int32]
   let special: SpecialTokens
+  let flags: AddedTokenFlags
+  /// The user-defined pieces that are the SentencePiece model's own.
+  let inline: Set<Int32>
   let addsSpacePrefix: Bool
   let spacePrefix: SpacePrefix
   /// Whether runs of spaces are collapsed and spaces at the ends removed.
@@ -64,6 +67,11 @@ struct Vocabulary: Sendable {
       }
     special = try SpecialTokens(
       metadata, kinds: kinds, table: table, defaults: defaults, path: path)
+    flags = try AddedTokenFlags(metadata, special: special, count: pieces.count, path: path)
+    inline =
+      try metadata.tokenIDs(
+        "tokenizer.mneme.inline_token_ids", count: pieces.count, path: path
+      )?.filter { kinds[Int($0)] == .userDefined } ?? []
     addsSpacePrefix = metadata.bool("tokenizer.ggml.add_space_prefix") ?? true
     removesExtraSpaces = metadata.bool("tokenizer.ggml.remove_extra_whitespaces") ?? false
     spacePrefix =
@@ -71,6 +79,7 @@ struct Vocabulary: Sendable {
     cutsAtSpaces =
       algorithm == .unigram
       && pieces.allSatisfy { !$0.unicodeScalars.dropFirst().contains { $0 == "\u{2581}" } }
+      && !inline.contains { [pieces] in pieces[Int($0)].utf8.contains(UInt8(ascii: " ")) }
     charsmap = try PrecompiledCharsmap(metadata: metadata, path: path)
   }
 

@@ -1,7 +1,8 @@
 /// Decodes a stream of tokens to text, in whole characters only.
 ///
-/// Tokens may end in the middle of a character's UTF-8 bytes; those wait for the rest. Bytes that can no longer become
-/// a character are replaced by U+FFFD, one for each maximal part of a sequence, as `String(decoding:as:)` does.
+/// Tokens may end in the middle of a character's UTF-8 bytes; those wait for the rest, and where a limit ends the tokens
+/// first, they are never shown. Bytes that can no longer become a character are replaced by U+FFFD, one for each maximal
+/// part of a sequence, as `String(decoding:as:)` does.
 public struct TextStream: Sendable {
   private let tokenizer: any Tokenizer
   private let rendersSpecial: Bool
@@ -12,7 +13,8 @@ public struct TextStream: Sendable {
   ///
   /// - Parameters:
   ///   - tokenizer: the vocabulary of the tokens.
-  ///   - stripsLeadingSpace: removes the space that SentencePiece puts in front of a message.
+  ///   - stripsLeadingSpace: removes the space that SentencePiece puts in front of a message. Those after user-defined
+  ///     pieces inside it are always removed.
   ///   - rendersSpecial: prints the names of control tokens instead of nothing.
   public init(
     tokenizer: any Tokenizer, stripsLeadingSpace: Bool = false, rendersSpecial: Bool = false
@@ -26,23 +28,25 @@ public struct TextStream: Sendable {
   public mutating func append(_ id: Int32) -> String {
     var bytes = tokenizer.bytes(of: id, renderSpecial: rendersSpecial)
     if stripsSpace, let first = bytes.first {
-      if first == UInt8(ascii: " "), tokenizer.kind(of: id) == .normal { bytes.removeFirst() }
+      // A space that is written as a byte, or a piece that is one as it stands, was in the text.
+      if first == UInt8(ascii: " "), tokenizer.piece(id).utf8.starts(with: "\u{2581}".utf8) {
+        bytes.removeFirst()
+      }
       stripsSpace = false
     }
+    if tokenizer.putsSpace(after: id) { stripsSpace = true }
     pending += bytes
-    let complete = pending.count - Self.unfinished(pending)
-    let text = String(decoding: pending[..<complete], as: UTF8.self)
-    pending.removeFirst(complete)
+    let text = Self.text(of: pending)
+    pending.removeFirst(pending.count - Self.unfinished(pending))
     return text
   }
 
   /// Whether the last token ended inside a character, whose rest may follow.
   public var isInsideCharacter: Bool { !pending.isEmpty }
 
-  /// Ends the stream and returns the remaining text, with U+FFFD for an incomplete character.
-  public mutating func finish() -> String {
-    defer { pending = [] }
-    return String(decoding: pending, as: UTF8.self)
+  /// The text of bytes without the begin of a character at their end.
+  public static func text(of bytes: [UInt8]) -> String {
+    String(decoding: bytes.dropLast(unfinished(bytes)), as: UTF8.self)
   }
 
   /// How many bytes at the end are the begin of a character that may still be completed.

@@ -16,6 +16,8 @@ public struct SpecialTokens: Sendable, Equatable {
   public var endOfGeneration: Set<Int32>
   /// Tokens that include the white space after them: Phi-3's control tokens.
   public var swallowsSpace: Set<Int32> = []
+  /// Tokens that include the white space before them.
+  public var swallowsSpaceBefore: Set<Int32> = []
 
   /// Creates a set of special tokens; `endOfGeneration` always includes `eos` and `eot`.
   public init(

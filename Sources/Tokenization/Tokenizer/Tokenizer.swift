@@ -22,6 +22,10 @@ public protocol Tokenizer: Sendable {
   /// - Parameter continuing: whether other text comes directly before, so that no space is added.
   func encode(fragment text: String, continuing: Bool) -> [Int32]
 
+  /// Whether encoding puts a space in front of text that follows this token, although no space was there; printing takes
+  /// it away again.
+  func putsSpace(after id: Int32) -> Bool
+
   /// The piece of a token as the vocabulary stores it (U+2581 for a space); empty for ids out of range.
   func piece(_ id: Int32) -> String
 
@@ -41,6 +45,9 @@ extension Tokenizer {
   /// False: only vocabularies of SentencePiece's kind add a space.
   public var addsSpacePrefix: Bool { false }
 
+  /// False: only vocabularies of SentencePiece's kind add a space.
+  public func putsSpace(after id: Int32) -> Bool { false }
+
   /// The tokens of a part of a text, for tokenizers that do not depend on the text before.
   public func encode(fragment text: String, continuing: Bool) -> [Int32] {
     encode(text, addBOS: false, parseSpecial: false)
@@ -56,13 +63,22 @@ extension Tokenizer {
     encode(text, addBOS: true, parseSpecial: false)
   }
 
-  /// The text of tokens: control tokens print nothing, and the leading space that encoding adds is removed.
+  /// What a token prints alone, with its name for a control token; where its bytes are only a part of a character, their
+  /// numbers, such as `<0xE2>`.
+  public func label(of id: Int32) -> String {
+    let bytes = bytes(of: id, renderSpecial: true)
+    if let text = String(validating: bytes, as: UTF8.self) { return text }
+    return bytes.map { byte in
+      let digits = String(byte, radix: 16, uppercase: true)
+      return "<0x" + (byte < 16 ? "0" : "") + digits + ">"
+    }.joined()
+  }
+
+  /// The text of tokens: control tokens print nothing, and the spaces that encoding adds are removed.
   ///
-  /// Invalid UTF-8 becomes U+FFFD.
+  /// Invalid UTF-8 becomes U+FFFD; a character that the last tokens only begin is left out.
   public func decode(_ ids: [Int32]) -> String {
     var stream = TextStream(tokenizer: self, stripsLeadingSpace: addsSpacePrefix)
-    var text = ""
-    for id in ids { text += stream.append(id) }
-    return text + stream.finish()
+    return ids.reduce(into: "") { $0 += stream.append($1) }
   }
 }

@@ -1,7 +1,8 @@
 /// Finds the pieces that are matched as wholes before text is split into ordinary ones.
 ///
 /// Longer pieces are searched first over the whole text, each from left to right in the parts that longer ones left;
-/// with overlapping pieces the order matters, and it is llama.cpp's.
+/// with overlapping pieces the order matters, and it is llama.cpp's. Vocabularies with flags of the tokenizers library are
+/// searched as that does (`LibrarySplitter`).
 struct SpecialSplitter: Sendable {
   /// A part of a text.
   enum Fragment: Equatable {
@@ -19,25 +20,42 @@ struct SpecialSplitter: Sendable {
   }
 
   private let entries: [Entry]
+  private let library: LibrarySplitter?
 
   /// The number of pieces from which on a text is first scanned for the beginnings of all pieces at once.
   private static let manyEntries = 8
 
-  init(pieces: [String], kinds: [TokenKind], swallowing: Set<Int32> = []) {
+  /// Creates a splitter for the tokens of a vocabulary that are matched as wholes.
+  ///
+  /// - Parameter excluding: tokens that are found in another way.
+  init(
+    pieces: [String], kinds: [TokenKind], flags: AddedTokenFlags, excluding: Set<Int32> = []
+  ) {
     var entries: [Entry] = []
     for (id, kind) in kinds.enumerated()
     where kind == .control || kind == .unknown || kind == .userDefined {
+      let number = Int32(truncatingIfNeeded: id)
+      guard !excluding.contains(number) else { continue }
       entries.append(
         Entry(
-          id: Int32(truncatingIfNeeded: id), bytes: Array(pieces[id].utf8),
-          always: kind == .userDefined,
-          swallowsSpace: swallowing.contains(Int32(truncatingIfNeeded: id))))
+          id: number, bytes: Array(pieces[id].utf8), always: kind == .userDefined,
+          swallowsSpace: flags.trailing.contains(number)))
+    }
+    if flags.isFromLibrary {
+      library = LibrarySplitter(
+        pieces: Dictionary(
+          uniqueKeysWithValues: entries.filter { !flags.normalized.contains($0.id) }.map {
+            ($0.id, $0.bytes)
+          }), kinds: kinds, flags: flags)
+    } else {
+      library = nil
     }
     self.entries = entries.sorted { ($1.bytes.count, $0.id) < ($0.bytes.count, $1.id) }
   }
 
   /// The fragments of a text, in order, none of them empty.
   func split(_ text: [UInt8], parseSpecial: Bool) -> [Fragment] {
+    if let library { return library.split(text, parseSpecial: parseSpecial) }
     guard !text.isEmpty else { return [] }
     var fragments: [Fragment] = [.text(0..<text.count)]
     let pairs = entries.count > Self.manyEntries ? Self.pairs(of: text) : nil

@@ -53,6 +53,9 @@ extension SpecialTokens {
       addEOS: metadata.bool("tokenizer.ggml.add_eos_token") ?? defaults.addEOS,
       endOfGeneration: Set(named + further).union([endOfMessage].compactMap(\.self)))
     swallowsSpace = try Self.swallowing(metadata, kinds: kinds, table: table, path: path)
+    swallowsSpaceBefore =
+      try metadata.tokenIDs("tokenizer.mneme.lstrip_token_ids", count: kinds.count, path: path)
+      ?? []
   }
 
   /// The tokens that include the white space after them. GGUF has no key for this; llama.cpp decides by the model's
@@ -61,12 +64,7 @@ extension SpecialTokens {
     _ metadata: GGUFMetadata, kinds: [TokenKind], table: PieceTable, path: String
   ) throws(TokenizerError) -> Set<Int32> {
     let key = "tokenizer.mneme.rstrip_token_ids"
-    if let ids = metadata.integers(key) {
-      guard let wrong = ids.first(where: { !kinds.indices.contains($0) }) else {
-        return Set(ids.map { Int32($0) })
-      }
-      throw .idOutOfRange(path: path, key: key, found: wrong, count: kinds.count)
-    }
+    if let ids = try metadata.tokenIDs(key, count: kinds.count, path: path) { return ids }
     let name = metadata.string("general.name")?.lowercased() ?? ""
     guard name.contains("phi-3") || name.contains("phi3") else { return [] }
     let others = ["<unk>", "<s>", "<|endoftext|>"].compactMap { table.id(of: $0) }

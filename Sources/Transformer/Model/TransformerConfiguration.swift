@@ -59,6 +59,7 @@ public struct TransformerConfiguration: Sendable, Codable, Equatable {
   /// - Throws: `TransformerError` for an unknown architecture or a hyper-parameter that is missing or out of range.
   public init(file: ModelFile) throws(TransformerError) {
     let metadata = file.metadata
+    guard !file.tensors.isEmpty else { throw .vocabularyOnly(path: file.path) }
     guard let architecture = metadata.string("general.architecture") else {
       throw .file(.missingMetadata(path: file.path, key: "general.architecture"))
     }

@@ -3,6 +3,8 @@ public import ModelFiles
 /// Errors in a model file or in the use of a model.
 public enum TransformerError: MnemeError, Equatable {
   case file(ModelFileError)
+  /// A file without tensors: at most a vocabulary.
+  case vocabularyOnly(path: String)
   case unsupportedArchitecture(path: String, found: String)
   case unsupportedRopeScaling(path: String, found: String)
   /// A hyper-parameter that is missing or out of range.
@@ -16,6 +18,10 @@ public enum TransformerError: MnemeError, Equatable {
   public var explanation: ErrorExplanation {
     switch self {
     case .file(let error): error.explanation
+    case .vocabularyOnly(let path):
+      .init(
+        what: "the file holds no weights", location: path, expected: "a whole model",
+        hint: "with a vocabulary alone only 'mneme tokenize' and 'mneme model info' work")
     case .unsupportedArchitecture(let path, let found):
       .init(
         what: "the architecture \(quoted(found)) is not supported", location: path,

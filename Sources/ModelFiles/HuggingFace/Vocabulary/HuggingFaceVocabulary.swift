@@ -7,7 +7,9 @@ public enum HuggingFaceVocabulary {
   /// The metadata that `loadTokenizer(from:)` and chat templates need: `tokenizer.ggml.*` and `tokenizer.chat_template`.
   ///
   /// This program's own keys, `tokenizer.mneme.*`, hold what GGUF's cannot express: `normalizer` ("NFC"),
-  /// `ignore_merges`, `space_prefix` ("once" or "first", see `SentencePieceTokenizer`) and `eog_token_ids`.
+  /// `ignore_merges`, `space_prefix` ("once" or "first", see `SentencePieceTokenizer`), `eog_token_ids`, the added tokens
+  /// with each flag (`lstrip_token_ids`, `rstrip_token_ids`, `single_word_token_ids`, `normalized_token_ids`), and
+  /// `inline_token_ids`, the user-defined pieces of a SentencePiece model itself.
   ///
   /// - Parameters:
   ///   - path: the folder.
@@ -30,9 +32,7 @@ public enum HuggingFaceVocabulary {
   ) throws(ModelFileError) -> VocabularyDraft {
     if let json = try folder.json("tokenizer.json", limit: 256 << 20) {
       let tokenizer = try TokenizerJSON(json, path: folder.file("tokenizer.json"))
-      var draft = try tokenizer.draft()
-      draft.swallowSpace(behind: tokenizer.added.filter(\.swallowsSpace).map(\.id))
-      return draft
+      return try tokenizer.draft()
     }
     let path = folder.file("tokenizer.model")
     guard let bytes = try folder.contents("tokenizer.model", limit: 256 << 20) else {

@@ -109,6 +109,8 @@ struct SentencePieceProto {
       draft.metadata["tokenizer.ggml.precompiled_charsmap"] = .unsignedArray(
         charsmap.map { UInt64($0) })
     }
+    // Tokens that are added later are searched for before the model sees the text; its own are a part of it.
+    draft.inline = Set(draft.kinds.indices.filter { draft.kinds[$0] == .userDefined })
     draft.addsBOS = !isUnigram
     draft.addsEOS = isUnigram
     return draft

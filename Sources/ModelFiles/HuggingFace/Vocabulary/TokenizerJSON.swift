@@ -13,8 +13,7 @@ struct TokenizerJSON {
     let id: Int
     let content: String
     let isSpecial: Bool
-    /// Whether it includes the white space after it.
-    let swallowsSpace: Bool
+    let flags: Set<AddedTokenFlag>
   }
 
   init(_ root: JSONValue, path: String) throws(ModelFileError) {
@@ -39,8 +38,7 @@ struct TokenizerJSON {
       let isSpecial = token.member("special")?.boolean ?? false
       added.append(
         AddedToken(
-          id: id, content: content, isSpecial: isSpecial,
-          swallowsSpace: token.member("rstrip")?.boolean ?? false))
+          id: id, content: content, isSpecial: isSpecial, flags: AddedTokenFlag.set(of: token)))
     }
     self.added = added
   }
@@ -66,8 +64,36 @@ struct TokenizerJSON {
     case let other:
       throw unsupported("the tokenizer is of the kind \(quoted(other))", expected: "BPE or Unigram")
     }
+    draft.keep(flags: try flags())
     applyTemplate(to: &draft)
     return draft
+  }
+
+  /// The flags of added tokens that make a difference.
+  ///
+  /// - Throws: `ModelFileError` for those that cannot be followed exactly.
+  private func flags() throws(ModelFileError) -> [Int: Set<AddedTokenFlag>] {
+    var flags: [Int: Set<AddedTokenFlag>] = [:]
+    // Without a normaliser normalised text is the text, and the order matters only where a flag looks at what is around.
+    let isPlain =
+      normalizers.isEmpty && added.allSatisfy { $0.flags.isSubset(of: [.normalized]) }
+    let splits = preTokenizers.contains { $0.member("type")?.string == "WhitespaceSplit" }
+    let replacesSpaces = normalizers.contains { $0.member("type")?.string == "Replace" }
+    for token in added {
+      flags[token.id] = isPlain ? [] : token.flags
+      guard token.flags.contains(.normalized) else { continue }
+      if splits {
+        throw unsupported(
+          "the added token \(quoted(token.content)) is looked for in normalised text that is then "
+            + "split at white space", expected: "'normalized' false")
+      }
+      if replacesSpaces, !token.flags.isDisjoint(with: [.lstrip, .rstrip]) {
+        throw unsupported(
+          "the added token \(quoted(token.content)) takes white space with it from text whose "
+            + "spaces are replaced before", expected: "'normalized' false")
+      }
+    }
+    return flags
   }
 
   private func refuseAffixes() throws(ModelFileError) {

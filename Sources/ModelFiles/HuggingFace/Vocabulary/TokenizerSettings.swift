@@ -20,7 +20,7 @@ struct TokenizerSettings {
   func addTokens(to draft: inout VocabularyDraft) throws(ModelFileError) {
     let path = folder.file("added_tokens.json")
     var added: [Int: (piece: String, isSpecial: Bool)] = [:]
-    var swallowing: [Int] = []
+    var flags: [Int: Set<AddedTokenFlag>] = [:]
     let special = specialNames
     for member in legacyTokens?.object ?? [] {
       guard let id = member.value.integer else {
@@ -37,11 +37,13 @@ struct TokenizerSettings {
           what: "the added token \(quoted(member.name)) is incomplete", offset: nil, expected: nil)
       }
       added[id] = (piece, member.value.member("special")?.boolean ?? false)
-      if id >= 0, member.value.member("rstrip")?.boolean == true { swallowing.append(id) }
+      // A SentencePiece model's text is searched for them as it stands.
+      if id >= 0 { flags[id] = AddedTokenFlag.set(of: member.value).subtracting([.normalized]) }
     }
-    draft.swallowSpace(behind: swallowing)
+    draft.keep(flags: flags)
     for (id, token) in added.sorted(by: { $0.key < $1.key }) {
       if let known = draft.id(of: token.piece) {
+        draft.inline.remove(known)
         if token.isSpecial, draft.kinds[known] == .normal { draft.mark(known, as: .control) }
         if !token.isSpecial, draft.kinds[known] == .normal { draft.mark(known, as: .userDefined) }
         continue

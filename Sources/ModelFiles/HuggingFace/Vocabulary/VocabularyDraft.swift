@@ -25,6 +25,8 @@ struct VocabularyDraft {
   private(set) var ids: [ByteString: Int] = [:]
   /// Further keys.
   var metadata = GGUFMetadata()
+  /// The user-defined pieces of a SentencePiece model that are found in text by the model itself.
+  var inline: Set<Int> = []
   /// Whether the file itself says that texts begin and end with special tokens.
   var addsBOS: Bool?
   var addsEOS: Bool?
@@ -97,12 +99,6 @@ struct VocabularyDraft {
     }
   }
 
-  /// Marks the tokens that include the white space after them.
-  mutating func swallowSpace(behind ids: [Int]) {
-    guard !ids.isEmpty else { return }
-    metadata["tokenizer.mneme.rstrip_token_ids"] = .unsignedArray(ids.sorted().map { UInt64($0) })
-  }
-
   /// The whole as metadata.
   func finished() -> GGUFMetadata {
     var result = GGUFMetadata()
@@ -110,6 +106,10 @@ struct VocabularyDraft {
     result["tokenizer.ggml.tokens"] = .stringArray(pieces)
     if model != "gpt2" { result["tokenizer.ggml.scores"] = .floatArray(scores) }
     result["tokenizer.ggml.token_type"] = .signedArray(kinds.map(\.rawValue))
+    if !inline.isEmpty {
+      result["tokenizer.mneme.inline_token_ids"] = .unsignedArray(
+        inline.sorted().map { UInt64($0) })
+    }
     for key in metadata.keys { result[key] = metadata[key] }
     return result
   }
