@@ -3,9 +3,9 @@ import Mneme
 import TestSupport
 import Testing
 
-/// The example of the README, compiled as it stands there and run on a model of random weights.
-@Suite("README example")
-struct ReadmeExampleTests {
+/// The example of the article UsingTheLibrary, compiled as it stands there and run on a model of random weights.
+@Suite("Library example")
+struct LibraryExampleTests {
   @Test("It compiles and runs")
   func example() async throws {
     let tiny = try TinyChat.shared.get()
