@@ -9,6 +9,12 @@ let house: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+/// The commit for `mneme --version`. Tools/setup hands it over; a plain `swift build` asks git, whose answer SwiftPM keeps until
+/// this file changes, so that it is "or later".
+let commit =
+  Context.environment["MNEME_COMMIT"]
+  ?? Context.gitInformation.map { "\($0.currentCommit.prefix(7)) or later" } ?? ""
+
 let package = Package(
   name: "Mneme",
   platforms: [.macOS(.v15)],
@@ -19,7 +25,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
     // For 'swift package generate-documentation' alone; nothing is built with it.
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.3"),
   ],
@@ -28,10 +33,13 @@ let package = Package(
     .target(name: "CKernels"),
     .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("dl")]),
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
+    .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
     .target(name: "CLineEditor", linkerSettings: [.linkedLibrary("edit")]),
+    .target(name: "CVersion", cSettings: [.define("MNEME_COMMIT", to: "\"\(commit)\"")]),
 
     // Rooms, lowest first. Dependencies point downwards only.
     .target(name: "Tensors", dependencies: ["CKernels", "COpenBLAS"], swiftSettings: house),
+    .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: house),
     .target(name: "ModelFiles", dependencies: ["Tensors"], swiftSettings: house),
     .target(
       name: "Tokenization", dependencies: ["ModelFiles", "CSentencePiece"], swiftSettings: house),
@@ -43,8 +51,7 @@ let package = Package(
       name: "Memory",
       dependencies: [
         "Generation", "Transformer", "Tokenization", "ModelFiles", "Tensors",
-        .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "CryptoExtras", package: "swift-crypto"),
+        "Cryptography",
       ], swiftSettings: house),
     .target(
       name: "MemoryModules",
@@ -61,12 +68,12 @@ let package = Package(
       dependencies: [
         "Mneme", "MemoryModules", "Memory", "Generation", "Transformer", "Tokenization",
         "ModelFiles",
-        "Tensors", .product(name: "Crypto", package: "swift-crypto"),
+        "Tensors", "Cryptography",
       ], swiftSettings: house),
     .executableTarget(
       name: "MnemeCLI",
       dependencies: [
-        "Mneme", "MnemeEvaluation", "CLineEditor",
+        "Mneme", "MnemeEvaluation", "CLineEditor", "CVersion",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: house),
 
@@ -80,10 +87,12 @@ let package = Package(
       dependencies: ["Tensors", "ModelFiles", "CKernels", "COpenBLAS", "TestSupport"],
       resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
+      name: "CryptographyTests", dependencies: ["Cryptography"], swiftSettings: house),
+    .testTarget(
       name: "ModelFilesTests",
       dependencies: [
         "ModelFiles", "Tensors", "TestSupport",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Cryptography",
       ], resources: [.copy("Fixtures")], swiftSettings: house),
     .testTarget(
       name: "TokenizationTests", dependencies: ["Tokenization", "ModelFiles", "TestSupport"],
@@ -102,7 +111,7 @@ let package = Package(
       name: "MemoryTests",
       dependencies: [
         "Memory", "Transformer", "Tokenization", "ModelFiles", "TestSupport",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Cryptography",
       ], swiftSettings: house),
     .testTarget(
       name: "MemoryModulesTests",

@@ -9,7 +9,7 @@ package struct MnemeCommand: AsyncParsableCommand {
     commandName: "mneme",
     abstract: "Chat with a local model whose memory is a file.",
     discussion: "Without a command, mneme starts a chat.",
-    version: "0.1.0",
+    version: ProgramVersion.text,
     subcommands: [
       ChatCommand.self, GenerateCommand.self, LearnCommand.self, PerplexityCommand.self,
       ABCommand.self, MemoryGroup.self, TokenizeCommand.self, TraceCommand.self,

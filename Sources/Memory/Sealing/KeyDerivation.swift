@@ -1,6 +1,4 @@
-package import Crypto
-import CryptoExtras
-import Foundation
+import Cryptography
 
 /// How a passphrase becomes a key: scrypt (RFC 7914) with its cost.
 ///
@@ -44,52 +42,11 @@ package struct KeyDerivation: Sendable, Equatable {
 
   /// The key, 256 bits.
   func key(from secret: UnsafeMutableRawBufferPointer) throws(MemoryError) -> SymmetricKey {
-    do {
+    do throws(CryptographyError) {
       return try Scrypt.key(
         from: secret, salt: salt, rounds: rounds, blockSize: Self.blockSize, lanes: lanes)
     } catch {
       throw .sealing(.failed(step: "deriving the key"))
     }
-  }
-}
-
-/// scrypt as RFC 7914 has it.
-package enum Scrypt {
-  package static func key(
-    from secret: UnsafeMutableRawBufferPointer, salt: [UInt8], rounds: Int, blockSize: Int,
-    lanes: Int, count: Int = 32
-  ) throws -> SymmetricKey {
-    try KDF.Scrypt.deriveKey(
-      from: UnsafeRawBufferPointer(secret), salt: salt, outputByteCount: count, rounds: rounds,
-      blockSize: blockSize, parallelism: lanes)
-  }
-}
-
-extension [UInt8] {
-  /// Bytes of the system's generator, which is fit for keys.
-  static func random(_ count: Int) -> [UInt8] {
-    var generator = SystemRandomNumberGenerator()
-    return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-  }
-
-  /// Lower-case hexadecimal digits.
-  var hexadecimal: String {
-    map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
-  }
-
-  /// The bytes of hexadecimal digits, lower case only; nil for anything else.
-  init?(hexadecimal text: String) {
-    let digits = text.utf8.compactMap { digit -> UInt8? in
-      switch digit {
-      case 48...57: digit - 48
-      case 97...102: digit - 87
-      default: nil
-      }
-    }
-    guard digits.count == text.utf8.count, digits.count.isMultiple(of: 2) else { return nil }
-    self = stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
   }
 }

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import Foundation
 import ModelFiles
 
@@ -36,8 +36,8 @@ enum SealedFile {
     _ content: Data, with sealing: Sealing, chunk: Int = standardChunk
   ) throws(MemoryError) -> SafetensorsWriter {
     let nonce = [UInt8].random(Sealing.nonceCount)
-    let description = Description(
-      check: sealing.check.hexadecimal, chunk: chunk, cipher: cipher, kdf: function,
+    let description = try Description(
+      check: sealing.check().hexadecimal, chunk: chunk, cipher: cipher, kdf: function,
       n: sealing.derivation.rounds, nonce: nonce.hexadecimal, p: sealing.derivation.lanes,
       r: KeyDerivation.blockSize, salt: sealing.derivation.salt.hexadecimal)
     let encoder = JSONEncoder()
@@ -49,7 +49,7 @@ enum SealedFile {
       MemoryFileHeader.formatKey: String(format),
       encryptionKey: String(decoding: json, as: UTF8.self),
     ]
-    let stream = SealedStream(
+    let stream = try SealedStream(
       key: sealing.fileKey(nonce), chunk: chunk, associated: associated(metadata))
     let bytes = try stream.seal(SealedPadding.pad(content))
     var writer = SafetensorsWriter()
@@ -93,10 +93,10 @@ enum SealedFile {
       metadata[encryptionKey] ?? "", path: path)
     guard let passphrase else { throw .sealing(.passphraseNeeded(path: path)) }
     let sealing = try Sealing(passphrase, derivation: derivation)
-    guard sealing.check.hexadecimal == description.check else {
+    guard try sealing.check().hexadecimal == description.check else {
       throw .sealing(.wrongPassphrase(path: path))
     }
-    let stream = SealedStream(
+    let stream = try SealedStream(
       key: sealing.fileKey(nonce), chunk: description.chunk, associated: associated(metadata))
     guard let content = SealedPadding.unpad(try stream.open(tensor.data, path: path)) else {
       throw .sealing(

@@ -1,4 +1,4 @@
-package import Crypto
+package import Cryptography
 package import Foundation
 
 /// Encryption in chunks, after the STREAM construction (Hoang, Reyhanitabar, Rogaway, Vizár: Online authenticated
@@ -8,7 +8,7 @@ package import Foundation
 /// after it. A chunk that is missing, moved, doubled or cut off has another nonce and fails. Nonces repeat from file to
 /// file, keys do not: every file has a key of its own.
 package struct SealedStream {
-  package static let tagCount = 16
+  package static let tagCount = AES256GCM.tagCount
 
   let key: SymmetricKey
   /// Bytes of plain text in a chunk, except the last, which may be shorter.
@@ -28,12 +28,10 @@ package struct SealedStream {
     for index in 0..<count {
       let start = plain.startIndex + index * chunk
       let part = plain[start..<min(start + chunk, plain.endIndex)]
-      do {
-        let box = try AES.GCM.seal(
-          part, using: key, nonce: AES.GCM.Nonce(data: Self.nonce(index, of: count)),
-          authenticating: associated)
-        sealed.append(box.ciphertext)
-        sealed.append(box.tag)
+      do throws(CryptographyError) {
+        sealed.append(
+          try AES256GCM.seal(
+            part, key: key, nonce: Self.nonce(index, of: count), associated: associated))
       } catch {
         throw .sealing(.failed(step: "encrypting"))
       }
@@ -50,11 +48,10 @@ package struct SealedStream {
       let start = sealed.startIndex + index * stride
       let part = sealed[start..<min(start + stride, sealed.endIndex)]
       guard part.count > Self.tagCount else { throw .sealing(.forged(path: path, chunk: index)) }
-      do {
-        let box = try AES.GCM.SealedBox(
-          nonce: AES.GCM.Nonce(data: Self.nonce(index, of: count)),
-          ciphertext: part.dropLast(Self.tagCount), tag: part.suffix(Self.tagCount))
-        plain.append(try AES.GCM.open(box, using: key, authenticating: associated))
+      do throws(CryptographyError) {
+        plain.append(
+          try AES256GCM.open(
+            part, key: key, nonce: Self.nonce(index, of: count), associated: associated))
       } catch {
         throw .sealing(.forged(path: path, chunk: index))
       }

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import Foundation
 import ModelFiles
 
@@ -20,15 +20,20 @@ struct Sealing: Sendable {
   static let nonceCount = 32
 
   /// The key of one file.
-  func fileKey(_ nonce: [UInt8]) -> SymmetricKey {
-    HKDF<SHA256>.deriveKey(
-      inputKeyMaterial: key, salt: nonce, info: Data("mneme.sealed".utf8), outputByteCount: 32)
+  func fileKey(_ nonce: [UInt8]) throws(MemoryError) -> SymmetricKey {
+    try derived(salt: nonce, "mneme.sealed")
   }
 
   /// Distinguishes a wrong passphrase from a damaged file and binds the file to one key, without revealing either.
-  var check: [UInt8] {
-    HKDF<SHA256>.deriveKey(
-      inputKeyMaterial: key, info: Data("mneme.passphrase".utf8), outputByteCount: 32
-    ).withUnsafeBytes { [UInt8]($0) }
+  func check() throws(MemoryError) -> [UInt8] {
+    try derived(salt: [], "mneme.passphrase").withUnsafeBytes { [UInt8]($0) }
+  }
+
+  private func derived(salt: [UInt8], _ use: String) throws(MemoryError) -> SymmetricKey {
+    do throws(CryptographyError) {
+      return try HKDF.key(from: key, salt: salt, info: Data(use.utf8), count: AES256GCM.keyCount)
+    } catch {
+      throw .sealing(.failed(step: "deriving the key"))
+    }
   }
 }

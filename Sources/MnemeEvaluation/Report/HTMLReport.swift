@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import Foundation
 
 /// The results of a battery of suites as one self-contained HTML file.

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import Foundation
 import Memory
 import TestSupport
@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Encryption in chunks")
 struct SealedStreamTests {
-  let key = SymmetricKey(size: .bits256)
+  let key = SymmetricKey(randomBytes: 32)
   let plain = Data((0..<100).map { UInt8($0) })
   let chunk = 32
   let stride = 32 + SealedStream.tagCount
@@ -71,7 +71,7 @@ struct SealedStreamTests {
       #expect(isRefused(order.reduce(Data()) { $0 + parts[$1] }), "\(order)")
     }
     let other = SealedStream(
-      key: SymmetricKey(size: .bits256), chunk: chunk, associated: Data("public".utf8))
+      key: SymmetricKey(randomBytes: 32), chunk: chunk, associated: Data("public".utf8))
     let foreign = try other.seal(plain.prefix(96))
     #expect(isRefused(parts[0] + parts[1] + foreign.suffix(stride)))
     #expect(isRefused(foreign))

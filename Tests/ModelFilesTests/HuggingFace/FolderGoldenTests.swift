@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import Foundation
 import ModelFiles
 import Tensors
@@ -14,11 +14,7 @@ struct FolderGoldenTests {
   }
 
   private func hash(_ bytes: UnsafeRawBufferPointer) -> String {
-    let digits = SHA256.hash(data: Data(bytes)).map { byte in
-      let text = String(byte, radix: 16)
-      return text.count == 1 ? "0" + text : text
-    }
-    return String(digits.joined().prefix(32))
+    String(SHA256.hash(data: Data(bytes)).hexadecimal.prefix(32))
   }
 
   @Test(
