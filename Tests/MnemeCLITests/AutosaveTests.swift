@@ -68,17 +68,17 @@ struct AutosaveTests {
     let result = await run(lines, .every(seconds: 10), on: FakeConversation())
     #expect(
       result.calls == [
-        "say a", "say b", "say c", "save", "say d", "remember e", "save", "undo 1", "save",
+        "say a", "say b", "say c", "keep", "say d", "remember e", "keep", "undo 1", "save",
       ])
     #expect(result.code == 0)
     let off = await run([(1, "a"), (99, "b")], .off, on: FakeConversation())
     #expect(off.calls == ["say a", "say b", "save"])
     let on = await run([(0, "a"), (0, "/quit")], .on, on: FakeConversation())
-    #expect(on.calls == ["say a", "save", "save"])
+    #expect(on.calls == ["say a", "keep", "save"])
     let changed = await run(
       [(0, "/set autosave 20"), (1, "a"), (30, "b"), (0, "/set autosave off"), (99, "c")], .on,
       on: FakeConversation())
-    #expect(changed.calls == ["say a", "say b", "save", "say c", "save"])
+    #expect(changed.calls == ["say a", "say b", "keep", "say c", "save"])
   }
 
   @Test("A failure is said once per cause, the chat goes on, and each exchange tries again")
@@ -92,7 +92,7 @@ struct AutosaveTests {
     }
     fail(ENOSPC)
     let result = await run([(0, "a"), (0, "b"), (0, "c")], .on, on: conversation)
-    #expect(result.calls == ["say a", "save", "say b", "save", "say c", "save", "save"])
+    #expect(result.calls == ["say a", "keep", "say b", "keep", "say c", "keep", "save"])
     #expect(result.problems.count == 2, "once while it runs, once at the end: it is lost then")
     #expect(Set(result.problems).count == 1)
     #expect(result.code == 1)
@@ -114,7 +114,7 @@ struct AutosaveTests {
       await repl.autosave()
     }
     #expect(output.problems.count == 3)
-    #expect(conversation.calls == Array(repeating: "save", count: 6))
+    #expect(conversation.calls == Array(repeating: "keep", count: 6))
   }
 
   @Test("/memory save FILE goes on with a new file")

@@ -28,6 +28,8 @@ public enum MemoryError: MnemeError, Equatable {
   case fileExists(path: String)
   /// The folder in which a file is to be made is missing, or may not be written to.
   case noFolder(path: String)
+  /// A chat was interrupted, or is going on, and the newest commits are in the log beside the file.
+  case unfinished(path: String, commits: Int)
   case nothingToUndo(path: String)
   case nothingToRedo(path: String)
   /// The memory has no module that keeps facts.
@@ -71,17 +73,16 @@ public enum MemoryError: MnemeError, Equatable {
       .init(
         what: "this memory belongs to \(names.made), not to \(names.loaded)", location: path,
         hint: "start with that model (--model), or see 'mneme memory rebind'")
-    case .wrongModel(let path, let memory, let model, let differs, _):
+    case .wrongModel(let path, _, _, let differs, nil):
       .init(
-        what: "the memory was made with another model "
-          + (differs.map { $0.sentence + " " } ?? "") + "(fingerprint \(memory))", location: path,
-        expected: "the attached model's fingerprint \(model)",
-        hint: "start with the model it was made with (--model), or create a new memory file")
+        what: "this memory belongs to another model" + (differs.map { ", " + $0.sentence } ?? ""),
+        location: path,
+        hint: "start with the model it was made with (--model), or see 'mneme memory rebind'")
     case .kinModel(let path, let made, let loaded):
       .init(
-        what: "the memory holds keys of another form of this model (\(quoted(made))), "
-          + "and a file never holds keys of two", location: path,
-        expected: "\(quoted(loaded)) for writing",
+        what:
+          "this memory belongs to \(quoted(made)); \(quoted(loaded)), another form of that model, "
+          + "may read it but not write to it", location: path,
         hint: "attach it for reading as FILE:ro, or make it this model's own with "
           + "'mneme memory rebind'")
     case .unknownModule(let kind, let available):
@@ -94,15 +95,15 @@ public enum MemoryError: MnemeError, Equatable {
         hint: "name one with --module")
     case .damaged(let path, let recorded, let found):
       .init(
-        what: "the memory file is damaged: its content has SHA-256 \(found.prefix(16))...",
-        location: path, expected: "\(recorded.prefix(16))... as recorded in the file",
+        what: "the memory file is damaged: what it holds is not what was saved", location: path,
+        expected: "the checksum \(recorded.prefix(8)), not \(found.prefix(8))",
         hint: "restore it from a backup")
     case .malformed(let path, let what, let expected):
       .init(what: what, location: path, expected: expected)
     case .notFinite(let path, let tensor):
       .init(
-        what: "tensor \(quoted(tensor)) holds values that are not finite", location: path,
-        expected: "finite numbers")
+        what: "the file is damaged: \(quoted(tensor)) holds numbers that are not finite",
+        location: path, hint: "restore it from a backup")
     case .alreadyAttached(let name):
       .init(
         what: "the memory \(quoted(name)) is attached already", hint: "detach it first")
@@ -120,6 +121,12 @@ public enum MemoryError: MnemeError, Equatable {
       .init(
         what: "there is no folder of that name, or nothing may be written to it", location: path,
         hint: "make the folder first, or choose another place")
+    case .unfinished(let path, let commits):
+      .init(
+        what: "a chat that is going on, or that was cut off, has \(commits) "
+          + "\(commits == 1 ? "message" : "messages") for this memory in the file \(path)-log",
+        location: path,
+        hint: "end that chat, or run 'mneme memory compact' on the file, which takes them in")
     case .nothingToUndo(let path):
       .init(
         what: "there is nothing to undo", location: path,

@@ -73,7 +73,7 @@ extension DetachableMemory {
       lines, path: path, fingerprint: fingerprint, vocabularySize: context.vocabularySize)
     var replay = JournalReplay(journal, into: self, progress: progress)
     let tokens = try replay.run(from: 0)
-    hasUnsavedChanges = true
+    changeOtherwise()
     return tokens
   }
 

@@ -55,7 +55,7 @@ extension DetachableMemory {
     report.facts = facts
     report.modules[factMemory.kind] =
       facts.isEmpty ? .nothingToForget : .exact(entries: facts.count)
-    if !facts.isEmpty { hasUnsavedChanges = true }
+    if !facts.isEmpty { changeOtherwise() }
     return report
   }
 
@@ -84,6 +84,6 @@ extension DetachableMemory {
     }
     // The last position's activations may be what was forgotten.
     state.carried = nil
-    hasUnsavedChanges = true
+    changeOtherwise()
   }
 }

@@ -77,7 +77,7 @@ extension DetachableMemory {
     let count = factMemory.forget(facts: Set(facts.map(\.id)))
     report.modules[factMemory.kind] = .exact(entries: count)
     state.carried = nil
-    hasUnsavedChanges = true
+    changeOtherwise()
     return report
   }
 
@@ -89,6 +89,6 @@ extension DetachableMemory {
     state.checkpoints = []
     state.staleFrom = nil
     for module in modules { module.remapJournal { _ in nil } }
-    hasUnsavedChanges = true
+    changeOtherwise()
   }
 }

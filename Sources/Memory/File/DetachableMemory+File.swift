@@ -17,18 +17,31 @@ extension DetachableMemory {
   /// - Throws: `MemoryError.file` naming the step that failed, that another process has the file, or that the file is not
   ///   the one that was loaded or saved last; the old file is then untouched, and the memory can be saved again.
   public func save(to path: String, keepsPrevious: Bool = false) throws(MemoryError) {
-    let bytes = try sealed(makeWriter()).serialized()
+    let writer = try sealed(makeWriter())
     // A resealed memory's previous version is in plain text or under another passphrase, so it is not kept.
-    if try write(bytes, to: path, keepsPrevious: keepsPrevious && !place.isResealed) {
-      place.path = path
-      hasUnsavedChanges = false
-    }
+    guard
+      try write(
+        writer.serialized(), to: path, keepsPrevious: keepsPrevious && !place.isResealed)
+    else { return }
+    place.path = path
+    // The file holds everything. A log that a crash leaves here counts for nothing: it names another version.
+    do throws(ModelFileError) { try FileLog.remove(path) } catch { throw .file(error) }
+    place.log = nil
+    hasUnsavedChanges = false
+    place.base = base(of: writer.metadata)
   }
 
   /// The result of `info` for the memory's present state.
   public var info: MemoryFileInfo {
     header(sha256: MemoryFileHeader.checksum(makeWriter().dataSection()))
       .info(journalTokens: journal?.count ?? 0).sealed(place.sealing)
+  }
+
+  /// What the file holds now, for a log.
+  private func base(of metadata: [String: String]) -> LogBase? {
+    metadata[MemoryFileHeader.headerChecksumKey].map {
+      LogBase(checksum: $0, journal: journal, carried: state.carried, epoch: state.epoch)
+    }
   }
 
   private func makeWriter() -> SafetensorsWriter {
@@ -72,7 +85,7 @@ extension DetachableMemory {
     tokenizer: (any Tokenizer)? = nil, passphrase: Passphrase? = nil, kin: KinLoading = .refuse
   ) throws(MemoryError) -> DetachableMemory {
     let hold = look(at: path)
-    let (file, sealing) = try open(path, passphrase: passphrase)
+    let (file, sealing, outer) = try open(path, passphrase: passphrase)
     let header = try MemoryFileHeader(file: file)
     let owner = try ModelOwner(of: header, path: path, model: model, kin: kin)
     var adapter = try Adapter(file: file)
@@ -90,7 +103,7 @@ extension DetachableMemory {
     for module in modules { try module.load(from: file) }
     let journal = try Journal.load(
       from: file, vocabularySize: model.configuration.vocabularySize)
-    return DetachableMemory(
+    let memory = DetachableMemory(
       name: name(of: path), owner: owner, adapter: adapter, modules: modules, context: context,
       state: MemoryState(
         journal: journal, tokensSeen: header.tokensSeen,
@@ -98,16 +111,46 @@ extension DetachableMemory {
         staleFrom: try header.staleFrom(journal: journal, path: path),
         created: header.created, updated: header.updated),
       place: MemoryPlace(path: path, hold: hold, sealing: sealing))
+    memory.place.base = memory.base(of: outer)
+    // Another form of the model would read it to other bits.
+    if memory.kinship == .same, let log = try log(path, outer, sealing) {
+      try memory.takeUp(log, path: path)
+    }
+    return memory
+  }
+
+  /// The log beside a file; nil when there is none that continues it.
+  static func log(
+    _ path: String, _ metadata: [String: String], _ sealing: Sealing?
+  ) throws(MemoryError) -> MemoryLog? {
+    let bytes: Data?
+    do throws(ModelFileError) { bytes = try FileLog.read(path) } catch { throw .file(error) }
+    guard let bytes, let base = metadata[MemoryFileHeader.headerChecksumKey],
+      let log = try MemoryLog(bytes, base: base, sealing: sealing, path: path + "-log"),
+      !log.entries.isEmpty
+    else { return nil }
+    return log
+  }
+
+  /// Refuses a file whose newest state is partly in a log, which only the model can read.
+  static func checkWhole(
+    _ path: String, _ metadata: [String: String], _ sealing: Sealing?
+  ) throws(MemoryError) {
+    if let log = try log(path, metadata, sealing) {
+      throw .unfinished(path: path, commits: log.entries.count)
+    }
   }
 
   /// The metadata of a memory file; the checksum is verified, no model is needed.
   public static func info(
     _ path: String, passphrase: Passphrase? = nil
   ) throws(MemoryError) -> MemoryFileInfo {
-    let (file, sealing) = try open(path, passphrase: passphrase)
+    let (file, sealing, outer) = try open(path, passphrase: passphrase)
     let header = try MemoryFileHeader(file: file)
     let journal = try Journal.load(from: file, vocabularySize: nil)
-    return header.info(journalTokens: journal?.count ?? 0).sealed(sealing)
+    var info = header.info(journalTokens: journal?.count ?? 0).sealed(sealing)
+    info.log_commits = try log(path, outer, sealing)?.entries.count
+    return info
   }
 
   /// Checks everything about a memory file that can be checked: checksum, finite values, the adapter, the journal, and,
@@ -116,7 +159,7 @@ extension DetachableMemory {
     _ path: String, model: TransformerModel?, registry: ModuleRegistry,
     passphrase: Passphrase? = nil
   ) throws(MemoryError) -> MemoryFileInfo {
-    let (file, sealing) = try open(path, passphrase: passphrase)
+    let (file, sealing, _) = try open(path, passphrase: passphrase)
     let header = try MemoryFileHeader(file: file)
     _ = try Adapter(file: file)
     try checkFinite(file)

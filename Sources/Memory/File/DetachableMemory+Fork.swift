@@ -10,6 +10,7 @@ extension DetachableMemory {
     _ path: String, to copy: String, passphrase: Passphrase? = nil
   ) throws(MemoryError) -> MemoryFileInfo {
     let info = try info(path, passphrase: passphrase)
+    if let commits = info.log_commits { throw .unfinished(path: path, commits: commits) }
     guard !FileManager.default.fileExists(atPath: copy) else { throw .fileExists(path: copy) }
     do throws(ModelFileError) {
       try AtomicFile.write(try FileContents.read(path), to: copy, permissions: 0o600)

@@ -60,6 +60,8 @@ public struct MemoryFileInfo: Sendable, Codable, Equatable {
   public var adapter_fingerprint: String
   /// Who the model is; nil in files of earlier versions.
   public var model: Model?
+  /// Commits in the log that a running or interrupted chat keeps beside the file; nil where there is none.
+  public var log_commits: Int?
 
   /// The time as text; times outside the years 1 to 9999 are clamped.
   static func timestamp(_ seconds: Double) -> String {

@@ -10,4 +10,8 @@ struct MemoryPlace {
   var sealing: Sealing?
   /// Whether the file on disk is encrypted differently.
   var isResealed = false
+  /// What the file holds, for a log beside it; nil where that is not known.
+  var base: LogBase?
+  /// The log beside the file; nil where there is none.
+  var log: KeptLog?
 }

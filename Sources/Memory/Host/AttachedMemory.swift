@@ -26,7 +26,7 @@ public final class AttachedMemory {
   init(
     _ memory: DetachableMemory, to session: TransformerSession, readOnly: Bool
   ) throws(MemoryError) {
-    try memory.check(ModelFingerprint(of: session.model), readOnly: readOnly)
+    try memory.check(session.model, readOnly: readOnly)
     guard !memory.isAttached || readOnly else { throw .alreadyAttached(name: memory.name) }
     self.memory = memory
     self.session = session

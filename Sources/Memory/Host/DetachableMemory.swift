@@ -26,9 +26,9 @@ public final class DetachableMemory {
   /// Whether a session is attached for writing.
   var isAttached = false
 
-  /// Whether something was learned since the last save.
+  /// Whether something was learned that neither the file nor the log beside it (`keep(at:)`) holds.
   public internal(set) var hasUnsavedChanges: Bool {
-    get { revision != savedRevision || place.isResealed }
+    get { revision != place.log?.revision ?? savedRevision || place.isResealed }
     set {
       if newValue {
         lastRevision += 1
@@ -40,10 +40,31 @@ public final class DetachableMemory {
     }
   }
 
+  /// Whether the file alone, without a log, holds everything.
+  public var isWhole: Bool { revision == savedRevision && place.log == nil && !place.isResealed }
+
+  /// The number of the present state.
+  var currentRevision: Int { revision }
+
+  /// The file holds the present state again, as after an undo.
+  func markSaved() { savedRevision = revision }
+
+  /// Notes a change that the journal alone does not tell: what was forgotten, merged or built anew. The next save writes
+  /// the whole file.
+  func changeOtherwise() {
+    lastEpoch += 1
+    state.epoch = lastEpoch
+    hasUnsavedChanges = true
+  }
+
+  /// Commits that an interrupted chat had kept in the log beside the file, and that were read again when it was loaded.
+  public internal(set) var recovered = 0
+
   /// The number of this state: each change gets a new number, and restoring a snapshot restores its number.
   private var revision = 0
   private var lastRevision = 0
   private var savedRevision = 0
+  private var lastEpoch = 0
 
   init(
     name: String, owner: ModelOwner, adapter: Adapter, modules: [any MemoryModule],
@@ -152,5 +173,9 @@ extension DetachableMemory {
   /// How that model relates to the loaded one: `.same`, or `.kin`, and then the memory can only be read.
   public var kinship: Kinship { owner.kinship }
   /// A notice for the user, one sentence; nil when there is none.
-  public var remark: String? { owner.remark }
+  public var remark: String? {
+    guard owner.remark == nil, recovered > 0 else { return owner.remark }
+    return "what an interrupted chat had learned last (\(recovered) "
+      + "\(recovered == 1 ? "message" : "messages")) was read again"
+  }
 }

@@ -13,6 +13,8 @@ struct MemoryState: Sendable {
   /// The first record of the journal after a replaced fact that modules without subtraction still contain; nil when
   /// every module's state matches the journal.
   var staleFrom: Int?
+  /// The number of the last change that was no commit (`DetachableMemory.changeOtherwise`); not stored.
+  var epoch = 0
   /// Seconds since 1970.
   var created: Double
   /// Seconds since 1970; moves when something is learned.

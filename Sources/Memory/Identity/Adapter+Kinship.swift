@@ -16,8 +16,9 @@ extension Adapter {
   public func adopted(
     by model: ModelIdentity, path: String? = nil
   ) throws(MemoryError) -> (adapter: Adapter, remark: String?) {
-    guard fingerprint != model.fingerprint else { return (self, nil) }
-    let kinship = identity?.kinship(to: model)
+    let kinship =
+      identity?.kinship(to: model) ?? (fingerprint == model.fingerprint ? .same : nil)
+    if kinship == .same { return (self, nil) }
     guard case .kin(let variants)? = kinship else {
       throw .wrongModel(
         path: path ?? "the adapter", memory: fingerprint.short, model: model.fingerprint.short,
@@ -61,8 +62,12 @@ extension Adapter {
     }
     // File names can mislead: an adapter of a different model is refused.
     let kinship = adapter.identity?.kinship(to: ModelIdentity(of: model))
-    if case .kin? = kinship { return adapter }
-    return adapter.fingerprint == ModelFingerprint(of: model) ? adapter : nil
+    switch kinship {
+    case .same, .kin: return adapter
+    case .stranger: return nil
+    // An adapter of an earlier version.
+    case nil: return adapter.fingerprint == ModelFingerprint(of: model) ? adapter : nil
+    }
   }
 
   /// Whether both belong to one model or to variants of it.

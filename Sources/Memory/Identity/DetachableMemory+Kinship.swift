@@ -39,7 +39,10 @@ struct ModelOwner {
   ) throws(MemoryError) {
     let loaded = ModelIdentity(of: model)
     fingerprint = header.fingerprint
-    if header.fingerprint == loaded.fingerprint {
+    let relation =
+      header.identity?.kinship(to: loaded)
+      ?? (header.fingerprint == loaded.fingerprint ? .same : .stranger(.weights))
+    if relation == .same {
       // Taken from the loaded model, not from the file: files of earlier versions have no identity.
       identity = loaded
       kinship = .same
@@ -47,11 +50,10 @@ struct ModelOwner {
       remark = nil
       return
     }
-    let relation = header.identity?.kinship(to: loaded) ?? .same
     guard let made = header.identity, case .kin(let variants) = relation else {
       throw .wrongModel(
         path: path, memory: header.fingerprint.short, model: loaded.fingerprint.short,
-        differs: relation.difference,
+        differs: header.identity == nil ? nil : relation.difference,
         names: header.identity.flatMap { made in
           made.label == loaded.label ? nil : .init(made: made.label, loaded: loaded.label)
         })
@@ -80,9 +82,14 @@ extension DetachableMemory {
   /// Checks that the memory may be attached to a session of a model.
   ///
   /// - Throws: `MemoryError.wrongModel`; `.kinModel` for writing with a variant of its model.
-  func check(_ model: ModelFingerprint, readOnly: Bool) throws(MemoryError) {
-    guard let reader = owner.reader, reader == model, case .kin(let variants) = kinship else {
-      return try adapter.check(model, path: path)
+  func check(_ model: TransformerModel, readOnly: Bool) throws(MemoryError) {
+    let fingerprint = ModelFingerprint(of: model)
+    guard let reader = owner.reader, reader == fingerprint, case .kin(let variants) = kinship else {
+      try adapter.check(fingerprint, path: path)
+      guard let contents = identity?.contents, contents != ContentsDigest.of(model) else { return }
+      throw .wrongModel(
+        path: path ?? "the memory", memory: fingerprint.short, model: fingerprint.short,
+        differs: .weights)
     }
     guard readOnly else {
       throw .kinModel(

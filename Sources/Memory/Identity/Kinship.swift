@@ -54,7 +54,10 @@ extension ModelIdentity {
   /// has four (six is the border); of a tenth never. Trained weights have longer tails, which makes changes easier to
   /// detect. This is why memories of kin can be read but never written.
   public func kinship(to loaded: ModelIdentity) -> Kinship {
-    if fingerprint == loaded.fingerprint { return .same }
+    // Equal samples of weights that are not equal: a model somebody changed.
+    if fingerprint == loaded.fingerprint {
+      return hasOtherContents(than: loaded) ? .stranger(.weights) : .same
+    }
     if architecture != loaded.architecture { return .stranger(.architecture) }
     if configuration != loaded.configuration { return .stranger(.hyperparameters) }
     if tokenizer != loaded.tokenizer { return .stranger(.tokenizer) }

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import Foundation
 import ModelFiles
 import Tensors
@@ -63,15 +63,5 @@ public struct ModelFingerprint: Sendable, Codable, Equatable, CustomStringConver
     default:
       hash.update(data: Data("\(value)".utf8))
     }
-  }
-}
-
-extension SHA256.Digest {
-  /// 64 lower-case hexadecimal digits.
-  var hexadecimal: String {
-    map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
   }
 }

@@ -3,7 +3,7 @@ import ModelFiles
 
 extension ModelIdentity: Codable {
   private enum CodingKeys: String, CodingKey {
-    case fingerprint, architecture, type, name, configuration, tokenizer, vectors, sketch
+    case fingerprint, contents, architecture, type, name, configuration, tokenizer, vectors, sketch
   }
 
   /// The key of a file's metadata.
@@ -15,6 +15,7 @@ extension ModelIdentity: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(fingerprint.hex, forKey: .fingerprint)
+    try container.encodeIfPresent(contents, forKey: .contents)
     try container.encode(architecture, forKey: .architecture)
     try container.encode(type, forKey: .type)
     try container.encodeIfPresent(name, forKey: .name)
@@ -48,6 +49,7 @@ extension ModelIdentity: Codable {
       throw refuse(.fingerprint)
     }
     self.fingerprint = fingerprint
+    contents = container.contains(.contents) ? try digest(.contents) : nil
     architecture = try name(.architecture)
     type = try name(.type)
     self.name = container.contains(.name) ? try name(.name) : nil

@@ -1,4 +1,4 @@
-import Crypto
+import Cryptography
 import Foundation
 import ModelFiles
 import Tensors
@@ -17,6 +17,9 @@ public import Transformer
 public struct ModelIdentity: Sendable, Equatable {
   /// The exact fingerprint, which changes with the stored bytes of the weights.
   public let fingerprint: ModelFingerprint
+  /// SHA-256 over all weights (`ContentsDigest`), 64 hexadecimal digits; nil in files of earlier versions, which knew
+  /// a model by its fingerprint alone.
+  package let contents: String?
   /// The architecture's name, such as `llama`.
   public let architecture: String
   /// The weights' storage type as named by the file, such as `Q8_0`; otherwise the type of most of them.
@@ -36,10 +39,12 @@ public struct ModelIdentity: Sendable, Equatable {
   /// Name, if there is one, and type, for messages.
   public var label: String { "\(name ?? architecture) \(type)" }
 
-  /// Reads a model: its vectors, its vocabulary, and a few kilobytes of its matrices.
+  /// Reads a model: all of it once, and then, as long as the file stays what it is, its vectors, its vocabulary, and a few
+  /// kilobytes of its matrices.
   public init(of model: TransformerModel) {
     let file = model.file
     fingerprint = ModelFingerprint(of: model)
+    contents = ContentsDigest.of(model)
     architecture = Self.shown(model.configuration.architecture)
     name =
       file.format == .huggingFace
@@ -49,6 +54,17 @@ public struct ModelIdentity: Sendable, Equatable {
     tokenizer = TokenizerDigest.of(file.metadata)
     vectors = Self.digest(ofVectors: file)
     sketch = WeightSketch(of: model)
+  }
+
+  /// Whether both are one model: the fingerprints agree, and the contents where both know them.
+  package func isSame(as other: ModelIdentity) -> Bool {
+    fingerprint == other.fingerprint && !hasOtherContents(than: other)
+  }
+
+  /// Whether the contents are known to differ.
+  func hasOtherContents(than other: ModelIdentity) -> Bool {
+    guard let contents, let others = other.contents else { return false }
+    return contents != others
   }
 
   /// The longest stored name, in characters.

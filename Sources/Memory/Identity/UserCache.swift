@@ -1,11 +1,11 @@
+import Cryptography
 import Foundation
-import Memory
 
 /// What a user's machine keeps of Mneme and can be made or fetched again: fetched models, and what was found out about
 /// models.
-enum UserCache {
+package enum UserCache {
   /// `mneme` in `$XDG_CACHE_HOME`, or else in `~/.cache`.
-  static func folder(
+  package static func folder(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> String {
     // By the standard, relative paths are ignored.
@@ -15,26 +15,46 @@ enum UserCache {
     return (environment["HOME"] ?? NSHomeDirectory()) + "/.cache/mneme"
   }
 
+  /// Where the digest of a model's contents is kept; nil when the environment variable `MNEME_CACHE` is `off`.
+  static func contents(
+    of path: String, environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> String? {
+    guard environment["MNEME_CACHE"] != "off" else { return nil }
+    let name = SHA256.hash(data: Data(path.utf8)).hexadecimal.prefix(32)
+    return folder(environment: environment) + "/contents-1/\(name).json"
+  }
+
   /// Where the adapter of a first meeting with a model is kept; nil when the environment variable `MNEME_CACHE` is `off`,
   /// as in tests.
   ///
   /// - Parameter projection: that the model was met with: a meeting without it, or with one trained anew, finds out
   ///   something else and is kept apart.
-  static func adapter(
-    of fingerprint: ModelFingerprint, projection: SentenceProjection?,
+  package static func adapter(
+    of model: ModelIdentity, projection: SentenceProjection?,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> String? {
     guard environment["MNEME_CACHE"] != "off" else { return nil }
     // The number rises when a meeting finds out something else.
     let variant = projection.map { "-\($0.digest)" } ?? ""
+    let name = model.contents ?? model.fingerprint.hex
     return folder(environment: environment)
-      + "/met-8/\(fingerprint.hex)\(variant).adapter.safetensors"
+      + "/met-8/\(name)\(variant).adapter.safetensors"
   }
 
   /// Writes an adapter into the cache.
-  static func keep(_ adapter: Adapter, at path: String) throws {
+  package static func keep(_ adapter: Adapter, at path: String) throws {
+    try makeFolder(of: path)
+    try adapter.save(to: path)
+  }
+
+  /// Writes a small file into the cache, whole or not at all.
+  static func keep(_ data: Data, at path: String) throws {
+    try makeFolder(of: path)
+    try data.write(to: URL(filePath: path), options: .atomic)
+  }
+
+  private static func makeFolder(of path: String) throws {
     try FileManager.default.createDirectory(
       atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
-    try adapter.save(to: path)
   }
 }

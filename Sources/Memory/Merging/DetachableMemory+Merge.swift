@@ -18,7 +18,11 @@ extension DetachableMemory {
     _ other: DetachableMemory, keeping policy: MergePolicy = .newest,
     progress: @escaping (Double) throws -> Void = { _ in }
   ) throws -> MergeReport {
-    guard fingerprint == other.fingerprint else {
+    let isOneModel =
+      fingerprint == other.fingerprint
+      && !(identity.flatMap { mine in other.identity.map { mine.hasOtherContents(than: $0) } }
+        ?? false)
+    guard isOneModel else {
       throw MemoryError.cannotMerge(
         names: [name, other.name], what: "they were made with different models",
         hint: "'mneme memory rebind' makes one of them the other model's")
@@ -57,7 +61,7 @@ extension DetachableMemory {
     try settleConflicts(ours, policy, &report)
     state.created = min(created, other.created)
     state.updated = max(updated, other.updated)
-    hasUnsavedChanges = true
+    changeOtherwise()
     return report
   }
 

@@ -58,7 +58,7 @@ extension DetachableMemory {
     for (module, source) in zip(modules, other.modules) { module.restore(source.snapshot()) }
     state = other.state
     state.staleFrom = nil
-    hasUnsavedChanges = true
+    changeOtherwise()
   }
 
   /// Removes replaced facts from the modules that cannot subtract, by replay; does nothing when there are none.

@@ -23,7 +23,8 @@ extension DetachableMemory {
   public static func history(
     _ path: String, passphrase: Passphrase? = nil
   ) throws(MemoryError) -> MemoryHistory {
-    let (file, _) = try open(path, passphrase: passphrase)
+    let (file, sealing, outer) = try open(path, passphrase: passphrase)
+    try checkWhole(path, outer, sealing)
     let header = try MemoryFileHeader(file: file)
     return MemoryHistory(
       kinds: header.modules.map(\.kind), fingerprint: header.fingerprint,
@@ -48,7 +49,7 @@ extension DetachableMemory {
     }
     var replay = JournalReplay(journal, into: self, progress: progress)
     let tokens = try replay.run(from: 0)
-    hasUnsavedChanges = true
+    changeOtherwise()
     return tokens
   }
 }

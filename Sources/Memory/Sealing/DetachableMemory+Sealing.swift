@@ -94,13 +94,16 @@ extension DetachableMemory {
     } catch {
       throw .file(error)
     }
+    let outer = file.metadata
+    var sealing: Sealing?
     if SealedFile.isSealed(file) {
-      content = try SealedFile.open(file, passphrase: passphrase).content
+      (content, sealing) = try SealedFile.open(file, passphrase: passphrase)
       file = try parse(content, path: path)
     } else if passphrase != nil {
       throw .sealing(.notSealed(path: path))
     }
     _ = try MemoryFileHeader(file: file)
+    try checkWhole(path, outer, sealing)
     return content
   }
 
@@ -115,10 +118,10 @@ extension DetachableMemory {
 }
 
 extension DetachableMemory {
-  /// A memory file's tensors, decrypted if it is sealed, and its sealing.
+  /// A memory file's tensors, decrypted if it is sealed, its sealing, and the metadata of the file as it lies on disk.
   static func open(
     _ path: String, passphrase: Passphrase?
-  ) throws(MemoryError) -> (file: SafetensorsFile, sealing: Sealing?) {
+  ) throws(MemoryError) -> (file: SafetensorsFile, sealing: Sealing?, outer: [String: String]) {
     let outer: SafetensorsFile
     do throws(ModelFileError) { outer = try SafetensorsFile.open(path) } catch {
       // The first bytes of a text, a picture or an archive, read as a length.
@@ -127,10 +130,10 @@ extension DetachableMemory {
     }
     guard SealedFile.isSealed(outer) else {
       guard passphrase == nil else { throw .sealing(.notSealed(path: path)) }
-      return (outer, nil)
+      return (outer, nil, outer.metadata)
     }
     let (content, sealing) = try SealedFile.open(outer, passphrase: passphrase)
-    return (try parse(content, path: path), sealing)
+    return (try parse(content, path: path), sealing, outer.metadata)
   }
 
   private static func parse(

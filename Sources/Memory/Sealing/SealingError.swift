@@ -22,9 +22,8 @@ public enum SealingError: MnemeError, Equatable {
     switch self {
     case .passphraseNeeded(let path):
       .init(
-        what: "the memory file is encrypted", location: path, expected: "its passphrase",
-        hint: "give it on a terminal, with --passphrase-file PATH or in the file named by "
-          + "MNEME_PASSPHRASE_FILE")
+        what: "a passphrase is needed: this memory is encrypted", location: path,
+        hint: "run this in a terminal, or give --passphrase-file FILE")
     case .wrongPassphrase(let path):
       .init(
         what: "the passphrase is not the one this memory was encrypted with", location: path,

@@ -62,17 +62,33 @@ extension ChatSession {
     return status(of: slot)
   }
 
+  /// Makes what the attached memories learned durable at little cost: each adds it to a log beside its file where it can
+  /// (`DetachableMemory.keep`). `saveMemories` and `detach` write the files themselves and remove the logs.
+  ///
+  /// - Returns: the names of those that had something to keep.
+  /// - Throws: the error of the first that failed, after all others have been tried.
+  @discardableResult
+  public func keepMemories() throws -> [String] {
+    try forEachMemory { slot in
+      guard let path = slot.path, !slot.isReadOnly else { return false }
+      return try slot.memory.keep(at: path)
+    }
+  }
+
   /// Writes every attached memory with unsaved changes to its file.
   ///
   /// - Returns: the names of those that were written.
   /// - Throws: the error of the first failed save, after all others have been tried.
   @discardableResult
-  public func saveMemories() throws -> [String] {
+  public func saveMemories() throws -> [String] { try forEachMemory(save) }
+
+  /// The names of the memories for which `body` did something.
+  private func forEachMemory(_ body: (MemorySlot) throws -> Bool) throws -> [String] {
     var saved: [String] = []
     var failure: (any Error)?
     for slot in slots {
       do {
-        if try save(slot) { saved.append(slot.name) }
+        if try body(slot) { saved.append(slot.name) }
       } catch {
         failure = failure ?? error
       }
@@ -171,7 +187,7 @@ extension ChatSession {
 
   @discardableResult
   private func save(_ slot: MemorySlot) throws -> Bool {
-    guard let path = slot.path, !slot.isReadOnly, slot.memory.hasUnsavedChanges else {
+    guard let path = slot.path, !slot.isReadOnly, !slot.memory.isWhole else {
       return false
     }
     try slot.memory.save(to: path)

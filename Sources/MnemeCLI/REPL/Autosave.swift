@@ -45,7 +45,7 @@ extension REPL {
       if let lastAutosave, now() - lastAutosave < .seconds(seconds) { return }
     }
     do {
-      _ = try await conversation.saveAttached()
+      _ = try await conversation.keepAttached()
       lastAutosave = now()
       autosaveProblem = nil
     } catch {

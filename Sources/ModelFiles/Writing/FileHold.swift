@@ -42,6 +42,9 @@ public final class FileHold {
     known = lock?.identity ?? FileIdentity(path: target)
   }
 
+  /// Whether the file on disk is the one seen last.
+  public var isUnchanged: Bool { known != nil && FileIdentity(path: target) == known }
+
   /// Whether there was a file when it was last checked.
   public var exists: Bool { known != nil }
 
