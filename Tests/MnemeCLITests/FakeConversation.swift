@@ -112,6 +112,11 @@ final class FakeConversation: Conversation {
       return memory
     }
   }
+  func keepAttached() throws -> [String] {
+    note("keep")
+    if let failure = state.withLock({ $0.saveFailure }) { throw failure }
+    return state.withLock { $0.memories.map(\.name) }
+  }
   func saveAttached() throws -> [String] {
     note("save")
     if let failure = state.withLock({ $0.saveFailure }) { throw failure }

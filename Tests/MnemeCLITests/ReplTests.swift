@@ -26,7 +26,7 @@ struct ReplTests {
     #expect(result.text == "one\ntwo\n")
     #expect(result.problems.isEmpty)
     #expect(result.code == 0)
-    #expect(result.calls == ["say hi", "save", "say there", "save", "save"])
+    #expect(result.calls == ["say hi", "keep", "say there", "keep", "save"])
   }
 
   @Test("A reply that was stopped for repeating itself says so, in a script beside its output")
@@ -205,7 +205,7 @@ struct ReplTests {
         "/attach ~/x.mneme:ro", "/remember My dog is called Bozkif.", "/detach", "/system none",
       ], on: conversation)
     #expect(result.problems.isEmpty)
-    let calls = result.calls.filter { $0 != "save" }
+    let calls = result.calls.filter { !["save", "keep"].contains($0) }
     #expect(calls[0...5] == ["say hi", "regen", "continue", "undo 2", "clear", "system be brief"])
     #expect(calls[6].hasSuffix("/x.mneme ro") && !calls[6].contains("~"))
     #expect(calls[7...] == ["remember My dog is called Bozkif.", "detach a", "system none"])
@@ -245,7 +245,10 @@ struct ReplTests {
   @Test("A block is one message, and a slash in it is no command")
   func literal() async {
     let result = await run(["\"\"\"", "/not a command", "second", "\"\"\"", "a\\", "b"])
-    #expect(result.calls.filter { $0 != "save" } == ["say /not a command\nsecond", "say a\nb"])
+    #expect(
+      result.calls.filter { !["save", "keep"].contains($0) } == [
+        "say /not a command\nsecond", "say a\nb",
+      ])
   }
 
   @Test("What the script leaves unfinished is still an input")

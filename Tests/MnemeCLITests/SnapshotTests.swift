@@ -98,8 +98,9 @@ struct SnapshotTests {
           /set [NAME [VALUE]]       show or change a setting
           /show [WHAT]              model, template, settings, system, tokens, context or transcript
           /stats [on|off]           speed of the last reply; on shows it after each
-          /save FILE                write the transcript (memories save themselves)
-          /load FILE                take up a saved transcript; memories do not learn it again
+          /save NAME|FILE           keep the conversation's text (memories save themselves)
+          /load NAME|FILE           take up a saved conversation; memories do not learn it again
+          /sessions                 the conversations you saved under a name
           /help [COMMAND|all]       the most used commands, all of them, or more about one
           /quit                     save what is attached and leave (also Ctrl-D)
         Input

@@ -177,9 +177,30 @@ struct WorkTests {
     #expect(try Data(contentsOf: URL(fileURLWithPath: place)) == before)
     let other = folder.path("b.mneme")
     try chat.model.createMemory([.neighbor]).save(to: other)
-    #expect(throws: TraceError.noSurprise(path: other)) {
-      try trace.run(tokens, hooks: nil, memory: other, to: path)
-    }
+    #expect(try trace.run(tokens, hooks: nil, memory: other, to: path).isEmpty)
+  }
+
+  @Test("A trace with a memory is what the model computes with it attached, beside its own logits")
+  func traceWithMemory() throws {
+    let chat = try TinyChat()
+    let folder = try TemporaryFolder()
+    let (path, place) = (folder.path("trace.safetensors"), folder.path("a.mneme"))
+    _ = try MemoryTeaching(model: chat.model, path: place, newModules: [.neighbor])
+      .run([LearningInput(name: "test", content: .text("my dog is called bozkif. my dog"))])
+    let tokens = chat.model.tokenizer.encode("my dog is", addBOS: true, parseSpecial: false)
+    _ = try ActivationTrace(model: chat.model).run(tokens, hooks: nil, memory: place, to: path)
+    let file = try SafetensorsFile.open(path)
+    let session = TransformerSession(model: chat.model.transformer)
+    let plain = try session.forward(tokens, logits: .all).values
+    session.reset()
+    let attachment = try chat.model.loadMemory(place).attach(to: session, readOnly: true)
+    let mixed = try session.ask(
+      Prompt(text: tokens, bos: chat.model.tokenizer.special.bos), logits: .all
+    ).values
+    attachment.detach()
+    #expect(mixed != plain)
+    #expect(try file.require("logits").floats() == mixed)
+    #expect(try file.require("logits.plain").floats() == plain)
   }
 
   @Test("A trace holds tokens, logits and the named activations; tracing changes nothing")

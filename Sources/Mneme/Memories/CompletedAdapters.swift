@@ -44,10 +44,10 @@ final class CompletedAdapters: Sendable {
     let identity = ModelIdentity(of: model.transformer)
     let projection = SentenceProjection.find(
       for: identity, shape: model.transformer.configuration, in: model.projectionFolders)
-    let cached = UserCache.adapter(of: identity.fingerprint, projection: projection)
+    let cached = UserCache.adapter(of: identity, projection: projection)
     // A file that cannot be read, or that an older version left, is made again.
     if let cached, let adapter = try? Adapter.load(cached),
-      adapter.fingerprint == identity.fingerprint,
+      (try? adapter.adopted(by: identity)) != nil, adapter.fingerprint == identity.fingerprint,
       ModuleRegistry.standard.kinds.allSatisfy({ adapter.modules[$0] != nil })
     {
       return adapter

@@ -1,5 +1,6 @@
 public import Foundation
 import Generation
+import Memory
 import ModelFiles
 
 /// A model that can be named instead of its path (`--model smollm2`).
@@ -27,6 +28,24 @@ public enum KnownModel: String, Sendable, CaseIterable {
         throw .noModel(searched: ["\(path), where Tools/model puts it"])
       }
       return path
+    }
+  }
+}
+
+extension KnownModel {
+  /// The model with a name that a memory file was made with, by its name and type; nil for other models, for encrypted
+  /// and damaged files, and where the model is not here.
+  ///
+  /// Whether it is that model, to the bit, is checked when the memory is loaded.
+  public static func of(memory path: String) -> KnownModel? {
+    guard FileManager.default.fileExists(atPath: path),
+      let made = try? DetachableMemory.info(path).model, let name = made.name
+    else { return nil }
+    return allCases.first { model in
+      guard let place = try? model.path(), let file = try? ModelFile.open(place) else {
+        return false
+      }
+      return file.metadata.string("general.name") == name
     }
   }
 }

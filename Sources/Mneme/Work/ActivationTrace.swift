@@ -24,18 +24,19 @@ public struct ActivationTrace: Sendable {
   }
 
   /// Passes `tokens` through the model and writes a safetensors file: a tensor per hook point,
-  /// `tokens` [T] I64 and `logits` [T, vocabulary] F32.
+  /// `tokens` [T] I64 and `logits` [T, vocabulary] F32; with a memory, both as they are with it attached, and
+  /// `logits.plain` [T, vocabulary] F32, the model's own.
   ///
   /// - Parameters:
   ///   - tokens: the tokens to pass through the model.
   ///   - hooks: a glob over the names of hook points; none when `nil`.
-  ///   - memory: a memory file, for the surprise that the tokens would have if they were learned now: tensors
+  ///   - memory: a memory file that is attached, read-only, as `TextCompletion` does: the tokens are a text to go on
+  ///     with. One that learns by surprise adds what the tokens would have if they were learned now: tensors
   ///     `<kind>.surprise`, `.surprise.past`, `.surprise.loss` and `.surprise.theta`, [T] F32 each, 0 for the first
-  ///     token, which nothing predicts. The file is not changed, and the trace is the plain model's.
+  ///     token, which nothing predicts. The file is not changed.
   ///   - passphrase: of an encrypted memory file.
   ///   - path: the file, written atomically.
-  /// - Throws: what loading a memory throws, `TraceError.noSurprise` for a memory that does not learn by surprise,
-  ///   `TransformerError` for tokens that do not fit or exist, `ModelFileError` from writing, `TraceError.noSuchHook`
+  /// - Throws: what loading a memory throws, `TransformerError` for tokens that do not fit or exist, `ModelFileError` from writing, `TraceError.noSuchHook`
   ///   when no hook point has such a name.
   public func run(
     _ tokens: [Int32], hooks: String?, memory: String? = nil, passphrase: Passphrase? = nil,
@@ -55,10 +56,21 @@ public struct ActivationTrace: Sendable {
       }
     }
     defer { for handle in handles { handle.remove() } }
-    let logits = try session.forward(tokens, logits: .all)
+    let attachment = try memory.map {
+      try model.loadMemory($0, readOnly: true, passphrase: passphrase)
+        .attach(to: session, readOnly: true)
+    }
+    let logits = try session.ask(
+      Prompt(text: tokens, bos: model.tokenizer.special.bos), logits: .all)
+    attachment?.detach()
     var writer = SafetensorsWriter()
     writer.add("tokens", int64s: tokens.map(Int64.init), shape: [tokens.count])
     writer.add("logits", floats: logits.values, shape: [logits.rows, logits.vocabularySize])
+    if memory != nil {
+      let plain = try TransformerSession(model: model.transformer, contextLength: contextLength)
+        .forward(tokens, logits: .all)
+      writer.add("logits.plain", floats: plain.values, shape: [plain.rows, plain.vocabularySize])
+    }
     var shapes: [Shape] = []
     for point in points {
       guard let values = recorder.values[point], !values.isEmpty else { continue }
@@ -79,14 +91,15 @@ public struct ActivationTrace: Sendable {
     return shapes
   }
 
-  /// The surprise of the tokens when a copy of a memory learns them.
+  /// The surprise of the tokens when a copy of a memory learns them; nothing where it does not learn by surprise.
   private func surprise(
     of tokens: [Int32], memory path: String, passphrase: Passphrase?
   ) throws -> [(name: String, values: [Float])] {
-    let memory = try model.loadMemory(path, passphrase: passphrase)
-    guard
+    let memory = try model.loadMemory(path, readOnly: true, passphrase: passphrase)
+    // Another form of the model's memory may be read, but not written to.
+    guard memory.kinship == .same,
       let learner = memory.modules.lazy.compactMap({ $0 as? any SurpriseReporting }).first
-    else { throw TraceError.noSurprise(path: path) }
+    else { return [] }
     let session = TransformerSession(model: model.transformer, contextLength: contextLength)
     let attachment = try memory.attach(to: session)
     defer { attachment.detach() }

@@ -111,10 +111,12 @@ public struct MemoryRebinding: Sendable {
       throw MemoryError.noReplay(
         name: DetachableMemory.name(of: path), hint: "teach the new model again with 'mneme learn'")
     }
-    if let old, ModelFingerprint(of: old.transformer) != history.fingerprint {
-      throw MemoryError.wrongModel(
-        path: path, memory: history.fingerprint.short,
-        model: ModelFingerprint(of: old.transformer).short)
+    if let old {
+      let found = ModelIdentity(of: old.transformer)
+      guard history.identity?.isSame(as: found) ?? (history.fingerprint == found.fingerprint) else {
+        throw MemoryError.wrongModel(
+          path: path, memory: history.fingerprint.short, model: found.fingerprint.short)
+      }
     }
     let identity = ModelIdentity(of: model.transformer)
     let isSame =

@@ -4,8 +4,6 @@ public import ModelFiles
 public enum TraceError: Error, Sendable, Equatable {
   /// No hook point matches.
   case noSuchHook(pattern: String, examples: [String])
-  /// The memory has no module that learns by surprise.
-  case noSurprise(path: String)
 }
 
 extension TraceError: MnemeError {
@@ -17,10 +15,6 @@ extension TraceError: MnemeError {
         what: "no hook point is called \"\(pattern)\"",
         expected: "a name such as \(examples.joined(separator: " or "))",
         hint: "* stands for any part of a name")
-    case .noSurprise(let path):
-      ErrorExplanation(
-        what: "this memory holds no module that learns by surprise", location: path,
-        hint: "'mneme memory kinds' lists what a memory can hold")
     }
   }
 }

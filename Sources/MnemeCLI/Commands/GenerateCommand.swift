@@ -30,7 +30,7 @@ struct GenerateCommand: AsyncParsableCommand {
   func run() async throws {
     let reader = try memory.passphrase.reader()
     let text = try TextFile.text(prompt, orFile: file)
-    let loaded = try await model.load()
+    let loaded = try await model.load(for: memory.files.map(\.path))
     let context = model.contextLength(of: loaded, quiet: output.quiet)
     let completion = TextCompletion(
       model: loaded, contextLength: context,

@@ -18,6 +18,13 @@ extension MemoryGroup {
     @Argument(help: "The file to make; - writes to standard output.", completion: .file())
     var target = "-"
 
+    func validate() throws {
+      guard !memory.output.json || target != "-" else {
+        throw ValidationError(
+          "With --json name a file for the lines: standard output takes the object.")
+      }
+    }
+
     func run() async throws {
       let (loaded, memory) = try await memory.read()
       if memory.journal == nil {
@@ -31,9 +38,20 @@ extension MemoryGroup {
       let place = try NewFile.path(target)
       // What a memory holds is private, in any form.
       try AtomicFile.write(lines, to: place, permissions: 0o600)
+      if output.json {
+        return try JSONOutput.print(
+          Report(file: target, lines: lines.count { $0 == UInt8(ascii: "\n") }, bytes: lines.count))
+      }
       output.remark(
         "Wrote \(Figures.bytes(lines.count)), which hold everything the memory was taught.")
     }
+  }
+
+  /// What an export was written to.
+  private struct Report: Encodable {
+    let file: String
+    let lines: Int
+    let bytes: Int
   }
 
   /// `mneme memory import`.

@@ -71,19 +71,24 @@ extension MemoryGroup {
       commandName: "compact", abstract: "Take the last traces of replaced facts out of a memory.",
       discussion: """
         A fact that is told anew replaces the old one at once where that can be subtracted; modules that cannot \
-        subtract keep a tendency until the next 'forget', or this.
+        subtract keep a tendency until the next 'forget', or this. What an interrupted chat left in the log beside \
+        the file is taken into it, too.
         """)
 
     @OptionGroup var memory: OpenMemoryOptions
 
     func run() async throws {
-      let tokens = try await memory.change("Compacting") { memory, _, progress in
+      let (tokens, recovered) = try await memory.change("Compacting") { memory, _, progress in
         let tokens = try memory.compact(progress: progress)
-        return (tokens, saves: tokens > 0)
+        return ((tokens, memory.recovered), saves: tokens > 0 || memory.recovered > 0)
       }
       if output.json {
-        try JSONOutput.print(["replayed_tokens": tokens])
+        try JSONOutput.print(["replayed_tokens": tokens, "recovered_commits": recovered])
       } else {
+        if recovered > 0 {
+          try StandardStreams.out("Took in \(Figures.plural(recovered, "message")) from the log.\n")
+          if tokens == 0 { return }
+        }
         try StandardStreams.out(
           tokens > 0
             ? "Made again from \(Figures.plural(tokens, "token")).\n" : "There was nothing to do.\n"

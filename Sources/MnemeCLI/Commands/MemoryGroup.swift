@@ -129,7 +129,7 @@ struct MemoryGroup: AsyncParsableCommand {
     func run() async throws {
       let reader = try memory.passphrase.reader()
       let statement = try TextFile.text(text)
-      let loaded = try await model.load()
+      let loaded = try await model.load(for: memory.files.map(\.path))
       let job = MemoryTeaching(
         model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
         path: memory.files[0].path, newModules: memory.modules, adapter: memory.adapter,

@@ -36,7 +36,7 @@ struct PerplexityCommand: AsyncParsableCommand {
   func run() async throws {
     let reader = try memory.passphrase.reader()
     let text = try TextFile.read(file)
-    let loaded = try await model.load()
+    let loaded = try await model.load(for: memory.files.map(\.path))
     let job = TextMeasurement(
       model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
       memories: memory.files.map { (path: $0.path, isReadOnly: $0.isReadOnly || !learn) },

@@ -8,7 +8,8 @@ struct TraceCommand: AsyncParsableCommand {
     commandName: "trace", abstract: "Save activations at hook points as a safetensors file.",
     discussion: """
       Names are TransformerLens names and may hold *: --hooks 'blocks.*.hook_resid_post'. The file \
-      also holds `tokens` and `logits`, with --memory `neural.surprise` and its parts.
+      also holds `tokens` and `logits`. With --memory all of it is as with that memory attached, and \
+      `logits.plain` is added, and `neural.surprise` and its parts where the memory learns by surprise.
       """)
 
   @OptionGroup var model: ModelOptions
@@ -23,7 +24,7 @@ struct TraceCommand: AsyncParsableCommand {
 
   @Option(
     name: .long,
-    help: "A memory file: adds the surprise of each token to its neural memory. Not changed.",
+    help: "A memory file to attach. It is not changed; FILE:ro means the same.",
     completion: .file(extensions: ["mneme"]))
   var memory: String?
 
@@ -44,7 +45,8 @@ struct TraceCommand: AsyncParsableCommand {
 
   func run() async throws {
     let reader = try passphrase.reader()
-    let loaded = try await model.load()
+    let memory = memory.flatMap(MemoryArgument.init).map { PathText.expanded($0.path) }
+    let loaded = try await model.load(for: memory.map { [$0] } ?? [])
     let text = try TextFile.text(prompt)
     let tokens =
       if let ids { try Self.parse(ids) } else {
@@ -55,7 +57,6 @@ struct TraceCommand: AsyncParsableCommand {
       model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet))
     let pattern = hooks
     let place = PathText.expanded(file)
-    let memory = memory.map(PathText.expanded)
     let passphrase = try memory.flatMap { try reader.passphrase(of: $0) }
     let shapes = try await Work.run {
       try trace.run(

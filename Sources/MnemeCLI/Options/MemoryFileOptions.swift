@@ -46,7 +46,7 @@ struct OpenMemoryOptions: ParsableArguments, SpeakingOptions {
   func read() async throws -> (model: LanguageModel, memory: DetachableMemory) {
     // A passphrase is asked for before the model is waited for.
     let key = try memory.key()
-    let loaded = try await model.load()
+    let loaded = try await model.load(for: [memory.path])
     return (loaded, try loaded.loadMemory(memory.path, readOnly: true, passphrase: key))
   }
 
@@ -64,7 +64,7 @@ struct OpenMemoryOptions: ParsableArguments, SpeakingOptions {
       ) throws -> (result: Result, saves: Bool)
   ) async throws -> Result {
     let (path, key) = (memory.path, try memory.key())
-    let loaded = try await model.load()
+    let loaded = try await model.load(for: [path])
     let bar = memory.output.progressBar(label)
     return try await Work.run {
       defer { bar.finish() }
@@ -97,7 +97,7 @@ struct MemoryPairOptions: ParsableArguments, SpeakingOptions {
   func open() async throws -> @Sendable (_ readOnly: Bool) throws -> [DetachableMemory] {
     let paths = [first, second].map(PathText.expanded)
     let passphrases = try passphrase.reader().passphrases(for: paths)
-    let loaded = try await model.load()
+    let loaded = try await model.load(for: paths)
     return { readOnly in
       try paths.map {
         try loaded.loadMemory($0, readOnly: readOnly, passphrase: passphrases[$0])

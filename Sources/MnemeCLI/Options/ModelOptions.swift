@@ -8,7 +8,8 @@ struct ModelOptions: ParsableArguments {
     name: .long,
     help: ArgumentHelp(
       "The model: a GGUF file, a Hugging Face folder, 'bundled' or 'smollm2'.",
-      discussion: "Default: $MNEME_MODEL, or else the bundled model."),
+      discussion:
+        "Default: $MNEME_MODEL, or else the one the memory was made with, or the bundled model."),
     completion: .file(extensions: ["gguf"]))
   var model: String?
 
@@ -37,10 +38,17 @@ struct ModelOptions: ParsableArguments {
     }
   }
 
-  /// Loads the model.
-  func load() async throws -> LanguageModel {
-    try await LanguageModel.load(
-      model.map(PathText.expanded), threads: threads, cacheType: cacheType,
+  /// Loads the model: the one that was named; otherwise, where memory files are at hand, the one with a name that the first
+  /// of them was made with; otherwise the default.
+  ///
+  /// - Parameter memories: their paths; those that are not there yet say nothing.
+  func load(for memories: [String] = []) async throws -> LanguageModel {
+    var path = model.map(PathText.expanded)
+    if path == nil, ProcessInfo.processInfo.environment["MNEME_MODEL"] == nil {
+      path = memories.lazy.compactMap(KnownModel.of(memory:)).first?.rawValue
+    }
+    return try await LanguageModel.load(
+      path, threads: threads, cacheType: cacheType,
       chatTemplate: chatTemplate)
   }
 

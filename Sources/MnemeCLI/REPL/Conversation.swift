@@ -39,6 +39,8 @@ package protocol Conversation: Sendable {
   ) async throws -> MemoryStatus
   /// Saves and detaches a memory.
   func detachMemory(_ name: String) async throws -> MemoryStatus
+  /// Makes what the memories learned durable at little cost; returns the names.
+  func keepAttached() async throws -> [String]
   /// Writes every memory with unsaved changes to its file; returns the names.
   func saveAttached() async throws -> [String]
   /// Saves a memory as a new file and goes on with that.
@@ -149,6 +151,8 @@ extension ChatSession: Conversation {
   package func saveMemory(_ name: String, as path: String) throws -> MemoryStatus {
     try saveMemory(name, to: path)
   }
+
+  package func keepAttached() throws -> [String] { try keepMemories() }
 
   package func saveAttached() throws -> [String] { try saveMemories() }
 }

@@ -56,6 +56,7 @@ package final class REPL {
   package func run() async -> Int32 {
     if source.isInteractive, settings.showsBanner { await printBanner() }
     lastAutosave = now()
+    if source.isInteractive { source.words.sessions = settings.shelf.sessions().map(\.name) }
     let conversation = self.conversation
     interruption.beforeExit {
       conversation.stop()

@@ -90,6 +90,7 @@ package struct CommandTable {
       FactsCommand(), RecallCommand(), ForgetCommand(), WhyCommand(),
       SurpriseCommand(), CompareCommand(),
       SetCommand(), ShowCommand(), StatisticsCommand(), SaveCommand(), LoadCommand(),
+      SessionsCommand(),
       HelpCommand(), QuitCommand(),
       EditCommand(), ReadCommand(),
     ]

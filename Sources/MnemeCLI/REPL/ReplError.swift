@@ -12,6 +12,8 @@ package enum ReplError: Error, Sendable, Equatable {
   case usage(String)
   /// What a command needs, and a line that gives it.
   case missing(String, example: String)
+  /// No conversation was saved under that name; those there are.
+  case noSession(names: [String])
   /// No setting of that name.
   case unknownSetting(suggestion: String?)
   /// A value a setting does not take.
@@ -37,6 +39,13 @@ extension ReplError: MnemeError {
       ErrorExplanation(what: "that does not fit", expected: usage)
     case .missing(let needed, let example):
       ErrorExplanation(what: "this needs \(needed)", hint: "for example \(example)")
+    case .noSession(let names):
+      ErrorExplanation(
+        what: "no conversation is saved under that name, and there is no such file",
+        hint: names.isEmpty
+          ? "/save NAME saves this one"
+          : "/sessions lists \(names.prefix(3).joined(separator: ", "))"
+      )
     case .unknownSetting(let suggestion):
       ErrorExplanation(
         what: "unknown setting",

@@ -12,6 +12,8 @@ package struct ReplSettings: Sendable, Equatable {
   package var autosave = Autosave.on
   /// Whether a person is told at the start what is running, and whether anything will be kept.
   package var showsBanner = true
+  /// Where conversations are saved under a name.
+  package var shelf = SessionShelf.standard()
   /// Whether typed lines go to the history file.
   package var keepsHistory = true
 

@@ -4,14 +4,16 @@ import Mneme
 /// `/save`: writes the transcript.
 struct SaveCommand: ReplCommand {
   let name = "save"
-  let usage = "/save FILE"
-  let summary = "write the transcript (memories save themselves)"
+  let usage = "/save NAME|FILE"
+  let summary = "keep the conversation's text (memories save themselves)"
+  let details: String? =
+    "A name, such as trip, is listed by /sessions; a path, such as trip.json or ./trip, is a file."
   let group = CommandGroup.session
-  let completion = Completion.Argument.path
+  let completion = Completion.Argument.sessions
 
   func run(_ argument: String, in repl: REPL) async throws {
     guard !argument.isEmpty else { throw ReplError.usage(usage) }
-    let path = PathText.expanded(argument)
+    let (path, isNamed) = repl.sessionPath(argument)
     if FileManager.default.fileExists(atPath: path),
       await !repl.confirms("\(argument) is there already. Replace it?")
     {
@@ -19,7 +21,12 @@ struct SaveCommand: ReplCommand {
       return
     }
     let transcript = await repl.conversation.currentTranscript()
-    try transcript.write(to: path)
+    if isNamed {
+      try repl.settings.shelf.save(transcript, to: path)
+      repl.source.words.sessions.append(argument)
+    } else {
+      try transcript.write(to: path)
+    }
     repl.output.line(
       "Saved \(Figures.plural(transcript.exchanges.count, "turn")) to \(argument).")
   }
@@ -28,14 +35,22 @@ struct SaveCommand: ReplCommand {
 /// `/load`: takes a transcript up again.
 struct LoadCommand: ReplCommand {
   let name = "load"
-  let usage = "/load FILE"
-  let summary = "take up a saved transcript; memories do not learn it again"
+  let usage = "/load NAME|FILE"
+  let summary = "take up a saved conversation; memories do not learn it again"
   let group = CommandGroup.session
-  let completion = Completion.Argument.path
+  let completion = Completion.Argument.sessions
 
   func run(_ argument: String, in repl: REPL) async throws {
     guard !argument.isEmpty else { throw ReplError.usage(usage) }
-    let transcript = try Transcript.read(from: PathText.expanded(argument))
+    var (path, isNamed) = repl.sessionPath(argument)
+    // A file without an ending, in this folder.
+    if isNamed, !FileManager.default.fileExists(atPath: path) {
+      guard FileManager.default.fileExists(atPath: argument) else {
+        throw ReplError.noSession(names: repl.settings.shelf.sessions().map(\.name))
+      }
+      path = argument
+    }
+    let transcript = try Transcript.read(from: path)
     try await repl.conversation.takeUp(transcript)
     repl.output.line("Loaded \(Figures.plural(transcript.exchanges.count, "turn")).")
   }

@@ -14,6 +14,8 @@ package struct Completion {
     case memories
     /// Digits of the facts that were listed last.
     case facts
+    /// Names of saved conversations, and paths.
+    case sessions
     case words([String])
   }
 
@@ -53,6 +55,9 @@ package struct Completion {
     case .commands: return Self.words(typed, Array(commands.keys))
     case .memories: return Self.words(typed, session.memories)
     case .facts: return Self.words(typed, session.facts)
+    case .sessions:
+      let named = Self.words(typed, session.sessions)
+      return named.candidates.isEmpty ? Self.path(String(typed), ending: "") : named
     case .path: return Self.path(String(typed), ending: "")
     case .file(let ending): return Self.path(String(typed), ending: ending)
     }

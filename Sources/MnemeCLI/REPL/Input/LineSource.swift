@@ -19,6 +19,8 @@ package struct SessionWords: Sendable, Equatable {
   package var memories: [String] = []
   /// The first digits of the facts that were listed last.
   package var facts: [String] = []
+  /// The names of saved conversations.
+  package var sessions: [String] = []
 
   /// None yet.
   package init() {}

@@ -10,6 +10,7 @@ enum Seeds {
     try memories(folder + "/memory")
     try vocabularies(folder + "/tokenizer")
     try messages(folder + "/messages")
+    try chats(folder + "/chat")
     try evaluations(folder + "/evaluation")
   }
 
@@ -90,6 +91,18 @@ enum Seeds {
         checks: ["c"], timings: [CostTiming(arm: "attached", tokens: 1)]))
     try put(
       Data([4]) + Data(contentsOf: URL(fileURLWithPath: Target.folder + "/log")), folder, "log")
+  }
+
+  private static func chats(_ folder: String) throws {
+    let scripts = [
+      "my dog is called bozkif.\nwhat is my dog called?\n/undo\n/redo\n/undo 2",
+      "/remember my boat is called tarn.\n/forget boat\n/undo\nwhat is my boat called?",
+      "my cat is called mirlo.\nactually, no, she is called nori.\n/regen\n/undo\n/save\nhello",
+      "/system be brief\nhello\n/clear\nhello\n/load\n/surprise\n/ab hello\n/regen",
+    ]
+    for (index, script) in scripts.enumerated() {
+      try put(Data(script.utf8), folder, "script-\(index)")
+    }
   }
 
   private static func messages(_ folder: String) throws {

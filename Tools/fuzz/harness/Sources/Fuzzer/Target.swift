@@ -13,6 +13,7 @@ enum Target {
     "tokenizer": TokenizerTarget.run,
     "template": TemplateTarget.run,
     "messages": MessagesTarget.run,
+    "chat": ChatTarget.run,
     "evaluation": EvaluationTarget.run,
   ]
 
