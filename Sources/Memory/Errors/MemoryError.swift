@@ -121,12 +121,11 @@ public enum MemoryError: MnemeError, Equatable {
       .init(
         what: "there is no folder of that name, or nothing may be written to it", location: path,
         hint: "make the folder first, or choose another place")
-    case .unfinished(let path, let commits):
+    case .unfinished(let path, _):
       .init(
-        what: "a chat that is going on, or that was cut off, has \(commits) "
-          + "\(commits == 1 ? "message" : "messages") for this memory in the file \(path)-log",
-        location: path,
-        hint: "end that chat, or run 'mneme memory compact' on the file, which takes them in")
+        what: "what was said last, in a chat that is going on or was cut off, is still in the log "
+          + "beside it (\(path)-log)", location: path,
+        hint: "end that chat, or run 'mneme memory compact' on the file, which takes the log in")
     case .nothingToUndo(let path):
       .init(
         what: "there is nothing to undo", location: path,

@@ -57,7 +57,7 @@ public final class DetachableMemory {
     hasUnsavedChanges = true
   }
 
-  /// Commits that an interrupted chat had kept in the log beside the file, and that were read again when it was loaded.
+  /// Turns that an interrupted chat had kept in the log beside the file, and that were read again when it was loaded.
   public internal(set) var recovered = 0
 
   /// The number of this state: each change gets a new number, and restoring a snapshot restores its number.

@@ -133,8 +133,18 @@ extension DetachableMemory {
     }
     guard self.journal?.records == journal.records else { throw fault }
     state.carried = nil
-    recovered = log.entries.count
+    recovered =
+      Set(
+        log.entries.map { Said(conversation: $0.provenance.conversation, turn: $0.provenance.turn) }
+      )
+      .count
   }
+}
+
+/// One turn of a conversation: a message, the marks around it and the reply are commits of their own.
+private struct Said: Hashable {
+  var conversation: ByteString
+  var turn: Int
 }
 
 extension Journal {

@@ -83,7 +83,7 @@ extension MemoryGroup {
         return ((tokens, memory.recovered), saves: tokens > 0 || memory.recovered > 0)
       }
       if output.json {
-        try JSONOutput.print(["replayed_tokens": tokens, "recovered_commits": recovered])
+        try JSONOutput.print(["replayed_tokens": tokens, "recovered_turns": recovered])
       } else {
         if recovered > 0 {
           try StandardStreams.out("Took in \(Figures.plural(recovered, "message")) from the log.\n")

@@ -106,13 +106,14 @@ struct SealedMemoryTests {
   @Test("Its size does not tell what was learned last")
   func size() throws {
     var sizes: Set<Int> = []
-    for count in [20, 21, 22] {
+    // One boundary of the padding may lie among them.
+    for count in 20..<28 {
       let memory = try bench.filled([.neural], tokens: TinyLlama.tokens(count, seed: 5))
       try memory.seal(with: passphrase, rounds: Self.rounds)
       try memory.save(to: path)
       sizes.insert(try bytes(path).count)
     }
-    #expect(sizes.count == 1)
+    #expect(sizes.count <= 2)
   }
 
   @Test("A wrong, a missing and a needless passphrase: one sentence each, nothing lost")
