@@ -7,6 +7,9 @@ enum ReportFormat {
   static let missing = "\u{2013}"
   private static let minus = "\u{2212}"
 
+  /// Whether a cell holds anything but a placeholder.
+  static func isValue(_ cell: String) -> Bool { !cell.isEmpty && cell != missing }
+
   /// A number with a fixed number of decimals, a true minus sign and no negative zero.
   static func number(_ value: Double?, decimals: Int) -> String {
     guard let value, value.isFinite else { return missing }
