@@ -103,7 +103,9 @@ public struct MarkdownReport: Sendable {
       let verdict = headline.verdict.map { "**\($0.rawValue)**: " } ?? ""
       let figures = headline.comparison.map { ReportSentences.sentence($0) } ?? ""
       let text =
-        headlines.count == 1 ? figures : figures.isEmpty
+        headlines.count == 1
+        ? figures
+        : figures.isEmpty
           ? headline.sentence : "\(headline.sentence) \(figures.capitalizedFirst)."
       return "- \(verdict)\(Self.escaped(text.isEmpty ? headline.sentence : text))"
     }

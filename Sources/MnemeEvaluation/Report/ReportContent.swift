@@ -28,6 +28,8 @@ struct ReportContent: Sendable {
       return episodes > 0 && episodes < figures.items
         ? "\(items) in \(ReportFormat.count(episodes, "episode"))" : items
     }
+    /// Whether its items are windows of texts, not questions.
+    var isOfTexts: Bool { !suite.texts.isEmpty && suite.items.allSatisfy { $0.prompt == nil } }
     /// Units of the comparison that decides: episodes, or items that belong to none.
     var units: Int {
       figures.comparisons.first { $0.baseline == detached }?.difference.units ?? figures.items

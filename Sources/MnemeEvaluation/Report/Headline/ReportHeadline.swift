@@ -90,7 +90,7 @@ struct HeadlineFigures {
   init?(_ metric: Metric, _ section: ReportContent.Section, arms: [String]) {
     guard let detached = section.detached else { return nil }
     var choice = metric
-    if metric == .nll, !section.suite.texts.isEmpty {
+    if metric == .nll, section.isOfTexts {
       let agrees = arms.allSatisfy { arm in
         guard let found = section.comparison(arm, against: detached),
           let with = section.figures.arms[arm]?[.perplexity],
@@ -108,7 +108,7 @@ struct HeadlineFigures {
     self.metric = choice
     self.values = values
     subject =
-      choice == .nll && section.suite.texts.isEmpty
+      choice == .nll && !section.isOfTexts
       ? "surprisal of the expected answers" : choice.subject
   }
 
