@@ -19,6 +19,7 @@ public struct MarkdownReport: Sendable {
     let results = content.results
     var parts = ["# \(Self.escaped(content.headline))"]
     if let advice = content.advice { parts.append(Self.escaped(advice)) }
+    parts.append("Memory evaluation of \(Self.escaped(results.settings.model)).")
     if !results.isComplete {
       parts.append(
         "**Not complete.** The run stopped after \(ReportFormat.count(results.done)) of "

@@ -85,9 +85,9 @@ enum ReportFormat {
   }
 
   /// Words in a row: `a, b and c`.
-  static func list(_ words: [String]) -> String {
+  static func list(_ words: [String], _ link: String = "and") -> String {
     guard let last = words.last, words.count > 1 else { return words.first ?? "" }
-    return words.dropLast().joined(separator: ", ") + " and " + last
+    return words.dropLast().joined(separator: ", ") + " \(link) " + last
   }
 
   /// Values of a range that leaves out its end: `3`, `4\u{2013}7`.

@@ -63,8 +63,10 @@ struct ReportSentences {
     }
     sentences.append(
       "Arms are compared item by item, and the items of an episode count as one unit: 95 % "
-        + "bootstrap intervals of the mean difference, and a permutation test. The verdicts on \(ReportFormat.count(decided.count, "comparison")) "
-        + "with the plain model are corrected for the number of suites (Holm, for each memory).")
+        + "bootstrap intervals of the mean difference, and a permutation test."
+        + (content.sections.count > 1
+          ? " The verdicts on \(ReportFormat.count(decided.count, "comparison")) with the plain "
+            + "model are corrected for the number of suites (Holm, for each memory)." : ""))
     return sentences
   }
 

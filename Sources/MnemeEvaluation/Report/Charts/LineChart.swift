@@ -104,7 +104,7 @@ struct LineChart {
     var labels: [(Double, String)] = []
     let places = places
     if let axisNames {
-      let step = max(1, (axisNames.count + 7) / 8)
+      let step = max(1, (axisNames.count + 9) / 10)
       for index in stride(from: 0, to: min(axisNames.count, places.count), by: step) {
         labels.append((places[index], axisNames[index]))
       }

@@ -18,7 +18,10 @@ struct HeadlineMaterial {
     let suite = section.suite
     guard section.isOfTexts else {
       let noun = suite.items.contains { $0.prompt != nil } ? "question" : "item"
-      let questions = ReportFormat.count(count, noun)
+      let episodes = Set(suite.items.compactMap(\.episode)).count
+      let told =
+        episodes > 0 && episodes < count ? " in \(ReportFormat.count(episodes, "episode"))" : ""
+      let questions = ReportFormat.count(count, noun) + told
       return suite.name == Self.prompts
         ? "on \(questions) of your own" : "on \(questions) \(origin)"
     }

@@ -15,12 +15,17 @@ extension ReportContent {
     guard !all.isEmpty else { return fallback }
     if Set(all.map(\.suite)).count == 1, let sentence = acrossMemories(all) { return sentence }
     let arms = memories.filter { arm in all.contains { $0.arm == arm.name } }
+    if all.allSatisfy({ $0.verdict == .undecided }), arms.count < 4 {
+      var suites: [String] = []
+      for name in all.map(\.suite) where !suites.contains(name) { suites.append(name) }
+      let names = arms.count == 1 ? "the memory" : ReportFormat.list(arms.map(\.name), "or")
+      return "No significant difference with \(names), in \(Self.text(suites))."
+    }
     guard arms.count < 4 else { return tally(all, arms: arms.count) }
     let parts = arms.map { arm -> String in
       let own = all.filter { $0.arm == arm.name }
       return arms.count == 1
-        ? "With the memory: \(verdicts(own, named: true))"
-        : "\(arm.name): \(verdicts(own, named: false))"
+        ? "With the memory: \(verdicts(own))" : "\(arm.name): \(verdicts(own))"
     }
     return parts.joined(separator: "; ") + "."
   }
@@ -52,24 +57,25 @@ extension ReportContent {
   }
 
   /// In which suites a memory is better, worse, or neither.
-  private func verdicts(_ all: [ReportHeadline], named: Bool) -> String {
+  private func verdicts(_ all: [ReportHeadline]) -> String {
     let names = { (verdict: SuiteFigures.Comparison.Verdict) in
       all.filter { $0.verdict == verdict }.map(\.suite)
     }
-    let text = { (suites: [String]) in
-      named && suites.count <= 4
-        ? ReportFormat.list(suites) : ReportFormat.count(suites.count, "suite")
-    }
     let (better, worse, undecided) = (names(.better), names(.worse), names(.undecided))
     var parts: [String] = []
-    if !better.isEmpty { parts.append("better in \(text(better))") }
+    if !better.isEmpty { parts.append("better in \(Self.text(better))") }
     if !worse.isEmpty {
-      parts.append("worse in \(text(worse))")
+      parts.append("worse in \(Self.text(worse))")
     } else if !better.isEmpty {
       parts.append("worse in none")
     }
-    if !undecided.isEmpty { parts.append("no significant difference in \(text(undecided))") }
+    if !undecided.isEmpty { parts.append("no significant difference in \(Self.text(undecided))") }
     return parts.isEmpty ? "nothing to compare with the plain model" : parts.joined(separator: ", ")
+  }
+
+  /// Suites by name, or how many where they are many.
+  private static func text(_ suites: [String]) -> String {
+    suites.count <= 4 ? ReportFormat.list(suites) : ReportFormat.count(suites.count, "suite")
   }
 
   private func tally(_ all: [ReportHeadline], arms: Int) -> String {

@@ -56,7 +56,7 @@ extension ReportHeadline {
     } else if difference.wins + difference.losses == 0 {
       sentence =
         "No difference with \(name): \(figures.subject) \(values[0]) with and without it, \(place)."
-    } else if difference.interval == nil {
+    } else if difference.units < PermutationTest.fewestUnits {
       sentence = "Too little for a verdict on \(name): \(both), \(place)."
     } else {
       sentence = "No significant difference with \(name): \(both), \(place)."

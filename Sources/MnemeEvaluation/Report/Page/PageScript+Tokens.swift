@@ -55,10 +55,12 @@ extension PageScript {
         }
         const top = token.getBoundingClientRect().top;
         home.after(readout);
-        const line = Array.from(token.getClientRects()).pop();
+        // Where a token ends: its space may hang at the end of the line before.
+        const end = (element) => Array.from(element.getClientRects()).filter((r) => r.width > 0).pop();
+        const line = end(token);
         let last = token;
-        for (let next = last; next; next = next.nextElementSibling) {
-          const box = next.getClientRects()[0];
+        for (let next = last.nextElementSibling; next; next = next.nextElementSibling) {
+          const box = end(next);
           if (box && line && box.top > line.top + line.height / 2) break;
           last = next;
         }

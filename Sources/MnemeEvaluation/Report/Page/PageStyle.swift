@@ -45,8 +45,8 @@ enum PageStyle {
       overflow-wrap: break-word; }
     .top, nav, main, footer { max-width: 78rem; margin: 0 auto; padding: 0 1.5rem; }
     h1, h2, h3, h4 { line-height: 1.25; font-weight: 650; text-wrap: balance; }
-    h1 { font-size: clamp(1.45rem, 1rem + 1.8vw, 2.15rem); letter-spacing: -0.015em; max-width: 58rem;
-      margin: .35rem 0 .9rem; }
+    h1 { font-size: clamp(1.45rem, 1.1rem + 1.4vw, 2rem); letter-spacing: -0.015em; max-width: 66rem;
+      text-wrap: pretty; margin: .35rem 0 .9rem; }
     h2 { font-size: 1.5rem; letter-spacing: -0.01em; margin: 0 0 .6rem; }
     h3 { font-size: 1.1rem; margin: 2.4rem 0 .7rem; }
     h4 { font-size: .98rem; margin: 1.8rem 0 .6rem; }
@@ -69,7 +69,7 @@ enum PageStyle {
     .skip:focus { top: .5rem; }
     .top { padding-top: 2.6rem; position: relative; }
     .over { color: var(--muted); font-size: .88rem; margin: 0; padding-right: 11rem; }
-    .lead { margin: 0 0 .7rem; max-width: 58rem; }
+    .lead { margin: 0 0 .7rem; max-width: 72rem; }
     .lead .verdict { font-size: .9rem; margin-right: .4em; }
     .lead .figures { font-size: .95rem; }
     .advice { margin: 0 0 .7rem; max-width: 58rem; font-size: 1.05rem; }
@@ -98,11 +98,12 @@ enum PageStyle {
       grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr));
       border: 1px solid var(--line); border-top: 3px solid var(--accent); padding: 1.3rem 1.5rem;
       border-radius: 0 0 8px 8px; }
-    .changes { list-style: none; margin: 0 0 1.6rem; padding: 0; max-width: 62rem; }
+    .changes { list-style: none; margin: 0 0 1.6rem; padding: 0; max-width: none; }
     .changes li { display: grid; grid-template-columns: 6.2rem minmax(0, 1fr); gap: 0 1rem;
       padding: .7rem 0; border-bottom: 1px solid var(--line); }
     .changes p { margin: 0 0 .15rem; max-width: none; font-size: 1.05rem; }
-    .changes a { font-size: .82rem; }
+    .changes a { font-size: .85rem; text-decoration: none; }
+    .changes a:hover { text-decoration: underline; }
     .findings h3 { margin: 0 0 .5rem; font-size: 1rem; }
     .findings ul { margin: 0; padding: 0; list-style: none; font-size: .95rem; }
     .findings li + li { margin-top: .6rem; }
@@ -156,18 +157,20 @@ enum PageStyle {
   private static let tables = #"""
     .frame { position: relative; margin: .6rem 0 1.1rem; }
     .box { overflow-x: auto; position: relative; overscroll-behavior-x: contain; }
-    .hint { margin: 0; max-width: none; text-align: right; font-size: .8rem; line-height: 1.6;
+    .hint { margin: 0; max-width: none; text-align: right; font-size: .8rem; line-height: 1.5rem;
       color: var(--accent); visibility: hidden; }
     .after > .hint { visibility: visible; }
     .frame:not(:has(> .box[tabindex])) > .hint { display: none; }
     /* There is more beyond this edge. */
-    .frame::after { content: ""; position: absolute; top: 0; right: 0; bottom: 0; width: 1.1rem;
+    .frame::after { content: ""; position: absolute; top: 1.5rem; right: 0; bottom: 0; width: 1.1rem;
       pointer-events: none; opacity: 0; transition: opacity .15s;
       background: linear-gradient(to left, var(--shade), transparent); }
     .after::after { opacity: 1; }
     .before tbody th { box-shadow: .5rem 0 .5rem -.4rem var(--shade); }
     @media (prefers-reduced-motion: reduce) { .frame::after { transition: none; } }
-    table { border-collapse: collapse; font-size: .92rem; line-height: 1.45; min-width: 100%; }
+    table { border-collapse: collapse; font-size: .92rem; line-height: 1.45;
+      min-width: min(100%, 44rem); }
+    .comparisons { min-width: 100%; }
     caption { text-align: left; color: var(--muted); font-size: .88rem; padding: 0 0 .5rem;
       max-width: min(46rem, calc(100vw - 2.5rem)); }
     th, td { padding: .42rem .8rem; text-align: left; vertical-align: top;
@@ -213,7 +216,7 @@ enum PageStyle {
     .heat tbody tr:hover > th { background: var(--page); }
     .heat tbody tr:hover > td { background: color-mix(in oklab,
       var(--heat) calc(var(--v, 0) * 100%), var(--sunken)); }
-    .heat th { color: var(--muted); font-size: .85rem; }
+    .heat th { color: var(--muted); font-size: .85rem; vertical-align: middle; }
     .ramp { display: inline-block; width: 5rem; height: .7rem; margin: 0 .2rem; border-radius: 2px;
       background: linear-gradient(90deg, var(--sunken), var(--heat)); }
     .scripted .panel-name { display: none; }

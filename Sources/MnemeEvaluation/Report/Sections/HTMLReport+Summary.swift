@@ -8,11 +8,17 @@ extension HTMLReport {
     let belief = sentences.belief.map { "<li>\($0)</li>\n" as Markup }
     let costs: Markup =
       cost.isEmpty ? "" : "<div><h3>What it cost</h3><ul>\(cost)</ul></div>\n"
+    let changes = changes
+    let believed: Markup = "Whether to believe it"
+    // Where the title has said all else, the heading says what is left.
+    let isAlone = changes.isEmpty && cost.isEmpty
+    let title = isAlone ? believed : "Findings"
+    let heading: Markup = isAlone ? "" : "<h3>\(believed)</h3>"
     return """
       <section id="findings" aria-labelledby="findings-title">
-      <h2 id="findings-title">Findings</h2>
+      <h2 id="findings-title">\(title)</h2>
       \(changes)<div class="findings">
-      \(costs)<div><h3>Whether to believe it</h3><ul>\(belief)</ul></div>
+      \(costs)<div>\(heading)<ul>\(belief)</ul></div>
       </div>
       </section>
 
@@ -29,9 +35,9 @@ extension HTMLReport {
       let verdict = headline.verdict.map(badge) ?? ""
       let figures = headline.comparison.map(Self.small) ?? ""
       return """
-        <li><span class="mark-of">\(verdict)</span><div><p>\(headline.sentence)</p>\(figures)\
+        <li><div>\(verdict)</div><div>\
         <a href="#\(section?.anchor ?? "summary")">\(section?.suite.title ?? headline.suite)</a>\
-        </div></li>
+        <p>\(headline.sentence)</p>\(figures)</div></li>
 
         """
     }
