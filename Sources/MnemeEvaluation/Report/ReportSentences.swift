@@ -62,7 +62,7 @@ struct ReportSentences {
           + "small effects cannot be seen there.")
     }
     sentences.append(
-      "Arms are compared item by item, and the items of an episode count as one unit: 95 % "
+      "Arms are compared item by item, and the items of an episode count as one unit: 95\u{A0}% "
         + "bootstrap intervals of the mean difference, and a permutation test."
         + (content.sections.count > 1
           ? " The verdicts on \(ReportFormat.count(decided.count, "comparison")) with the plain "

@@ -106,7 +106,8 @@ extension PageStyle {
     tr, figure, .answers li, .findings > div { break-inside: avoid; }
     table { font-size: 8pt; line-height: 1.3; }
     th, td { padding: .25rem .3rem; }
-    tbody th { position: static; background: none; }
+    tr > th:first-child { position: static; background: none; }
+    tr > th:first-child::after { content: none !important; }
     .n, .arm, .verdict { white-space: normal; }
     .summary td b { font-size: 9.5pt; }
     table small { font-size: 7pt; }

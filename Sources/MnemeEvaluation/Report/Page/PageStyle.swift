@@ -166,20 +166,27 @@ enum PageStyle {
       pointer-events: none; opacity: 0; transition: opacity .15s;
       background: linear-gradient(to left, var(--shade), transparent); }
     .after::after { opacity: 1; }
-    .before tbody th { box-shadow: .5rem 0 .5rem -.4rem var(--shade); }
+    .before tr > th:first-child::after { content: ""; position: absolute; top: 0; bottom: 0;
+      right: -.7rem; width: .7rem; pointer-events: none;
+      background: linear-gradient(to right, var(--shade), transparent); }
+    /* Without the script the edge is shaded by the background, which the last column then covers. */
+    :root:not(.scripted) .box { background:
+      linear-gradient(to left, var(--page) 40%, transparent) right / 3rem 100% no-repeat local,
+      linear-gradient(to left, var(--shade), transparent) right / 1.1rem 100% no-repeat scroll; }
     @media (prefers-reduced-motion: reduce) { .frame::after { transition: none; } }
     table { border-collapse: collapse; font-size: .92rem; line-height: 1.45;
       min-width: min(100%, 44rem); }
     .comparisons { min-width: 100%; }
     caption { text-align: left; color: var(--muted); font-size: .88rem; padding: 0 0 .5rem;
-      max-width: min(46rem, calc(100vw - 2.5rem)); }
+      max-width: min(46rem, calc(100vw - 2.5rem)); position: sticky; left: 0; }
     th, td { padding: .42rem .8rem; text-align: left; vertical-align: top;
       border-bottom: 1px solid var(--line); }
     th:first-child { padding-left: 0; }
     td:last-child, thead th:last-child { padding-right: .2rem; }
     thead th { color: var(--muted); font-weight: 550; font-size: .85rem; vertical-align: bottom;
       border-bottom: 1.5px solid var(--strong); }
-    tbody th { font-weight: 500; position: sticky; left: 0; background: var(--page); z-index: 1; }
+    tbody th { font-weight: 500; }
+    tr > th:first-child { position: sticky; left: 0; background: var(--page); z-index: 1; }
     tbody tr:hover > * { background: var(--sunken); }
     .n { text-align: right; white-space: nowrap; }
     .count { color: var(--muted); }
