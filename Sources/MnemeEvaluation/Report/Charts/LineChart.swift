@@ -116,10 +116,11 @@ struct LineChart {
         labels.append((start + share * (end - start), ReportFormat.count(Int(tick))))
       }
     }
-    // Every second one gives way where there is no room for all.
+    // Every second one gives way where there is no room for all, sooner where they are many.
+    let gives = labels.count > 7 ? " dense" : " second"
     let texts = labels.enumerated().map { index, label -> Markup in
       """
-      <text class="tick\(index % 2 == 1 ? " second" : "")" x="\(SVG.percent(label.0))" y="100%" \
+      <text class="tick\(index % 2 == 1 ? gives : "")" x="\(SVG.percent(label.0))" y="100%" \
       dy="1.5em" text-anchor="middle">\(label.1)</text>
 
       """

@@ -77,7 +77,8 @@ extension PageScript {
         line.append(make("b", "quote", `\u201c${piece}\u201d`),
           ` position ${count(text.positions[index])}, `
           + (text.earlier[index] === 0 ? "not seen before"
-            : `seen ${count(text.earlier[index])} times before`));
+            : text.earlier[index] === 1 ? "seen once before"
+              : `seen ${count(text.earlier[index])} times before`));
         const list = make("ul", "nats");
         for (const group of all("button", groups.arm)) {
           const name = group.dataset.value;

@@ -12,6 +12,7 @@ extension PageStyle {
     .plot > svg { display: block; width: 100%; height: clamp(11rem, 38cqi, 17rem); overflow: visible; }
     .chart text { font-size: .8rem; fill: var(--muted); }
     @container (max-width: 30rem) { .chart .second { display: none; } }
+    @container (max-width: 40rem) { .chart .dense { display: none; } }
     .chart .grid { stroke: var(--line); stroke-width: 1; }
     .chart .base { stroke: var(--strong); stroke-width: 1.2; }
     .chart .line { fill: none; stroke: var(--c); stroke-width: 2; stroke-linejoin: round; }
