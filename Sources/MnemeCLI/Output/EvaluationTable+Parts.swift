@@ -57,6 +57,12 @@ extension EvaluationTable {
     return EscapedText.escaped(words)
   }
 
+  /// A sentence of a report in the signs of a terminal's tables, its names cleaned.
+  static func plain(_ sentence: String) -> String {
+    let signs = ["\u{A0}": " ", "\u{2212}": "-", "\u{201C}": "\"", "\u{201D}": "\""]
+    return clean(String(sentence.flatMap { signs[String($0)] ?? String($0) }))
+  }
+
   static func clipped(_ line: String) -> String {
     line.count > width ? line.prefix(width - 1) + "~" : line
   }
@@ -68,8 +74,14 @@ extension EvaluationTable {
     return whole.split(separator: "\n").map { $0.trimmingCharacters(in: .whitespaces) }
   }
 
-  /// A table whose columns go on below, behind the first ones once more, where a line would be too long.
-  static func fitted(_ header: [String], _ rows: [[String]], keeping fixed: Int) -> [String] {
+  /// A table whose columns go on below, behind the first ones once more, where a line would be too long. Columns without
+  /// any value are left out.
+  static func fitted(_ all: [String], _ allRows: [[String]], keeping fixed: Int) -> [String] {
+    let kept = FilledColumns.kept(of: all.count, keeping: fixed) { column in
+      allRows.contains { $0[column] != "-" }
+    }
+    let header = kept.map { all[$0] }
+    let rows = allRows.map { row in kept.map { row[$0] } }
     let widths = header.indices.map { column in
       ([header[column]] + rows.map { $0[column] }).map(\.count).max() ?? 0
     }

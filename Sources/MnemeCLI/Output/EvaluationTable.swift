@@ -6,16 +6,21 @@ package enum EvaluationTable {
   /// Columns of a line at most.
   package static let width = 120
 
-  /// Suite by suite: means, differences, kinds, depths and lengths, texts, costs.
+  /// What was found in a sentence, as in every output; then suite by suite means, differences, kinds, depths and lengths,
+  /// texts, costs.
   ///
   /// - Parameters:
   ///   - results: the run.
   ///   - figures: `results.figures`.
   package static func lines(_ results: EvaluationResults, figures: [SuiteFigures]) -> [String] {
-    var lines: [String] = []
+    let lead = ReportLead(results: results, figures: figures)
+    var lines = Self.lead(lead)
     for figures in figures {
       guard let suite = results.suites.first(where: { $0.name == figures.name }) else { continue }
       lines += heading(suite)
+      // One finding has been said at the top.
+      let own = lead.findings.count > 1 ? lead.findings.filter { $0.suite == suite.name } : []
+      if !own.isEmpty { lines += own.flatMap { wrapped(plain($0.sentence)) } + [""] }
       for part in [
         means(suite, figures), differences(figures), kinds(suite, figures),
         cells(suite, figures, results.settings), answers(suite, figures), texts(suite, figures),
@@ -25,6 +30,10 @@ package enum EvaluationTable {
       }
     }
     return (lines + footer(results)).map(clipped)
+  }
+
+  private static func lead(_ lead: ReportLead) -> [String] {
+    wrapped(plain(lead.sentence)) + (lead.advice.map { wrapped(plain($0)) } ?? []) + [""]
   }
 
   private static func heading(_ suite: SuiteResults) -> [String] {
@@ -62,7 +71,7 @@ package enum EvaluationTable {
       ])
       before = (item.arm, item.baseline)
     }
-    return table.lines
+    return table.withoutEmptyColumns().lines
   }
 
   /// By kind, the metric that decides.
@@ -125,7 +134,7 @@ package enum EvaluationTable {
       table.add(["", name(arm)] + cells(of: effect))
       isEmpty = false
     }
-    return isEmpty ? [] : table.lines
+    return isEmpty ? [] : table.withoutEmptyColumns().lines
   }
 
   private static func texts(_ suite: SuiteResults, _ figures: SuiteFigures) -> [String] {
@@ -146,7 +155,7 @@ package enum EvaluationTable {
         title = ""
       }
     }
-    return lines + [""] + table.lines
+    return lines + [""] + table.withoutEmptyColumns().lines
   }
 
   /// What sizes and times of one arm are matched by.
@@ -178,7 +187,7 @@ package enum EvaluationTable {
         unit(timing?.loadMilliseconds, 1, "ms"),
       ])
     }
-    return table.lines
+    return table.withoutEmptyColumns().lines
   }
 
   private static func footer(_ results: EvaluationResults) -> [String] {

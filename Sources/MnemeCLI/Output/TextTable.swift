@@ -1,4 +1,5 @@
 import Foundation
+import MnemeEvaluation
 
 /// A plain table for a terminal: columns padded to their widest cell, two spaces between them.
 package struct TextTable {
@@ -23,6 +24,18 @@ package struct TextTable {
   /// Adds a row; missing cells are empty, surplus ones are dropped.
   package mutating func add(_ cells: [String]) {
     rows.append(header.indices.map { $0 < cells.count ? cells[$0] : "" })
+  }
+
+  /// The same without columns that hold no value, `-` or nothing in every row; the first one stays.
+  package func withoutEmptyColumns() -> TextTable {
+    let kept = FilledColumns.kept(of: header.count) { column in
+      rows.contains { !["", "-"].contains($0[column]) }
+    }
+    var table = TextTable(
+      kept.map { header[$0] },
+      alignments: kept.map { $0 < alignments.count ? alignments[$0] : .left })
+    for row in rows { table.add(kept.map { row[$0] }) }
+    return table
   }
 
   /// A text on one line, as a cell of at most so many characters.

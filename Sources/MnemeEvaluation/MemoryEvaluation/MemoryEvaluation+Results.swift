@@ -80,14 +80,16 @@ extension MemoryEvaluation {
   private func textResult(_ task: TextTask, _ records: [EvaluationRecord]) -> TextResult? {
     guard let first = records.compactMap(\.text).first else { return nil }
     var surprisal: [String: [Double]] = [:]
+    var standing = TextStanding(isLearned: task.learns)
     for record in records {
       if let text = record.text, text.pieces.count == first.pieces.count {
         surprisal[record.arm] = text.surprisal
+        standing.read[record.arm] = text.read
       }
     }
     return TextResult(
       id: task.id, title: task.title, pieces: first.pieces, positions: first.positions,
-      earlier: first.earlier, surprisal: surprisal)
+      earlier: first.earlier, surprisal: surprisal, standing: standing)
   }
 }
 

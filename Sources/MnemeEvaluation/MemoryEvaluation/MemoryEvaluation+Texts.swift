@@ -10,18 +10,22 @@ extension MemoryEvaluation {
     _ task: TextTask, arm: ArmDescription, bench: EvaluationBench
   ) throws -> TextScorer.Score {
     let hasMemory = arm.role == .memory
+    let text = model.tokenizer.encode(task.text, addBOS: false, parseSpecial: false)
+    // Before anything is taught: what the user's memory knew of it.
+    let read = hasMemory ? ReadingOverlap.share(of: text, readBy: bench.memories) : nil
     if hasMemory, let before = task.before {
       try EpisodeTeacher(
         model: model, source: "\(task.id) before", session: bench.session,
         memories: bench.memories
       ).teach([Telling(.document, before)])
     }
-    return try TextScorer.score(
-      model.tokenizer.encode(task.text, addBOS: false, parseSpecial: false), in: bench.session,
-      tokenizer: model.tokenizer,
+    var score = try TextScorer.score(
+      text, in: bench.session, tokenizer: model.tokenizer,
       provenance: Provenance(
         conversation: task.id, turn: 0, role: .document, source: task.id, time: 0),
       window: contextLength, learns: task.learns && hasMemory)
+    score.read = read
+    return score
   }
 }
 

@@ -42,7 +42,7 @@ public struct HTMLReport: Sendable {
       <body>
       <a class="skip" href="#main">Skip to the figures</a>
       \(header)\(navigation)<main id="main" tabindex="-1">
-      \(findings)\(summary)\(sections)\(glossary)</main>
+      \(findings)\(summary)\(sections)\(glossary)\(method)</main>
       <footer><p>Written by mneme \(content.results.settings.version). This file is complete in \
       itself: it loads nothing and sends nothing.</p></footer>
       <script type="application/json" id="data">\(Markup(trusted: data.script()))</script>

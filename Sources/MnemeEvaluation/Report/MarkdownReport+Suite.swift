@@ -7,11 +7,12 @@ extension MarkdownReport {
         " (`\(Self.code(section.suite.name))`, \(section.size)"
         + ", \(ReportFormat.duration(seconds)))"
     }
-    let conclusions = section.memories.compactMap { arm -> String? in
-      guard let found = section.comparison(arm.name, against: section.detached) else { return nil }
-      return "- **\(found.verdict.rawValue)**: \(Self.escaped(ReportSentences.sentence(found)))"
+    // Where there is one finding, the heading and the findings have said it.
+    let headlines = content.headlines
+    if headlines.count > 1 {
+      let own = headlines.filter { $0.suite == section.suite.name }
+      parts.append(own.map { "- \(Self.escaped($0.sentence))" }.joined(separator: "\n"))
     }
-    parts.append(conclusions.joined(separator: "\n"))
     parts.append(metrics(section))
     parts.append(controls(section))
     parts.append(kinds(section))

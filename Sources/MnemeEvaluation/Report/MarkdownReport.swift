@@ -17,17 +17,19 @@ public struct MarkdownReport: Sendable {
   /// The file's text.
   public func markdown() -> String {
     let results = content.results
-    var parts = ["# What the memory changed: \(Self.escaped(results.settings.model))"]
+    var parts = ["# \(Self.escaped(content.headline))"]
+    if let advice = content.advice { parts.append(Self.escaped(advice)) }
+    parts.append("Memory evaluation of \(Self.escaped(results.settings.model)).")
     if !results.isComplete {
       parts.append(
         "**Not complete.** The run stopped after \(ReportFormat.count(results.done)) of "
           + "\(ReportFormat.count(results.total, "piece")) of work; the figures are of what was "
           + "done.")
     }
-    parts += [settings, "```sh\n\(command)\n```"]
     parts += findings
     parts += ["## Summary", summary]
     parts += content.sections.flatMap(section)
+    parts += ["## How it was measured", settings, "```sh\n\(command)\n```"]
     return parts.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
   }
 
@@ -97,8 +99,16 @@ public struct MarkdownReport: Sendable {
 
   private var findings: [String] {
     let sentences = ReportSentences(content: content)
-    let changed = sentences.changed.map {
-      "- **\(Self.escaped($0.arm.name))**: \(Self.escaped($0.text))"
+    let headlines = content.headlines
+    let changed = headlines.map { headline -> String in
+      let verdict = headline.verdict.map { "**\($0.rawValue)**: " } ?? ""
+      let figures = headline.comparison.map { ReportSentences.sentence($0) } ?? ""
+      let text =
+        headlines.count == 1
+        ? figures
+        : figures.isEmpty
+          ? headline.sentence : "\(headline.sentence) \(figures.capitalizedFirst)."
+      return "- \(verdict)\(Self.escaped(text.isEmpty ? headline.sentence : text))"
     }
     let others = (sentences.cost + sentences.belief).map { "- \(Self.escaped($0))" }
     return ["## Findings", (changed + others).joined(separator: "\n")]
@@ -170,10 +180,14 @@ extension MarkdownReport {
     return isPlain ? text : "'" + text.replacing("'", with: "'\\''") + "'"
   }
 
-  /// A table; columns from the second on are right-aligned by default.
+  /// A table; columns from the second on are right-aligned by default, and left out when they hold no value.
   static func table(_ head: [String], _ rows: [[String]], numbersFrom: Int = 1) -> String {
+    let kept = FilledColumns.kept(of: head.count) { column in
+      rows.contains { ReportFormat.isValue($0[column]) }
+    }
     let rule = head.indices.map { $0 >= numbersFrom ? "---:" : "---" }
-    return ([head, rule] + rows).map { "| " + $0.joined(separator: " | ") + " |" }
-      .joined(separator: "\n")
+    return ([head, rule] + rows).map { row in
+      "| " + kept.map { row[$0] }.joined(separator: " | ") + " |"
+    }.joined(separator: "\n")
   }
 }

@@ -14,6 +14,8 @@ struct ReportContent: Sendable {
     var arms: [ArmDescription]
     /// The plain model's arm, where it was run.
     var detached: String?
+    /// Whether the command gave the suites a file (`--data`); nil when no command is recorded.
+    var readsFile: Bool?
 
     /// The figure that decides: the first that can be compared item by item.
     var deciding: Metric? {
@@ -26,6 +28,8 @@ struct ReportContent: Sendable {
       return episodes > 0 && episodes < figures.items
         ? "\(items) in \(ReportFormat.count(episodes, "episode"))" : items
     }
+    /// Whether its items are windows of texts, not questions.
+    var isOfTexts: Bool { !suite.texts.isEmpty && suite.items.allSatisfy { $0.prompt == nil } }
     /// Units of the comparison that decides: episodes, or items that belong to none.
     var units: Int {
       figures.comparisons.first { $0.baseline == detached }?.difference.units ?? figures.items
@@ -52,6 +56,9 @@ struct ReportContent: Sendable {
   init(results: EvaluationResults, figures: [SuiteFigures]) {
     self.results = results
     let described = results.settings.arms
+    let readsFile = results.timings.command.map { words in
+      words.contains { $0 == "--data" || $0.hasPrefix("--data=") }
+    }
     var rest = figures
     sections = results.suites.enumerated().map { index, suite in
       var found = SuiteFigures(name: suite.name, items: suite.items.count, arms: [:])
@@ -63,7 +70,7 @@ struct ReportContent: Sendable {
       let arms = known + others.map { ArmDescription(name: $0, role: .memory) }
       return Section(
         index: index, suite: suite, figures: found, arms: arms,
-        detached: arms.first { $0.role == .detached }?.name)
+        detached: arms.first { $0.role == .detached }?.name, readsFile: readsFile)
     }
   }
 

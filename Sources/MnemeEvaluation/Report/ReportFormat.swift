@@ -7,6 +7,9 @@ enum ReportFormat {
   static let missing = "\u{2013}"
   private static let minus = "\u{2212}"
 
+  /// Whether a cell holds anything but a placeholder.
+  static func isValue(_ cell: String) -> Bool { !cell.isEmpty && cell != missing }
+
   /// A number with a fixed number of decimals, a true minus sign and no negative zero.
   static func number(_ value: Double?, decimals: Int) -> String {
     guard let value, value.isFinite else { return missing }
@@ -82,9 +85,9 @@ enum ReportFormat {
   }
 
   /// Words in a row: `a, b and c`.
-  static func list(_ words: [String]) -> String {
+  static func list(_ words: [String], _ link: String = "and") -> String {
     guard let last = words.last, words.count > 1 else { return words.first ?? "" }
-    return words.dropLast().joined(separator: ", ") + " and " + last
+    return words.dropLast().joined(separator: ", ") + " \(link) " + last
   }
 
   /// Values of a range that leaves out its end: `3`, `4\u{2013}7`.

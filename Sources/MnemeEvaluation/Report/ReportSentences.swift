@@ -5,37 +5,7 @@ struct ReportSentences {
   /// The content to describe.
   let content: ReportContent
 
-  /// For each memory arm, its differences from the plain model, suite by suite.
-  var changed: [(arm: ArmDescription, text: String)] {
-    content.memories.map { arm in
-      var better: [String] = []
-      var worse: [String] = []
-      var undecided: [String] = []
-      for section in content.sections {
-        guard let found = section.comparison(arm.name, against: section.detached) else { continue }
-        let name = section.suite.name
-        switch found.verdict {
-        case .better: better.append("\(name) (\(Self.figures(found)))")
-        case .worse: worse.append("\(name) (\(Self.figures(found)))")
-        case .undecided: undecided.append(name)
-        }
-      }
-      var parts: [String] = []
-      if !better.isEmpty { parts.append("better in \(ReportFormat.list(better))") }
-      if !worse.isEmpty { parts.append("worse in \(ReportFormat.list(worse))") }
-      if !undecided.isEmpty {
-        parts.append("no decided difference in \(ReportFormat.list(undecided))")
-      }
-      guard !parts.isEmpty else { return (arm, "nothing to compare with the plain model.") }
-      if better.isEmpty, worse.isEmpty {
-        return (arm, parts.joined() + ".")
-      }
-      if worse.isEmpty { parts.append("worse in none") }
-      return (arm, parts.joined(separator: "; ") + ".")
-    }
-  }
-
-  /// The memories' sizes and costs in time, as far as measured.
+  /// The memories' sizes and costs in time; nothing when they were not measured.
   var cost: [String] {
     let rows = content.sections.flatMap(\.figures.costs)
     let timings = content.results.timings.costs
@@ -61,7 +31,7 @@ struct ReportSentences {
       }
       if !parts.isEmpty { sentences.append("\(arm.name): \(parts.joined(separator: "; ")).") }
     }
-    return sentences.isEmpty ? ["This run did not measure what the memory costs."] : sentences
+    return sentences
   }
 
   /// How reliable the figures are, with reasons for and against.
@@ -92,9 +62,11 @@ struct ReportSentences {
           + "small effects cannot be seen there.")
     }
     sentences.append(
-      "Arms are compared item by item, and the items of an episode count as one unit: 95 % "
-        + "bootstrap intervals of the mean difference, and a permutation test. The verdicts on \(ReportFormat.count(decided.count, "comparison")) "
-        + "with the plain model are corrected for the number of suites (Holm, for each memory).")
+      "Arms are compared item by item, and the items of an episode count as one unit: 95\u{A0}% "
+        + "bootstrap intervals of the mean difference, and a permutation test."
+        + (content.sections.count > 1
+          ? " The verdicts on \(ReportFormat.count(decided.count, "comparison")) with the plain "
+            + "model are corrected for the number of suites (Holm, for each memory)." : ""))
     return sentences
   }
 
@@ -169,15 +141,6 @@ struct ReportSentences {
     let p = difference.p.map { "; p\u{A0}\(ReportFormat.p($0))" } ?? ""
     return "\(found.arm) against \(found.baseline): \(metric.heading.lowercasedFirst) "
       + "\(metric.differenceWithUnit(difference.mean)) (\(interval)\(counts)\(p))"
-  }
-
-  /// The figures of a comparison in brackets of a longer sentence.
-  private static func figures(_ found: SuiteFigures.Comparison) -> String {
-    let metric = found.metric
-    let interval =
-      found.difference.interval.map { ", 95 % interval \(metric.interval($0))" } ?? ""
-    return "\(metric.heading.lowercasedFirst) "
-      + "\(metric.differenceWithUnit(found.difference.mean))\(interval)"
   }
 }
 

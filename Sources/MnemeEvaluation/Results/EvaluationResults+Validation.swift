@@ -88,6 +88,9 @@ extension TextResult {
     guard (positions + earlier).allSatisfy(SuiteResults.counts.contains) else {
       return "a position is not a count"
     }
+    guard (standing?.read ?? [:]).values.allSatisfy({ (0...1).contains($0) }) else {
+      return "a share is not from 0 to 1"
+    }
     return surprisal.values.allSatisfy { $0.allSatisfy { $0.magnitude <= SuiteResults.mostNats } }
       ? nil : "a surprisal is out of range"
   }

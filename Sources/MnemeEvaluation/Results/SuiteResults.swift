@@ -52,11 +52,13 @@ public struct TextResult: Sendable, Equatable, Codable {
   public var earlier: [Int]
   /// -log p of each token by arm, nats; one per element of `pieces`.
   public var surprisal: [String: [Double]]
+  /// How it stands to the memories; nil where that was not recorded.
+  public var standing: TextStanding?
 
   /// A result from its parts.
   public init(
     id: String, title: String, pieces: [String], positions: [Int], earlier: [Int],
-    surprisal: [String: [Double]]
+    surprisal: [String: [Double]], standing: TextStanding? = nil
   ) {
     self.id = id
     self.title = title
@@ -64,6 +66,7 @@ public struct TextResult: Sendable, Equatable, Codable {
     self.positions = positions
     self.earlier = earlier
     self.surprisal = surprisal
+    self.standing = standing
   }
 }
 

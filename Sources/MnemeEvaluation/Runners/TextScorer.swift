@@ -17,6 +17,8 @@ public enum TextScorer {
     public var surprisal: [Double] = []
     /// Positions at which a window begins.
     public var windows: [Int] = []
+    /// The share of the text that the memory had read before, 0 to 1; nil without a memory, or when it cannot tell.
+    public var read: Double?
 
     /// Nothing scored yet.
     public init() {}

@@ -12,6 +12,9 @@ import Tensors
 public struct PermutationTest: Sendable, Equatable {
   /// Up to this number of non-zero differences, all choices of signs are counted.
   public static let exactLimit = 16
+  /// The fewest differences that can be significant at 0.05: of all choices of signs two are as far from zero as six
+  /// differences that agree.
+  static let fewestUnits = 6
 
   /// Choices of signs that are drawn when they are too many to count.
   public var flips: Int

@@ -52,7 +52,10 @@ struct HTMLReportEdgeTests {
     let html = checked(
       HTMLReportTests.results([suite], arms: [ArmDescription(name: "neural", role: .memory)]))
     #expect(html.contains("100.0\u{A0}%"))
-    #expect(html.contains("nothing to compare with the plain model"))
+    #expect(
+      html.contains(
+        "<h1>Exactly right answers 100.0\u{A0}% with the memory, on 1 question of the suite solo; nothing to "
+          + "compare with the plain model.</h1>"))
     #expect(!html.contains("aria-label=\"Show\""))
     #expect(html.contains("\u{2713} right"))
   }

@@ -29,10 +29,12 @@ struct ArmStyle: Sendable, Equatable {
     self.mark = mark
   }
 
-  /// The mark around a point.
+  /// The mark at a point, given in per cent of the drawing: it keeps its size however wide the drawing is.
   func mark(x: Double, y: Double, size: Double = 3.6) -> Markup {
-    let place = "translate(\(SVG.number(x)) \(SVG.number(y))) scale(\(SVG.number(size)))"
-    return "<path class=\"mark\" transform=\"\(place)\" d=\"\(Self.paths[mark % 6])\"/>"
+    """
+    <svg x="\(SVG.percent(x))" y="\(SVG.percent(y))" overflow="visible"><path class="mark" \
+    transform="scale(\(SVG.number(size)))" d="\(Self.paths[mark % 6])"/></svg>
+    """
   }
 
   /// The arm's name after its mark.

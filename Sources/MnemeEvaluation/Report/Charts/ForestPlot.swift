@@ -1,9 +1,9 @@
-/// Intervals of differences on one scale, zero marked: a forest plot, a row at a time.
+/// Intervals of differences on one scale, zero marked: a forest plot, a row at a time. Places are in per cent, so that
+/// rows are as wide as their column and figures keep their size.
 struct ForestPlot {
   private let low: Double
   private let high: Double
   private let direction: Metric.Direction
-  private static let width = 180.0
 
   /// A scale that holds zero, every mean and every bound.
   init(_ differences: [PairedDifference], direction: Metric.Direction) {
@@ -30,13 +30,16 @@ struct ForestPlot {
     if let interval = difference.interval, interval.lowerBound.isFinite,
       interval.upperBound.isFinite
     {
-      let a = SVG.number(x(interval.lowerBound))
-      let b = SVG.number(x(interval.upperBound))
-      bar = "<path class=\"whisker\" d=\"M\(a) 7v10M\(b) 7v10M\(a) 12H\(b)\"/>"
+      let a = SVG.percent(x(interval.lowerBound))
+      let b = SVG.percent(x(interval.upperBound))
+      bar = """
+        <g class="whisker"><line x1="\(a)" x2="\(a)" y1="7" y2="17"/>\
+        <line x1="\(b)" x2="\(b)" y1="7" y2="17"/><line x1="\(a)" x2="\(b)" y1="12" y2="12"/></g>
+        """
     }
     return """
-      <svg class="forest \(style.color)" viewBox="0 0 180 24" aria-hidden="true">\(ground(24))\(bar)\
-      \(style.mark(x: x(difference.mean), y: 12, size: 4))</svg>
+      <svg class="forest \(style.color)" height="24" aria-hidden="true">\(ground)\(bar)\
+      \(style.mark(x: x(difference.mean), y: 50, size: 4))</svg>
       """
   }
 
@@ -46,29 +49,31 @@ struct ForestPlot {
     let scale = metric.isShare ? 100.0 : 1
     let all = SVG.ticks(from: low, to: high, count: 3)
     let decimals = SVG.decimals(all.map { $0 * scale })
-    let ticks = all.filter { $0 != 0 && abs(x($0) - zero) > 34 }
+    let ticks = all.filter { $0 != 0 && abs(x($0) - zero) > 19 }
     let marks = ticks.map { tick -> Markup in
-      let place = min(max(x(tick), 20), Self.width - 20)
+      let place = min(max(x(tick), 11), 89)
       let label = ReportFormat.signed(tick * scale, decimals: decimals)
-      return "<text x=\"\(SVG.number(place))\" y=\"12\" text-anchor=\"middle\">\(label)</text>"
+      return "<text x=\"\(SVG.percent(place))\" y=\"12\" text-anchor=\"middle\">\(label)</text>"
     }
     return """
-      <svg class="forest" viewBox="0 0 180 16" aria-hidden="true">\(marks)\
-      <text x="\(SVG.number(zero))" y="12" text-anchor="middle">0</text></svg>
+      <svg class="forest" height="16" aria-hidden="true">\(marks)\
+      <text x="\(SVG.percent(zero))" y="12" text-anchor="middle">0</text></svg>
       """
   }
 
-  private func ground(_ height: Int) -> Markup {
+  private var ground: Markup {
     let zero = x(0)
     let start = direction == .higherIsBetter ? zero : 0
-    let width = direction == .higherIsBetter ? Self.width - zero : zero
+    let width = direction == .higherIsBetter ? 100 - zero : zero
     return """
-      <rect class="good" x="\(SVG.number(start))" y="0" width="\(SVG.number(width))" \
-      height="\(height)"/><path class="zero" d="M\(SVG.number(zero)) 0v\(height)"/>
+      <rect class="good" x="\(SVG.percent(start))" y="0" width="\(SVG.percent(width))" \
+      height="24"/><line class="zero" x1="\(SVG.percent(zero))" x2="\(SVG.percent(zero))" y1="0" \
+      y2="24"/>
       """
   }
 
+  /// A place in per cent.
   private func x(_ value: Double) -> Double {
-    min(max((value - low) / (high - low), 0), 1) * Self.width
+    min(max((value - low) / (high - low), 0), 1) * 100
   }
 }

@@ -1,6 +1,9 @@
 import Foundation
 
 /// Lines over a shared axis, with a table of the same figures below.
+///
+/// Places are in per cent of the drawing, which is as wide as the page: lines stretch, while text, marks and strokes keep
+/// their size.
 struct LineChart {
   /// One line.
   struct Series {
@@ -32,13 +35,6 @@ struct LineChart {
   /// Further columns of the table, after the names.
   var counts: (heading: String, values: [Int])?
 
-  private static let width = 680.0
-  private static let height = 300.0
-  private static let left = 62.0
-  private static let right = 668.0
-  private static let top = 12.0
-  private static let bottom = 246.0
-
   /// The chart with legend, readout and table; nothing when there is no value.
   func html(id: String) -> Markup {
     guard let scale = Scale(series.flatMap(\.values), logarithmicFrom: logarithmicFrom),
@@ -52,10 +48,10 @@ struct LineChart {
       <ul class="legend">\(legend)</ul>
       <p class="unit" aria-hidden="true">\(yLabel)</p>
       <div class="plot" data-at="\(at)">
-      <svg viewBox="0 0 680 300" role="img" aria-label="\(title): \(yLabel) over \(xLabel); \
-      the table below has the figures">
+      <svg role="img" aria-label="\(title): \(yLabel) over \(xLabel); the table below has the \
+      figures">
       \(grid(scale))\(axis)\(series.map { line($0, scale) })
-      <line class="cursor" x1="0" x2="0" y1="12" y2="246" visibility="hidden"/></svg></div>
+      <line class="cursor" x1="0" x2="0" y1="0" y2="100%" visibility="hidden"/></svg></div>
       <p class="readout js" aria-hidden="true">Point at the chart, or use the arrow keys on it.</p>
       <details><summary>Figures of this chart</summary>
       \(table.html)</details></figure>
@@ -80,31 +76,25 @@ struct LineChart {
       rows: rows)
   }
 
-  /// Pixel places of the points.
+  /// Places of the points, in per cent.
   private var places: [Double] {
-    guard let first = x.first, let last = x.last, last > first else {
-      return x.map { _ in (Self.left + Self.right) / 2 }
-    }
-    let inset = axisNames == nil ? 8.0 : 40
-    return x.map {
-      Self.left + inset + ($0 - first) / (last - first) * (Self.right - Self.left - 2 * inset)
-    }
+    guard let first = x.first, let last = x.last, last > first else { return x.map { _ in 50 } }
+    let inset = axisNames == nil ? 1.5 : 6
+    return x.map { inset + ($0 - first) / (last - first) * (100 - 2 * inset) }
   }
 
-  private func y(_ value: Double, _ scale: Scale) -> Double {
-    Self.bottom - scale.share(value) * (Self.bottom - Self.top)
-  }
+  private func y(_ value: Double, _ scale: Scale) -> Double { 100 * (1 - scale.share(value)) }
 
   private func grid(_ scale: Scale) -> Markup {
     let ticks = scale.ticks
     let decimals = SVG.decimals(ticks)
     return Markup(
       ticks.map { tick -> Markup in
-        let y = SVG.number(y(tick, scale))
+        let y = SVG.percent(y(tick, scale))
         let label = tickText?(tick) ?? ReportFormat.number(tick, decimals: decimals)
         return """
-          <line class="grid" x1="62" x2="668" y1="\(y)" y2="\(y)"/>\
-          <text class="tick" x="56" y="\(y)" dy=".35em" text-anchor="end">\(label)</text>
+          <line class="grid" x1="0" x2="100%" y1="\(y)" y2="\(y)"/>\
+          <text class="tick" x="-8" y="\(y)" dy=".35em" text-anchor="end">\(label)</text>
 
           """
       })
@@ -114,7 +104,7 @@ struct LineChart {
     var labels: [(Double, String)] = []
     let places = places
     if let axisNames {
-      let step = max(1, (axisNames.count + 7) / 8)
+      let step = max(1, (axisNames.count + 9) / 10)
       for index in stride(from: 0, to: min(axisNames.count, places.count), by: step) {
         labels.append((places[index], axisNames[index]))
       }
@@ -126,15 +116,18 @@ struct LineChart {
         labels.append((start + share * (end - start), ReportFormat.count(Int(tick))))
       }
     }
-    let texts = labels.map { place, label -> Markup in
+    // Every second one gives way where there is no room for all, sooner where they are many.
+    let gives = labels.count > 7 ? " dense" : " second"
+    let texts = labels.enumerated().map { index, label -> Markup in
       """
-      <text class="tick" x="\(SVG.number(place))" y="264" text-anchor="middle">\(label)</text>
+      <text class="tick\(index % 2 == 1 ? gives : "")" x="\(SVG.percent(label.0))" y="100%" \
+      dy="1.5em" text-anchor="middle">\(label.1)</text>
 
       """
     }
     return """
-      <line class="base" x1="62" x2="668" y1="246" y2="246"/>
-      \(texts)<text class="axis" x="365" y="292" text-anchor="middle">\(xLabel)</text>
+      <line class="base" x1="0" x2="100%" y1="100%" y2="100%"/>
+      \(texts)<text class="axis" x="50%" y="100%" dy="3.1em" text-anchor="middle">\(xLabel)</text>
 
       """
   }
@@ -160,8 +153,9 @@ struct LineChart {
       }
     }
     return """
-      <g class="\(series.style.color)"><path class="line" stroke-dasharray="\
-      \(series.style.dashes.isEmpty ? "none" : series.style.dashes)" d="\(path)"/>\(marks)</g>
+      <g class="\(series.style.color)"><svg viewBox="0 0 100 100" preserveAspectRatio="none" \
+      overflow="visible"><path class="line" vector-effect="non-scaling-stroke" stroke-dasharray="\
+      \(series.style.dashes.isEmpty ? "none" : series.style.dashes)" d="\(path)"/></svg>\(marks)</g>
 
       """
   }

@@ -11,6 +11,9 @@ enum SVG {
     return text == "-0" ? "0" : text
   }
 
+  /// A place in per cent of a drawing that is as wide as the page lets it be.
+  static func percent(_ value: Double) -> String { number(value) + "%" }
+
   /// Round numbers that divide a range, about `count` of them.
   static func ticks(from low: Double, to high: Double, count: Int = 5) -> [Double] {
     guard low.isFinite, high.isFinite, high > low, count > 0 else { return [low] }

@@ -35,22 +35,35 @@ struct DataTable {
   /// Classes of the table.
   var style = ""
 
-  /// The table in a box of its own, in which it scrolls when it is too wide.
+  /// The table in a box of its own, in which it scrolls when it is too wide. Columns that hold no value are left out.
   var html: Markup {
+    let kept = FilledColumns.kept(of: columns.count, keeping: 0) { column in
+      rows.contains { _, cells in
+        cells.indices.contains(column) && ReportFormat.isValue(cells[column].content.html)
+      }
+    }
+    let columns = kept.map { self.columns[$0] }
     let hidden: Markup = hidesCaption ? " class=\"vh\"" : ""
     let heads = columns.map { content, style -> Markup in
       "<th scope=\"col\" class=\"\(style)\">\(content)</th>"
     }
     let body = rows.map { head, cells -> Markup in
-      "<tr><th scope=\"row\">\(head)</th>\(cells.map(\.html))</tr>\n"
+      let shown = kept.filter(cells.indices.contains).map { cells[$0].html }
+      return "<tr><th scope=\"row\">\(head)</th>\(shown)</tr>\n"
     }
-    return """
-      <div class="box"><table class="\(style)">
+    return Self.framed(
+      """
+      <table class="\(style)">
       <caption\(hidden)>\(caption)</caption>
       <thead><tr><th scope="col">\(corner)</th>\(heads)</tr></thead>
       <tbody>
-      \(body)</tbody></table></div>
+      \(body)</tbody></table>
+      """)
+  }
 
-      """
+  /// A table in the box in which it scrolls. The frame around it does not scroll: at its edges it shows that there is
+  /// more.
+  static func framed(_ table: Markup) -> Markup {
+    "<div class=\"frame\"><div class=\"box\">\(table)</div></div>\n"
   }
 }

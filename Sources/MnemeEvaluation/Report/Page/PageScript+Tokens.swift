@@ -6,6 +6,7 @@ extension PageScript {
       const text = data.texts[owner.id];
       const map = owner.querySelector(".map");
       const readout = owner.querySelector(".readout");
+      const spoken = owner.querySelector(".spoken");
       const where = owner.querySelector(".where");
       const plain = text.surprisal[data.detached];
       const size = 400;
@@ -15,6 +16,7 @@ extension PageScript {
       let mode = owner.dataset.mode;
       let page = 0;
       let current = 0;
+      let spans = [];
       const groups = {};
       for (const group of all(".choice", owner)) groups[group.dataset.action] = group;
 
@@ -36,7 +38,38 @@ extension PageScript {
       };
       const visible = (piece) => piece === "" ? "\u2205" : piece.replace(/\r?\n/g, "\u21b5\n");
       const first = () => page * size;
-      const span = (index) => map.children[index - first()];
+      const span = (index) => spans[index - first()];
+
+      // On a small screen the figures open below the line of the chosen token, so that they cover no
+      // text and stand where one reads. Elsewhere they stand below the map.
+      const narrow = matchMedia("(max-width: 40rem)");
+      const home = document.createComment("");
+      let isOpen = false;
+      let chosen = -1;
+      readout.before(home);
+      const dock = () => {
+        const token = span(current);
+        if (!narrow.matches || !isOpen || !token) {
+          if (readout.parentNode === map) home.after(readout);
+          return;
+        }
+        const top = token.getBoundingClientRect().top;
+        home.after(readout);
+        // Where a token ends: its space may hang at the end of the line before.
+        const end = (element) => Array.from(element.getClientRects()).filter((r) => r.width > 0).pop();
+        const line = end(token);
+        let last = token;
+        for (let next = last.nextElementSibling; next; next = next.nextElementSibling) {
+          const box = end(next);
+          if (box && line && box.top > line.top + line.height / 2) break;
+          last = next;
+        }
+        last.after(readout);
+        // What was above the token may have moved: the eye should not have to.
+        scrollBy(0, token.getBoundingClientRect().top - top);
+      };
+      narrow.addEventListener("change", dock);
+      addEventListener("resize", dock);
 
       const describe = (index) => {
         const piece = text.pieces[index].replace(/\n/g, "\u21b5");
@@ -44,7 +77,8 @@ extension PageScript {
         line.append(make("b", "quote", `\u201c${piece}\u201d`),
           ` position ${count(text.positions[index])}, `
           + (text.earlier[index] === 0 ? "not seen before"
-            : `seen ${count(text.earlier[index])} times before`));
+            : text.earlier[index] === 1 ? "seen once before"
+              : `seen ${count(text.earlier[index])} times before`));
         const list = make("ul", "nats");
         for (const group of all("button", groups.arm)) {
           const name = group.dataset.value;
@@ -57,6 +91,7 @@ extension PageScript {
           list.append(item);
         }
         readout.replaceChildren(line, list);
+        spoken.textContent = readout.textContent;
       };
       const select = (index, focus) => {
         const old = map.querySelector('[tabindex="0"]');
@@ -67,14 +102,14 @@ extension PageScript {
         const element = span(current);
         element.tabIndex = 0;
         element.setAttribute("aria-selected", "true");
-        if (focus) {
-          element.focus({ preventScroll: true });
-          element.scrollIntoView({ block: "nearest" });
-        }
+        if (focus) element.focus({ preventScroll: true });
         describe(current);
+        isOpen = true;
+        dock();
+        if (focus) element.scrollIntoView({ block: "nearest" });
       };
       const paint = () => {
-        Array.from(map.children).forEach((element, place) => {
+        spans.forEach((element, place) => {
           element.className = shade(first() + place);
         });
         for (const legend of all(".legend-tokens", owner)) {
@@ -86,6 +121,8 @@ extension PageScript {
       };
       const draw = (next) => {
         page = Math.max(0, Math.min(pages - 1, next));
+        isOpen = false;
+        dock();
         const pieces = document.createDocumentFragment();
         const end = Math.min(total, first() + size);
         for (let index = first(); index < end; index += 1) {
@@ -96,13 +133,14 @@ extension PageScript {
           pieces.append(element);
         }
         map.replaceChildren(pieces);
-        map.firstElementChild.tabIndex = 0;
+        spans = Array.from(map.children);
+        spans[0].tabIndex = 0;
         where.textContent = `Tokens ${count(first() + 1)}\u2013${count(end)} of ${count(total)}`;
         owner.querySelector('[data-go="previous"]').disabled = page === 0;
         owner.querySelector('[data-go="next"]').disabled = page === pages - 1;
         paint();
       };
-      const place = (element) => first() + Array.prototype.indexOf.call(map.children, element);
+      const place = (element) => first() + spans.indexOf(element);
 
       // The nearest token of the line above or below.
       const vertical = (sign) => {
@@ -133,7 +171,7 @@ extension PageScript {
       });
       const over = (event) => {
         const element = event.target.closest(".t");
-        if (element) describe(place(element));
+        if (element && !narrow.matches) describe(place(element));
       };
       map.addEventListener("pointerover", over);
       map.addEventListener("focusin", (event) => {
@@ -143,7 +181,12 @@ extension PageScript {
       });
       map.addEventListener("click", (event) => {
         const element = event.target.closest(".t");
-        if (element) select(place(element), true);
+        if (!element) return;
+        const isSame = isOpen && chosen === place(element);
+        chosen = place(element);
+        select(chosen, true);
+        // A second tap closes what the first one opened.
+        if (isSame && narrow.matches) { chosen = -1; isOpen = false; dock(); }
       });
       map.addEventListener("pointerleave", () => {
         if (map.contains(document.activeElement)) describe(current);

@@ -55,22 +55,40 @@ enum PageScript {
         detail: { action: group.dataset.action, value: button.dataset.value } }));
     });
 
-    // Boxes that scroll can be reached and scrolled with the keyboard. All are measured before any is
-    // changed, so that the page is laid out once.
+    // Boxes that scroll say so at their edges, and can be reached and scrolled with the keyboard. All are
+    // measured before any is changed, so that the page is laid out once.
+    const rest = (box) => box.scrollWidth - box.clientWidth - box.scrollLeft;
+    const edges = (frame, before, after) => {
+      frame.classList.toggle("before", before);
+      frame.classList.toggle("after", after);
+    };
     const boxes = () => {
-      const wide = all(".box").map((box) => [box, box.scrollWidth > box.clientWidth + 1]);
-      for (const [box, scrolls] of wide) {
+      const wide = all(".box").map((box) => [box, box.scrollWidth > box.clientWidth + 1,
+        box.scrollLeft > 1, rest(box) > 1]);
+      for (const [box, scrolls, before, after] of wide) {
+        const frame = box.parentElement;
+        edges(frame, scrolls && before, scrolls && after);
         if (scrolls === box.hasAttribute("tabindex")) continue;
         if (scrolls) {
           const caption = box.querySelector("caption");
           box.tabIndex = 0;
           box.setAttribute("role", "region");
           box.setAttribute("aria-label", caption ? caption.textContent.trim() : "table");
+          const hint = make("p", "hint", "scroll \u2192");
+          hint.setAttribute("aria-hidden", "true");
+          frame.prepend(hint);
         } else {
           for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
+          frame.querySelector(".hint").remove();
         }
       }
     };
+    document.addEventListener("scroll", (event) => {
+      const box = event.target;
+      if (box instanceof Element && box.matches(".box")) {
+        edges(box.parentElement, box.scrollLeft > 1, rest(box) > 1);
+      }
+    }, { capture: true, passive: true });
 
     for (const owner of all(".switch")) {
       const show = (value) => {
@@ -102,8 +120,8 @@ enum PageScript {
       plot.setAttribute("aria-valuetext", "no point chosen");
       const show = (next) => {
         index = Math.max(0, Math.min(at.length - 1, next));
-        cursor.setAttribute("x1", at[index]);
-        cursor.setAttribute("x2", at[index]);
+        cursor.setAttribute("x1", `${at[index]}%`);
+        cursor.setAttribute("x2", `${at[index]}%`);
         cursor.setAttribute("visibility", "visible");
         const row = rows[index];
         const name = row.querySelector("th").textContent;
@@ -122,7 +140,7 @@ enum PageScript {
       };
       const point = (event) => {
         const box = plot.querySelector("svg").getBoundingClientRect();
-        const x = (event.clientX - box.left) / box.width * 680;
+        const x = (event.clientX - box.left) / box.width * 100;
         let best = 0;
         at.forEach((place, i) => { if (Math.abs(place - x) < Math.abs(at[best] - x)) best = i; });
         show(best);

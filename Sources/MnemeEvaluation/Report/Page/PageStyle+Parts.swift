@@ -1,13 +1,18 @@
 extension PageStyle {
   static let charts = #"""
-    .chart { margin: 1.2rem 0 1.6rem; max-width: 46rem; }
+    .charts { display: grid; gap: 0 2.5rem;
+      grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); }
+    .chart { margin: 1.2rem 0 1.6rem; min-width: 0; container-type: inline-size; }
     .chart figcaption { font-weight: 600; font-size: .98rem; margin-bottom: .3rem; }
     .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .1rem 1.1rem; margin: 0 0 .4rem;
       padding: 0; font-size: .88rem; }
     .unit { margin: 0; color: var(--muted); font-size: .8rem; }
     .plot { touch-action: pan-y; }
-    .plot svg { display: block; width: 100%; height: auto; overflow: visible; }
-    .chart text { font-size: 12.5px; fill: var(--muted); }
+    .plot { padding: .6rem 1rem 3.4rem 3.9rem; }
+    .plot > svg { display: block; width: 100%; height: clamp(11rem, 38cqi, 17rem); overflow: visible; }
+    .chart text { font-size: .8rem; fill: var(--muted); }
+    @container (max-width: 30rem) { .chart .second { display: none; } }
+    @container (max-width: 40rem) { .chart .dense { display: none; } }
     .chart .grid { stroke: var(--line); stroke-width: 1; }
     .chart .base { stroke: var(--strong); stroke-width: 1.2; }
     .chart .line { fill: none; stroke: var(--c); stroke-width: 2; stroke-linejoin: round; }
@@ -17,7 +22,6 @@ extension PageStyle {
       min-height: 2.4rem; max-width: none; margin: .4rem 0; }
     .chart .readout { min-height: 4rem; }
     .readout .pair { display: inline-block; margin-right: 1.1rem; white-space: nowrap; }
-    @media (max-width: 40rem) { .chart text { font-size: 19px; } }
 
     """#
 
@@ -25,7 +29,7 @@ extension PageStyle {
     .scripted .map { display: block; white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.95;
       font-size: .98rem; background: var(--surface); border: 1px solid var(--line);
       border-radius: 6px; padding: .8rem 1rem; margin: .6rem 0; unicode-bidi: isolate; }
-    .map .t { cursor: default; border-radius: 2px; scroll-margin: 4rem 0 11rem; }
+    .map .t { cursor: pointer; border-radius: 2px; scroll-margin: 4rem 0 11rem; }
     .t { padding: .12em 0; border-bottom: 2px solid transparent; }
     .t:focus-visible, .t[aria-selected="true"] { outline: 2px solid var(--focus); outline-offset: 1px; }
     .h1 { background: var(--h1); } .h2 { background: var(--h2); } .h3 { background: var(--h3); }
@@ -39,8 +43,9 @@ extension PageStyle {
     .scripted .legend-tokens { display: flex; flex-wrap: wrap; gap: .3rem 0; font-size: .82rem; }
     .legend-tokens .t { padding: .1rem .6rem; }
     .tokens .readout { min-height: 7.4rem; }
-    /* A long map on a small screen: the numbers stay in sight. */
-    @media (max-width: 40rem) { .tokens .readout { position: sticky; bottom: 0; } }
+    /* Opened in the text, below the line of its token. */
+    .map .readout { min-height: 0; margin: .25rem -.4rem .45rem; padding: .6rem .8rem;
+      white-space: normal; line-height: 1.5; border-left: 3px solid var(--focus); }
     .readout p { max-width: none; }
     .tokens .readout p { margin: 0 0 .3rem; }
     .readout .nats { display: flex; flex-wrap: wrap; gap: .15rem 1.6rem; margin: 0; padding: 0;
@@ -92,15 +97,18 @@ extension PageStyle {
     :root { --page: #fff; }
     body { font-size: 10.5pt; }
     .top, nav, main, footer { padding: 0; }
-    nav, .theme, .choice, .controls, .pager, .skip, .found, .readout, .tokens { display: none !important; }
+    nav, .theme, .choice, .controls, .pager, .skip, .found, .readout, .spoken, .tokens { display: none !important; }
     .box { overflow: visible; }
+    .hint { display: none !important; }
+    .frame::before, .frame::after { content: none; }
     section { padding: .6rem 0; }
     .suite { break-before: page; }
     h2, h3, h4, caption { break-after: avoid; }
     tr, figure, .answers li, .findings > div { break-inside: avoid; }
     table { font-size: 8pt; line-height: 1.3; }
     th, td { padding: .25rem .3rem; }
-    tbody th { position: static; background: none; }
+    tr > th:first-child { position: static; background: none; }
+    tr > th:first-child::after { content: none !important; }
     .n, .arm, .verdict { white-space: normal; }
     .summary td b { font-size: 9.5pt; }
     table small { font-size: 7pt; }
@@ -108,7 +116,9 @@ extension PageStyle {
     .comparisons .draw { width: 7rem; min-width: 6rem; }
     .scripted .panel-name { display: block; }
     .comparisons th, .comparisons td { padding-inline: .25rem; }
+    .charts { grid-template-columns: 1fr; }
     .chart { max-width: 34rem; }
+    pre { white-space: pre-wrap; }
     a { color: inherit; text-decoration: none; }
     * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
     }

@@ -20,7 +20,7 @@ enum PageStyle {
     --h1: #e4effc; --h2: #c3dcf9; --h3: #94c0f4; --h4: #62a3ef;
     --x1: #fdebdf; --x2: #fbd2b8; --x3: #f6b084; --x4: #ef8f57;
     --s0: transparent; --s1: #f1ecf8; --s2: #e2d6f2; --s3: #d0bdec; --s4: #bca1e4;
-    --s5: #b294e1; --s6: #a580db;
+    --s5: #b294e1; --s6: #a580db; --shade: rgb(27 33 41 / .2);
     """
 
   private static let dark = """
@@ -33,7 +33,7 @@ enum PageStyle {
     --h1: #1a2b40; --h2: #1b3a60; --h3: #1d4a82; --h4: #215ca6;
     --x1: #35241b; --x2: #52301d; --x3: #723f20; --x4: #934d22;
     --s0: transparent; --s1: #27242f; --s2: #342c44; --s3: #44365c; --s4: #554075;
-    --s5: #684b90; --s6: #7a56a8;
+    --s5: #684b90; --s6: #7a56a8; --shade: rgb(0 0 0 / .65);
     """
 
   private static let base = #"""
@@ -45,7 +45,8 @@ enum PageStyle {
       overflow-wrap: break-word; }
     .top, nav, main, footer { max-width: 78rem; margin: 0 auto; padding: 0 1.5rem; }
     h1, h2, h3, h4 { line-height: 1.25; font-weight: 650; text-wrap: balance; }
-    h1 { font-size: 2.15rem; letter-spacing: -0.015em; margin: .1rem 0 .3rem; }
+    h1 { font-size: clamp(1.45rem, 1.1rem + 1.4vw, 2rem); letter-spacing: -0.015em; max-width: 66rem;
+      text-wrap: pretty; margin: .35rem 0 .9rem; }
     h2 { font-size: 1.5rem; letter-spacing: -0.01em; margin: 0 0 .6rem; }
     h3 { font-size: 1.1rem; margin: 2.4rem 0 .7rem; }
     h4 { font-size: .98rem; margin: 1.8rem 0 .6rem; }
@@ -67,12 +68,18 @@ enum PageStyle {
       background: var(--surface); border: 1px solid var(--strong); border-radius: 6px; }
     .skip:focus { top: .5rem; }
     .top { padding-top: 2.6rem; position: relative; }
-    .over { color: var(--accent); font-size: .82rem; font-weight: 650; margin: 0;
-      letter-spacing: .06em; text-transform: uppercase; }
-    .model { color: var(--muted); margin: 0 0 1.4rem; font-size: 1.05rem; }
+    .over { color: var(--muted); font-size: .88rem; margin: 0; padding-right: 11rem; }
+    .lead { margin: 0 0 .7rem; max-width: 72rem; }
+    .lead .verdict { font-size: .9rem; margin-right: .4em; }
+    .lead .figures { font-size: .95rem; }
+    .advice { margin: 0 0 .7rem; max-width: 58rem; font-size: 1.05rem; }
+    .advice::before { content: "\2192"; color: var(--accent); font-weight: 700; margin-right: .5em; }
     .scripted .theme { position: absolute; right: 1.5rem; top: 2.3rem; display: inline-block; }
     .banner { background: var(--worse-bg); border-left: 4px solid var(--worse); margin: 0 0 1.4rem;
       padding: .7rem 1rem; border-radius: 0 6px 6px 0; max-width: none; }
+    .method .label { margin: 1rem 0 .3rem; }
+    pre { background: var(--sunken); border-radius: 6px; padding: .7rem .9rem; margin: 0;
+      white-space: pre-wrap; overflow-wrap: anywhere; }
     .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(12.5rem, 1fr));
       gap: .9rem 1.8rem; margin: 0; padding: 1.1rem 0; border-block: 1px solid var(--line); }
     .facts dt, .label { color: var(--muted); font-size: .82rem; }
@@ -91,6 +98,12 @@ enum PageStyle {
       grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr));
       border: 1px solid var(--line); border-top: 3px solid var(--accent); padding: 1.3rem 1.5rem;
       border-radius: 0 0 8px 8px; }
+    .changes { list-style: none; margin: 0 0 1.6rem; padding: 0; max-width: none; }
+    .changes li { display: grid; grid-template-columns: 6.2rem minmax(0, 1fr); gap: 0 1rem;
+      padding: .7rem 0; border-bottom: 1px solid var(--line); }
+    .changes p { margin: 0 0 .15rem; max-width: none; font-size: 1.05rem; }
+    .changes a { font-size: .85rem; text-decoration: none; }
+    .changes a:hover { text-decoration: underline; }
     .findings h3 { margin: 0 0 .5rem; font-size: 1rem; }
     .findings ul { margin: 0; padding: 0; list-style: none; font-size: .95rem; }
     .findings li + li { margin-top: .6rem; }
@@ -130,7 +143,8 @@ enum PageStyle {
     .top, nav, main, footer { padding-inline: 1rem; }
     .top { padding-top: 1.2rem; }
     .scripted .theme { position: static; margin: .6rem 0; }
-    h1 { font-size: 1.7rem; }
+    .over { padding-right: 0; }
+    .changes li { grid-template-columns: minmax(0, 1fr); gap: .2rem; }
     h2 { font-size: 1.3rem; }
     .facts { grid-template-columns: 1fr; gap: .5rem; }
     .facts > div { display: grid; grid-template-columns: 7rem minmax(0, 1fr); }
@@ -141,17 +155,38 @@ enum PageStyle {
     """#
 
   private static let tables = #"""
-    .box { overflow-x: auto; margin: .6rem 0 1.1rem; position: relative; }
-    table { border-collapse: collapse; font-size: .92rem; line-height: 1.45; min-width: 100%; }
+    .frame { position: relative; margin: .6rem 0 1.1rem; }
+    .box { overflow-x: auto; position: relative; overscroll-behavior-x: contain; }
+    .hint { margin: 0; max-width: none; text-align: right; font-size: .8rem; line-height: 1.5rem;
+      color: var(--accent); visibility: hidden; }
+    .after > .hint { visibility: visible; }
+    .frame:not(:has(> .box[tabindex])) > .hint { display: none; }
+    /* There is more beyond this edge. */
+    .frame::after { content: ""; position: absolute; top: 1.5rem; right: 0; bottom: 0; width: 1.1rem;
+      pointer-events: none; opacity: 0; transition: opacity .15s;
+      background: linear-gradient(to left, var(--shade), transparent); }
+    .after::after { opacity: 1; }
+    .before tr > th:first-child::after { content: ""; position: absolute; top: 0; bottom: 0;
+      right: -.7rem; width: .7rem; pointer-events: none;
+      background: linear-gradient(to right, var(--shade), transparent); }
+    /* Without the script the edge is shaded by the background, which the last column then covers. */
+    :root:not(.scripted) .box { background:
+      linear-gradient(to left, var(--page) 40%, transparent) right / 3rem 100% no-repeat local,
+      linear-gradient(to left, var(--shade), transparent) right / 1.1rem 100% no-repeat scroll; }
+    @media (prefers-reduced-motion: reduce) { .frame::after { transition: none; } }
+    table { border-collapse: collapse; font-size: .92rem; line-height: 1.45;
+      min-width: min(100%, 44rem); }
+    .comparisons { min-width: 100%; }
     caption { text-align: left; color: var(--muted); font-size: .88rem; padding: 0 0 .5rem;
-      max-width: min(46rem, calc(100vw - 2.5rem)); }
+      max-width: min(46rem, calc(100vw - 2.5rem)); position: sticky; left: 0; }
     th, td { padding: .42rem .8rem; text-align: left; vertical-align: top;
       border-bottom: 1px solid var(--line); }
     th:first-child { padding-left: 0; }
     td:last-child, thead th:last-child { padding-right: .2rem; }
     thead th { color: var(--muted); font-weight: 550; font-size: .85rem; vertical-align: bottom;
       border-bottom: 1.5px solid var(--strong); }
-    tbody th { font-weight: 500; position: sticky; left: 0; background: var(--page); z-index: 1; }
+    tbody th { font-weight: 500; }
+    tr > th:first-child { position: sticky; left: 0; background: var(--page); z-index: 1; }
     tbody tr:hover > * { background: var(--sunken); }
     .n { text-align: right; white-space: nowrap; }
     .count { color: var(--muted); }
@@ -166,19 +201,19 @@ enum PageStyle {
     td.draw { padding-block: .1rem; }
     .comparisons th, .comparisons td { padding-inline: .55rem; }
     .comparisons th:first-child { padding-left: 0; }
-    .comparisons .draw { width: 10.5rem; min-width: 10.5rem; }
-    .forest { display: block; width: 100%; max-width: 14rem; min-width: 10rem; }
+    .comparisons .draw { width: 26%; min-width: 10.5rem; }
+    .forest { display: block; width: 100%; min-width: 10rem; overflow: visible; }
     .forest .good { fill: var(--good); }
     .forest .zero { stroke: var(--strong); stroke-width: 1; fill: none; }
     .forest .whisker { stroke: var(--c); stroke-width: 1.8; fill: none; }
     .forest .mark { fill: var(--c); }
-    .forest text { font-size: 10.5px; fill: var(--muted); }
+    .forest text { font-size: .74rem; fill: var(--muted); }
     .effect { display: block; width: 100%; min-width: 9rem; height: 1rem; margin: .25rem 0; }
     .effect .same { fill: var(--same); } .effect .harm { fill: var(--harm); }
     .effect .help { fill: var(--help); }
     .scale { display: flex; justify-content: space-between; }
     .heats { display: flex; flex-wrap: wrap; gap: .6rem 2.2rem; }
-    .heats .box { max-width: 100%; margin: .2rem 0; }
+    .heats .frame { max-width: 100%; margin: .2rem 0; }
     .heat { min-width: 0; }
     .heat th, .heat td { border: 0; padding: .45rem .8rem; text-align: right; }
     .heat thead th { padding-block: .2rem; }
@@ -188,7 +223,7 @@ enum PageStyle {
     .heat tbody tr:hover > th { background: var(--page); }
     .heat tbody tr:hover > td { background: color-mix(in oklab,
       var(--heat) calc(var(--v, 0) * 100%), var(--sunken)); }
-    .heat th { color: var(--muted); font-size: .85rem; }
+    .heat th { color: var(--muted); font-size: .85rem; vertical-align: middle; }
     .ramp { display: inline-block; width: 5rem; height: .7rem; margin: 0 .2rem; border-radius: 2px;
       background: linear-gradient(90deg, var(--sunken), var(--heat)); }
     .scripted .panel-name { display: none; }

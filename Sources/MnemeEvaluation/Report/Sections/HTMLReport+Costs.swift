@@ -25,8 +25,10 @@ extension HTMLReport {
       ], rows: rows)
     return """
       <h3>What it costs</h3>
+      <div class="charts">\
       \(size("Size of the memory state", costs, arms, \.stateBytes, id: "\(section.anchor)-state"))\
       \(size("Size of the memory file", costs, arms, \.fileBytes, id: "\(section.anchor)-file"))\
+      </div>
       \(table.html)\(timings(section))
       """
   }

@@ -1,54 +1,18 @@
 extension HTMLReport {
-  /// Title, what was run, and a banner when something is missing.
+  /// What was found, in a sentence, its figures, and a banner when something is missing.
   var header: Markup {
-    let results = content.results
-    let settings = results.settings
-    let files = settings.memories.isEmpty ? ["none"] : settings.memories
-    var facts: [(String, Markup)] = [
-      ("Model", "\(settings.model)"),
-      ("Fingerprint", "<code>\(settings.fingerprint)</code>"),
-      ("Memory files", Markup(files.map { "<span class=\"file\">\($0)</span> " })),
-      ("Seed", "\(String(settings.seed))"),
-      (
-        "Answers",
-        """
-        up to \(ReportFormat.count(settings.tokens, "token")), temperature \
-        \(Self.plain(settings.temperature))
-        """
-      ),
-      (
-        "Context",
-        """
-        \(ReportFormat.count(settings.context, "token")); retrieval may use \
-        \(ReportFormat.count(settings.budget))
-        """
-      ),
-      (
-        "Begun",
-        """
-        \(ReportFormat.date(results.timings.began)), took \(ReportFormat.duration(took))
-        """
-      ),
-    ]
-    if let form = settings.form?.explanation { facts.append(("Form", "\(form)")) }
-    if let peak = results.timings.peakMemoryBytes {
-      facts.append(("Peak memory", "\(ReportFormat.bytes(Double(peak)))"))
-    }
-    facts.append(("Arms", Markup(content.arms.map { "\(chip($0.name)) " })))
-    let list = facts.map { name, value -> Markup in
-      let style: Markup = name == "Arms" ? " class=\"wide\"" : ""
-      return "<div\(style)><dt>\(name)</dt><dd>\(value)</dd></div>\n"
+    let headlines = content.headlines
+    let advice: Markup = content.advice.map { "<p class=\"advice\">\($0)</p>\n" } ?? ""
+    var figures: Markup = ""
+    if headlines.count == 1, let found = headlines[0].comparison {
+      figures = "<p class=\"lead\">\(badge(found.verdict)) \(Self.small(found))</p>\n"
     }
     return """
       <header class="top">
-      <p class="over">Memory evaluation</p>
+      <p class="over">Memory evaluation \u{B7} \(content.results.settings.model)</p>
       <button type="button" class="theme js" id="theme">Theme: <span>automatic</span></button>
-      <h1>What the memory changed</h1>
-      <p class="model">\(settings.model), measured with and without memory on \
-      \(ReportFormat.count(content.sections.count, "suite"))</p>
-      \(banner)<dl class="facts">
-      \(list)</dl>
-      </header>
+      <h1>\(content.headline)</h1>
+      \(figures)\(advice)\(banner)</header>
 
       """
   }
@@ -63,6 +27,7 @@ extension HTMLReport {
       <li><a href="#findings">Findings</a></li>
       <li><a href="#summary">Summary</a></li>
       \(links)<li><a href="#glossary">Terms</a></li>
+      <li><a href="#method">How it was measured</a></li>
       </ol></nav>
 
       """
@@ -77,15 +42,5 @@ extension HTMLReport {
       work; the figures are of what was done.</p>
 
       """
-  }
-
-  private var took: Double? {
-    let seconds = content.results.timings.seconds.values.filter(\.isFinite).sorted()
-    return seconds.isEmpty ? nil : seconds.reduce(0, +)
-  }
-
-  /// A setting without needless decimals.
-  static func plain(_ value: Double) -> String {
-    value == value.rounded() ? ReportFormat.number(value, decimals: 0) : "\(value)"
   }
 }

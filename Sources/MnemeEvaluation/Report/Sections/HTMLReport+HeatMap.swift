@@ -57,16 +57,16 @@ extension HTMLReport {
       return "<tr><th scope=\"row\">\(name)\u{A0}%</th>\(row)</tr>\n"
     }
     let heads = lengths.map { "<th scope=\"col\">\(ReportFormat.count($0))</th>" as Markup }
-    return """
-      <div class="box"><table class="heat">
+    return DataTable.framed(
+      """
+      <table class="heat">
       <caption>\(kind ?? "all items")<span class="vh">, \(arm.name): \(metric.heading) by depth \
       and length</span></caption>
       <thead><tr><th scope="col">Depth<span aria-hidden="true"> \\ </span>\
       <span class="vh"> by </span>length</th>\(heads)</tr></thead>
       <tbody>
-      \(rows)</tbody></table></div>
-
-      """
+      \(rows)</tbody></table>
+      """)
   }
 
   private func heatText(_ metric: Metric, _ value: Double?) -> String {

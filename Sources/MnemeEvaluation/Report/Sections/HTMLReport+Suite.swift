@@ -1,10 +1,13 @@
 extension HTMLReport {
   /// Everything about one suite.
   func suite(_ section: ReportContent.Section) -> Markup {
-    let conclusions = section.memories.compactMap { arm -> Markup? in
-      guard let found = section.comparison(arm.name, against: section.detached) else { return nil }
-      return "<li>\(badge(found.verdict)) \(ReportSentences.sentence(found))</li>\n"
-    }
+    // Where there is one finding, it stands at the top of the page.
+    let headlines = content.headlines
+    let conclusions = headlines.filter { $0.suite == section.suite.name && headlines.count > 1 }
+      .map { headline -> Markup in
+        let verdict = headline.verdict.map { "\(badge($0)) " as Markup } ?? ""
+        return "<li>\(verdict)\(headline.sentence)</li>\n"
+      }
     let list: Markup =
       conclusions.isEmpty ? "" : "<ul class=\"conclusions\">\n\(conclusions)</ul>\n"
     var note: Markup = "\(section.size)"

@@ -1,26 +1,52 @@
 import Mneme
 
 extension HTMLReport {
-  /// The conclusions in words.
+  /// The findings in words, what they cost where that was measured, and whether to believe them.
   var findings: Markup {
     let sentences = ReportSentences(content: content)
-    let changed = sentences.changed.map { arm, text -> Markup in
-      "<li>\(chip(arm.name)): \(text)</li>\n"
-    }
-    let none: Markup = changed.isEmpty ? "<li>No arm with a memory was run.</li>" : ""
     let cost = sentences.cost.map { "<li>\($0)</li>\n" as Markup }
     let belief = sentences.belief.map { "<li>\($0)</li>\n" as Markup }
+    let costs: Markup =
+      cost.isEmpty ? "" : "<div><h3>What it cost</h3><ul>\(cost)</ul></div>\n"
+    let changes = changes
+    let believed: Markup = "Whether to believe it"
+    // Where the title has said all else, the heading says what is left.
+    let isAlone = changes.isEmpty && cost.isEmpty
+    let title = isAlone ? believed : "Findings"
+    let heading: Markup = isAlone ? "" : "<h3>\(believed)</h3>"
     return """
       <section id="findings" aria-labelledby="findings-title">
-      <h2 id="findings-title">Findings</h2>
-      <div class="findings">
-      <div><h3>What the memory changed</h3><ul>\(none)\(changed)</ul></div>
-      <div><h3>What it cost</h3><ul>\(cost)</ul></div>
-      <div><h3>Whether to believe it</h3><ul>\(belief)</ul></div>
+      <h2 id="findings-title">\(title)</h2>
+      \(changes)<div class="findings">
+      \(costs)<div>\(heading)<ul>\(belief)</ul></div>
       </div>
       </section>
 
       """
+  }
+
+  /// A sentence for each suite and memory, unless the title is the only one.
+  private var changes: Markup {
+    if content.memories.isEmpty { return "<p>No arm with a memory was run.</p>\n" }
+    let headlines = content.headlines
+    guard headlines.count > 1 else { return "" }
+    let items = headlines.map { headline -> Markup in
+      let section = content.sections.first { $0.suite.name == headline.suite }
+      let verdict = headline.verdict.map(badge) ?? ""
+      let figures = headline.comparison.map(Self.small) ?? ""
+      return """
+        <li><div>\(verdict)</div><div>\
+        <a href="#\(section?.anchor ?? "summary")">\(section?.suite.title ?? headline.suite)</a>\
+        <p>\(headline.sentence)</p>\(figures)</div></li>
+
+        """
+    }
+    return "<ul class=\"changes\">\n\(items)</ul>\n"
+  }
+
+  /// The figures of a comparison, below its sentence.
+  static func small(_ found: SuiteFigures.Comparison) -> Markup {
+    "<small class=\"figures\">\(ReportSentences.sentence(found).capitalizedFirst)</small> "
   }
 
   /// A row per suite, a column per arm.
@@ -37,14 +63,17 @@ extension HTMLReport {
         guard section.arms.contains(arm) else {
           return DataTable.Cell("\(ReportFormat.missing)", style: "n none")
         }
-        let value = section.figures.arms[arm.name]?[metric]
+        let path = "\(section.index)|\(arm.name)|\(metric.rawValue)"
+        guard let value = section.figures.arms[arm.name]?[metric], value.isFinite else {
+          return DataTable.Cell("\(ReportFormat.missing)", style: "n none", path: path)
+        }
         var inner: Markup = "<b>\(metric.text(value))</b>"
         if arm.role == .memory,
           let found = section.comparison(arm.name, against: section.detached)
         {
           inner += verdictLines(found)
         }
-        return DataTable.Cell(inner, path: "\(section.index)|\(arm.name)|\(metric.rawValue)")
+        return DataTable.Cell(inner, path: path)
       }
       return (head, cells)
     }
@@ -96,7 +125,11 @@ extension HTMLReport {
     var roles: [ArmDescription.Role] = []
     for arm in content.arms where !roles.contains(arm.role) { roles.append(arm.role) }
     let arms = roles.map { role -> Markup in
-      "<div><dt>\(role.heading)</dt><dd>\(role.meaning).</dd></div>\n"
+      let names = content.arms.filter { $0.role == role }.map { "\(chip($0.name)) " as Markup }
+      return """
+        <div><dt>\(role.heading)</dt><dd>\(names)<br>\(role.meaning).</dd></div>
+
+        """
     }
     return """
       <section id="glossary" aria-labelledby="glossary-title">

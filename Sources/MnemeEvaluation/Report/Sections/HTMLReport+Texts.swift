@@ -7,12 +7,13 @@ extension HTMLReport {
       result += """
         <h3>Text: \(figures.title)</h3>
         <p class="muted">\(ReportFormat.count(figures.tokens, "token")) scored.</p>
-        \(lines(
+        <div class="charts">\(lines(
           figures.positions, section, title: "Surprisal over the text", xLabel: "position, tokens",
           corner: "Position", isCategorical: false, id: "\(id)-positions"))\(lines(
           figures.frequencies, section, title: "Surprisal by how often a token had occurred",
           xLabel: "earlier occurrences", corner: "Occurrences", isCategorical: true,
-          id: "\(id)-frequencies"))
+          id: "\(id)-frequencies"))</div>
+
         """
       if !figures.effects.isEmpty {
         result += "<h4>Tokens helped and harmed</h4>\n"
@@ -69,8 +70,8 @@ extension HTMLReport {
         pressed: first.name))\(Self.legends)
       <div class="map js" role="listbox" aria-label="Tokens of \(text.title)" \
       aria-describedby="\(id)-hint"></div>
-      <div class="readout js" aria-live="polite"><p>Point at a token, tap it, or move with the \
-      arrow keys.</p></div>
+      <div class="readout js" aria-hidden="true"><p>Point at a token, tap it, or move with the \
+      arrow keys.</p></div><p class="spoken vh js" aria-live="polite"></p>
       <div class="pager js"><button type="button" data-go="previous">Previous</button>\
       <span class="where" role="status"></span>\
       <button type="button" data-go="next">Next</button>\

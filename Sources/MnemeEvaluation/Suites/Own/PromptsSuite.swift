@@ -21,8 +21,11 @@ public struct PromptsSuite: EvaluationSuite {
   public var summary: String {
     "Questions with their answers from a file. An item's setup is learned first, or put into the context."
   }
-  /// Whether the answer is right, contained, and how likely it was.
-  public var metrics: [Metric] { [.exactMatch, .contains, .nll] }
+  /// Whether the answer is right, and how likely it was. A reply of a chat is a sentence with the answer in it; a
+  /// prompt that is continued directly should go on with exactly the answer.
+  public var metrics: [Metric] {
+    isRaw ? [.exactMatch, .contains, .nll] : [.contains, .exactMatch, .nll]
+  }
 
   /// An episode per item.
   public func plan(_ options: SuiteOptions) throws(EvaluationError) -> SuitePlan {
