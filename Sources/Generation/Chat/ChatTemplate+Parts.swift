@@ -13,6 +13,8 @@ extension ChatTemplate {
     case content(String, role: ChatRole, message: Int)
     /// The content of a message that is encoded together with the text around it.
     case said(String, role: ChatRole, message: Int)
+    /// What the author of a message thought, encoded together with the text around it.
+    case thought(String, message: Int)
     /// A place where encoding restarts, since the following text is generated, or the preceding text was.
     case cut(beforeWord: Bool)
   }

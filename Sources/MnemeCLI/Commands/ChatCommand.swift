@@ -76,7 +76,7 @@ struct ChatCommand: AsyncParsableCommand {
     let isScript =
       !commands.isEmpty || !StandardStreams.inputIsTerminal || !StandardStreams.outputIsTerminal
     let interruption = Interruption.listening(toTermination: true)
-    let loaded = try await model.load()
+    let loaded = try await model.loadForChat(quiet: quiet)
     let session = ChatSession(
       loaded, instructions: system, options: options(for: loaded),
       contextLength: model.contextLength(of: loaded, quiet: quiet))

@@ -30,7 +30,8 @@ struct GenerateCommand: AsyncParsableCommand {
   func run() async throws {
     let reader = try memory.passphrase.reader()
     let text = try TextFile.text(prompt, orFile: file)
-    let loaded = try await model.load()
+    let loaded = chat
+      ? try await model.loadForChat(quiet: output.quiet) : try await model.load()
     let context = model.contextLength(of: loaded, quiet: output.quiet)
     let completion = TextCompletion(
       model: loaded, contextLength: context,
@@ -56,6 +57,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
   private struct Report: Encodable {
     let text: String
+    let reasoning: String?
     let tokens: [Int32]
     let promptTokens: Int
     let generatedTokens: Int
@@ -64,6 +66,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
     init(_ result: TextCompletion.Result) {
       text = result.response.content
+      reasoning = result.response.reasoning
       tokens = result.response.tokens
       promptTokens = result.promptTokens
       generatedTokens = tokens.count
@@ -72,7 +75,7 @@ struct GenerateCommand: AsyncParsableCommand {
     }
 
     enum CodingKeys: String, CodingKey {
-      case text, tokens, ending, timings
+      case text, reasoning, tokens, ending, timings
       case promptTokens = "prompt_tokens"
       case generatedTokens = "generated_tokens"
     }

@@ -11,7 +11,7 @@ struct EvaluationJob {
     let (work, files) = (command.work, command.files)
     let reader = try command.memory.passphrase.reader()
     let source = try Source(work)
-    let model = try await command.model.load()
+    let model = try await command.model.loadForChat(quiet: command.output.quiet)
     let context = command.model.contextLength(of: model, quiet: command.output.quiet)
     let seed = command.sampling.seed ?? 0
     let controls = controls
