@@ -198,6 +198,7 @@ extension ChatTemplate.Part {
     case .literal(let text, _): .literal(text, message: index)
     case .content(let text, let role, _): .content(text, role: role, message: index)
     case .said(let text, let role, _): .said(text, role: role, message: index)
+    case .thought(let text, _): .thought(text, message: index)
     case .cut: self
     }
   }

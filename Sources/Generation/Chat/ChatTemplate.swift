@@ -42,7 +42,7 @@ public struct ChatTemplate: Sendable {
   public let family: Family
   /// Why the file's own template is not used although there is one.
   public let note: JinjaError?
-  let tokenizer: any Tokenizer
+  package let tokenizer: any Tokenizer
   let variant: Variant
   let program: ChatProgram?
   let marks: ChatMarks

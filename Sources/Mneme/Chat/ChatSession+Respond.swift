@@ -108,7 +108,7 @@ extension ChatSession {
     return try keeping(last) { try run(last.prompt, options: options, emit: emit) }
   }
 
-  func continueReply(
+  package func continueReply(
     options: GenerationOptions?, emit: (ChatStreamEvent) -> Void
   ) throws -> Response {
     guard let last = exchanges.last, last.isSpoken else {

@@ -1,5 +1,5 @@
 import Generation
-package import Transformer
+import Transformer
 
 /// A message in the model's own tokens.
 package struct EncodedPrompt {

@@ -30,7 +30,8 @@ struct GenerateCommand: AsyncParsableCommand {
   func run() async throws {
     let reader = try memory.passphrase.reader()
     let text = try TextFile.text(prompt, orFile: file)
-    let loaded = chat
+    let loaded =
+      chat
       ? try await model.loadForChat(quiet: output.quiet) : try await model.load()
     let context = model.contextLength(of: loaded, quiet: output.quiet)
     let completion = TextCompletion(

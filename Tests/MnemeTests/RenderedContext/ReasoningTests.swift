@@ -3,6 +3,7 @@ import Generation
 import Mneme
 import TestSupport
 import Testing
+import Transformer
 
 @Suite("Reasoning is kept apart from the answer")
 struct ReasoningTests {

@@ -43,7 +43,7 @@ extension JinjaEvaluator {
         continue
       }
       let field = try field(of: form, at: &index, &values)
-      let value = try field.value ?? next(&values)
+      let value = if let named = field.value { named } else { try next(&values) }
       let text = try printed(value, as: field, isSafe: form.isSafe)
       try check(characters: result.count + text.count)
       try charge(text.count / 2 + 1)
