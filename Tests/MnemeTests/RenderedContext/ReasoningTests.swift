@@ -17,8 +17,10 @@ struct ReasoningTests {
     let host = try TalkingHost(name)
     let session = host.session()
     var (thought, said) = ("", "")
+    // Where a mark is a control token, the words would be one here too.
+    let answer = name.hasSuffix("tokens") ? "It is\n so." : "It is\n <think> so."
     let response = try await session.say(
-      host.reply("Let me see.\n\nA < B </thin", "It is\n <think> so."), to: "Is it?"
+      host.reply("Let me see.\n\nA < B </thin", answer), to: "Is it?"
     ) { event in
       switch event {
       case .reasoning(let piece): thought += piece
@@ -27,7 +29,7 @@ struct ReasoningTests {
       }
     }
     #expect(response.reasoning == "Let me see.\n\nA < B </thin" && thought == response.reasoning)
-    #expect(response.content == "It is\n <think> so." && said == response.content)
+    #expect(response.content == answer && said == response.content)
     let entry = try #require(await session.transcript.exchanges.last?.response)
     #expect(entry.content == response.content && entry.reasoning == response.reasoning)
     let listed = try await session.surprise().filter { $0.role == .assistant }.map(\.text)
@@ -48,8 +50,12 @@ struct ReasoningTests {
   @Test("What a limit cuts off is reasoning too, and goes on where it ended", arguments: hosts)
   func unfinished(name: String) async throws {
     let host = try TalkingHost(name)
-    let session = host.session(tokens: 30)
     let whole = host.reply("one two three four five six seven", "Eight.")
+    let end = try #require(whole.firstRange(of: "three")).upperBound
+    let session = host.session(
+      tokens: host.model.tokenizer.encode(
+        String(whole[..<end]), addBOS: false, parseSpecial: true
+      ).count)
     let response = try await session.say(whole, to: "Count.")
     #expect(response.ending == .length && response.content.isEmpty)
     let thought = try #require(response.reasoning)
@@ -119,9 +125,15 @@ struct ReasoningTests {
     let completion = TextCompletion(model: host.model)
     var options = GenerationOptions.greedy
     options.maximumResponseTokens = 12
-    var printed = ""
-    let asked = try completion.run("hello", chat: true, options: options) { printed += $0 }
-    #expect(asked.response.reasoning != nil && asked.response.content == printed)
+    var reasoned = 0
+    for text in ["hello", "a boat", "what is this", "where are we"] {
+      var printed = ""
+      let asked = try completion.run(text, chat: true, options: options) { printed += $0 }
+      // The template has opened the block, and noise does not close it.
+      #expect(asked.response.content.isEmpty && printed.isEmpty)
+      if asked.response.reasoning?.isEmpty == false { reasoned += 1 }
+    }
+    #expect(reasoned > 0)
     let plain = try completion.run("hello", chat: false, options: options) { _ in }
     #expect(plain.response.reasoning == nil && !plain.response.content.isEmpty)
   }

@@ -26,7 +26,10 @@ struct TalkingHost: Sendable {
     """
   /// Asks for reasoning and leaves out everything up to its end, as the template of DeepSeek R1 does.
   static let opening = """
-    {%- for m in messages %}<|{{ m.role }}|>{{ m.content.split('</think>')[-1] }}<|end|>{% endfor %}
+    {%- for m in messages %}
+      {{- '<|' + m.role + '|>' }}
+      {{- m.content.split('</think>')[-1] if m.role == 'assistant' else m.content }}<|end|>
+    {%- endfor %}
     {%- if add_generation_prompt %}{{ '<|assistant|><think>\\n' }}{% endif %}
     """
   /// Takes white space away from what was said.
