@@ -52,6 +52,42 @@ struct ReplTests {
     #expect(output.text.contains("so so so so\n\(remark)\n") && output.problems.isEmpty)
   }
 
+  @Test("Reasoning stands apart: dim above the answer, or between words, and not in a script")
+  func reasoning() async {
+    func conversation(_ response: Response) -> FakeConversation {
+      let conversation = FakeConversation()
+      conversation.state.withLock {
+        $0.replies = [
+          [.reasoning("let me "), .reasoning("see")]
+            + (response.content.isEmpty ? [] : [.text(response.content)]) + [.finished(response)]
+        ]
+      }
+      return conversation
+    }
+    func typed(_ output: RecordedOutput, _ response: Response) async -> String {
+      var settings = ReplSettings()
+      settings.showsBanner = false
+      let repl = REPL(
+        conversation: conversation(response), model: .sample,
+        source: TypedLines([.line("hi"), .end]), output: output, settings: settings)
+      _ = await repl.run()
+      return output.text
+    }
+    var response = FakeConversation.response("four")
+    response.reasoning = "let me see"
+    let script = await run(["hi"], on: conversation(response))
+    #expect(script.text == "four\n" && script.problems.isEmpty)
+    let colored = await typed(RecordedOutput(allowsColor: true), response)
+    #expect(colored == "\u{1B}[2mlet me \u{1B}[0m\u{1B}[2msee\u{1B}[0m\n\nfour\n\n")
+    let plain = await typed(RecordedOutput(), response)
+    #expect(plain == "[reasoning]\nlet me see\n[answer]\nfour\n\n")
+    response.content = ""
+    response.ending = .length
+    let remark = "the limit of tokens ended the reasoning before the answer; /set tokens raises it"
+    let cut = await run(["hi"], on: conversation(response))
+    #expect(cut.text == "\n" && cut.problems == [remark])
+  }
+
   @Test("A command that fails: one line, the loop goes on, exit code 1")
   func failure() async {
     let result = await run(["/attahc x", "hi"], on: FakeConversation(replies: ["one"]))

@@ -71,6 +71,7 @@ import Testing
     #expect(text.ranges(of: "<|user|>").count == 3, "\(text)")
     #expect(text.ranges(of: "<|assistant|>").count == 3, "\(text)")
     #expect(text.ranges(of: "<|end|>").count >= 6, "\(text)")
+    #expect(await session.contextTokens == session.cached, "\(text)")
     #expect(!text.contains("</s>"), "\(text)")
     if instructions != nil { #expect(text.contains("be brief"), "\(text)") }
     _ = tiny

@@ -226,6 +226,27 @@ import Testing
     #expect(own.string(key) == "own" && own.string(key + ".tool_use") == "t")
   }
 
+  /// The file of processors, from before there was `chat_template.jinja`.
+  @Test func chatTemplatesComeFromTheProcessorsFileToo() throws {
+    let key = "tokenizer.chat_template"
+    let config = ["tokenizer_config.json": #"{"chat_template":"config"}"#]
+    func template(_ json: String, _ more: [String: String] = [:]) throws -> GGUFValue? {
+      try metadata(
+        replacing: "", by: "", more.merging(["chat_template.json": json]) { $1 })[key]
+    }
+    let own = #"{"chat_template":"own"}"#
+    #expect(try template(own) == .string("own"))
+    #expect(try template(own, config) == .string("own"))
+    #expect(try template(own, ["chat_template.jinja": "file"]) == .string("file"))
+    #expect(try template("{}", config) == .string("config"))
+    #expect(try template(#"{"chat_template":null}"#, config) == .string("config"))
+    #expect(try template(#"{"chat_template":{"default":"d","rag":"r"}}"#) == .string("d"))
+    // None of several is the usual one: what is there is kept, so that it can be said.
+    #expect(try template(#"{"chat_template":{"rag":"r"}}"#) == .stringArray(["rag"]))
+    #expect(try template(#"{"chat_template":7}"#) == .stringArray([]))
+    #expect(error(["tokenizer.json": Self.byteLevel, "chat_template.json": "{"]) != nil)
+  }
+
   @Test func mergesThatSentencePieceWouldNotMakeAreRefused() throws {
     let json = """
       {"added_tokens":[{"id":0,"content":"<unk>","special":true}],

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Makes Tests/GenerationTests/Fixtures/chat-templates.json: what transformers' own renderer makes of chat templates.
 
-Two parts: small templates that show one thing each of the language (chat_template_language.py), and templates of model
-families (chat_templates/*.jinja, written here after the published formats) over thirty conversations each. What raises in
-Python is recorded as null. Needs transformers and jinja2. With a folder of published templates as argument the result
-goes to a second file instead, which is not kept:
+Two parts: small templates that show one thing each of the language (chat_template_language.py, chat_template_formats.py),
+and templates of model families (chat_templates/*.jinja, written here after the published formats) over thirty conversations
+each. What raises in Python is recorded as null. Needs transformers and jinja2. With a folder of published templates as
+argument the result goes to a second file instead, which is not kept:
 
     Tools/peers/chat_templates.py
     Tools/peers/chat_templates.py FOLDER_OF_JINJA_FILES OUT.json
@@ -14,10 +14,13 @@ import json
 import pathlib
 import sys
 
+from jinja2 import defaults
 from transformers.utils import chat_template_utils
 
-from chat_template_language import SNIPPETS, VARIABLES
+from chat_template_formats import SNIPPETS as FORMATS
+from chat_template_language import SNIPPETS as LANGUAGE, VARIABLES
 
+SNIPPETS = LANGUAGE + FORMATS
 HERE = pathlib.Path(__file__).resolve().parent
 OUTPUT = HERE.parents[1] / "Tests/GenerationTests/Fixtures/chat-templates.json"
 BOS, EOS = "<s>", "</s>"
@@ -32,6 +35,8 @@ class Clock(datetime.datetime):
 
 
 chat_template_utils.datetime = Clock
+# transformers has no such filter; runtimes that have it read JSON as Python does.
+defaults.DEFAULT_FILTERS["fromjson"] = json.loads
 
 
 def turns(*texts, system=None):

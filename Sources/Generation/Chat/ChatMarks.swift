@@ -18,8 +18,10 @@ struct ChatMarks: Sendable {
   /// Tokens that the vocabulary would match in any text, and that messages therefore must be split to avoid.
   private(set) var guarded: Set<Int32> = []
 
-  /// - Parameter template: the template, which determines the marks besides control tokens.
-  init(tokenizer: any Tokenizer, template: String) {
+  /// - Parameters:
+  ///   - template: the template, which determines the marks besides control tokens.
+  ///   - reasoning: the marks of reasoning, which messages do not write either.
+  init(tokenizer: any Tokenizer, template: String, reasoning: ReasoningMarks? = nil) {
     let special = tokenizer.special
     let named = Set([special.bos, special.eos, special.eot].compactMap(\.self))
     for id in 0..<Int32(clamping: tokenizer.vocabularySize) {
@@ -28,7 +30,9 @@ struct ChatMarks: Sendable {
       let piece = tokenizer.piece(id)
       if kind == .userDefined {
         guard Self.hasFormOfMark(piece) else { continue }
-        if template.contains(piece) { guarded.insert(id) }
+        if template.contains(piece) || reasoning?.tokens.contains(id) == true {
+          guarded.insert(id)
+        }
       }
       let scalars = Array(piece.unicodeScalars)
       guard let first = scalars.first else { continue }

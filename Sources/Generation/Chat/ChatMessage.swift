@@ -23,13 +23,21 @@ extension TokenPart {
 public struct ChatMessage: Sendable, Codable, Equatable {
   /// Its author.
   public var role: ChatRole
-  /// Its text.
+  /// Its text; of the assistant's, the answer alone.
   public var content: String
+  /// What the assistant thought before it answered. The template decides whether a model reads it again.
+  public var reasoning: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case role, content
+    case reasoning = "reasoning_content"
+  }
 
   /// Creates a message.
-  public init(role: ChatRole, content: String) {
+  public init(role: ChatRole, content: String, reasoning: String? = nil) {
     self.role = role
     self.content = content
+    self.reasoning = reasoning
   }
 }
 

@@ -54,13 +54,22 @@ struct ChatProgram: Sendable {
   func output(
     _ messages: [ChatMessage], addGenerationPrompt: Bool
   ) throws(JinjaError) -> JinjaOutput {
-    let work = messages.reduce(0) { $0 + 16 * $1.content.utf8.count + 2000 }
+    let work = messages.reduce(0) {
+      $0 + 16 * ($1.content.utf8.count + ($1.reasoning?.utf8.count ?? 0)) + 2000
+    }
     return try template.output(clock: clock, work: work) { [bos, eos] in
       let values = messages.enumerated().map { index, message in
-        let content = JinjaString(message.content, origin: Int32(truncatingIfNeeded: index))
-        return JinjaValue.dictionary(
-          [("role", .text(message.role.rawValue)), ("content", .string(content))],
-          message: index)
+        let origin = Int32(truncatingIfNeeded: index)
+        var entries: [(name: String, value: JinjaValue)] = [
+          ("role", .text(message.role.rawValue)),
+          ("content", .string(JinjaString(message.content, origin: origin))),
+        ]
+        // The name that templates and transformers know; templates test whether it is there.
+        if let reasoning = message.reasoning {
+          let text = JinjaString(reasoning, origin: JinjaCharacter.reasoning(ofMessage: origin))
+          entries.append(("reasoning_content", .string(text)))
+        }
+        return JinjaValue.dictionary(entries, message: index)
       }
       return [
         "messages": .list(values), "tools": .none, "documents": .none,

@@ -42,11 +42,24 @@ extension ChatTemplate {
     return encoder.chat
   }
 
-  /// The tokens of a reply alone, without control tokens, as they follow a generation prompt.
-  package func encode(reply: String) -> [Int32] {
+  /// The tokens of a reply alone, as they follow a generation prompt, its reasoning between marks.
+  ///
+  /// - Parameter opensReasoning: whether the generation prompt has opened a block of reasoning.
+  package func encode(reply: ChatMessage, opensReasoning: Bool = false) -> [Int32] {
     var encoder = ChatEncoder(
       tokenizer: tokenizer, isPlain: family == .plain, guarded: marks.guarded)
-    encoder.take(.literal(reply, message: nil))
+    if let reasoning, opensReasoning || reply.reasoning != nil {
+      if !opensReasoning {
+        encoder.take(.mark(reasoning.open, message: nil))
+        encoder.take(.literal("\n", message: nil))
+      }
+      if let thought = reply.reasoning { encoder.take(.literal(thought + "\n", message: nil)) }
+      if !reply.content.isEmpty {
+        encoder.take(.mark(reasoning.close, message: nil))
+        encoder.take(.literal("\n\n", message: nil))
+      }
+    }
+    encoder.take(.literal(reply.content, message: nil))
     encoder.flush()
     return encoder.chat.tokens
   }
@@ -105,6 +118,8 @@ struct ChatEncoder {
       followsText = false
       swallowsSpace = tokenizer.special.swallowsSpace.contains(id)
     case .literal(let text, let message):
+      add(text, message: message, isLearnable: false)
+    case .thought(let text, let message):
       add(text, message: message, isLearnable: false)
     case .said(let text, let role, let message):
       add(text, message: message, isLearnable: false, part: TokenPart(role))

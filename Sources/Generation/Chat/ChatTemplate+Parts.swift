@@ -13,6 +13,8 @@ extension ChatTemplate {
     case content(String, role: ChatRole, message: Int)
     /// The content of a message that is encoded together with the text around it.
     case said(String, role: ChatRole, message: Int)
+    /// What the author of a message thought, encoded together with the text around it.
+    case thought(String, message: Int)
     /// A place where encoding restarts, since the following text is generated, or the preceding text was.
     case cut(beforeWord: Bool)
   }
@@ -196,6 +198,7 @@ extension ChatTemplate.Part {
     case .literal(let text, _): .literal(text, message: index)
     case .content(let text, let role, _): .content(text, role: role, message: index)
     case .said(let text, let role, _): .said(text, role: role, message: index)
+    case .thought(let text, _): .thought(text, message: index)
     case .cut: self
     }
   }

@@ -26,7 +26,7 @@ extension ChatTemplate {
     case .literal("", _), .content("", _, _), .cut: nil
     case .literal(let text, let message):
       ChatSegment(text: text, message: message, isContent: false)
-    case .said("", _, _): nil
+    case .said("", _, _), .thought: nil
     case .content(let text, _, let message), .said(let text, _, let message):
       ChatSegment(text: text, message: message, isContent: true)
     }
@@ -67,6 +67,11 @@ extension ChatTemplate {
         let message = Int(chat.owners[start])
         let text = chat.text(start..<end)
         let role = messages[message].role
+        guard !chat.characters[start].isReasoning else {
+          parts.append(.thought(text, message: message))
+          start = end
+          continue
+        }
         parts.append(
           role == .user
             ? .content(text, role: role, message: message)

@@ -1,3 +1,4 @@
+public import ModelFiles
 public import Tokenization
 
 /// The form in which a model expects conversations.
@@ -41,10 +42,12 @@ public struct ChatTemplate: Sendable {
   public let family: Family
   /// Why the file's own template is not used although there is one.
   public let note: JinjaError?
-  let tokenizer: any Tokenizer
+  package let tokenizer: any Tokenizer
   let variant: Variant
   let program: ChatProgram?
   let marks: ChatMarks
+  /// The marks of reasoning that the file's template names or the vocabulary has.
+  package let reasoning: ReasoningMarks?
 
   /// Which template encodes conversations.
   public var source: Source { program == nil ? .builtIn : .file }
@@ -85,6 +88,23 @@ public struct ChatTemplate: Sendable {
       program: program, note: note)
   }
 
+  /// Uses the template in a model file's metadata; see `init(detecting:tokenizer:)`.
+  ///
+  /// What is there and is no text is noted: a file may hold several templates, none of which is the usual one.
+  public init(of metadata: GGUFMetadata, tokenizer: any Tokenizer) {
+    let jinja = Self.text(in: metadata)
+    guard jinja == nil, metadata[Self.key] != nil else {
+      self.init(detecting: jinja, tokenizer: tokenizer)
+      return
+    }
+    self.init(family: .plain, tokenizer: tokenizer, template: "", note: .notText)
+  }
+
+  /// A template's text in a model file's metadata.
+  public static func text(in metadata: GGUFMetadata) -> String? { metadata.string(key) }
+
+  private static let key = "tokenizer.chat_template"
+
   /// Uses a built-in form whatever the file says.
   public init(family: Family, tokenizer: any Tokenizer) {
     self.init(family: family, tokenizer: tokenizer, template: "<<SYS>> eos_token")
@@ -98,7 +118,8 @@ public struct ChatTemplate: Sendable {
     self.tokenizer = tokenizer
     self.program = program
     self.note = note
-    marks = ChatMarks(tokenizer: tokenizer, template: template)
+    reasoning = ReasoningMarks(template: template, tokenizer: tokenizer)
+    marks = ChatMarks(tokenizer: tokenizer, template: template, reasoning: reasoning)
     variant = Variant(
       marksSystem: template.contains("<<SYS>>"),
       repeatsBOS: template.contains("bos_token + '[INST]"),

@@ -26,7 +26,7 @@ struct RenderedChat {
       isOutside += Array(repeating: run.message == nil, count: run.count)
     }
     for index in characters.indices where characters[index].origin >= 0 {
-      owners[index] = characters[index].origin
+      owners[index] = characters[index].message
     }
     var forced = 0
     if !begin.isEmpty, starts(with: begin, at: 0) { forced = begin.count }
@@ -53,7 +53,7 @@ struct RenderedChat {
     var claimed = Self.nobody
     for index in stride(from: characters.count - 1, through: begin, by: -1) {
       if characters[index].origin >= 0 {
-        claimant = characters[index].origin
+        claimant = characters[index].message
         // Outside of loops, text of no message is claimed; inside, text of one later message.
         claimed = isOutside[index] || index == begin ? Self.nobody : owners[index - 1]
         if !isOutside[index], claimed <= claimant { claimant = Self.nobody }
@@ -72,7 +72,7 @@ struct RenderedChat {
     var claim = Self.nobody
     for index in begin..<max(begin, characters.count) {
       if characters[index].origin >= 0 {
-        claim = isOutside[index] ? characters[index].origin : Self.nobody
+        claim = isOutside[index] ? characters[index].message : Self.nobody
       } else if owners[index] == Self.nobody {
         owners[index] = claim
       } else if owners[index] != claim {
@@ -91,7 +91,7 @@ struct RenderedChat {
         ChatSegment(
           text: text(start..<end),
           message: owners[start] == Self.nobody ? nil : Int(owners[start]),
-          isContent: characters[start].origin >= 0))
+          isContent: characters[start].origin >= 0 && !characters[start].isReasoning))
       start = end
     }
     return segments

@@ -2,8 +2,8 @@
 ///
 /// The language is that of Jinja's documentation (Template Designer Documentation) in the settings in which Hugging
 /// Face's transformers renders chat templates: `trim_blocks`, `lstrip_blocks`, loop controls, an immutable sandbox, a
-/// `tojson` that escapes no HTML, `raise_exception` and `strftime_now`. Left out: inheritance, includes, recursive
-/// loops and filters that chat templates do not need. Integers have 64 bits.
+/// `tojson` that escapes no HTML, `raise_exception` and `strftime_now`; beside them `fromjson`, which other runtimes have.
+/// Left out: inheritance, includes and filters that chat templates do not need. Integers have 64 bits.
 package struct JinjaTemplate: Sendable {
   let statements: [JinjaStatement]
   let limits: JinjaLimits

@@ -62,8 +62,7 @@ extension DetachableMemory {
   ) throws(MemoryError) -> Adapter {
     for kind in kinds { _ = try ModuleRegistry.standard.type(of: kind) }
     if let adapter, kinds.allSatisfy({ adapter.modules[$0] != nil }) { return adapter }
-    let template = ChatTemplate(
-      detecting: model.file.metadata.string("tokenizer.chat_template"), tokenizer: tokenizer)
+    let template = ChatTemplate(of: model.file.metadata, tokenizer: tokenizer)
     guard let adapter else {
       let meeting = FirstMeeting(
         model: model, tokenizer: tokenizer, template: template, registry: .standard,

@@ -32,19 +32,19 @@ extension ChatSession {
     let message = try makeRoom(
       for: prompt, recalled: recalled.message, begun: [], options: options
     ) { _ in }
-    try synchronize()
-    let detached = try withoutMemories { try attempt(message.kept.prompt, options: options) }
+    try synchronize(to: message.kept.context)
+    let detached = try withoutMemories { try attempt(message.kept, options: options) }
+    try synchronize(to: message.asked.context)
     var attached = try attempt(
-      message.asked.prompt, pointer: recalled.pointer(model.tokenizer), options: options)
+      message.asked, pointer: recalled.pointer(model.tokenizer), options: options)
     attached.citations = recalled.citations
-    let heard = recollections(
-      of: attached.tokens, from: engine.tokens.count + message.asked.tokens.count)
+    let heard = recollections(of: attached.tokens, from: message.asked.whole.count)
     return Comparison(detached: detached, attached: attached, recollections: heard)
   }
 
   /// Generates a reply and discards it.
   private func attempt(
-    _ prompt: Prompt, pointer: CopyPointer? = nil, options: GenerationOptions
+    _ prompt: EncodedPrompt, pointer: CopyPointer? = nil, options: GenerationOptions
   ) throws -> Response {
     let start = engine.tokens.count
     let count = replyCount
@@ -53,9 +53,13 @@ extension ChatSession {
       engine.read(as: .text)
       replyCount = count
     }
-    let outcome = try generate(prompt, pointer: pointer, options: options) { _ in }
+    let reader = reader(after: prompt)
+    let outcome = try generate(
+      prompt.prompt, pointer: pointer, reader: reader, options: options
+    ) { _ in }
+    let said = said(outcome.kept, by: reader)
     return Response(
-      content: text(of: outcome.kept), tokens: outcome.kept, ending: outcome.ending,
-      timings: outcome.timings)
+      content: said.answer, tokens: outcome.kept, ending: outcome.ending,
+      timings: outcome.timings, reasoning: said.reasoning)
   }
 }

@@ -10,6 +10,22 @@ extension ChatSession {
     var asked: EncodedPrompt
   }
 
+  /// The context as the template renders it.
+  var context: EncodedChat {
+    let messages = messages(before: exchanges.count)
+    if let rendering, rendering.messages == messages, rendering.instructions == systemPrompt {
+      return rendering.chat
+    }
+    let chat = encoder.context(messages, instructions: systemPrompt)
+    rendering = (messages, systemPrompt, chat)
+    return chat
+  }
+
+  /// The messages that are read before the exchange at an index.
+  func messages(before index: Int) -> [ChatMessage] {
+    exchanges[min(firstInContext, index)..<index].flatMap(\.messages)
+  }
+
   /// Drops the oldest exchanges until a message and a reply of useful length fit; encodes the message.
   ///
   /// - Parameter recalled: the message with recalled facts; nil when there are none.
@@ -21,20 +37,19 @@ extension ChatSession {
     let reserve = min(options.maximumResponseTokens, max(1, limit / 4)) + encoder.closing.count
     var dropped = 0
     var encoded = encode(text, recalled)
-    while contextTokens.count + encoded.asked.tokens.count + begun.count + reserve > limit,
+    while encoded.asked.whole.count + begun.count + reserve > limit,
       let oldest = exchanges.indices.first(where: {
         $0 >= firstInContext && exchanges[$0].isSpoken
       })
     {
       firstInContext = oldest + 1
       dropped += 1
-      encodeContext()
       encoded = encode(text, recalled)
     }
-    let needed = encoded.asked.tokens.count + begun.count + encoder.closing.count + 1
-    guard contextTokens.count + needed <= limit else {
+    let needed = encoded.asked.whole.count + begun.count + encoder.closing.count + 1
+    guard needed <= limit else {
       throw ChatError.messageTooLong(
-        tokens: encoded.asked.tokens.count,
+        tokens: encoded.asked.whole.count,
         limit: max(0, limit - begun.count - encoder.closing.count - 1))
     }
     if dropped > 0 { emit(.notice(.droppedTurns(count: dropped, contextLength: limit))) }
@@ -57,27 +72,27 @@ extension ChatSession {
     }
   }
 
-  private func encode(_ text: String, _ recalled: String?) -> PreparedMessage {
-    let last = exchanges[min(firstInContext, exchanges.count)...].last(where: \.isSpoken)
-    let previous = last.map { ($0.prompt.content, $0.response?.content ?? "") }
-    let kept = encoder.prompt(text, after: previous, instructions: systemPrompt)
+  /// A message after the exchanges in the context.
+  func encode(_ text: String, _ recalled: String?) -> PreparedMessage {
+    let history = messages(before: exchanges.count)
+    let kept = encoder.prompt(text, after: history, instructions: systemPrompt)
     guard let recalled else { return PreparedMessage(kept: kept, asked: kept) }
     return PreparedMessage(
       kept: kept,
-      asked: encoder.prompt(recalled, after: previous, instructions: systemPrompt)
+      asked: encoder.prompt(recalled, after: history, instructions: systemPrompt)
         .narrowed(to: text, tokenizer: model.tokenizer))
   }
 
-  /// Brings the cache to exactly the context, computing only the tokens that are not in it yet.
+  /// Brings the cache to exactly these tokens, computing only those that are not in it yet.
   ///
   /// Tokens that are recomputed were learned before or are never learned (a loaded transcript), so the memories are
   /// detached meanwhile.
-  func synchronize() throws {
-    let wanted = contextTokens
-    let common = zip(engine.tokens, wanted).prefix { $0 == $1 }.count
+  func synchronize(to wanted: [Int32]) throws {
+    let common = engine.tokens.commonPrefix(with: wanted)
+    guard common < max(engine.tokens.count, wanted.count) else { return }
     engine.truncate(to: common)
-    guard common < wanted.count else { return }
     try withoutMemories {
+      guard common < wanted.count else { return }
       _ = try engine.forward(Array(wanted[common...]), logits: .none)
       try commitUnlearned(through: wanted.count)
     }
@@ -93,50 +108,74 @@ extension ChatSession {
       learnable: Array(repeating: false, count: position - engine.committed), endsSegment: true)
   }
 
-  /// Commits the last exchange, which begins at position `start` of the cache: the system prompt,
-  /// the user's words, the reply.
-  func commitLast(start: Int) throws {
-    guard let exchange = exchanges.last else { return }
-    let whole = exchange.promptTokens + exchange.replyTokens + encoder.closing
-    let forwarded = engine.tokens.count - start
-    if forwarded < whole.count {
-      _ = try engine.forward(Array(whole[forwarded...]), logits: .none)
-    } else if forwarded > whole.count {
-      engine.truncate(to: start + whole.count)
+  /// Commits the last exchange, whose message stands in the cache behind its context: the system prompt, the user's
+  /// words, the reply. Brings the cache to what the template renders with the reply.
+  ///
+  /// The user's words are learned as they were read when they were said. What the template changes with the reply, its
+  /// reasoning say, is read again and not learned.
+  func commitLast(_ message: EncodedPrompt) throws {
+    let start = message.context.count
+    let asked = message.whole
+    let rendered = context
+    // A template may write more around a reply than was generated; the next message drops turns if they do not fit.
+    let whole = Array(rendered.tokens.prefix(engine.contextLength))
+    let shared = asked.commonPrefix(with: whole)
+    let keepsWords = shared >= start + message.saidCount
+    let wanted = keepsWords ? whole : asked
+    engine.truncate(to: engine.tokens.commonPrefix(with: wanted))
+    if engine.tokens.count < wanted.count {
+      _ = try engine.forward(Array(wanted[engine.tokens.count...]), logits: .none)
     }
+    let end = keepsWords ? shared : asked.count
+    try commit(message, from: start, through: end, endsSegment: !keepsWords)
+    if keepsWords {
+      try commitReply(whole, parts: rendered.parts)
+    } else {
+      try synchronize(to: whole)
+    }
+    engine.read(as: .text)
+  }
+
+  /// Commits the system prompt and the user's words.
+  private func commit(
+    _ message: EncodedPrompt, from start: Int, through end: Int, endsSegment: Bool
+  ) throws {
     let turn = exchanges.count
-    let encoded = exchange.encoded
-    let system = encoded.systemCount
-    let asked = exchange.prompt.time
+    let time = exchanges.last?.prompt.time ?? 0
+    let system = min(message.systemCount, end - start)
     if system > 0 {
       try engine.commit(
-        through: start + system, provenance: provenance(.system, turn: turn, time: asked),
+        through: start + system, provenance: provenance(.system, turn: turn, time: time),
         learnable: Array(repeating: false, count: system),
-        parts: Array(encoded.parts[..<system]), endsSegment: false)
+        parts: Array(message.parts[..<system]), endsSegment: false)
     }
+    let own = system..<(end - start)
     try engine.commit(
-      through: start + exchange.promptTokens.count,
-      provenance: provenance(.user, turn: turn, time: asked),
-      learnable: Array(encoded.learnable[system...]), parts: Array(encoded.parts[system...]),
-      endsSegment: false)
-    let reply = whole.count - exchange.promptTokens.count
+      through: end, provenance: provenance(.user, turn: turn, time: time),
+      learnable: Array(message.learnable[own]), parts: Array(message.parts[own]),
+      endsSegment: endsSegment)
+  }
+
+  /// Commits what is behind the user's words, up to the end of the cache.
+  private func commitReply(_ whole: [Int32], parts: [TokenPart]) throws {
+    let reply = engine.committed..<whole.count
     try engine.commit(
-      through: start + whole.count,
+      through: whole.count,
       // Message and reply share one time, so that replaying the turn gives the same memory.
-      provenance: provenance(.assistant, turn: turn, time: asked),
-      learnable: Array(repeating: false, count: reply),
-      parts: (0..<reply).map { $0 < exchange.replyTokens.count ? .assistant : .mark },
-      endsSegment: true)
+      provenance: provenance(
+        .assistant, turn: exchanges.count, time: exchanges.last?.prompt.time ?? 0),
+      learnable: Array(repeating: false, count: reply.count),
+      parts: reply.map { parts[$0] == .assistant ? .assistant : .mark }, endsSegment: true)
   }
 
   /// Reads and commits the last exchange again, after the memories were restored to the state before it.
   func relearnLast() throws {
     let last = exchanges.removeLast()
-    try synchronize()
-    let start = engine.tokens.count
+    let message = encode(last.prompt.content, nil).kept
     exchanges.append(last)
-    _ = try engine.forward(last.promptTokens, logits: .none)
-    try commitLast(start: start)
+    try synchronize(to: message.context)
+    _ = try engine.forward(message.tokens, logits: .none)
+    try commitLast(message)
   }
 
   /// The provenance of tokens of this conversation. The time is that of the message, not of the commit, so that

@@ -1,4 +1,5 @@
 import Foundation
+import Generation
 import Transformer
 
 extension ChatSession {
@@ -36,10 +37,14 @@ extension ChatSession {
     for pair in transcript.exchanges {
       guard let response = pair.response else { continue }
       var exchange = Exchange(prompt: pair.prompt, response: response)
-      exchange.replyTokens = encoder.reply(response.content, to: pair.prompt.content)
+      let asked = encoder.prompt(pair.prompt.content, after: [], instructions: nil)
+      exchange.replyTokens = encoder.reply(
+        ChatMessage(role: .assistant, content: response.content, reasoning: response.reasoning),
+        to: pair.prompt.content)
+      exchange.reasoningCount =
+        said(exchange.replyTokens, by: reader(after: asked)).reasoningCount
       exchanges.append(exchange)
     }
-    encodeContext()
     dropUntilFitting()
   }
 
@@ -59,12 +64,10 @@ extension ChatSession {
     }
     if firstInContext >= exchanges.count, !exchanges.isEmpty {
       firstInContext = 0
-      encodeContext()
       dropUntilFitting()
     }
     firstInContext = min(firstInContext, exchanges.count)
-    let wanted = contextTokens
-    engine.truncate(to: zip(engine.tokens, wanted).prefix { $0 == $1 }.count)
+    engine.truncate(to: engine.tokens.commonPrefix(with: contextTokens))
     return count
   }
 
@@ -72,7 +75,6 @@ extension ChatSession {
   private func dropUntilFitting() {
     while contextTokens.count > engine.contextLength * 3 / 4, firstInContext < exchanges.count {
       firstInContext += 1
-      encodeContext()
     }
   }
 }

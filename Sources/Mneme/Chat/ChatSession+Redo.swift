@@ -30,7 +30,6 @@ extension ChatSession {
     restore(steps.after)
     lastRecollections = []
     lastCitations = []
-    encodeContext()
     return steps.exchanges.map(\.prompt.content)
   }
 

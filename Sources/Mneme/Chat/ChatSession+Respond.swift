@@ -108,7 +108,7 @@ extension ChatSession {
     return try keeping(last) { try run(last.prompt, options: options, emit: emit) }
   }
 
-  func continueReply(
+  package func continueReply(
     options: GenerationOptions?, emit: (ChatStreamEvent) -> Void
   ) throws -> Response {
     guard let last = exchanges.last, last.isSpoken else {
@@ -128,7 +128,6 @@ extension ChatSession {
     } catch {
       if exchanges.count == count {
         exchanges.append(exchange)
-        encodeContext()
         try? relearnLast()
       }
       throw error
@@ -147,20 +146,22 @@ extension ChatSession {
     let recalled = recalledText(for: prompt.content)
     let message = try makeRoom(
       for: prompt.content, recalled: recalled.message, begun: begun, options: options, emit: emit)
-    try synchronize()
+    try synchronize(to: message.asked.context)
     var exchange = Exchange(prompt: prompt)
-    exchange.encoded = message.kept
     exchange.snapshots = snapshots()
     let start = engine.tokens.count
     do {
       let asked = message.asked.prompt
+      let reader = reader(after: message.asked)
       let outcome = try generate(
-        asked, begun: begun, pointer: recalled.pointer(model.tokenizer), options: options,
-        emit: emit)
+        asked, begun: begun, pointer: recalled.pointer(model.tokenizer), reader: reader,
+        options: options, emit: emit)
+      let reply = said(begun + outcome.kept, by: reader)
       exchange.replyTokens = begun + outcome.kept
-      let content = text(of: exchange.replyTokens)
+      exchange.reasoningCount = reply.reasoningCount
       exchange.response = Transcript.Entry(
-        role: .response, content: content, isPartial: outcome.ending != .endOfTurn)
+        role: .response, content: reply.answer, isPartial: outcome.ending != .endOfTurn,
+        reasoning: reply.reasoning)
       exchanges.append(exchange)
       lastRecollections = recollections(
         of: exchange.replyTokens, from: start + asked.tokens.count)
@@ -169,15 +170,14 @@ extension ChatSession {
         // Recalled text is neither kept nor learned from: the turn is read again as the user wrote it.
         engine.truncate(to: start)
         engine.read(as: .text)
-      } else if outcome.kept.count < outcome.tokens.count {
-        engine.truncate(to: start + asked.tokens.count + exchange.replyTokens.count)
+        try synchronize(to: message.kept.context)
       }
-      try commitLast(start: start)
+      try commitLast(message.kept)
       reportRejections(emit)
       return Response(
-        content: content, tokens: exchange.replyTokens, ending: outcome.ending,
+        content: reply.answer, tokens: exchange.replyTokens, ending: outcome.ending,
         timings: outcome.timings, citations: recalled.citations,
-        isUnknown: recalled.isUnknown)
+        isUnknown: recalled.isUnknown, reasoning: reply.reasoning)
     } catch {
       engine.truncate(to: start)
       engine.read(as: .text)
@@ -197,10 +197,12 @@ extension ChatSession {
 
   /// Forwards `prompt`, with the answer's tokens so far, and generates the rest.
   ///
-  /// - Parameter pointer: at the words of what was recalled; nil where nothing was.
+  /// - Parameters:
+  ///   - pointer: at the words of what was recalled; nil where nothing was.
+  ///   - reader: tells the reply's reasoning from its answer.
   func generate(
-    _ prompt: Prompt, begun: [Int32] = [], pointer: CopyPointer? = nil, options: GenerationOptions,
-    emit: (ChatStreamEvent) -> Void
+    _ prompt: Prompt, begun: [Int32] = [], pointer: CopyPointer? = nil, reader: ReasoningReader,
+    options: GenerationOptions, emit: (ChatStreamEvent) -> Void
   ) throws -> Outcome {
     let clock = ContinuousClock()
     let began = clock.now
@@ -222,19 +224,19 @@ extension ChatSession {
       repetitionGuard: options.stopsRepetition ? repetitionGuard : nil, pointer: pointer)
     generator.begin(logits)
     replyCount += 1
-    var printed = LeadingSpaceTrimmer()
-    var stream = TextStream(tokenizer: model.tokenizer)
+    var reply = ReplyText(tokenizer: model.tokenizer, marks: encoder.template.reasoning, reader)
+    for token in begun { _ = reply.append(token) }
     var tokens: [Int32] = []
     var wasStopped = false
     while let token = try generator.next() {
       tokens.append(token.id)
-      let piece = printed.pass(stream.append(token.id))
-      if !piece.isEmpty { emit(.text(piece)) }
+      for piece in reply.append(token.id) { emit(ChatStreamEvent(piece)) }
       if stopping.isRaised || Task.isCancelled {
         wasStopped = true
         break
       }
     }
+    for piece in reply.finish() { emit(ChatStreamEvent(piece)) }
     let timings = Timings(
       promptTokens: prompt.tokens.count + begun.count, generatedTokens: tokens.count,
       promptMilliseconds: (prefilled - began).milliseconds,
@@ -256,27 +258,6 @@ extension ChatSession {
     var sampling = options.sampling
     if let seed = sampling.seed { sampling.seed = seed &+ replyCount &* 0x9e37_79b9_7f4a_7c15 }
     return sampling
-  }
-
-  /// A reply as text, without the space a SentencePiece model begins it with.
-  func text(of tokens: [Int32]) -> String {
-    var stream = TextStream(tokenizer: model.tokenizer)
-    let text = tokens.reduce(into: "") { $0 += stream.append($1) }
-    var trimmer = LeadingSpaceTrimmer()
-    return trimmer.pass(text)
-  }
-}
-
-/// Drops the white space a reply begins with.
-struct LeadingSpaceTrimmer {
-  private var isAtStart = true
-
-  /// The part of the next piece to emit.
-  mutating func pass(_ piece: String) -> String {
-    guard isAtStart else { return piece }
-    let text = String(piece.drop(while: \.isWhitespace))
-    if !text.isEmpty { isAtStart = false }
-    return text
   }
 }
 

@@ -17,9 +17,10 @@ extension ChatSession {
       throw ChatError.noTurn(action: "look at")
     }
     let exchange = exchanges[index]
-    let before = exchanges[firstInContext..<index].filter(\.isSpoken)
-      .flatMap { $0.promptTokens + $0.replyTokens + encoder.closing }
-    let turn = exchange.promptTokens + exchange.replyTokens
+    let message = encoder.prompt(
+      exchange.prompt.content, after: messages(before: index), instructions: systemPrompt)
+    let before = message.context
+    let turn = message.tokens + exchange.replyTokens
     guard !turn.isEmpty else { throw ChatError.noTurn(action: "look at") }
     // The tokens before the turn's first one are read without memories, as in the conversation.
     let head = before.isEmpty ? Array(turn.prefix(1)) : Array(before.suffix(1))
@@ -30,7 +31,7 @@ extension ChatSession {
     func score() throws -> [Double] {
       try Task.checkCancellation()
       scratch.truncate(to: start)
-      scratch.read(as: exchange.encoded.prompt.mode(after: before.count))
+      scratch.read(as: message.prompt.mode(after: before.count))
       return try scratch.negativeLogLikelihoods(of: scored, after: head)
     }
     let plain = try score()
@@ -43,18 +44,19 @@ extension ChatSession {
       defer { for guest in guests { guest.detach() } }
       attached = try score()
     }
-    return list(exchange, offset: turn.count - scored.count, plain: plain, attached: attached)
+    return list(
+      exchange, message, offset: turn.count - scored.count, plain: plain, attached: attached)
   }
 
-  /// The user's words and the reply among the tokens of a turn, of which the first `offset` have no score.
+  /// The user's words and the answer among the tokens of a turn, of which the first `offset` have no score.
   private func list(
-    _ exchange: Exchange, offset: Int, plain: [Double], attached: [Double]?
+    _ exchange: Exchange, _ message: EncodedPrompt, offset: Int, plain: [Double],
+    attached: [Double]?
   ) -> [TokenSurprisal] {
-    let prompt = exchange.promptTokens
-    let said = prompt.indices.filter {
-      exchange.encoded.parts.indices.contains($0) && exchange.encoded.parts[$0] == .user
-    }
-    let reply = Array(prompt.count..<prompt.count + exchange.replyTokens.count)
+    let prompt = message.tokens
+    let said = prompt.indices.filter { message.parts[$0] == .user }
+    let end = prompt.count + exchange.replyTokens.count
+    let reply = Array(prompt.count + exchange.reasoningCount..<end)
     let turn = prompt + exchange.replyTokens
     func list(_ places: [Int], _ role: TokenSurprisal.Role) -> [TokenSurprisal] {
       zip(places, pieces(of: places.map { turn[$0] })).compactMap { place, text in

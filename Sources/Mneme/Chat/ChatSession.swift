@@ -8,9 +8,10 @@ package import Transformer
 
 /// A conversation with a model, with memories that can be attached and detached while it runs.
 ///
-/// An actor: calls are serialised. The forward passes run on the session's own queue. Only new tokens are computed;
-/// earlier ones stay in the cache. When the context is full the oldest turns are dropped, the system prompt is kept,
-/// and the stream emits a notice.
+/// An actor: calls are serialised. The forward passes run on the session's own queue. The context is always what the
+/// model's chat template renders for the conversation so far. Only tokens that are new or that the template has changed
+/// are computed; the others stay in the cache. When the context is full the oldest turns are dropped, the system prompt
+/// is kept, and the stream emits a notice.
 ///
 /// ```swift
 /// let session = ChatSession(try await LanguageModel.load())
@@ -19,12 +20,12 @@ package import Transformer
 /// try await session.saveMemories()
 /// ```
 ///
-/// It does not learn from the system prompt, from template tokens or from its own replies.
+/// It does not learn from the system prompt, from template tokens, from its own replies or from its reasoning.
 public actor ChatSession {
   /// The model the session talks to.
   public nonisolated let model: LanguageModel
 
-  let engine: TransformerSession
+  package let engine: TransformerSession
   let encoder: PromptEncoder
   var exchanges: [Exchange] = []
   /// Index of the oldest exchange in the context.
@@ -36,6 +37,8 @@ public actor ChatSession {
   var defaultOptions: GenerationOptions
   /// What `undo` took back and nothing has taken the place of yet, the last at the end.
   var undone: [UndoneSteps] = []
+  /// The rendering of the messages in the context, kept while they stay the same.
+  var rendering: (messages: [ChatMessage], instructions: String?, chat: EncodedChat)?
   var lastRecollections: [Recollection] = []
   var lastCitations: [Citation] = []
   /// What the model read for the last reply, from the beginning of its context, and where in it the question is.
@@ -91,7 +94,6 @@ public actor ChatSession {
   /// Replaces the system prompt. The conversation continues; the model reads it again under the new prompt.
   public func setInstructions(_ text: String?) {
     systemPrompt = text
-    encodeContext()
   }
 
   /// Tokens in the context, and the largest number that fits.
@@ -110,22 +112,8 @@ public actor ChatSession {
     stopping.raise()
   }
 
-  /// The tokens of all exchanges in the context.
-  package var contextTokens: [Int32] {
-    exchanges[min(firstInContext, exchanges.count)...].filter(\.isSpoken)
-      .flatMap { $0.promptTokens + $0.replyTokens + encoder.closing }
-  }
-
-  /// Encodes the prompts in the context again, after its first exchange or the system prompt changed.
-  func encodeContext() {
-    var previous: (prompt: String, reply: String)?
-    for index in exchanges.indices where index >= firstInContext && exchanges[index].isSpoken {
-      let text = exchanges[index].prompt.content
-      exchanges[index].encoded = encoder.prompt(
-        text, after: previous, instructions: systemPrompt)
-      previous = (text, exchanges[index].response?.content ?? "")
-    }
-  }
+  /// The context as the template renders it: the system prompt and all exchanges that are read.
+  package var contextTokens: [Int32] { context.tokens }
 }
 
 /// A request to stop, raised from any thread.

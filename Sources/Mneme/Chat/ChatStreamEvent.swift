@@ -2,6 +2,8 @@
 public enum ChatStreamEvent: Sendable, Equatable {
   /// The next new piece of the reply, in whole characters.
   case text(String)
+  /// The next new piece of what the model thinks before it answers; no part of the reply.
+  case reasoning(String)
   /// A notice for the user.
   case notice(ChatNotice)
   /// The reply is complete; the last event.

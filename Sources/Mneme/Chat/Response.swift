@@ -14,9 +14,11 @@ public struct Response: Sendable, Equatable, Codable {
     case stopped
   }
 
-  /// The text.
+  /// The text: the answer alone.
   public var content: String
-  /// Its tokens, without the one that ended the turn.
+  /// What the model thought before it answered, for models that write that between marks; nil when there is nothing.
+  public var reasoning: String?
+  /// Its tokens, reasoning included, without the one that ended the turn.
   public var tokens: [Int32]
   /// Why it ended.
   public var ending: Ending
@@ -32,8 +34,9 @@ public struct Response: Sendable, Equatable, Codable {
   /// A response from its parts.
   public init(
     content: String, tokens: [Int32], ending: Ending, timings: Timings, citations: [Citation] = [],
-    isUnknown: Bool = false
+    isUnknown: Bool = false, reasoning: String? = nil
   ) {
+    self.reasoning = reasoning
     self.citations = citations
     self.isUnknown = isUnknown
     self.content = content

@@ -28,17 +28,26 @@ public struct Transcript: Sendable, Equatable, Codable {
     public var time: Double
     /// Whether a response was stopped before its end.
     public var isPartial: Bool
+    /// What the model thought before a response; no part of its text.
+    public var reasoning: String?
+
+    private enum CodingKeys: String, CodingKey {
+      case id, role, content, time, isPartial
+      case reasoning = "reasoning_content"
+    }
 
     /// An entry from its parts; the identifier is a fresh one unless given.
     public init(
       id: String = UUID().uuidString, role: Role, content: String,
-      time: Double = Date().timeIntervalSince1970, isPartial: Bool = false
+      time: Double = Date().timeIntervalSince1970, isPartial: Bool = false,
+      reasoning: String? = nil
     ) {
       self.id = id
       self.role = role
       self.content = content
       self.time = time
       self.isPartial = isPartial
+      self.reasoning = reasoning
     }
   }
 

@@ -38,12 +38,12 @@ public final class LanguageModel: Sendable {
     tokenizer = try loadTokenizer(from: file)
     let pool = threads.map { ThreadPool(threads: max(1, $0)) } ?? ThreadPool.shared
     transformer = try TransformerModel(file: file, threads: pool, cacheType: cacheType)
-    templateSource = file.metadata.string("tokenizer.chat_template")
+    templateSource = ChatTemplate.text(in: file.metadata)
     template =
       if let chatTemplate {
         ChatTemplate(family: chatTemplate, tokenizer: tokenizer)
       } else {
-        ChatTemplate(detecting: templateSource, tokenizer: tokenizer)
+        ChatTemplate(of: file.metadata, tokenizer: tokenizer)
       }
     self.path = path
   }

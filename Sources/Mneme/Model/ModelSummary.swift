@@ -139,11 +139,14 @@ extension LanguageModel {
       layerCount: shape.layerCount, headCount: shape.headCount,
       keyValueHeadCount: shape.keyValueHeadCount, feedForwardWidth: shape.feedForwardWidth,
       elementTypes: types, templateFamily: template.family.rawValue, template: templateSource,
-      templateOrigin: template.source.rawValue, templateNote: template.note.map(Self.sentence))
+      templateOrigin: template.source.rawValue, templateNote: template.note?.line)
   }
+}
+
+extension JinjaError {
   /// Why a template is not used, in a line.
-  private static func sentence(_ note: JinjaError) -> String {
-    let explanation = note.explanation
+  var line: String {
+    let explanation = explanation
     return "\(explanation.location ?? "the chat template"): \(explanation.what)"
       + (explanation.expected.map { ", expected \($0)" } ?? "")
   }

@@ -21,6 +21,10 @@ public struct VocabularySummary: Sendable, Equatable, Codable {
   public var vocabularySize: Int
   /// The chat template's family.
   public var templateFamily: String
+  /// Which template encodes conversations: the file's own or the built-in form of the family.
+  public var templateOrigin: String
+  /// Why the file's own template is not used although there is one.
+  public var templateNote: String?
   /// The chat template's text, if the file carries one.
   public var template: String?
   /// Always true, to tell this description from a model's.
@@ -30,6 +34,8 @@ public struct VocabularySummary: Sendable, Equatable, Codable {
     case name, path, bytes, architecture, tokenizer, template
     case vocabularySize = "vocabulary_size"
     case templateFamily = "template_family"
+    case templateOrigin = "template_source"
+    case templateNote = "template_note"
     case isVocabularyOnly = "vocabulary_only"
   }
 
@@ -46,9 +52,13 @@ public struct VocabularySummary: Sendable, Equatable, Codable {
     architecture = file.metadata.string("general.architecture")
     tokenizer = file.metadata.string("tokenizer.ggml.model")
     vocabularySize = vocabulary.vocabularySize
-    template = file.metadata.string("tokenizer.chat_template")
-    templateFamily =
-      (chatTemplate ?? ChatTemplate(detecting: template, tokenizer: vocabulary).family).rawValue
+    template = ChatTemplate.text(in: file.metadata)
+    let used =
+      chatTemplate.map { ChatTemplate(family: $0, tokenizer: vocabulary) }
+      ?? ChatTemplate(of: file.metadata, tokenizer: vocabulary)
+    templateFamily = used.family.rawValue
+    templateOrigin = used.source.rawValue
+    templateNote = used.note?.line
   }
 
   /// A file's own name, without its extension.
@@ -65,7 +75,7 @@ public struct VocabularySummary: Sendable, Equatable, Codable {
       "holds         a vocabulary only, no weights",
       "tokenizer     \(tokenizer ?? "none")",
       "vocabulary    \(vocabularySize) tokens",
-      "template      \(templateFamily)",
+      "template      \(templateFamily)" + (templateNote.map { ", built-in form; \($0)" } ?? ""),
     ]
   }
 }

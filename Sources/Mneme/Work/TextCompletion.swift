@@ -44,12 +44,15 @@ public struct TextCompletion: Sendable {
   ///     the message with `chat`.
   ///   - chat: whether to wrap it as a user's message in the model's template.
   ///   - options: sampling and length.
-  ///   - emit: called with each new piece of text; what it throws ends the completion.
+  ///   - emit: called with each new piece of text, with `chat` of the answer; what it throws ends the completion.
   /// - Throws: `ChatError.messageTooLong`, `ChatError.emptyText` when there is nothing to start from, and what `emit` throws.
   public func run(
     _ prompt: String, chat: Bool, options: GenerationOptions, emit: (String) throws -> Void
   ) throws -> Result {
-    let asked = encode(prompt, chat: chat)
+    let message =
+      chat
+      ? PromptEncoder(template: model.template).prompt(prompt, after: [], instructions: nil) : nil
+    let asked = message?.prompt ?? encode(prompt)
     let tokens = asked.tokens
     guard !tokens.isEmpty else { throw ChatError.emptyText }
     guard tokens.count < contextLength else {
@@ -73,15 +76,31 @@ public struct TextCompletion: Sendable {
     // After a newline, say, the text goes on with a space that is none.
     let goesOn = tokens.last.map(model.tokenizer.putsSpace) ?? false
     var stream = TextStream(tokenizer: model.tokenizer, stripsLeadingSpace: goesOn)
+    let marks = chat ? model.template.reasoning : nil
+    var reader = marks.map {
+      ReasoningReader(marks: $0, isOpen: message?.opensReasoning ?? false)
+    }
     var text = ""
+    var reasoning: String?
+    func take(_ pieces: [ReasoningReader.Piece]) throws {
+      for piece in pieces {
+        switch piece {
+        case .reasoning(let thought): reasoning = (reasoning ?? "") + thought
+        case .answer(let piece):
+          text += piece
+          try emit(piece)
+        }
+      }
+    }
     var generated: [Int32] = []
     while let token = try generator.next() {
       try Task.checkCancellation()
       generated.append(token.id)
       let piece = stream.append(token.id)
-      text += piece
-      try emit(piece)
+      try take(
+        reader?.pass(marks?.text(of: token.id, shown: piece) ?? piece) ?? [.answer(piece)])
     }
+    try take(reader?.finish() ?? [])
     let ending: Response.Ending =
       generated.count < limit
       ? .endOfTurn : limit < options.maximumResponseTokens ? .contextFull : .length
@@ -90,16 +109,12 @@ public struct TextCompletion: Sendable {
       promptMilliseconds: (prefilled - began).milliseconds,
       generationMilliseconds: (clock.now - prefilled).milliseconds)
     return Result(
-      response: Response(content: text, tokens: generated, ending: ending, timings: timings),
+      response: Response(
+        content: text, tokens: generated, ending: ending, timings: timings, reasoning: reasoning),
       promptTokens: tokens.count)
   }
 
-  private func encode(_ prompt: String, chat: Bool) -> Prompt {
-    if chat {
-      return model.template.encode(
-        [ChatMessage(role: .user, content: prompt)], addGenerationPrompt: true
-      ).prompt
-    }
+  private func encode(_ prompt: String) -> Prompt {
     let tokenizer = model.tokenizer
     let bos = tokenizer.special.bos
     // Nothing to complete: begin with the beginning-of-sequence token, even if the model does not add one.

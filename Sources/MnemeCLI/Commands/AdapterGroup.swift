@@ -40,7 +40,7 @@ struct AdapterGroup: AsyncParsableCommand {
 
     func run() async throws {
       let texts = try data.map { try Self.text(of: PathText.expanded($0)) }
-      let model = try await options.load()
+      let model = try await options.loadForChat(quiet: output.quiet)
       let context = options.contextLength(of: model, quiet: output.quiet)
       let place = file.map(PathText.expanded) ?? Adapter.path(beside: model.path)
       let training = AdapterTraining(model: model, contextLength: context)

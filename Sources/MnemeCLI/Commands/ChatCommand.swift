@@ -76,7 +76,8 @@ struct ChatCommand: AsyncParsableCommand {
     let isScript =
       !commands.isEmpty || !StandardStreams.inputIsTerminal || !StandardStreams.outputIsTerminal
     let interruption = Interruption.listening(toTermination: true)
-    let loaded = try await model.load(for: memory.files.map(\.path))
+    let loaded = try await model.loadForChat(
+      memories: memory.files.map(\.path), quiet: quiet)
     let session = ChatSession(
       loaded, instructions: system, options: options(for: loaded),
       contextLength: model.contextLength(of: loaded, quiet: quiet))

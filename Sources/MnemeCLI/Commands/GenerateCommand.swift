@@ -30,7 +30,11 @@ struct GenerateCommand: AsyncParsableCommand {
   func run() async throws {
     let reader = try memory.passphrase.reader()
     let text = try TextFile.text(prompt, orFile: file)
-    let loaded = try await model.load(for: memory.files.map(\.path))
+    let paths = memory.files.map(\.path)
+    let loaded =
+      chat
+      ? try await model.loadForChat(memories: paths, quiet: output.quiet)
+      : try await model.load(for: paths)
     let context = model.contextLength(of: loaded, quiet: output.quiet)
     let completion = TextCompletion(
       model: loaded, contextLength: context,
@@ -56,6 +60,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
   private struct Report: Encodable {
     let text: String
+    let reasoning: String?
     let tokens: [Int32]
     let promptTokens: Int
     let generatedTokens: Int
@@ -64,6 +69,7 @@ struct GenerateCommand: AsyncParsableCommand {
 
     init(_ result: TextCompletion.Result) {
       text = result.response.content
+      reasoning = result.response.reasoning
       tokens = result.response.tokens
       promptTokens = result.promptTokens
       generatedTokens = tokens.count
@@ -72,7 +78,7 @@ struct GenerateCommand: AsyncParsableCommand {
     }
 
     enum CodingKeys: String, CodingKey {
-      case text, tokens, ending, timings
+      case text, reasoning, tokens, ending, timings
       case promptTokens = "prompt_tokens"
       case generatedTokens = "generated_tokens"
     }

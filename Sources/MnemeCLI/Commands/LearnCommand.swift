@@ -46,7 +46,8 @@ struct LearnCommand: AsyncParsableCommand {
               ConversationRecord.self, from: try TextFile.bytes(of: path), path: path))
           : .text(try TextFile.read(path)))
     }
-    let loaded = try await model.load(for: memory.files.map(\.path))
+    let loaded = try await model.loadForChat(
+      memories: memory.files.map(\.path), quiet: output.quiet)
     let context = model.contextLength(of: loaded, quiet: output.quiet)
     let job = MemoryTeaching(
       model: loaded, contextLength: context, path: place.path, newModules: memory.modules,

@@ -52,7 +52,7 @@ extension MemoryGroup {
     func run() async throws {
       let reader = try passphrase.reader()
       let texts = try text.map { try TextFile.read(PathText.expanded($0)) }
-      let loaded = try await model.load()
+      let loaded = try await model.loadForChat(quiet: output.quiet)
       let job = MemoryCalibration(
         model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
         path: PathText.expanded(memory), limit: limit,

@@ -79,7 +79,7 @@ extension MemoryGroup {
     func run() async throws {
       let path = try NewFile.path(file)
       let data = try TextFile.bytes(of: lines)
-      let loaded = try await model.load()
+      let loaded = try await model.loadForChat(quiet: output.quiet)
       let bar = output.progressBar("Reading")
       let (source, adapter) = (lines, adapter)
       let named = try DetachableMemory.exportedKinds(data, path: source)

@@ -33,7 +33,7 @@ extension MemoryGroup {
       let place = try NewFile.path(target)
       let path = memory.memory.path
       let passphrase = try memory.memory.passphrase.reader().passphrase(for: path)
-      let loaded = try await memory.model.load()
+      let loaded = try await memory.model.loadForChat(quiet: output.quiet)
       var old: LanguageModel?
       if let from { old = try await LanguageModel.load(PathText.expanded(from)) }
       let job = MemoryRebinding(

@@ -59,7 +59,7 @@ struct MemoryGroup: AsyncParsableCommand {
       let passphrase =
         encrypt || passphrase.passphraseFile != nil
         ? try passphrase.reader().newPassphrase(for: path) : nil
-      let loaded = try await model.load()
+      let loaded = try await model.loadForChat(quiet: output.quiet)
       let kinds = module.isEmpty ? ChatSession.standardModules : module
       let bar = output.progressBar("Calibrating")
       let (adapter, settings, keepsJournal) = (adapter, settings, !noJournal)
@@ -129,7 +129,8 @@ struct MemoryGroup: AsyncParsableCommand {
     func run() async throws {
       let reader = try memory.passphrase.reader()
       let statement = try TextFile.text(text)
-      let loaded = try await model.load(for: memory.files.map(\.path))
+      let loaded = try await model.loadForChat(
+        memories: memory.files.map(\.path), quiet: output.quiet)
       let job = MemoryTeaching(
         model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
         path: memory.files[0].path, newModules: memory.modules, adapter: memory.adapter,

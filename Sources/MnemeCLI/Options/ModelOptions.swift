@@ -52,6 +52,16 @@ struct ModelOptions: ParsableArguments {
       chatTemplate: chatTemplate)
   }
 
+  /// Loads the model for a command that uses its chat template; where another form takes the place of the template, a
+  /// remark says so.
+  func loadForChat(memories: [String] = [], quiet: Bool) async throws -> LanguageModel {
+    let loaded = try await load(for: memories)
+    if !quiet, let remark = TemplateRemark.text(of: loaded.summary) {
+      StandardStreams.error("mneme: \(remark)\n")
+    }
+    return loaded
+  }
+
   /// Tokens of context for a session; what is over the model's own length is announced.
   func contextLength(of model: LanguageModel, quiet: Bool) -> Int {
     guard let context else { return model.contextLength }

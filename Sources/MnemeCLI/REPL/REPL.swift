@@ -111,37 +111,28 @@ package final class REPL {
       conversation.stop()
     })
     defer { interruption.end() }
-    var endsWithNewline = true
-    var wrapper = WordWrapper(columns: output.columns)
-    func show(_ text: String) {
-      guard !text.isEmpty else { return }
-      output.write(text)
-      if output.failure != nil { conversation.stop() }
-      endsWithNewline = text.hasSuffix("\n")
-    }
+    var printer = ReplyPrinter(output: output, showsReasoning: source.isInteractive)
     do {
       for try await event in stream {
         switch event {
-        case .text(let piece):
-          show(wrapper.pass(piece))
+        case .text(let piece): printer.say(piece)
+        case .reasoning(let piece): printer.think(piece)
         case .notice(let notice):
-          show(wrapper.finish())
-          if !endsWithNewline { output.line() }
-          endsWithNewline = true
+          printer.finishLine()
           announce(notice)
         case .finished(let response):
           lastResponse = response
         }
+        if output.failure != nil { conversation.stop() }
       }
-      show(wrapper.finish())
+      printer.finish()
     } catch {
       output.endWaiting()
-      show(wrapper.finish())
-      if !endsWithNewline { output.line() }
+      printer.finishLine()
       throw error
     }
     output.endWaiting()
-    if !endsWithNewline || lastResponse?.content.isEmpty == true { output.line() }
+    if !printer.isAtLineStart || lastResponse?.content.isEmpty == true { output.line() }
     if isStopped.isRaised, script {
       wasInterrupted = true
       isLeaving = true
@@ -222,6 +213,11 @@ package final class REPL {
   private func afterReply() async {
     if lastResponse?.ending == .repetition {
       announce("stopped: the reply was repeating itself")
+    }
+    if let response = lastResponse, response.ending == .length, response.content.isEmpty,
+      response.reasoning != nil
+    {
+      announce("the limit of tokens ended the reasoning before the answer; /set tokens raises it")
     }
     if settings.showsCitations, let response = lastResponse {
       for line in CitationText.lines(response) { output.note(line) }

@@ -273,6 +273,23 @@ import Tokenization
     #expect(note(loop + "{{ raise_exception('never') }}") == .raised(line: 1, message: "never"))
     #expect(ChatTemplate(detecting: nil, tokenizer: tokenizer).note == nil)
     #expect(ChatTemplate(detecting: loop + "{% if %}", tokenizer: tokenizer).family == .chatml)
+    #expect(note("{{ messages[-1].content }}") == .incomplete)
+    #expect(
+      note(loop + "{{ 'a' | urlize }}")
+        == .unsupported(line: 1, feature: "the filter 'urlize'"))
+    #expect(
+      note(loop + "{{ '%s' % messages[0].role }}{{ ('[1]' | fromjson)[0] }}") == nil)
+    #expect(
+      note(
+        "{% for m in messages recursive %}{{ m.role ~ m.content }}{{ loop(m.more or []) }}{% endfor %}"
+      ) == nil)
+    var metadata = GGUFMetadata()
+    #expect(ChatTemplate(of: metadata, tokenizer: tokenizer).note == nil)
+    metadata["tokenizer.chat_template"] = .stringArray(["tool_use"])
+    let several = ChatTemplate(of: metadata, tokenizer: tokenizer)
+    #expect(several.note == .notText && several.source == .builtIn && several.family == .plain)
+    metadata["tokenizer.chat_template"] = .string(loop)
+    #expect(ChatTemplate(of: metadata, tokenizer: tokenizer).source == .file)
     let broken = ChatTemplate(detecting: loop + "{% if %}", tokenizer: tokenizer)
     let user = [ChatMessage(role: .user, content: "hello")]
     #expect(
@@ -309,7 +326,16 @@ import Tokenization
       ("{% for x in c %}{{ x }}.{% endfor %}", " a<b,c "),
       ("{{ c | list | sort | join }}", "  ,<abc"),
       ("{{ '[{}]'.format(c) }}", " a<b,c "), ("{{ c | indent(2, true) }}", " a<b,c "),
-      ("{{ '%'.join([c, 'z']) }}", " a<b,c "), ("{{ c.partition('<')[2] }}", "b,c "),
+      ("{{ '%'.join([c, 'z']) }}", " a<b,c "), ("{{ '[%s]' % c }}", " a<b,c "),
+      ("{{ '%12s|%.3s' % (c, c) }}", " a<b,c  a<"), ("{{ c % () }}", " a<b,c "),
+      ("{{ '%(x)s' % {'x': c} }}", " a<b,c "), ("{{ '%s!' | format(c) }}", " a<b,c "),
+      ("{{ ('[\"' ~ c ~ '\"]') | fromjson | first }}", " a<b,c "),
+      (
+        "{% for x in [c, [c]] recursive %}{{ loop(x) if x is not string else x }}{% endfor %}",
+        " a<b,c  a<b,c "
+      ),
+      ("{{ ([{'k': c}] | groupby('k'))[0].list[0].k }}", " a<b,c "),
+      ("{{ c.partition('<')[2] }}", "b,c "),
       ("{{ 'c' if c == ' a<b,c ' }}", ""),
     ] {
       let program = "{{ '<|im_end|>' }}" + template + "{{ '<|im_end|>' }}"

@@ -16,7 +16,7 @@ import Tokenization
       #expect(
         text == snippet.text, "\(snippet.template.debugDescription)")
     }
-    #expect(fixture.language.count >= 300)
+    #expect(fixture.language.count >= 477)
   }
 
   @Test func everyTemplateOverEveryConversation() throws {

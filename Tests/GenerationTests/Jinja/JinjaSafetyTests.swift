@@ -109,6 +109,13 @@ import Testing
       {% macro m(n) %}{{ (1 + (2 * (m(n - 1) | length if n else 0))) | default(1) }}{% endmacro %}\
       {{ m(\(n)) }}
       """,
+      """
+      {% for n in [\(n)] recursive %}{{ loop([n - 1]) if n }}{% endfor %}
+      """,
+      """
+      {% set ns = namespace(x='1') %}\(loop){% set ns.x = '[' ~ ns.x ~ ']' %}{% endfor %}\
+      {{ ns.x | fromjson }}
+      """,
     ]
   }
 
@@ -184,6 +191,29 @@ import Testing
     {% set ns = namespace() %}{% macro m() %}{% endmacro %}{% set ns.m = m %}
     {% set ns = namespace(c=1) %}{% for i in range(99999) %}{% set ns.c = cycler(ns.c) %}\#
     {% endfor %}
+    {% for x in [1] recursive %}{{ loop([x]) }}{% endfor %}
+    {% for x in range(50) recursive %}{{ x }}{{ loop(range(50)) if loop.depth < 9 }}{% endfor %}
+    {% set ns = namespace(x='ab') %}{% for x in [1] recursive %}{% set ns.x = ns.x * 2 %}\#
+    {{ ns.x }}{{ loop([1, 1]) if loop.depth < 60 }}{% endfor %}
+    {{ '%99999999999d' % 1 }}
+    {{ '%9223372036854775808d' % 1 }}
+    {{ '%.99999999999f' % 1 }}
+    {{ '%*d' % (9223372036854775807, 1) }}
+    {{ '%*d' % (-9223372036854775807, 1) }}
+    {% for i in range(99999) %}{{ '%4000000d' % i }}{% endfor %}
+    {% for i in range(99999) %}{{ '%.4000000f' % 1.5 }}{% endfor %}
+    {{ ('%s' * 1000000) % ((('a' * 100),) * 200000) }}
+    {{ '%d' % 1e300 }}
+    {{ '%s' | format('x' * 8000000) }}
+    {{ ('[' * 1000000) | fromjson }}
+    {{ ('[' * 100 ~ ']' * 100) | fromjson }}
+    {{ ('{"a":' * 1000000) | fromjson }}
+    {{ '99999999999999999999' | fromjson }}
+    {{ ('[' ~ '1,' * 999999 ~ '1]') | fromjson }}
+    {% set x = '[' ~ '1,' * 99999 ~ '1]' %}{% for i in range(99999) %}\#
+    {% set y = x | fromjson %}{% endfor %}
+    {% set x = range(99999) | list %}{% for i in x %}{{ x | groupby(0) }}{% endfor %}
+    {% set x = ['a' * 100000] * 100000 %}{{ x | groupby(0) }}
     {% macro a() %}{{ b() }}{% endmacro %}{% macro b() %}{{ a() }}{% endmacro %}{{ a() }}
     {% set d = dict() %}{% for i in range(99999) %}{% set d = dict(d, a=i) %}\#
     {{ dict(d, b=d) }}{% endfor %}{% set ns = namespace(d={}) %}{% for i in range(99999) %}\#
@@ -283,7 +313,9 @@ import Testing
       "'",
       "\"", "\\", " if ", " else ", " for ", " in ", " not ", " is ", "loop.", "messages", " set ",
       "endfor", "0", "9", "-1", "**", "//", "~", "\n", "\u{1F999}", "none", "namespace(", "range(",
-      "join", "split", "tojson", "['content']", "* 99999", "[::-1]", "| list", "caller()",
+      "join", "split", "tojson", "| fromjson", "| groupby('role')",
+      " recursive ", "loop(", "'%5.2f'", " % ", "| format(", "['content']", "* 99999", "[::-1]",
+      "| list", "caller()",
     ]
     var limits = JinjaLimits()
     limits.work = 60_000

@@ -139,7 +139,7 @@ struct RecalledTextTests {
       for form in RecallForm.allCases {
         let words = "what is it called"
         let text = form.text(["the hamster is called Pelorin"], message: words)
-        let prompt = encoder.prompt(text, after: nil, instructions: nil)
+        let prompt = encoder.prompt(text, after: [], instructions: nil)
           .narrowed(to: words, tokenizer: model.tokenizer)
         let asked = model.tokenizer.decode(Array(prompt.tokens[prompt.question]))
         #expect(asked.contains(words) && !asked.contains("Pelorin"), "\(family) \(form): \(asked)")

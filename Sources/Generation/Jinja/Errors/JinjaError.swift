@@ -16,6 +16,8 @@ public enum JinjaError: MnemeError, Equatable {
   case limit(line: Int, what: String, limit: Int)
   /// The template runs but leaves out message content.
   case incomplete
+  /// The file has something else in a template's place.
+  case notText
 
   /// The parts of the message for the user.
   public var explanation: ErrorExplanation {
@@ -38,6 +40,10 @@ public enum JinjaError: MnemeError, Equatable {
       .init(
         what: "the template leaves out what is said", location: "the chat template",
         expected: "every message in its output")
+    case .notText:
+      .init(
+        what: "the file holds no text in a template's place", location: "the chat template",
+        expected: "a text, or several of which one is named 'default'")
     }
   }
 

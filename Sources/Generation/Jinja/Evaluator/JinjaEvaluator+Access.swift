@@ -80,6 +80,7 @@ extension JinjaEvaluator {
       if Self.changingMethods.contains(name) { return .undefined(name) }
       return Self.mappingMethods.contains(name) ? .callable(.method(of: value, name)) : nil
     case .sequence(let sequence):
+      if let index = sequence.names.firstIndex(of: name) { return sequence.items[index] }
       let hasMethods =
         sequence.kind == .list || sequence.kind == .tuple || sequence.kind == .range
       return hasMethods && Self.listMethods.contains(name)
@@ -101,8 +102,8 @@ extension JinjaEvaluator {
     case "first": return .bool(loop.index == 0)
     case "last": return .bool(loop.index == count - 1)
     case "length": return .integer(count)
-    case "depth": return .integer(1)
-    case "depth0": return .integer(0)
+    case "depth": return .integer(loop.depth0 + 1)
+    case "depth0": return .integer(loop.depth0)
     case "previtem":
       return loop.index > 0 ? loop.items[loop.index - 1] : .undefined("previtem")
     case "nextitem":

@@ -14,6 +14,7 @@ extension JinjaEvaluator {
   func call(_ function: JinjaValue, _ arguments: JinjaCallArguments) throws(JinjaError)
     -> JinjaValue
   {
+    if case .loop(let loop) = function { return try call(loop, arguments) }
     guard case .callable(let callable) = function else {
       throw failure("\(function.typeName) cannot be called", expected: "a function")
     }

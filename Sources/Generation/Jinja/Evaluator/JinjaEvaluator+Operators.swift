@@ -34,8 +34,7 @@ extension JinjaEvaluator {
     case (.multiply, _, .string(let text)): return try repeated(text, left)
     case (.multiply, .sequence(let list), _): return try repeated(list, right)
     case (.multiply, _, .sequence(let list)): return try repeated(list, left)
-    case (.remainder, .string, _):
-      throw .unsupported(line: line, feature: "formatting with '%'")
+    case (.remainder, .string(let form), _): return try printed(form, right)
     default:
       throw failure(
         "'\(operation.rawValue)' stands between \(left.typeName) and \(right.typeName)",

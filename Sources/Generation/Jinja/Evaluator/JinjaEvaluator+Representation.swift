@@ -99,7 +99,7 @@ extension JinjaEvaluator {
     result.append(String(mark))
   }
 
-  private static func escape(_ scalar: Unicode.Scalar) -> String {
+  fileprivate static func escape(_ scalar: Unicode.Scalar) -> String {
     let digits = String(scalar.value, radix: 16)
     let (letter, width) =
       scalar.value < 0x100 ? ("x", 2) : scalar.value < 0x10000 ? ("u", 4) : ("U", 8)
@@ -118,6 +118,19 @@ extension JinjaEvaluator {
 }
 
 extension JinjaString {
+  /// The representation with nothing but ASCII in it: `ascii` of Python.
+  var asciiRepresentation: JinjaString {
+    var result = JinjaString()
+    for character in characters {
+      if character.scalar.isASCII {
+        result.characters.append(character)
+      } else {
+        result.append(JinjaEvaluator.escape(character.scalar), origin: character.origin)
+      }
+    }
+    return result
+  }
+
   mutating func append(_ text: String, origin: Int32) {
     for scalar in text.unicodeScalars {
       characters.append(JinjaCharacter(scalar: scalar, origin: origin))

@@ -22,7 +22,7 @@ extension JinjaEvaluator {
     switch statement.kind {
     case .text(let text): try write(text)
     case .output(let expression): try output(expression)
-    case .loop(let loop): return try run(loop)
+    case .loop(let loop): return try run(loop, over: try evaluate(loop.sequence))
     case .branch(let branches, let otherwise): return try choose(branches, otherwise)
     case .assign(let target, let expression): try assign(target, try evaluate(expression))
     case .capture(let target, let filter, let body): try capture(target, filter, body)
@@ -117,44 +117,5 @@ extension JinjaEvaluator {
     }
     try charge(namespace.attributes.count / 8)
     namespace.set(name, to: value)
-  }
-
-  private func run(_ loop: JinjaFor) throws(JinjaError) -> Flow {
-    let items = try passing(loop, try items(of: try evaluate(loop.sequence)))
-    guard !items.isEmpty else {
-      return try scoped { () throws(JinjaError) in try execute(loop.otherwise) }
-    }
-    let state = JinjaLoop(items)
-    let outer = (scope: scope, message: message)
-    defer { (scope, message) = outer }
-    for (index, item) in items.enumerated() {
-      state.index = index
-      scope = JinjaScope(parent: outer.scope)
-      scope.variables["loop"] = .loop(state)
-      try assign(loop.target, item)
-      message = outer.message
-      if case .mapping(let mapping) = item, let index = mapping.message { message = index }
-      switch try execute(loop.body) {
-      case .breakLoop: return .next
-      case .next, .continueLoop: continue
-      }
-    }
-    return .next
-  }
-
-  /// The items for which the loop's condition holds.
-  private func passing(
-    _ loop: JinjaFor, _ items: [JinjaValue]
-  ) throws(JinjaError) -> [JinjaValue] {
-    guard let condition = loop.condition else { return items }
-    var passing: [JinjaValue] = []
-    for item in items {
-      let passes = try scoped { () throws(JinjaError) in
-        try assign(loop.target, item)
-        return try evaluate(condition).isTrue
-      }
-      if passes { passing.append(item) }
-    }
-    return passing
   }
 }

@@ -20,6 +20,10 @@ extension JinjaEvaluator {
       guard case .mapping = value else { return try self.attribute(attribute.text, of: value) }
       return .undefined(attribute.templateText)
     case "tojson": return try json(value, arguments)
+    case "fromjson":
+      _ = try bind(arguments, to: [], of: name)
+      var reader = JinjaJSONReader(evaluator: self, text: try text(value, of: name))
+      return try reader.read()
     default: throw .unsupported(line: line, feature: "the filter \(quoted(name))")
     }
   }
@@ -44,6 +48,7 @@ extension JinjaEvaluator {
       return try replaced(
         text, oldText, try string(of: new), limit: try limit(values[2], of: name))
     case "indent": return try indented(try string(of: value), arguments)
+    case "format": return try printed(try string(of: value), arguments)
     case "join":
       let values = try bind(arguments, to: ["d", "attribute"], of: name)
       var parts: [JinjaString] = []

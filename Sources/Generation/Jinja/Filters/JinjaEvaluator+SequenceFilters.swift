@@ -49,6 +49,7 @@ extension JinjaEvaluator {
       }
       return total
     case "batch", "slice": return try grouped(value, arguments, name)
+    case "groupby": return try grouped(value, by: arguments)
     default: return nil
     }
   }
@@ -74,22 +75,30 @@ extension JinjaEvaluator {
   }
 
   /// The part of an item that an attribute names: names and indices with dots between.
+  ///
+  /// - Parameter standard: what stands for a part that is missing.
   func projected(
-    _ item: JinjaValue, by attribute: JinjaValue?
+    _ item: JinjaValue, by attribute: JinjaValue?, standard: JinjaValue? = nil
   ) throws(JinjaError) -> JinjaValue {
+    func given(_ value: JinjaValue) -> JinjaValue {
+      guard let standard, !standard.isNone, value.isUndefined else { return value }
+      return standard
+    }
     guard let attribute, !attribute.isNone else { return item }
-    guard case .string(let path) = attribute else { return try self.item(attribute, of: item) }
+    guard case .string(let path) = attribute else {
+      return given(try self.item(attribute, of: item))
+    }
     var result = item
     for part in path.split(by: JinjaString("."), limit: .max, fromEnd: false) {
       let isIndex = Self.holds("isdigit", part)
       let key: JinjaValue =
         if isIndex, let index = Int(part.text) { .integer(index) } else { .string(part) }
-      result = try self.item(key, of: result)
+      result = given(try self.item(key, of: result))
     }
     return result
   }
 
-  private func folded(_ value: JinjaValue, _ isCaseSensitive: Bool) throws(JinjaError)
+  func folded(_ value: JinjaValue, _ isCaseSensitive: Bool) throws(JinjaError)
     -> JinjaValue
   {
     guard !isCaseSensitive, case .string(let text) = value else { return value }

@@ -64,7 +64,11 @@ extension JinjaEvaluator {
     case "float": if case .float = value { return true }
     case "number": return value.number != nil
     case "escaped": if case .string(let text) = value { return text.isSafe }
-    case "callable": if case .callable = value { return true }
+    case "callable":
+      switch value {
+      case .callable, .loop: return true
+      default: break
+      }
     case "iterable":
       switch value {
       case .string, .sequence, .mapping, .undefined, .loop: return true

@@ -33,7 +33,7 @@ extension JinjaParser {
     try expect(.name("in"))
     let sequence = try tuple(withConditional: false, endingWith: "recursive")
     let condition = skip(name: "if") ? try expression() : nil
-    if isName("recursive") { throw .unsupported(line: line, feature: "a recursive loop") }
+    let isRecursive = skip(name: "recursive")
     loops += 1
     let (body, end) = try body(until: ["endfor", "else"])
     loops -= 1
@@ -41,7 +41,7 @@ extension JinjaParser {
     return .loop(
       JinjaFor(
         target: target, sequence: sequence, condition: condition, body: body,
-        otherwise: otherwise))
+        otherwise: otherwise, isRecursive: isRecursive))
   }
 
   private mutating func ifStatement() throws(JinjaError) -> JinjaStatement.Kind {

@@ -37,6 +37,8 @@ struct JinjaFor: Sendable {
   let body: [JinjaStatement]
   /// The `else` branch, for an empty iteration.
   let otherwise: [JinjaStatement]
+  /// Whether `loop(items)` in the body runs the loop over other items.
+  let isRecursive: Bool
 }
 
 /// A macro, or the body of a call block.

@@ -11,15 +11,18 @@ package final class JinjaSequence {
   }
 
   let kind: Kind
+  /// The names of a tuple's items, where they have some.
+  let names: [String]
   private(set) var items: [JinjaValue]
   /// How many items of a generator were taken.
   private var position = 0
   let depth: Int
   let holdsReference: Bool
 
-  init(_ items: [JinjaValue], kind: Kind) {
+  init(_ items: [JinjaValue], kind: Kind, names: [String] = []) {
     self.items = items
     self.kind = kind
+    self.names = names
     depth = 1 + (items.lazy.map(\.depth).max() ?? 0)
     holdsReference = items.contains(where: \.holdsReference)
   }
@@ -87,8 +90,18 @@ package final class JinjaLoop {
   var index = 0
   /// The last arguments of `changed`.
   var last: [JinjaValue]?
+  /// How many runs of a recursive loop this one is within.
+  let depth0: Int
+  /// The loop that a call runs over other items, and the scope around it; nil for a loop that is not recursive.
+  let recursion: (loop: JinjaFor, scope: JinjaScope)?
 
-  init(_ items: [JinjaValue]) { self.items = items }
+  init(
+    _ items: [JinjaValue], depth0: Int = 0, recursion: (loop: JinjaFor, scope: JinjaScope)? = nil
+  ) {
+    self.items = items
+    self.depth0 = depth0
+    self.recursion = recursion
+  }
 }
 
 /// A callable value.

@@ -7,6 +7,18 @@ package struct JinjaCharacter: Sendable, Equatable {
 
   /// The origin of the template's own text.
   package static let template: Int32 = -1
+
+  /// Set in the origin of what a message's author thought.
+  private static let reasoningBit: Int32 = 1 << 30
+
+  /// The origin of what the author of a message thought.
+  static func reasoning(ofMessage index: Int32) -> Int32 { index | reasoningBit }
+
+  /// The message it comes from, or `template`.
+  var message: Int32 { origin < 0 ? origin : origin & ~Self.reasoningBit }
+
+  /// Whether it is part of a message's reasoning, not of its content.
+  var isReasoning: Bool { origin >= 0 && origin & Self.reasoningBit != 0 }
 }
 
 /// A string that records for each character whether it comes from the template or from a message.

@@ -126,7 +126,7 @@ struct ABCommand: AsyncParsableCommand {
   private func measure(_ path: String) async throws {
     var edits = try KnowledgeEdit.decode(try TextFile.bytes(of: path), path: path)
     if let limit = work.limit { edits = Array(edits.prefix(limit)) }
-    let loaded = try await model.load()
+    let loaded = try await model.loadForChat(quiet: output.quiet)
     let job = EditMeasurement(
       model: loaded, contextLength: model.contextLength(of: loaded, quiet: output.quiet),
       modules: memory.module.isEmpty ? ChatSession.factModules : memory.module,

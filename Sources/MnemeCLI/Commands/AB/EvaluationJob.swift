@@ -11,7 +11,8 @@ struct EvaluationJob {
     let (work, files) = (command.work, command.files)
     let reader = try command.memory.passphrase.reader()
     let source = try Source(work)
-    let model = try await command.model.load(for: command.memory.files.map(\.path))
+    let model = try await command.model.loadForChat(
+      memories: command.memory.files.map(\.path), quiet: command.output.quiet)
     let context = command.model.contextLength(of: model, quiet: command.output.quiet)
     let seed = command.sampling.seed ?? 0
     let controls = controls

@@ -1,8 +1,8 @@
 /// The vocabulary of a Hugging Face model folder, under GGUF's keys.
 ///
 /// It reads `tokenizer.json` (of the tokenizers library), or else `tokenizer.model` (of SentencePiece), and if present
-/// `tokenizer_config.json`, `special_tokens_map.json`, `added_tokens.json`, `generation_config.json` and
-/// `chat_template.jinja`. Patterns of a file are compared with the published ones, never run.
+/// `tokenizer_config.json`, `special_tokens_map.json`, `added_tokens.json`, `generation_config.json`,
+/// `chat_template.jinja` and `chat_template.json`. Patterns of a file are compared with the published ones, never run.
 public enum HuggingFaceVocabulary {
   /// The metadata that `loadTokenizer(from:)` and chat templates need: `tokenizer.ggml.*` and `tokenizer.chat_template`.
   ///

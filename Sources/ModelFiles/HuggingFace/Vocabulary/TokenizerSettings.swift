@@ -6,6 +6,8 @@ struct TokenizerSettings {
   private let generation: JSONValue?
   private let legacyTokens: JSONValue?
   private let template: String?
+  /// The file in which processors kept their templates before there was `chat_template.jinja`.
+  private let templates: JSONValue?
 
   init(_ folder: VocabularyFolder) throws(ModelFileError) {
     self.folder = folder
@@ -14,6 +16,7 @@ struct TokenizerSettings {
     generation = try folder.json("generation_config.json")
     legacyTokens = try folder.json("added_tokens.json")
     template = try folder.text("chat_template.jinja", limit: 4 << 20)
+    templates = try folder.json("chat_template.json")
   }
 
   /// Adds the tokens of `added_tokens.json` and the configuration to a vocabulary that does not contain them itself.
@@ -120,19 +123,34 @@ struct TokenizerSettings {
     }
   }
 
+  /// As in transformers `chat_template.jinja` counts before `chat_template.json`, and both before the configuration.
   private func applyTemplates(to draft: inout VocabularyDraft) {
-    let value = config?.member("chat_template")
-    if let template = template ?? value?.string {
-      draft.metadata["tokenizer.chat_template"] = .string(template)
+    let main = "tokenizer.chat_template"
+    if let template { draft.metadata[main] = .string(template) }
+    for source in [templates, config] {
+      guard let value = source?.member("chat_template"), value != .null else { continue }
+      let named = Self.named(value)
+      for (name, text) in named where name != "default" {
+        draft.metadata["\(main).\(name)"] = draft.metadata["\(main).\(name)"] ?? .string(text)
+      }
+      guard draft.metadata[main] == nil else { continue }
+      // What is there and no text is kept as what it is, so that it can be said that it is not used.
+      draft.metadata[main] =
+        (value.string ?? named.last { $0.name == "default" }?.text).map { .string($0) }
+        ?? .stringArray(named.map(\.name))
     }
-    for entry in value?.array ?? [] {
-      guard let name = entry.member("name")?.string, let text = entry.member("template")?.string
-      else { continue }
-      if name == "default" {
-        if template == nil { draft.metadata["tokenizer.chat_template"] = .string(text) }
-      } else {
-        draft.metadata["tokenizer.chat_template.\(name)"] = .string(text)
+  }
+
+  /// Templates with names: a list of dictionaries, or a dictionary.
+  private static func named(_ value: JSONValue) -> [(name: String, text: String)] {
+    let listed = (value.array ?? []).compactMap { entry in
+      entry.member("name")?.string.flatMap { name in
+        entry.member("template")?.string.map { (name, $0) }
       }
     }
+    let keyed = (value.object ?? []).compactMap { member in
+      member.value.string.map { (member.name, $0) }
+    }
+    return (listed + keyed).map { (name: $0.0, text: $0.1) }
   }
 }
