@@ -73,7 +73,7 @@ struct ContentsTests {
     let (tiny, folder) = (try TinyLlama(seed: 5), try TemporaryFolder())
     let copy = try folder.write(Data(contentsOf: URL(filePath: tiny.path)), as: "copy.gguf")
     let file = try ModelFile.open(copy)
-    let twin = try TransformerModel(file: file, threads: 1)
+    let twin = try TransformerModel(file: file)
     #expect(ModelIdentity(of: twin).contents == ModelIdentity(of: tiny.model).contents)
     let other = try TinyLlama(seed: 6)
     #expect(ModelIdentity(of: other.model).contents != ModelIdentity(of: tiny.model).contents)
@@ -88,7 +88,7 @@ struct ContentsTests {
     for source in [one, two, one] {
       try? FileManager.default.removeItem(atPath: path)
       try FileManager.default.copyItem(atPath: source.path, toPath: path)
-      let model = try TransformerModel(file: ModelFile.open(path), threads: 1)
+      let model = try TransformerModel(file: ModelFile.open(path))
       found.append(ModelIdentity(of: model).contents)
     }
     #expect(found[0] != found[1] && found[0] == found[2])
