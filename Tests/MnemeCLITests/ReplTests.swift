@@ -124,7 +124,7 @@ struct ReplTests {
     one.state.withLock { $0.recalled = [recall(3, "My dog is called Rex.", true)] }
     let result = await run(
       ["/recall dog", "/forget my dog", "/forget 3abc", "/forget 8abc"], on: one)
-    #expect(result.text.contains("3abcdef1   0.90  My dog is called Rex."))
+    #expect(result.text.contains("3abcdef1  My dog is called Rex."))
     #expect(result.text.contains("Forgot: My dog is called Rex."))
     #expect(
       result.calls.filter { $0.hasPrefix("forget") } == [

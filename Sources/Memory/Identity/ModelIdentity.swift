@@ -37,7 +37,7 @@ public struct ModelIdentity: Sendable, Equatable {
   let sketch: WeightSketch
 
   /// Name, if there is one, and type, for messages.
-  public var label: String { "\(name ?? architecture) \(type)" }
+  public var label: String { "\(name.map(ModelName.shown) ?? architecture) \(type)" }
 
   /// Reads a model: all of it once, and then, as long as the file stays what it is, its vectors, its vocabulary, and a few
   /// kilobytes of its matrices.

@@ -84,7 +84,7 @@ public struct ModelSummary: Sendable, Equatable, Codable {
 
   /// One line: name, architecture, size, context.
   public var line: String {
-    "\(name) (\(architecture), \(Self.rounded(parameters)) parameters, "
+    "\(ModelName.shown(name)) (\(architecture), \(Self.rounded(parameters)) parameters, "
       + "context of \(contextLength) tokens)"
   }
 

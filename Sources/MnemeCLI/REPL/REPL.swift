@@ -219,7 +219,7 @@ package final class REPL {
     {
       announce("the limit of tokens ended the reasoning before the answer; /set tokens raises it")
     }
-    if settings.showsCitations, let response = lastResponse {
+    if settings.showsCitations, let response = lastResponse, !response.content.isEmpty {
       for line in CitationText.lines(response) { output.note(line) }
     }
     if settings.showsStatistics, let response = lastResponse {

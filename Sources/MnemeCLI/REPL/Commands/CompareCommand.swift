@@ -37,7 +37,15 @@ struct CompareCommand: ReplCommand {
       repl.output.line("No memory is attached.")
       return
     }
-    for line in Self.contributions(result, columns: repl.output.columns) { repl.output.line(line) }
+    let cited = CitationText.lines(result.attached)
+    for line in cited { repl.output.line(line) }
+    // A fact in the prompt is said above; the table is about what memories did token by token.
+    if cited.isEmpty || result.recollections.contains(where: { $0.gate >= WhyCommand.smallestGate })
+    {
+      for line in Self.contributions(result, columns: repl.output.columns) {
+        repl.output.line(line)
+      }
+    }
   }
 
   /// From so many columns on a terminal is wide enough for two.

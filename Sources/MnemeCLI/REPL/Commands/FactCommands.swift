@@ -30,19 +30,29 @@ struct RecallCommand: ReplCommand {
   let usage = "/recall QUERY"
   let summary = "the facts in memory that fit a question"
   let details: String? =
-    "scope: how likely the question is about the fact; (out): below the threshold, not recalled."
+    "The best first. With -v: how likely the question is about each; (out): too unlikely to be used."
   let group = CommandGroup.memory
 
   func run(_ argument: String, in repl: REPL) async throws {
-    guard !argument.isEmpty else {
+    var question = argument
+    let isVerbose = argument.hasSuffix(" -v")
+    if isVerbose { question = argument.dropLast(3).trimmingCharacters(in: .whitespaces) }
+    guard !question.isEmpty else {
       throw ReplError.missing("a question", example: "/recall dog")
     }
-    let found = try await repl.conversation.recallFacts(argument)
-    guard !found.isEmpty else {
-      repl.output.line("No fact fits.")
+    let found = try await repl.conversation.recallFacts(question).map(\.recalled)
+    repl.source.words.facts = found.map { FactTable.digits(of: $0.fact) }
+    guard !isVerbose else {
+      for line in FactTable.lines(found, withScope: true) { repl.output.line(line) }
       return
     }
-    for line in FactTable.lines(found.map(\.recalled), withScope: true) { repl.output.line(line) }
+    let fitting = found.filter { $0.certainty != .no }
+    for line in FactTable.brief(fitting.map(\.fact)) { repl.output.line(line) }
+    if fitting.isEmpty { repl.output.line("No fact fits.") }
+    let others = found.filter { $0.certainty == .no }
+    guard !others.isEmpty else { return }
+    repl.output.note("Nearest, though hardly about this:")
+    for line in FactTable.brief(others.prefix(3).map(\.fact)) { repl.output.line(line) }
   }
 }
 

@@ -27,13 +27,16 @@ struct SurpriseCommand: ReplCommand {
     for line in lines + [""] + Self.sums(tokens) { repl.output.line(line) }
   }
 
+  /// Smaller changes are none.
+  private static let threshold = SuiteFigures.TokenEffect.threshold
+
   // MARK: - Colours
 
   /// The turn by surprise, then, where there is memory, by what it changed.
   static func colored(_ tokens: [TokenSurprisal], columns: Int) -> [String] {
     var lines = [SurpriseColors.legend(of: .surprise)]
     lines += turn(tokens, columns: columns) { SurpriseColors.surprise($0.plain) }
-    guard tokens.contains(where: { $0.attached != nil }) else { return lines }
+    guard tokens.contains(where: { ($0.saved ?? 0).magnitude > threshold }) else { return lines }
     lines += ["", SurpriseColors.legend(of: .change)]
     return lines + turn(tokens, columns: columns) { SurpriseColors.change($0.saved ?? 0) }
   }
@@ -96,7 +99,11 @@ struct SurpriseCommand: ReplCommand {
     }
     let changes = tokens.compactMap(\.saved)
     guard !changes.isEmpty else { return lines + ["No memory is attached."] }
-    let threshold = SuiteFigures.TokenEffect.threshold
+    guard changes.contains(where: { $0.magnitude > threshold }) else {
+      return lines + [
+        "Memory changed no token. (A fact that stands in the message as text is not counted here: /why.)"
+      ]
+    }
     let helped = changes.filter { $0 > threshold }
     let harmed = changes.filter { $0 < -threshold }
     lines.append(

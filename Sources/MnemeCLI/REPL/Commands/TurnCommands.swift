@@ -24,6 +24,7 @@ struct ContinueCommand: ReplCommand {
 
   func run(_ argument: String, in repl: REPL) async throws {
     try await repl.print(repl.conversation.continueReply(options: repl.settings.options))
+    if repl.lastResponse?.content.isEmpty == true { repl.output.note("The reply was complete.") }
   }
 }
 
