@@ -98,6 +98,21 @@ import Testing
     _ = tiny
   }
 
+  @Test func aRefusalInMidChatIsToldToo() async throws {
+    let (tiny, model) = try Self.model(Self.strict)
+    let session = ChatSession(model, options: GenerationOptions(maximumResponseTokens: 3))
+    var told: [Int] = []
+    for (turn, instructions) in [nil, "be brief", "be brief", nil, "be kind"].enumerated() {
+      await session.setInstructions(instructions)
+      for try await event in session.streamDetails(to: "turn") {
+        if case .notice(.refusedByTemplate) = event { told.append(turn) }
+      }
+      #expect(await session.contextTokens == session.cached)
+    }
+    #expect(told == [1, 4])
+    _ = tiny
+  }
+
   @Test func aFormCanBeNamed() throws {
     let (tiny, model) = try Self.model("{% include 'x' %}")
     #expect(model.template.source == .builtIn)

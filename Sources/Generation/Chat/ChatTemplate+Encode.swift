@@ -17,20 +17,38 @@ extension ChatTemplate {
   public func encode(
     _ messages: [ChatMessage], addGenerationPrompt: Bool, isDeclared: Bool = false
   ) -> EncodedChat {
-    if let program,
-      let parts = try? parts(messages, addGenerationPrompt: addGenerationPrompt, by: program)
-    {
-      var encoder = ChatEncoder(tokenizer: tokenizer, isPlain: false, guarded: marks.guarded)
-      encoder.isDeclared = isDeclared
-      if tokenizer.special.addBOS, let bos = tokenizer.special.bos,
-        parts.first != .control(bos, message: nil)
-      {
-        encoder.append(bos)
-      }
-      for part in parts { encoder.take(part) }
-      encoder.flush()
-      return encoder.chat
+    encodeNoting(messages, addGenerationPrompt: addGenerationPrompt, isDeclared: isDeclared).chat
+  }
+
+  /// The tokens of a conversation, and why the file's own template refuses it, if it does; see `encode`.
+  package func encodeNoting(
+    _ messages: [ChatMessage], addGenerationPrompt: Bool, isDeclared: Bool = false
+  ) -> (chat: EncodedChat, refusal: JinjaError?) {
+    guard let program else {
+      return (inFamilyForm(messages, addGenerationPrompt, isDeclared), nil)
     }
+    let written: [Part]
+    do throws(JinjaError) {
+      written = try parts(messages, addGenerationPrompt: addGenerationPrompt, by: program)
+    } catch {
+      return (inFamilyForm(messages, addGenerationPrompt, isDeclared), error)
+    }
+    var encoder = ChatEncoder(tokenizer: tokenizer, isPlain: false, guarded: marks.guarded)
+    encoder.isDeclared = isDeclared
+    if tokenizer.special.addBOS, let bos = tokenizer.special.bos,
+      written.first != .control(bos, message: nil)
+    {
+      encoder.append(bos)
+    }
+    for part in written { encoder.take(part) }
+    encoder.flush()
+    return (encoder.chat, nil)
+  }
+
+  /// The tokens of a conversation in the form of the family.
+  private func inFamilyForm(
+    _ messages: [ChatMessage], _ addGenerationPrompt: Bool, _ isDeclared: Bool
+  ) -> EncodedChat {
     var encoder = ChatEncoder(
       tokenizer: tokenizer, isPlain: family == .plain, guarded: marks.guarded)
     encoder.isDeclared = isDeclared

@@ -53,23 +53,17 @@ extension ChatSession {
         limit: max(0, limit - begun.count - encoder.closing.count - 1))
     }
     if dropped > 0 { emit(.notice(.droppedTurns(count: dropped, contextLength: limit))) }
-    if let notice = refusal(of: text) { emit(.notice(notice)) }
     return encoded
   }
 
-  /// The notice when the model's own chat template refuses a conversation's first message with its system prompt; nil
-  /// when it accepts it.
-  private func refusal(of text: String) -> ChatNotice? {
-    guard !exchanges.contains(where: \.isSpoken) else { return nil }
-    let system = systemPrompt.map { [ChatMessage(role: .system, content: $0)] } ?? []
-    let template = encoder.template
-    do {
-      _ = try template.render(
-        system + [ChatMessage(role: .user, content: text)], addGenerationPrompt: true)
-      return nil
-    } catch {
-      return .refusedByTemplate(reason: error.explanation.what, form: template.family.rawValue)
-    }
+  /// Says that the model's own chat template refuses the conversation, where it has not been said of the last message.
+  func note(_ refusal: JinjaError?, emit: (ChatStreamEvent) -> Void) {
+    defer { isRefused = refusal != nil }
+    guard let refusal, !isRefused else { return }
+    emit(
+      .notice(
+        .refusedByTemplate(
+          reason: refusal.explanation.what, form: encoder.template.family.rawValue)))
   }
 
   /// A message after the exchanges in the context.

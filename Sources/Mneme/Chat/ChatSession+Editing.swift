@@ -23,6 +23,7 @@ extension ChatSession {
     exchanges = []
     undone = []
     firstInContext = 0
+    isRefused = false
     conversation = UUID().uuidString
     lastRecollections = []
     lastCitations = []

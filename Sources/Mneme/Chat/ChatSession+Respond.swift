@@ -146,6 +146,7 @@ extension ChatSession {
     let recalled = recalledText(for: prompt.content)
     let message = try makeRoom(
       for: prompt.content, recalled: recalled.message, begun: begun, options: options, emit: emit)
+    note(message.kept.refusal, emit: emit)
     try synchronize(to: message.asked.context)
     var exchange = Exchange(prompt: prompt)
     exchange.snapshots = snapshots()

@@ -37,6 +37,8 @@ public actor ChatSession {
   var defaultOptions: GenerationOptions
   /// What `undo` took back and nothing has taken the place of yet, the last at the end.
   var undone: [UndoneSteps] = []
+  /// Whether the model's own chat template refused the conversation with the last message.
+  var isRefused = false
   /// The rendering of the messages in the context, kept while they stay the same.
   var rendering: (messages: [ChatMessage], instructions: String?, chat: EncodedChat)?
   var lastRecollections: [Recollection] = []

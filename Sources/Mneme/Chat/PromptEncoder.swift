@@ -17,6 +17,8 @@ package struct EncodedPrompt {
   var systemCount = 0
   /// Whether the template opens a block of reasoning at the end.
   package var opensReasoning = false
+  /// Why the model's own template does not write the conversation, if it refuses it.
+  var refusal: JinjaError?
 
   /// The message as a prompt that a reply answers.
   var prompt: Prompt { Prompt(tokens: tokens, question: question) }
@@ -66,7 +68,7 @@ package struct PromptEncoder {
     _ text: String, after history: [ChatMessage], instructions: String?
   ) -> EncodedPrompt {
     let earlier = Self.system(instructions) + history
-    let chat = template.encode(
+    let (chat, refusal) = template.encodeNoting(
       earlier + [ChatMessage(role: .user, content: text)], addGenerationPrompt: true)
     let own = chat.messageIndex.firstIndex(of: earlier.count)
     // From behind the last reply on: some templates put the system prompt into the last turn.
@@ -78,7 +80,7 @@ package struct PromptEncoder {
       context: Array(chat.tokens[..<start]), tokens: Array(chat.tokens[start...]),
       learnable: Array(chat.learnable[start...]), parts: Array(chat.parts[start...]),
       question: question.lowerBound - start..<question.upperBound - start,
-      systemCount: history.isEmpty ? own ?? 0 : 0)
+      systemCount: history.isEmpty ? own ?? 0 : 0, refusal: refusal)
     if let reasoning = template.reasoning {
       let announced = prompt.tokens[prompt.saidCount...].flatMap {
         template.tokenizer.bytes(of: $0, renderSpecial: true)

@@ -1,4 +1,5 @@
 import Foundation
+import Generation
 import Memory
 import Mneme
 import Testing
@@ -73,12 +74,13 @@ struct RecalledTextTests {
     #expect(!context.contains("Pelorin.") && context.contains("hamster"))
     #expect(try #require(await session.memories.first).modules.map(\.entries) == entries)
     // The cache holds what it would hold without a memory: the plain message and the reply.
-    let bare = try chat().session(context: 400)
-    let plain = try await bare.respond(to: "What is my hamster called?")
     let reply = try #require(await session.transcript.entries.last).content
-    let (used, bareUsed) = (await session.contextUsage.used, await bare.contextUsage.used)
-    let count = try await session.regenerate().tokens.count
-    #expect(used - count == bareUsed - plain.tokens.count && !reply.isEmpty)
+    let plain = PromptEncoder(template: try chat().model.template).context(
+      [
+        ChatMessage(role: .user, content: "What is my hamster called?"),
+        ChatMessage(role: .assistant, content: reply),
+      ], instructions: nil)
+    #expect(await session.cached == plain.tokens && !reply.isEmpty)
   }
 
   @Test("Out of scope the reply is the plain model's, token for token")

@@ -153,7 +153,9 @@ extension ChatSession {
   func goOn(with text: String, emit: (ChatStreamEvent) -> Void = { _ in }) throws -> Response {
     let handle = dictate(text)
     defer { handle.remove() }
-    return try continueReply(options: nil, emit: emit)
+    var options = GenerationOptions.greedy
+    options.maximumResponseTokens = 200
+    return try continueReply(options: options, emit: emit)
   }
 
   private func dictate(_ text: String) -> HookHandle {
