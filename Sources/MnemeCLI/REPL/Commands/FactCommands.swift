@@ -1,3 +1,4 @@
+import Foundation
 import Mneme
 
 /// `/facts`: what is known.
