@@ -74,6 +74,20 @@ struct KeptLogTests {
     #expect(try await wholeState(copy) == savedState(path))
   }
 
+  @Test("Replies that taught nothing are kept as well: file and log are what a save writes")
+  func unlearned() async throws {
+    let session = try await begun()
+    for text in ["hello", "there"] {
+      try await session.respond(to: text)
+      try await session.keepMemories()
+    }
+    try await session.regenerate()
+    try await session.keepMemories()
+    let copy = try crashed()
+    try await session.saveMemories()
+    #expect(try await wholeState(copy) == savedState(path))
+  }
+
   @Test("Undo shortens the log, and beyond it the file is written anew")
   func undo() async throws {
     let session = try await begun()

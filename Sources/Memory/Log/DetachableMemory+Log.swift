@@ -37,8 +37,11 @@ extension DetachableMemory {
   /// - Throws: as `save(to:)`.
   @discardableResult
   public func keep(at path: String) throws(MemoryError) -> Bool {
-    guard hasUnsavedChanges else { return false }
+    // Commits that taught nothing, such as replies, are no change worth a file; a log takes them at no cost.
+    let kept = place.log?.records ?? place.base?.journal?.records
+    guard hasUnsavedChanges || (kept != nil && kept != journal?.records) else { return false }
     guard let tail = loggable(at: path) else {
+      guard hasUnsavedChanges else { return false }
       try save(to: path)
       return true
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Mneme
+import ModelFiles
 
 /// A chat's script, line by line: a message, or one of the chat's commands. A model of random weights answers, with a memory of every
 /// module attached.
