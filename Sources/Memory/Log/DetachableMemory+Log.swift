@@ -136,6 +136,8 @@ extension DetachableMemory {
     }
     guard self.journal?.records == journal.records else { throw fault }
     state.carried = nil
+    // The file alone does not hold this, even where it taught nothing: the next save writes it and removes the log.
+    if !hasUnsavedChanges { hasUnsavedChanges = true }
     recovered =
       Set(
         log.entries.map { Said(conversation: $0.provenance.conversation, turn: $0.provenance.turn) }
