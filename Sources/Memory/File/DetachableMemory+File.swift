@@ -133,12 +133,14 @@ extension DetachableMemory {
   }
 
   /// Refuses a file whose newest state is partly in a log, which only the model can read.
-  static func checkWhole(
-    _ path: String, _ metadata: [String: String], _ sealing: Sealing?
-  ) throws(MemoryError) {
-    if let log = try log(path, metadata, sealing) {
-      throw .unfinished(path: path, commits: log.entries.count)
-    }
+  ///
+  /// Opens nothing where there is no log; beside a file that cannot be opened, which an undo may replace, a log counts
+  /// for nothing.
+  static func checkWhole(_ path: String, passphrase: Passphrase?) throws(MemoryError) {
+    guard FileLog.exists(path), let (_, sealing, outer) = try? open(path, passphrase: passphrase),
+      let log = try log(path, outer, sealing)
+    else { return }
+    throw .unfinished(path: path, commits: log.entries.count)
   }
 
   /// The metadata of a memory file; the checksum is verified, no model is needed.

@@ -50,8 +50,7 @@ extension DetachableMemory {
       throw .file(error)
     }
     defer { hold.release() }
-    let (_, sealing, outer) = try open(path, passphrase: passphrase)
-    try checkWhole(path, outer, sealing)
+    try checkWhole(path, passphrase: passphrase)
     let versions = FileHistory.versions(of: path, direction).prefix(max(1, steps))
     var info: MemoryFileInfo?
     // All versions are verified first: the file becomes each of them in turn, and remains one of them if the power

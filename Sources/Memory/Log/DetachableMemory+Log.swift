@@ -64,14 +64,8 @@ extension DetachableMemory {
     let new = journal.records.indices.dropFirst(before.records.count)
     let tokens = new.reduce(0) { $0 + journal.records[$1].keep + journal.records[$1].count }
     guard tokens <= Self.longestLog else { return nil }
-    var carried: Data?
-    if let row = base.carried {
-      var writer = SafetensorsWriter()
-      row.save(into: &writer)
-      carried = writer.serialized()
-    }
     let entries = new.map { MemoryLog.Entry(journal.records[$0], of: journal) }
-    return (base, MemoryLog(records: before.records.count, carried: carried, entries: entries))
+    return (base, MemoryLog(records: before.records.count, entries: entries))
   }
 
   private func write(
@@ -96,9 +90,15 @@ extension DetachableMemory {
         return
       }
     }
+    var whole = tail.log
+    if let row = tail.base.carried {
+      var writer = SafetensorsWriter()
+      row.save(into: &writer)
+      whole.carried = writer.serialized()
+    }
     guard
       let (writer, bytes) = try? MemoryLog.Writer.begin(
-        tail.log, base: tail.base.checksum, sealing: place.sealing)
+        whole, base: tail.base.checksum, sealing: place.sealing)
     else { throw .unwritable(path: path, operation: "describe what was learned", code: EINVAL) }
     try FileLog.replace(path, with: bytes)
     place.log = KeptLog(writer: writer, records: records, revision: currentRevision)

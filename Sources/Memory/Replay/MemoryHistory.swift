@@ -23,8 +23,8 @@ extension DetachableMemory {
   public static func history(
     _ path: String, passphrase: Passphrase? = nil
   ) throws(MemoryError) -> MemoryHistory {
-    let (file, sealing, outer) = try open(path, passphrase: passphrase)
-    try checkWhole(path, outer, sealing)
+    try checkWhole(path, passphrase: passphrase)
+    let (file, _, _) = try open(path, passphrase: passphrase)
     let header = try MemoryFileHeader(file: file)
     return MemoryHistory(
       kinds: header.modules.map(\.kind), fingerprint: header.fingerprint,

@@ -28,27 +28,6 @@ extension DetachableMemory {
     place.isResealed = true
   }
 
-  /// Whether the file at a path is an encrypted memory; false for one that is not there or cannot be read.
-  ///
-  /// Looks at the header alone, without checking it: `load` does.
-  public static func isSealed(_ path: String) -> Bool {
-    struct Header: Decodable {
-      var __metadata__: [String: String]
-    }
-    guard let start = try? FileContents.start(of: path, limit: 8 + longestSealedHeader),
-      start.count > 8
-    else { return false }
-    let length = start.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard length <= UInt64(start.count - 8) else { return false }
-    // The tensor's entry is no string: only the metadata is decoded.
-    let json = start.dropFirst(8).prefix(Int(length))
-    let header = try? StrictJSON.decode(Header.self, from: Data(json))
-    return header?.__metadata__[SealedFile.encryptionKey] != nil
-  }
-
-  /// Bytes; a description of at most 4 KiB, escaped, and a few hundred more.
-  private static let longestSealedHeader = 1 << 16
-
   /// Encrypts a memory file in place; no model is needed, and its contents stay byte-identical.
   ///
   /// The previous version kept for `undo` is removed: it holds the same in plain text. Copies elsewhere, and what the disk
@@ -94,16 +73,14 @@ extension DetachableMemory {
     } catch {
       throw .file(error)
     }
-    let outer = file.metadata
-    var sealing: Sealing?
     if SealedFile.isSealed(file) {
-      (content, sealing) = try SealedFile.open(file, passphrase: passphrase)
+      content = try SealedFile.open(file, passphrase: passphrase).content
       file = try parse(content, path: path)
     } else if passphrase != nil {
       throw .sealing(.notSealed(path: path))
     }
     _ = try MemoryFileHeader(file: file)
-    try checkWhole(path, outer, sealing)
+    try checkWhole(path, passphrase: passphrase)
     return content
   }
 

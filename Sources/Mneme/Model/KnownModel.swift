@@ -33,14 +33,12 @@ public enum KnownModel: String, Sendable, CaseIterable {
 }
 
 extension KnownModel {
-  /// The model with a name that a memory file was made with, by its name and type; nil for other models, for encrypted
+  /// The model with a name that a memory file was made with, by its name; nil for other models, for encrypted
   /// and damaged files, and where the model is not here.
   ///
   /// Whether it is that model, to the bit, is checked when the memory is loaded.
   public static func of(memory path: String) -> KnownModel? {
-    guard FileManager.default.fileExists(atPath: path),
-      let made = try? DetachableMemory.info(path).model, let name = made.name
-    else { return nil }
+    guard let name = DetachableMemory.modelName(of: path) else { return nil }
     return allCases.first { model in
       guard let place = try? model.path(), let file = try? ModelFile.open(place) else {
         return false

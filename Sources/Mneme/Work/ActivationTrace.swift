@@ -56,10 +56,10 @@ public struct ActivationTrace: Sendable {
       }
     }
     defer { for handle in handles { handle.remove() } }
-    let attachment = try memory.map {
+    let memory = try memory.map {
       try model.loadMemory($0, readOnly: true, passphrase: passphrase)
-        .attach(to: session, readOnly: true)
     }
+    let attachment = try memory?.attach(to: session, readOnly: true)
     let logits = try session.ask(
       Prompt(text: tokens, bos: model.tokenizer.special.bos), logits: .all)
     attachment?.detach()
@@ -79,9 +79,7 @@ public struct ActivationTrace: Sendable {
       shapes.append(Shape(name: point.name, shape: dimensions))
     }
     if let memory {
-      for (name, values) in try surprise(
-        of: tokens, memory: memory, passphrase: passphrase)
-      {
+      for (name, values) in try surprise(of: tokens, memory) {
         writer.add(name, floats: values, shape: [tokens.count])
         shapes.append(Shape(name: name, shape: [tokens.count]))
       }
@@ -91,11 +89,11 @@ public struct ActivationTrace: Sendable {
     return shapes
   }
 
-  /// The surprise of the tokens when a copy of a memory learns them; nothing where it does not learn by surprise.
+  /// The surprise of the tokens when a memory, which is not saved, learns them; nothing where it does not learn by
+  /// surprise.
   private func surprise(
-    of tokens: [Int32], memory path: String, passphrase: Passphrase?
+    of tokens: [Int32], _ memory: DetachableMemory
   ) throws -> [(name: String, values: [Float])] {
-    let memory = try model.loadMemory(path, readOnly: true, passphrase: passphrase)
     // Another form of the model's memory may be read, but not written to.
     guard memory.kinship == .same,
       let learner = memory.modules.lazy.compactMap({ $0 as? any SurpriseReporting }).first

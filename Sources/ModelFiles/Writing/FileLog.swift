@@ -23,6 +23,11 @@ public enum FileLog {
     try FilePlace.resolve(path) + "-log"
   }
 
+  /// Whether a file has a log.
+  public static func exists(_ path: String) -> Bool {
+    (try? Self.path(of: path)).map(RegularFile.exists) ?? false
+  }
+
   /// What the log of a file holds; nil when there is none.
   ///
   /// - Throws: `ModelFileError`.

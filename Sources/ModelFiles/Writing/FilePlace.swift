@@ -9,12 +9,12 @@ import Foundation
 #endif
 
 /// The identity of a file at some moment: it changes when the file is replaced or written to.
-struct FileIdentity: Equatable, Sendable {
+struct FileIdentity: Hashable, Codable, Sendable {
   let device: UInt64
   let inode: UInt64
   let size: Int64
-  let seconds: Int64
-  let nanoseconds: Int64
+  /// When the contents changed last, nanoseconds since 1970.
+  let modified: Int64
 
   /// The file at a path; nil when there is none.
   init?(path: String) {
@@ -34,12 +34,26 @@ struct FileIdentity: Equatable, Sendable {
     inode = UInt64(truncatingIfNeeded: status.st_ino)
     size = Int64(status.st_size)
     #if canImport(Darwin)
-      let time = status.st_mtimespec
+      modified = Self.nanoseconds(status.st_mtimespec)
     #else
-      let time = status.st_mtim
+      modified = Self.nanoseconds(status.st_mtim)
     #endif
-    seconds = Int64(time.tv_sec)
-    nanoseconds = Int64(time.tv_nsec)
+  }
+
+  /// The file at a path, and when anything about it changed last, its name and mode included; nil when there is none.
+  static func withChange(at path: String) -> (FileIdentity, changed: Int64)? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    #if canImport(Darwin)
+      let changed = nanoseconds(status.st_ctimespec)
+    #else
+      let changed = nanoseconds(status.st_ctim)
+    #endif
+    return (FileIdentity(status), changed)
+  }
+
+  private static func nanoseconds(_ time: timespec) -> Int64 {
+    Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 
   /// Whether both are the same file, even if its contents changed.
