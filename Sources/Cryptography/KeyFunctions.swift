@@ -31,17 +31,18 @@ package enum Scrypt {
   ///   - lanes: p; time is proportional to N r p.
   /// - Throws: `CryptographyError.failed`, when there is too little memory, say.
   package static func key(
-    from secret: UnsafeMutableRawBufferPointer, salt: [UInt8], rounds: Int, blockSize: Int,
+    from secret: SymmetricKey, salt: [UInt8], rounds: Int, blockSize: Int,
     lanes: Int, count: Int = 32
   ) throws(CryptographyError) -> SymmetricKey {
     guard let n = UInt64(exactly: rounds), let r = UInt32(exactly: blockSize),
       let p = UInt32(exactly: lanes)
     else { throw .failed }
     return try derived(count) { output in
-      mneme_scrypt(
-        secret.assumingMemoryBound(to: UInt8.self).baseAddress, secret.count, salt, salt.count, n,
-        r,
-        p, output, count)
+      secret.withUnsafeBytes { secret in
+        mneme_scrypt(
+          secret.assumingMemoryBound(to: UInt8.self).baseAddress, secret.count, salt, salt.count, n,
+          r, p, output, count)
+      }
     }
   }
 }

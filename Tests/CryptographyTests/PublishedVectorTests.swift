@@ -75,11 +75,9 @@ struct PublishedVectorTests {
       ),
     ])
   func vectors(secret: String, salt: String, rounds: Int, lanes: Int, expected: String) throws {
-    var bytes = Array(secret.utf8)
-    let key = try bytes.withUnsafeMutableBytes {
-      try Scrypt.key(
-        from: $0, salt: Array(salt.utf8), rounds: rounds, blockSize: 8, lanes: lanes, count: 64)
-    }
+    let key = try Scrypt.key(
+      from: SymmetricKey(bytes: secret.utf8), salt: Array(salt.utf8), rounds: rounds, blockSize: 8,
+      lanes: lanes, count: 64)
     #expect(digits(key) == expected)
   }
 
@@ -137,11 +135,9 @@ struct PublishedVectorTests {
 
   @Test("scrypt refuses a cost that is no power of two")
   func unsoundCost() {
-    var secret = [UInt8]("x".utf8)
-    _ = secret.withUnsafeMutableBytes { secret in
-      #expect(throws: CryptographyError.failed) {
-        try Scrypt.key(from: secret, salt: [], rounds: 1000, blockSize: 8, lanes: 1)
-      }
+    let secret = SymmetricKey(bytes: "x".utf8)
+    #expect(throws: CryptographyError.failed) {
+      try Scrypt.key(from: secret, salt: [], rounds: 1000, blockSize: 8, lanes: 1)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Cryptography
 import Foundation
+import ModelFiles
 
 /// What a user's machine keeps of Mneme and can be made or fetched again: fetched models, and what was found out about
 /// models.
@@ -8,11 +9,7 @@ package enum UserCache {
   package static func folder(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> String {
-    // By the standard, relative paths are ignored.
-    if let folder = environment["XDG_CACHE_HOME"], folder.hasPrefix("/") {
-      return folder + "/mneme"
-    }
-    return (environment["HOME"] ?? NSHomeDirectory()) + "/.cache/mneme"
+    UserFolder.cache.path(environment: environment)
   }
 
   /// Where the digest of a model's contents is kept; nil when the environment variable `MNEME_CACHE` is `off`.

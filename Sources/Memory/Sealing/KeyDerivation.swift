@@ -41,7 +41,7 @@ package struct KeyDerivation: Sendable, Equatable {
   }
 
   /// The key, 256 bits.
-  func key(from secret: UnsafeMutableRawBufferPointer) throws(MemoryError) -> SymmetricKey {
+  func key(from secret: SymmetricKey) throws(MemoryError) -> SymmetricKey {
     do throws(CryptographyError) {
       return try Scrypt.key(
         from: secret, salt: salt, rounds: rounds, blockSize: Self.blockSize, lanes: lanes)

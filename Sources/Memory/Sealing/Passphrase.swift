@@ -2,14 +2,6 @@ import Cryptography
 import Foundation
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// The passphrase of a sealed memory file.
 ///
 /// Two texts that look the same are the same passphrase: it is used as UTF-8 in normalisation form C. It is never shown
@@ -43,23 +35,10 @@ public struct Passphrase: Sendable {
   }
 
   private final class Secret: Sendable {
-    nonisolated(unsafe) let bytes: UnsafeMutableRawBufferPointer
+    let bytes: SymmetricKey
     private let last = Mutex<(derivation: KeyDerivation, key: SymmetricKey)?>(nil)
 
-    init(_ text: some Collection<UInt8>) {
-      bytes = .allocate(byteCount: text.count, alignment: 1)
-      bytes.copyBytes(from: text)
-    }
-
-    deinit {
-      // Not memset, which an optimiser may leave out for memory that is freed next.
-      #if canImport(Darwin)
-        memset_s(bytes.baseAddress, bytes.count, 0, bytes.count)
-      #else
-        if let base = bytes.baseAddress { explicit_bzero(base, bytes.count) }
-      #endif
-      bytes.deallocate()
-    }
+    init(_ text: some Collection<UInt8>) { bytes = SymmetricKey(bytes: text) }
 
     func known(_ derivation: KeyDerivation) -> SymmetricKey? {
       last.withLock { $0?.derivation == derivation ? $0?.key : nil }
@@ -74,7 +53,9 @@ public struct Passphrase: Sendable {
 extension Passphrase: Equatable {
   /// Whether both are the same, byte for byte after normalisation.
   public static func == (first: Passphrase, second: Passphrase) -> Bool {
-    first.secret.bytes.elementsEqual(second.secret.bytes)
+    first.secret.bytes.withUnsafeBytes { first in
+      second.secret.bytes.withUnsafeBytes { first.elementsEqual($0) }
+    }
   }
 }
 

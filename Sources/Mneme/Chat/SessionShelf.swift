@@ -1,4 +1,5 @@
 public import Foundation
+import ModelFiles
 
 /// Conversations that were saved under a name, to be taken up again: transcripts in one folder of the user's.
 public struct SessionShelf: Sendable, Equatable {
@@ -24,12 +25,7 @@ public struct SessionShelf: Sendable, Equatable {
   public static func standard(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) -> SessionShelf {
-    // By the standard, relative paths are ignored.
-    var folder = environment["XDG_DATA_HOME"] ?? ""
-    if !folder.hasPrefix("/") {
-      folder = "\(environment["HOME"] ?? NSHomeDirectory())/.local/share"
-    }
-    return SessionShelf(folder: "\(folder)/mneme/sessions")
+    SessionShelf(folder: UserFolder.data.path(environment: environment) + "/sessions")
   }
 
   /// The file of a name; nil for a text that is a path, or no name of a file.

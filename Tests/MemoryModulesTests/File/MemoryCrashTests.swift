@@ -183,6 +183,21 @@ struct MemoryCrashTests {
     #expect(throws: MemoryError.nothingToRedo(path: third)) { _ = try DetachableMemory.redo(third) }
   }
 
+  @Test("A present version that is damaged is undone")
+  func damagedPresent() throws {
+    let bench = try Workbench.shared.get()
+    let folder = try TemporaryFolder()
+    let path = folder.path("a.mneme")
+    let memory = try bench.memory([.neighbor])
+    for seed in 1..<3 {
+      try tell(memory, UInt64(seed), bench)
+      try memory.save(to: path, keepsPrevious: true)
+    }
+    try Data("broken".utf8).write(to: URL(fileURLWithPath: path))
+    #expect(try DetachableMemory.undo(path).later == 1)
+    _ = try DetachableMemory.load(path, model: bench.model, registry: .standard)
+  }
+
   @Test("An earlier version that is damaged is refused, and nothing changes")
   func damagedVersion() throws {
     let bench = try Workbench.shared.get()
