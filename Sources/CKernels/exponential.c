@@ -11,3 +11,4 @@ void mn_soft_cap(float *x, float limit, size_t n) { MN_CALL(soft_cap, x, limit, 
 void mn_silu_slope(float *x, float *slope, size_t n) { MN_CALL(silu_slope, x, slope, n); }
 void mn_log_add(float *a, const float *b, float shift, size_t n) { MN_CALL(log_add, a, b, shift, n); }
 size_t mn_argmax(const float *x, size_t n) { MN_CALL(argmax, x, n); }
+void mn_gelu_slope(float *x, float *slope, size_t n) { MN_CALL(gelu_slope, x, slope, n); }

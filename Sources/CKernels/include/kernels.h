@@ -104,6 +104,8 @@ void mn_gelu_multiply(float *gate, const float *up, size_t n);
 void mn_soft_cap(float *x, float limit, size_t n);
 // x[i] = silu(x[i]) and slope[i] = silu'(x[i]); a value's bits do not depend on n or on its place.
 void mn_silu_slope(float *x, float *slope, size_t n);
+// The same for GELU by its tanh form.
+void mn_gelu_slope(float *x, float *slope, size_t n);
 // a[i] = log(exp(a[i]) + exp(b[i] + shift)); a value's bits do not depend on n or on its place. Never -infinity.
 void mn_log_add(float *a, const float *b, float shift, size_t n);
 // The first index of the largest value; 0 for an empty x.

@@ -123,6 +123,14 @@ public enum LinearAlgebra {
     mn_silu_slope(x, slope, count)
   }
 
+  /// x = gelu(x) by its tanh form, and its derivative at x, over `count` elements; a value's bits do not depend on its
+  /// place.
+  public static func gelu(
+    _ x: UnsafeMutablePointer<Float>, slope: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    mn_gelu_slope(x, slope, count)
+  }
+
   /// a = log(exp(a) + exp(b + shift)) over `count` elements; a value's bits do not depend on its place.
   ///
   /// -infinity counts as the lowest finite number, so the result is never below that.

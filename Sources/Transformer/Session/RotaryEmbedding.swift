@@ -63,6 +63,21 @@ final class RotaryEmbedding {
     }
   }
 
+  /// The transpose of `rotate`: from the gradient of a rotated row to that of the row.
+  func rotateBack(_ x: UnsafeMutablePointer<Float>, heads: Int, position: Int) {
+    cosines.withUnsafeBufferPointer { cosines in
+      sines.withUnsafeBufferPointer { sines in
+        for head in 0..<heads {
+          let start = x + head * headDimension
+          for pair in 0..<half {
+            turn(
+              start + step * pair, cosines[position * half + pair], -sines[position * half + pair])
+          }
+        }
+      }
+    }
+  }
+
   /// Rotates one row to any position, inside the tables or not.
   func rotateAnywhere(_ x: UnsafeMutablePointer<Float>, heads: Int, position: Int) {
     for head in 0..<heads {
