@@ -7,8 +7,8 @@ public import Transformer
 /// towards M_0. All three gates depend on the token's surprisal. State is constant in size (`NeuralTrainer`).
 ///
 /// One kind, two parts, each with an MLP of its own: one that learns texts and is read through logit mixing
-/// (`NeuralTextMemory`), and one that an adapter's projections wire into the forward pass (`WiredNeuralMemory`). The
-/// configuration says which there are. It is not a store of facts: what it keeps of a single mention is a tendency. Pair it
+/// (`NeuralTextMemory`), and one that an adapter's projections wire into the forward pass (`WiredNeuralMemory`). Or, in the
+/// form `weights`, fast weights inside the model's own blocks (`FastWeightMemory`). The configuration says which there are. It is not a store of facts: what it keeps of a single mention is a tendency. Pair it
 /// with a neighbor memory.
 public final class NeuralMemory: MemoryModule, SurpriseReporting {
   public typealias Configuration = NeuralConfiguration
@@ -16,11 +16,15 @@ public final class NeuralMemory: MemoryModule, SurpriseReporting {
   public static let about = ModuleDescription(
     kind: .neural, socket: .associative,
     summary: "an MLP that learns while it reads, by surprise-driven gradient steps",
-    paper: "Titans (arXiv 2501.00663)", grows: false, readouts: [.mixing, .residual, .rows],
+    paper: "Titans (arXiv 2501.00663)", grows: false, readouts: [.mixing, .residual, .rows, .weights],
     isStandard: true)
 
   /// The configuration.
   public let configuration: NeuralConfiguration
+  /// Fast weights in the model's blocks; nil in other forms.
+  package let fast: FastWeightMemory?
+  /// Whether fast weights are heard in texts, and in answers.
+  let isHeard: (inTexts: Bool, inAnswers: Bool)
   /// The part that is read through logit mixing; nil where there is the wired one alone.
   package let text: NeuralTextMemory?
   /// The part inside the forward pass; nil without one, or without an adapter's projections for it.
@@ -33,11 +37,17 @@ public final class NeuralMemory: MemoryModule, SurpriseReporting {
     let configuration = try Self.configuration(of: parameters, context: context)
     self.configuration = configuration
     vocabularySize = context.vocabularySize
+    let gate = parameters.gate
+    let isOpen = gate(gate.mean) > 0
+    isHeard = (isOpen, isOpen && gate.opensInAnswers ?? true)
+    fast =
+      configuration.form == .weights
+      ? FastWeightMemory(configuration.weights, model: context.model) : nil
     wired = try Self.wired(
       configuration.companion.first ?? configuration, tensors: parameters.tensors,
       model: context.model)
     text =
-      configuration.wiring != nil && wired != nil
+      fast != nil || configuration.wiring != nil && wired != nil
       ? nil
       : try NeuralTextMemory(
         configuration,
@@ -56,12 +66,18 @@ public final class NeuralMemory: MemoryModule, SurpriseReporting {
     return try WiredNeuralMemory(configuration, wiring: wiring, initial: tensors)
   }
 
-  public var isEmpty: Bool { text?.trainer.readable == nil && wired?.isEmpty ?? true }
-  public var entries: Int { trainers.map(\.written).max() ?? 0 }
-  public var stateBytes: Int { (text?.trainer.stateBytes ?? 0) + (wired?.stateBytes ?? 0) }
-  public var rejectedUpdates: Int { trainers.reduce(0) { $0 + $1.rejected } }
+  public var isEmpty: Bool { 
+    text?.trainer.readable == nil && wired?.isEmpty ?? true && fast?.isEmpty ?? true
+  }
+  public var entries: Int { fast?.state.written ?? trainers.map(\.written).max() ?? 0 }
+  public var stateBytes: Int {
+    (text?.trainer.stateBytes ?? 0) + (wired?.stateBytes ?? 0) + (fast?.stateBytes ?? 0)
+  }
+  public var rejectedUpdates: Int {
+    trainers.reduce(0) { $0 + $1.rejected } + (fast?.state.rejected ?? 0)
+  }
   /// How surprising each token of the last segment was that brought any, in order; to the text part where there is one.
-  public var surprises: [TokenSurprise] { trainers.first?.surprises ?? [] }
+  public var surprises: [TokenSurprise] { fast?.surprises ?? trainers.first?.surprises ?? [] }
 
   /// The parts' trainers, the text part's first.
   private var trainers: [NeuralTrainer] { [text?.trainer, wired?.trainer].compactMap { $0 } }
@@ -69,6 +85,7 @@ public final class NeuralMemory: MemoryModule, SurpriseReporting {
   public func endSegment() {
     text?.trainer.endSegment()
     wired?.trainer.endSegment()
+    fast?.endSegment()
   }
 }
 
@@ -90,8 +107,25 @@ extension NeuralMemory: ActivationLearner {
 
   public var reach: Int { wired?.wiring.reach ?? 0 }
 
-  /// Teaches the wired part.
-  public func write(_ commit: CommittedRows) { wired?.write(commit) }
+  /// Teaches the wired part, or fast weights.
+  public func write(_ commit: CommittedRows) {
+    wired?.write(commit)
+    guard let fast, !configuration.masks(commit.provenance),
+      commit.provenance.role == .document || configuration.weights.learnsTalk
+    else { return }
+    fast.write(commit)
+  }
+}
+
+extension NeuralMemory: WeightModule {
+  /// The matrices with fast weights.
+  public var projections: [ProjectionPoint] { fast?.points ?? [] }
+
+  /// What was learned of texts is heard in texts; in answers only where the gate opens there.
+  public func update(of projection: ProjectionPoint, in session: SessionView) -> LowRankUpdate? {
+    guard session.mode.isAnswer ? isHeard.inAnswers : isHeard.inTexts else { return nil }
+    return fast?.update(of: projection)
+  }
 }
 
 extension NeuralMemory: ForwardModule {

@@ -6,9 +6,12 @@ final class GradientWorkspace {
   let lowest: Int
   let stream: UnsafeMutablePointer<Float>  // [rows, width]
   let normalized: UnsafeMutablePointer<Float>  // [rows, width]
-  let normalizedAgain: UnsafeMutablePointer<Float>  // [rows, width]: input of the feed-forward
-  let middle: UnsafeMutablePointer<Float>  // [rows, width]: the stream between attention and feed-forward
-  let branch: UnsafeMutablePointer<Float>  // [rows, width]: what a sub-layer adds, before its own norm
+  /// [rows, width]: the input of the feed-forward.
+  let normalizedAgain: UnsafeMutablePointer<Float>
+  /// [rows, width]: the stream between attention and feed-forward.
+  let middle: UnsafeMutablePointer<Float>
+  /// [rows, width]: what a sub-layer adds, before its own norm.
+  let branch: UnsafeMutablePointer<Float>
   let raw: UnsafeMutablePointer<Float>  // [rows, queries]: one projection's outputs or gradients
   let rawQuery: UnsafeMutablePointer<Float>  // [rows, queries] before their norm
   let rawKey: UnsafeMutablePointer<Float>  // [rows, keys] before their norm

@@ -6,27 +6,35 @@ import Testing
 import Transformer
 
 /// A memory the rules are tested on: each registered kind as calibration makes it, and the neural memory as it is shipped,
-/// with a second part wired into the last block.
+/// with a second part wired into the last block, and as fast weights in the model's own blocks.
 struct MemoryShape: Sendable, CustomTestStringConvertible {
   let kind: ModuleKind
   var isShipped = false
+  var isWeights = false
 
-  var testDescription: String { kind.rawValue + (isShipped ? " as shipped" : "") }
+  var testDescription: String {
+    kind.rawValue + (isShipped ? " as shipped" : isWeights ? " as fast weights" : "")
+  }
 
   static let all =
     ModuleRegistry.standard.kinds.map { MemoryShape(kind: $0) }
-    + [MemoryShape(kind: .neural, isShipped: true)]
+    + [
+      MemoryShape(kind: .neural, isShipped: true), MemoryShape(kind: .neural, isWeights: true),
+    ]
 
   /// A workbench whose memories of the kind have the shape.
   func bench() throws -> Workbench {
-    let bench = try Workbench.shared.get()
-    return isShipped ? try bench.withShippedNeural() : bench
+    try shaped(Workbench.shared.get())
   }
 
   /// The same on another model.
   func bench(on model: TransformerModel) throws -> Workbench {
-    let bench = try Workbench(model: model)
-    return isShipped ? try bench.withShippedNeural() : bench
+    try shaped(Workbench(model: model))
+  }
+
+  private func shaped(_ bench: Workbench) throws -> Workbench {
+    if isShipped { return try bench.withShippedNeural() }
+    return isWeights ? try bench.withFastWeights() : bench
   }
 
   /// The names of modules whose readings are mixed into logits.
@@ -36,6 +44,21 @@ struct MemoryShape: Sendable, CustomTestStringConvertible {
 }
 
 extension Workbench {
+  /// The neural memory as fast weights that take a step every 16 tokens.
+  func withFastWeights(
+    _ change: (inout FastWeightPlan) -> Void = { _ in }
+  ) throws -> Workbench {
+    var configuration = NeuralConfiguration(hiddenWidth: 8)
+    configuration.form = .weights
+    configuration.weights.rank = 3
+    configuration.weights.skipped = 0
+    configuration.weights.chunkLength = 16
+    configuration.weights.learningRate = 0.02
+    change(&configuration.weights)
+    let gate = try #require(parameters[.neural]).gate
+    return replacing(.neural, by: try ModuleParameters(configuration, gate: gate))
+  }
+
   /// The neural memory of the bundled adapter, scaled to this model and with random projections: the text part as calibrated
   /// here, beside it a linear map of expanded keys, wired into the last block as MAG, with convolutions and token gates.
   func withShippedNeural() throws -> Workbench {

@@ -1,6 +1,14 @@
 public import Memory
 
 extension NeuralConfiguration {
+  /// What learns.
+  public enum Form: String, ConfigurationChoice {
+    /// An MLP of keys, read through logit mixing or, with a wiring, inside the forward pass.
+    case mixing
+    /// Low-rank updates of the frozen blocks' own matrices.
+    case weights
+  }
+
   /// What the memory is trained to do at test time.
   public enum Loss: String, ConfigurationChoice {
     /// The language model's own loss: M(k) is added to the final hidden state before the output matrix, and the surprise

@@ -10,7 +10,8 @@ extension NeuralConfiguration {
       && trust.isFinite && trust > 0
       && referenceSurprisal.isFinite && referenceSurprisal > 0 && decodingScale.isFinite
       && omega.isSound && keyFeatures.isSound && threshold.map(\.least.isFinite) ?? true
-      && isWiringSound && isCompanionSound
+      && isWiringSound && isCompanionSound && weights.isSound
+      && (form == .mixing || wiring == nil && companion.isEmpty)
   }
 
   private var isCompanionSound: Bool {

@@ -3,6 +3,11 @@ public import Memory
 /// The configuration of a neural memory, or of one of its parts. Keys an adapter's JSON lacks have their defaults, so older
 /// adapters still load.
 public struct NeuralConfiguration: ModuleConfiguration {
+  /// What learns: an MLP beside the model, or fast weights inside its blocks, for which `weights` takes the place of all
+  /// options but `writeMask`.
+  public var form = Form.mixing
+  /// Fast weights, for that form.
+  public var weights = FastWeightPlan()
   /// Layers of the MLP, 1 to 4 (L_M of the paper).
   public var depth = 2
   /// Units of each inner layer of a head; `expansion` takes its place when given.
