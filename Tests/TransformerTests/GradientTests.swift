@@ -198,3 +198,26 @@ struct GradientTests {
     }
   }
 }
+
+extension GradientTests {
+  @Test("A common beginning is computed once", arguments: PeerModel.names)
+  func commonBeginning(name: String) throws {
+    let model = try Self.model(name, threads: 2)
+    let golden = try Golden(name, of: model)
+    let pass = GradientPass(model: model, points: model.projections)
+    var first = golden.sequence(context: 24)
+    var second = first
+    second.tokens = Array(first.tokens.prefix(24)) + first.tokens.suffix(9).reversed()
+    second.targets = [GradientTarget(row: 30, weight: 0.5, goal: .token(second.tokens[31]))]
+    let apart = pass.run([first, second], updates: golden.updates)
+    first.context = 0
+    second.context = 0
+    let together = pass.run([first, second], updates: golden.updates, sharesPrefix: true)
+    #expect(abs(apart.loss - together.loss) < 1e-5 * apart.loss)
+    for (point, gradient) in apart.gradients {
+      let found = try #require(together.gradients[point])
+      #expect(Self.difference(found.up, gradient.up) < 2e-5, "\(name), \(point.name)")
+      #expect(Self.difference(found.down, gradient.down) < 2e-5, "\(name), \(point.name)")
+    }
+  }
+}

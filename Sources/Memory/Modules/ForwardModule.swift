@@ -67,8 +67,22 @@ public final class ForwardPass {
 /// A read-only view of the session a module has joined.
 public struct SessionView {
   private weak var session: TransformerSession?
+  private let scope: QuestionScope?
 
-  init(_ session: TransformerSession) { self.session = session }
+  /// - Parameter facts: the facts a question may be about.
+  init(_ session: TransformerSession?, facts: (any FactMemory)? = nil) {
+    self.session = session
+    scope = facts.map(QuestionScope.init)
+  }
+
+  /// The same view of the session of a memory that keeps facts.
+  func asking(_ facts: (any FactMemory)?) -> SessionView { SessionView(session, facts: facts) }
+
+  /// The fact that the question of an answer is surely about; nil in texts, and where there is none.
+  public var factInScope: Fact? {
+    guard let session, session.mode.isAnswer else { return nil }
+    return scope?.fact(for: Array(session.mode.question(in: session.tokens)))
+  }
 
   /// The tokens in the cache.
   public var tokens: [Int32] { session?.tokens ?? [] }
@@ -76,6 +90,23 @@ public struct SessionView {
   public var committed: Int { session?.committed ?? 0 }
   /// Whether the tokens are read as text or as an answer to a question.
   public var mode: ReadingMode { session?.mode ?? .text }
+}
+
+/// Which fact a question is about; decided once per question.
+private final class QuestionScope {
+  private let facts: any FactMemory
+  private var last: (question: [Int32], next: Int, fact: Fact?)?
+
+  init(_ facts: any FactMemory) { self.facts = facts }
+
+  func fact(for question: [Int32]) -> Fact? {
+    guard !question.isEmpty else { return nil }
+    if let last, last.question == question, last.next == facts.nextFact { return last.fact }
+    let best = facts.recall(question, limit: 1).first
+    let found = best?.certainty == .sure ? best?.fact : nil
+    last = (question, facts.nextFact, found)
+    return found
+  }
 }
 
 /// The activations of committed tokens.

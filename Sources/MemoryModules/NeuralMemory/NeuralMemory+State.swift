@@ -6,10 +6,11 @@ extension NeuralMemory: Unitable {
     let text: NeuralTrainer?
     let wired: WiredNeuralMemory.State?
     let fast: FastWeightMemory.State?
+    let facts: ConsolidatedFacts?
   }
 
   public func snapshot() -> any Sendable {
-    Snapshot(text: text?.trainer, wired: wired?.state, fast: fast?.state)
+    Snapshot(text: text?.trainer, wired: wired?.state, fast: fast?.state, facts: facts)
   }
 
   public func restore(_ snapshot: any Sendable) {
@@ -19,6 +20,7 @@ extension NeuralMemory: Unitable {
     if let state = snapshot.text { text?.trainer = state }
     if let state = snapshot.wired { wired?.state = state }
     if let state = snapshot.fast { fast?.state = state }
+    facts = snapshot.facts
   }
 
   public func remapJournal(_ newIndex: (Int) -> Int?) {
@@ -56,12 +58,16 @@ extension NeuralMemory: Unitable {
     text?.trainer.save(as: "neural", into: &writer)
     wired?.save(as: wiredPrefix, into: &writer)
     fast?.save(as: "neural", into: &writer)
+    facts?.save(as: "neural.facts", into: &writer)
   }
 
   public func load(from file: SafetensorsFile) throws(MemoryError) {
     let texts = try text?.trainer.loaded("neural", from: file, vocabularySize: vocabularySize)
     let wireds = try wired?.loaded(wiredPrefix, from: file, vocabularySize: vocabularySize)
     let fasts = try fast?.loaded("neural", from: file)
+    let facts = try ConsolidatedFacts(
+      "neural.facts", in: file, plan: configuration.weights, model: model)
+    self.facts = facts
     if let texts { text?.trainer = texts }
     if let wireds { wired?.state = wireds }
     if let fasts { fast?.state = fasts }

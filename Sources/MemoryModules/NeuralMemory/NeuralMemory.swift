@@ -16,7 +16,8 @@ public final class NeuralMemory: MemoryModule, SurpriseReporting {
   public static let about = ModuleDescription(
     kind: .neural, socket: .associative,
     summary: "an MLP that learns while it reads, by surprise-driven gradient steps",
-    paper: "Titans (arXiv 2501.00663)", grows: false, readouts: [.mixing, .residual, .rows, .weights],
+    paper: "Titans (arXiv 2501.00663)", grows: false,
+    readouts: [.mixing, .residual, .rows, .weights],
     isStandard: true)
 
   /// The configuration.
@@ -29,7 +30,11 @@ public final class NeuralMemory: MemoryModule, SurpriseReporting {
   package let text: NeuralTextMemory?
   /// The part inside the forward pass; nil without one, or without an adapter's projections for it.
   package let wired: WiredNeuralMemory?
+  /// Facts that are held in weights (`consolidate`); nil while there are none.
+  package var facts: ConsolidatedFacts? { didSet { factUpdates = nil } }
+  private var factUpdates: [ProjectionPoint: LowRankUpdate]?
   let vocabularySize: Int
+  let model: TransformerModel
 
   public init(
     context: ModuleContext, parameters: ModuleParameters
@@ -37,6 +42,7 @@ public final class NeuralMemory: MemoryModule, SurpriseReporting {
     let configuration = try Self.configuration(of: parameters, context: context)
     self.configuration = configuration
     vocabularySize = context.vocabularySize
+    model = context.model
     let gate = parameters.gate
     let isOpen = gate(gate.mean) > 0
     isHeard = (isOpen, isOpen && gate.opensInAnswers ?? true)
@@ -66,12 +72,14 @@ public final class NeuralMemory: MemoryModule, SurpriseReporting {
     return try WiredNeuralMemory(configuration, wiring: wiring, initial: tensors)
   }
 
-  public var isEmpty: Bool { 
+  public var isEmpty: Bool {
     text?.trainer.readable == nil && wired?.isEmpty ?? true && fast?.isEmpty ?? true
+      && facts == nil
   }
   public var entries: Int { fast?.state.written ?? trainers.map(\.written).max() ?? 0 }
   public var stateBytes: Int {
     (text?.trainer.stateBytes ?? 0) + (wired?.stateBytes ?? 0) + (fast?.stateBytes ?? 0)
+      + (facts?.weights.byteCount ?? 0)
   }
   public var rejectedUpdates: Int {
     trainers.reduce(0) { $0 + $1.rejected } + (fast?.state.rejected ?? 0)
@@ -118,21 +126,28 @@ extension NeuralMemory: ActivationLearner {
 }
 
 extension NeuralMemory: WeightModule {
-  /// The matrices with fast weights.
-  public var projections: [ProjectionPoint] { fast?.points ?? [] }
+  /// The matrices that can have fast weights.
+  public var projections: [ProjectionPoint] {
+    fast?.points ?? configuration.weights.points(in: model)
+  }
 
-  /// What was learned of texts is heard in texts; in answers only where the gate opens there.
+  /// What was learned of texts is heard in texts, and in answers where the gate opens there; facts that are held in weights
+  /// are heard where the question is surely about one of them.
   public func update(of projection: ProjectionPoint, in session: SessionView) -> LowRankUpdate? {
-    guard session.mode.isAnswer ? isHeard.inAnswers : isHeard.inTexts else { return nil }
-    return fast?.update(of: projection)
+    guard session.mode.isAnswer else {
+      return isHeard.inTexts ? fast?.update(of: projection) : nil
+    }
+    if let facts, let fact = session.factInScope, facts.handles.contains(fact.handle) {
+      if factUpdates == nil { factUpdates = facts.weights.updates }
+      return factUpdates?[projection]
+    }
+    return isHeard.inAnswers ? fast?.update(of: projection) : nil
   }
 }
 
-extension NeuralMemory: ForwardModule {
-  /// Wires the wired part into the forward pass.
-  public func join(_ pass: ForwardPass) {
-    if let wired { NeuralAttachment.join(wired, pass) }
-  }
+extension NeuralMemory: FactConsolidator {
+  public var consolidated: [String] { facts?.handles ?? [] }
+  public func dropConsolidated() { facts = nil }
 }
 
 extension ModuleKind {

@@ -43,8 +43,12 @@ public struct RecalledText: Sendable, Equatable {
       let form = facts.recallForm
       wasAsked = true
       for fact in facts.recall(tokens, limit: Self.mostCited) where fact.certainty > .no {
+        // What is held in weights reaches the answer by them.
         found.append(
-          (ChatSession.Recall(memory: name, recalled: fact), form, facts.copyWeight))
+          (
+            ChatSession.Recall(memory: name, recalled: fact),
+            memory.isConsolidated(fact.fact) ? nil : form, facts.copyWeight
+          ))
       }
     }
     found.sort { $0.recall.recalled.scope > $1.recall.recalled.scope }

@@ -148,7 +148,7 @@ extension GradientPass {
     let limit = configuration.traits?.attentionSoftCap
     let longest = batch.longest
     let rows = batch.rows
-    model.threads.parallel(batch.parts.count * configuration.headCount) { range in
+    model.threads.parallel(batch.all.count * configuration.headCount) { range in
       let size = Self.queryRows * longest
       let scores = UnsafeMutablePointer<Float>.allocate(capacity: 3 * size)
       defer { scores.deallocate() }
@@ -156,7 +156,7 @@ extension GradientPass {
       let capped = limit == nil ? nil : scores + 2 * size
       for task in range {
         let head = task % configuration.headCount
-        let part = batch.parts[task / configuration.headCount]
+        let part = batch.all[task / configuration.headCount]
         let heads = self.heads(head, part, rows: rows, in: space)
         let own = (head * rows + part.rows.lowerBound) * dimension
         let query = space.queryGradient + own
@@ -170,13 +170,17 @@ extension GradientPass {
             space.mixedGradient + (part.rows.lowerBound + queries.lowerBound) * columns
             + head * dimension
           // dV += P^T dO, dP = dO V^T
-          LinearAlgebra.gemm(
-            m: keys.count, n: dimension, k: count, a: scores, transposeA: true, lda: keys.count,
-            b: incoming, ldb: columns, beta: 1, c: value + keys.lowerBound * dimension,
-            ldc: dimension)
-          LinearAlgebra.rowProducts(
-            heads.value + keys.lowerBound * dimension, incoming, ldx: columns, count: count,
-            into: slopes, ldy: keys.count, rows: keys.count, columns: dimension)
+          for stretch in keys.stretches {
+            LinearAlgebra.rowProducts(
+              heads.value(stretch), incoming, ldx: columns, count: count,
+              into: slopes + stretch.column, ldy: keys.count, rows: stretch.count,
+              columns: dimension)
+            guard stretch.isOwn else { continue }
+            LinearAlgebra.gemm(
+              m: stretch.count, n: dimension, k: count, a: scores + stretch.column,
+              transposeA: true, lda: keys.count, b: incoming, ldb: columns, beta: 1,
+              c: value + (stretch.row - part.rows.lowerBound) * dimension, ldc: dimension)
+          }
           // dS = P (dP - sum of P dP), through the soft cap and the scale
           for row in 0..<count {
             let p = scores + row * keys.count
@@ -192,14 +196,19 @@ extension GradientPass {
             }
           }
           // dQ = dS K, dK += dS^T Q
-          LinearAlgebra.gemm(
-            m: count, n: dimension, k: keys.count, a: slopes, lda: keys.count,
-            b: heads.key + keys.lowerBound * dimension, ldb: dimension,
-            c: query + queries.lowerBound * dimension, ldc: dimension)
-          LinearAlgebra.gemm(
-            m: keys.count, n: dimension, k: count, a: slopes, transposeA: true, lda: keys.count,
-            b: heads.query + queries.lowerBound * dimension, ldb: dimension, beta: 1,
-            c: key + keys.lowerBound * dimension, ldc: dimension)
+          for stretch in keys.stretches {
+            LinearAlgebra.gemm(
+              m: count, n: dimension, k: stretch.count, a: slopes + stretch.column,
+              lda: keys.count, b: heads.key(stretch), ldb: dimension,
+              beta: stretch.column > 0 ? 1 : 0, c: query + queries.lowerBound * dimension,
+              ldc: dimension)
+            guard stretch.isOwn else { continue }
+            LinearAlgebra.gemm(
+              m: stretch.count, n: dimension, k: count, a: slopes + stretch.column,
+              transposeA: true, lda: keys.count, b: heads.query + queries.lowerBound * dimension,
+              ldb: dimension, beta: 1,
+              c: key + (stretch.row - part.rows.lowerBound) * dimension, ldc: dimension)
+          }
         }
       }
     }
@@ -222,7 +231,7 @@ extension GradientPass {
       isQuery ? space.queryGradient : site == .key ? space.keyGradient : space.valueGradient
     let norm = isQuery ? block.queryNorm : site == .key ? block.keyNorm : nil
     let rotary = site == .value ? nil : rotary(layer: layer)
-    for part in batch.parts {
+    for part in batch.all {
       for row in part.rows {
         let line = space.raw + row * columns
         line.update(repeating: 0, count: columns)
@@ -234,7 +243,7 @@ extension GradientPass {
               count: dimension)
           }
         }
-        rotary?.rotateBack(line, heads: heads, position: row - part.rows.lowerBound)
+        rotary?.rotateBack(line, heads: heads, position: part.position(row))
       }
     }
     if let norm {

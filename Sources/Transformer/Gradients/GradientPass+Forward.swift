@@ -15,8 +15,8 @@ extension GradientPass {
       model.embed(token, into: space.stream + row * width)
     }
     if let table = model.positions {
-      for part in batch.parts {
-        table.dequantize(rows: 0..<part.rows.count, into: space.branch)
+      for part in batch.all {
+        table.dequantize(rows: part.shared..<part.shared + part.rows.count, into: space.branch)
         LinearAlgebra.axpy(
           1, space.branch, space.stream + part.rows.lowerBound * width,
           count: part.rows.count * width)
@@ -60,7 +60,7 @@ extension GradientPass {
     project(.value, layer, batch, updates, into: space.value, before: nil, in: space)
 
     let columns = configuration.headCount * configuration.headDimension
-    let tasks = batch.parts.count * configuration.headCount
+    let tasks = batch.all.count * configuration.headCount
     let longest = batch.longest
     model.threads.parallel(tasks) { range in
       let scores = UnsafeMutablePointer<Float>.allocate(
@@ -68,15 +68,16 @@ extension GradientPass {
       defer { scores.deallocate() }
       for task in range {
         let head = task % configuration.headCount
-        let part = batch.parts[task / configuration.headCount]
+        let part = batch.all[task / configuration.headCount]
         let heads = self.heads(head, part, rows: rows, in: space)
         self.eachProbability(layer, part, heads, scores: scores, capped: nil) { queries, keys in
-          LinearAlgebra.weightedSum(
-            scores, ldp: keys.count, count: queries.count,
-            values: heads.value + keys.lowerBound * heads.dimension, n: keys.count,
-            columns: heads.dimension,
-            into: space.mixed + (part.rows.lowerBound + queries.lowerBound) * columns
-              + head * heads.dimension, ldy: columns, accumulate: false)
+          for stretch in keys.stretches {
+            LinearAlgebra.weightedSum(
+              scores + stretch.column, ldp: keys.count, count: queries.count,
+              values: heads.value(stretch), n: stretch.count, columns: heads.dimension,
+              into: space.mixed + (part.rows.lowerBound + queries.lowerBound) * columns
+                + head * heads.dimension, ldy: columns, accumulate: stretch.column > 0)
+          }
         }
       }
     }
@@ -114,10 +115,10 @@ extension GradientPass {
       norm.apply(kept, into: space.raw, rows: rows * heads)
     }
     let rotary = site == .value ? nil : rotary(layer: layer)
-    for part in batch.parts {
+    for part in batch.all {
       for row in part.rows {
         let line = space.raw + row * columns
-        rotary?.rotate(line, heads: heads, position: row - part.rows.lowerBound)
+        rotary?.rotate(line, heads: heads, position: part.position(row))
         for head in 0..<heads {
           (target + (head * rows + row) * dimension)
             .update(from: line + head * dimension, count: dimension)

@@ -19,9 +19,11 @@ extension GradientPass {
   ) -> [[Float]] {
     let width = model.configuration.width
     var asked: [Asked] = []
-    for (index, sequence) in sequences.enumerated() {
-      let start = batch.parts[index].rows.lowerBound
-      asked += sequence.targets.map { Asked(sequence: index, target: $0, row: start + $0.row) }
+    for (index, (sequence, part)) in zip(sequences, batch.parts).enumerated() {
+      asked += sequence.targets.map { target in
+        precondition(target.row >= part.shared, "a target in the sequences' common beginning")
+        return Asked(sequence: index, target: target, row: part.row(target.row))
+      }
     }
     var losses = [[Float]](repeating: [], count: sequences.count)
     // Of the final norm's output, [rows, width].

@@ -4,35 +4,76 @@ extension GradientPass {
   /// Queries whose scores are held at a time.
   static let queryRows = 64
 
-  /// One head's rows of one sequence, [rows, dimension] each.
+  /// One head's rows, [rows, dimension] each.
   struct Heads {
+    /// Those of a part of the batch.
     let query: UnsafeMutablePointer<Float>
+    /// Those of the whole batch.
     let key: UnsafeMutablePointer<Float>
     let value: UnsafeMutablePointer<Float>
     let dimension: Int
+
+    func key(_ stretch: Keys.Stretch) -> UnsafeMutablePointer<Float> {
+      key + stretch.row * dimension
+    }
+    func value(_ stretch: Keys.Stretch) -> UnsafeMutablePointer<Float> {
+      value + stretch.row * dimension
+    }
+  }
+
+  /// The keys that some queries of a part look at: of the common beginning, then of the part itself.
+  struct Keys {
+    /// Keys that lie side by side.
+    struct Stretch {
+      /// The first one's row in the batch.
+      let row: Int
+      /// The first one's column among the scores.
+      let column: Int
+      let count: Int
+      /// Whether they belong to the part, and not to the common beginning.
+      let isOwn: Bool
+    }
+
+    let stretches: [Stretch]
+    let count: Int
+
+    /// - Parameter positions: in the sequence.
+    init(_ positions: Range<Int>, of part: Batch.Part) {
+      count = positions.count
+      let shared = positions.clamped(to: 0..<part.shared)
+      let own = max(positions.lowerBound, part.shared)..<positions.upperBound
+      var stretches: [Stretch] = []
+      if !shared.isEmpty {
+        stretches.append(
+          Stretch(row: shared.lowerBound, column: 0, count: shared.count, isOwn: false))
+      }
+      stretches.append(
+        Stretch(
+          row: part.row(own.lowerBound), column: shared.count, count: own.count, isOwn: true))
+      self.stretches = stretches
+    }
   }
 
   func heads(_ head: Int, _ part: Batch.Part, rows: Int, in space: GradientWorkspace) -> Heads {
     let configuration = model.configuration
     let dimension = configuration.headDimension
     let group = head / (configuration.headCount / configuration.keyValueHeadCount)
-    let own = (head * rows + part.rows.lowerBound) * dimension
-    let shared = (group * rows + part.rows.lowerBound) * dimension
     return Heads(
-      query: space.query + own, key: space.key + shared, value: space.value + shared,
+      query: space.query + (head * rows + part.rows.lowerBound) * dimension,
+      key: space.key + group * rows * dimension, value: space.value + group * rows * dimension,
       dimension: dimension)
   }
 
-  /// Causal attention of one head over one sequence, some queries at a time.
+  /// Causal attention of one head over one part of the batch, some queries at a time.
   ///
   /// - Parameters:
   ///   - scores: room for `queryRows` x the sequence's length; holds probabilities, [queries, keys], when `body` is
   ///     called, with zeros where a query does not look.
   ///   - capped: the same room for the scores after the soft cap, or nil.
-  ///   - body: called with the queries' and the keys' places in the sequence.
+  ///   - body: called with the queries' places in the part, and their keys.
   func eachProbability(
     _ layer: Int, _ part: Batch.Part, _ heads: Heads, scores: UnsafeMutablePointer<Float>,
-    capped: UnsafeMutablePointer<Float>?, _ body: (Range<Int>, Range<Int>) -> Void
+    capped: UnsafeMutablePointer<Float>?, _ body: (Range<Int>, Keys) -> Void
   ) {
     let configuration = model.configuration
     let window = configuration.window(layer: layer)
@@ -41,16 +82,19 @@ extension GradientPass {
     let length = part.rows.count
     for start in stride(from: 0, to: length, by: Self.queryRows) {
       let queries = start..<min(length, start + Self.queryRows)
-      let first = window.map { max(0, start - $0 + 1) } ?? 0
-      let keys = first..<queries.upperBound
-      LinearAlgebra.rowProducts(
-        heads.key + first * heads.dimension, heads.query + start * heads.dimension,
-        ldx: heads.dimension, count: queries.count, into: scores, ldy: keys.count, rows: keys.count,
-        columns: heads.dimension)
+      let first = window.map { max(0, start + part.shared - $0 + 1) } ?? 0
+      let keys = Keys(first..<queries.upperBound + part.shared, of: part)
+      for stretch in keys.stretches {
+        LinearAlgebra.rowProducts(
+          heads.key(stretch), heads.query + start * heads.dimension, ldx: heads.dimension,
+          count: queries.count, into: scores + stretch.column, ldy: keys.count,
+          rows: stretch.count, columns: heads.dimension)
+      }
       for query in queries {
         let line = scores + (query - start) * keys.count
-        let begin = window.map { max(0, query - $0 + 1 - first) } ?? 0
-        let end = query + 1 - first
+        let position = query + part.shared
+        let begin = window.map { max(0, position - $0 + 1 - first) } ?? 0
+        let end = position + 1 - first
         for column in begin..<end { line[column] *= scale }
         if let limit {
           LinearAlgebra.softCap(line + begin, limit: limit, count: end - begin)

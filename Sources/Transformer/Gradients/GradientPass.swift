@@ -44,11 +44,13 @@ public final class GradientPass {
   ///   - sequences: each of at least one token within the vocabulary.
   ///   - updates: the fast weights, by matrix.
   ///   - wantsGradients: false computes the losses alone.
+  ///   - sharesPrefix: whether what all sequences begin with is computed once; it then carries no gradient, and no target
+  ///     may stand in it.
   public func run(
     _ sequences: [GradientSequence], updates: [ProjectionPoint: LowRankUpdate],
-    wantsGradients: Bool = true
+    wantsGradients: Bool = true, sharesPrefix: Bool = false
   ) -> GradientResult {
-    let batch = Batch(sequences)
+    let batch = Batch(sequences, sharesPrefix: sharesPrefix)
     let space = workspace(batch.rows)
     forward(batch, updates: updates, in: space, keeps: wantsGradients)
     model.outputNorm.apply(space.stream, into: space.normalized, rows: batch.rows)
@@ -76,7 +78,8 @@ public final class GradientPass {
     of sequences: [(tokens: [Int32], rows: [Int])],
     updates: [ProjectionPoint: LowRankUpdate] = [:]
   ) -> [[Float]] {
-    let batch = Batch(sequences.map { GradientSequence(tokens: $0.tokens, targets: []) })
+    let batch = Batch(
+      sequences.map { GradientSequence(tokens: $0.tokens, targets: []) }, sharesPrefix: false)
     let space = workspace(batch.rows)
     forward(batch, updates: updates, in: space, keeps: false)
     model.outputNorm.apply(space.stream, into: space.normalized, rows: batch.rows)
@@ -85,7 +88,7 @@ public final class GradientPass {
       sequence.rows.flatMap { row in
         Array(
           UnsafeBufferPointer(
-            start: space.normalized + (part.rows.lowerBound + row) * width, count: width))
+            start: space.normalized + part.row(row) * width, count: width))
       }
     }
   }
@@ -103,28 +106,53 @@ public final class GradientPass {
     model.configuration.window(layer: layer) == nil ? rotary : localRotary ?? rotary
   }
 
-  /// Several sequences, one after the other.
+  /// Several sequences, one after the other, behind what they have in common.
   struct Batch {
     struct Part {
       let rows: Range<Int>
       /// The first rows, which carry no gradient.
       let context: Int
+      /// Rows at the beginning of the batch that stand before these.
+      let shared: Int
+
+      /// The position of a row of the batch in its sequence.
+      func position(_ row: Int) -> Int { row - rows.lowerBound + shared }
+      /// The row of the batch for one of the sequence.
+      func row(_ row: Int) -> Int { rows.lowerBound + row - shared }
     }
 
-    let parts: [Part]
+    /// The common beginning, where there is one, and the sequences.
+    let all: [Part]
+    /// The sequences.
+    let parts: ArraySlice<Part>
     let tokens: [Int32]
     var rows: Int { tokens.count }
-    var longest: Int { parts.map(\.rows.count).max() ?? 0 }
+    /// The positions of the longest sequence.
+    let longest: Int
 
-    init(_ sequences: [GradientSequence]) {
-      var tokens: [Int32] = []
-      parts = sequences.map { sequence in
+    init(_ sequences: [GradientSequence], sharesPrefix: Bool) {
+      // Each sequence keeps a row of its own.
+      var shared = 0
+      if sharesPrefix, sequences.count > 1, let first = sequences.first {
+        shared = sequences.map(\.tokens.count).min().map { max(0, $0 - 1) } ?? 0
+        for sequence in sequences {
+          shared = min(shared, zip(first.tokens, sequence.tokens).prefix { $0 == $1 }.count)
+        }
+      }
+      var tokens = Array(sequences.first?.tokens.prefix(shared) ?? [])
+      var all = shared > 0 ? [Part(rows: 0..<shared, context: shared, shared: 0)] : []
+      for sequence in sequences {
         precondition(!sequence.tokens.isEmpty, "a sequence without tokens")
         let start = tokens.count
-        tokens += sequence.tokens
-        return Part(rows: start..<tokens.count, context: sequence.context)
+        tokens += sequence.tokens[shared...]
+        all.append(
+          Part(
+            rows: start..<tokens.count, context: max(0, sequence.context - shared), shared: shared))
       }
+      self.all = all
+      parts = all.suffix(sequences.count)
       self.tokens = tokens
+      longest = sequences.map(\.tokens.count).max() ?? 0
     }
   }
 }

@@ -6,19 +6,7 @@ extension FastWeightMemory {
   /// Adds the state to a file as tensors `<prefix>.<name>`; without a step only what is open.
   func save(as prefix: String, into writer: inout SafetensorsWriter) {
     let weights = state.weights
-    if weights.steps > 0 {
-      for matrix in weights.matrices {
-        let name = "\(prefix).\(matrix.point.name)"
-        let (down, up) = ([plan.rank, matrix.inputs], [matrix.outputs, plan.rank])
-        writer.add("\(name).A", floats: matrix.down, shape: down)
-        writer.add("\(name).B", floats: matrix.up, shape: up)
-        writer.add("\(name).A.first", floats: matrix.downMoments.first, shape: down)
-        writer.add("\(name).B.first", floats: matrix.upMoments.first, shape: up)
-        guard plan.optimiser == .adam else { continue }
-        writer.add("\(name).A.second", floats: matrix.downMoments.second, shape: down)
-        writer.add("\(name).B.second", floats: matrix.upMoments.second, shape: up)
-      }
-    }
+    if weights.steps > 0 { weights.save(as: prefix, into: &writer) }
     let texts = state.open.texts
     writer.add(
       "\(prefix).open.tokens", int32s: texts.flatMap(\.tokens),
@@ -53,7 +41,7 @@ extension FastWeightMemory {
       counters = try file.require("\(prefix).counters").int64s()
       loaded.weights.longest = try file.floats("\(prefix).longest", shape: [1])[0]
       if counters.count == 3, counters[2] > 0 {
-        try readWeights(prefix, from: file, into: &loaded.weights)
+        try loaded.weights.read(prefix, from: file)
       }
       loaded.open.texts = try texts(prefix, from: file)
     } catch {
@@ -80,36 +68,6 @@ extension FastWeightMemory {
     return loaded
   }
 
-  private func readWeights(
-    _ prefix: String, from file: SafetensorsFile, into weights: inout FastWeights
-  ) throws(ModelFileError) {
-    for index in weights.matrices.indices {
-      let matrix = weights.matrices[index]
-      let name = "\(prefix).\(matrix.point.name)"
-      let (down, up) = ([plan.rank, matrix.inputs], [matrix.outputs, plan.rank])
-      weights.matrices[index].down = try file.floats("\(name).A", shape: down)
-      weights.matrices[index].up = try file.floats("\(name).B", shape: up)
-      weights.matrices[index].downMoments.first = try file.floats("\(name).A.first", shape: down)
-      weights.matrices[index].upMoments.first = try file.floats("\(name).B.first", shape: up)
-      guard plan.optimiser == .adam else { continue }
-      weights.matrices[index].downMoments.second = try squares("\(name).A.second", down, file)
-      weights.matrices[index].upMoments.second = try squares("\(name).B.second", up, file)
-    }
-  }
-
-  /// Means of squares, which are not negative.
-  private func squares(
-    _ name: String, _ shape: [Int], _ file: SafetensorsFile
-  ) throws(ModelFileError) -> [Float] {
-    let values = try file.floats(name, shape: shape)
-    guard values.allSatisfy({ $0 >= 0 }) else {
-      throw .malformed(
-        path: file.path, what: "\(name) holds a negative mean of squares", offset: nil,
-        expected: "numbers from 0 on")
-    }
-    return values
-  }
-
   private func texts(
     _ prefix: String, from file: SafetensorsFile
   ) throws(ModelFileError) -> [FastWeightStream.Text] {
@@ -133,7 +91,8 @@ extension FastWeightMemory {
         break
       }
       var text = FastWeightStream.Text(
-        conversation: ByteString(String(decoding: names[name..<name + bytes], as: UTF8.self)), end: end)
+        conversation: ByteString(String(decoding: names[name..<name + bytes], as: UTF8.self)),
+        end: end)
       text.tokens = Array(tokens[place..<place + count])
       text.isLearned = learned[place..<place + count].map { $0 != 0 }
       text.journal = journal[place..<place + count].map { $0 >= 0 && $0 < 1 << 40 ? Int($0) : -1 }

@@ -10,7 +10,8 @@ extension FastWeights {
   /// - Returns: nil when the shapes differ or a value is not finite.
   func united(with other: FastWeights) -> FastWeights? {
     guard plan.rank == other.plan.rank, matrices.count == other.matrices.count else { return nil }
-    var sum = FastWeights.moved(self)
+    var sum = self
+    sum.renewMoments()
     for (index, theirs) in other.matrices.enumerated() {
       let mine = matrices[index]
       guard mine.point == theirs.point, mine.inputs == theirs.inputs, mine.outputs == theirs.outputs
@@ -27,19 +28,6 @@ extension FastWeights {
     sum.steps += other.steps
     sum.longest = max(longest, other.longest)
     return sum
-  }
-
-  /// The same weights with an optimiser that has seen nothing.
-  private static func moved(_ weights: FastWeights) -> FastWeights {
-    var result = weights
-    let hasSecond = weights.plan.optimiser == .adam
-    for index in result.matrices.indices {
-      result.matrices[index].downMoments = Moments(
-        count: result.matrices[index].down.count, hasSecond: hasSecond)
-      result.matrices[index].upMoments = Moments(
-        count: result.matrices[index].up.count, hasSecond: hasSecond)
-    }
-    return result
   }
 
   /// Two matrices side by side.

@@ -54,6 +54,26 @@ package struct FastWeights: Sendable, Equatable {
     }
   }
 
+  /// Frees what the optimiser keeps: these weights are only read from now on.
+  package mutating func dropMoments() {
+    for index in matrices.indices {
+      matrices[index].downMoments = Moments(count: 0, hasSecond: false)
+      matrices[index].upMoments = Moments(count: 0, hasSecond: false)
+    }
+    longest = 0
+  }
+
+  /// The same weights with an optimiser that has seen nothing.
+  package mutating func renewMoments() {
+    let hasSecond = plan.optimiser == .adam
+    for index in matrices.indices {
+      let (down, up) = (matrices[index].down.count, matrices[index].up.count)
+      matrices[index].downMoments = Moments(count: down, hasSecond: hasSecond)
+      matrices[index].upMoments = Moments(count: up, hasSecond: hasSecond)
+    }
+    longest = 0
+  }
+
   /// The updates for a forward pass.
   package var updates: [ProjectionPoint: LowRankUpdate] {
     var result: [ProjectionPoint: LowRankUpdate] = [:]
@@ -65,8 +85,10 @@ package struct FastWeights: Sendable, Equatable {
 
   var byteCount: Int {
     matrices.reduce(0) { sum, matrix in
-      let values = matrix.down.count + matrix.up.count
-      return sum + 4 * values * (plan.optimiser == .adam ? 3 : 2)
+      let moments = [matrix.downMoments, matrix.upMoments].reduce(0) {
+        $0 + $1.first.count + $1.second.count
+      }
+      return sum + 4 * (matrix.down.count + matrix.up.count + moments)
     }
   }
 }
