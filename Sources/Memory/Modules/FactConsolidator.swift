@@ -24,3 +24,11 @@ extension DetachableMemory {
     return result
   }
 }
+
+extension DetachableMemory {
+  /// Drops what is held in weights: facts reach answers as text again.
+  public func dropConsolidated() {
+    guard let consolidator, !consolidator.consolidated.isEmpty else { return }
+    changing { consolidator.dropConsolidated() }
+  }
+}

@@ -10,7 +10,7 @@ struct MemoryGroup: AsyncParsableCommand {
       Kinds.self, Create.self, Info.self, Facts.self, Journal.self, Write.self, Forget.self,
       Undo.self,
       Redo.self, Fork.self, Merge.self, Diff.self, Export.self, Import.self, Rebind.self,
-      Compact.self, Verify.self, Calibrate.self, Encrypt.self, Decrypt.self,
+      Compact.self, Consolidate.self, Verify.self, Calibrate.self, Encrypt.self, Decrypt.self,
       ChangePassphrase.self,
     ])
 

@@ -1,0 +1,84 @@
+import MemoryModules
+import Tensors
+import Transformer
+
+/// Teaches lessons to fast weights.
+struct FactLearner {
+  /// The weights so far.
+  private(set) var weights: FastWeights
+  private let pass: GradientPass
+  private let width: Int
+  private let options: MemoryConsolidation.Options
+
+  /// - Parameter begins: what was learned before; nil for nothing.
+  init(
+    model: LanguageModel, module: NeuralMemory, begins: FastWeights?,
+    options: MemoryConsolidation.Options
+  ) {
+    let plan = module.configuration.weights
+    var weights = begins ?? FastWeights(plan, model: model.transformer)
+    weights.renewMoments()
+    weights.steps = 0
+    self.weights = weights
+    self.options = options
+    width = model.transformer.configuration.width
+    pass = GradientPass(
+      model: model.transformer, points: plan.points(in: model.transformer), context: 2048)
+  }
+
+  /// Mean surprisal of lessons' answers, nats a token.
+  func surprisal(of lessons: [FactLesson]) -> Double {
+    guard !lessons.isEmpty else { return 0 }
+    let sequences = lessons.map {
+      $0.sequence(tokens: 1, weight: 1 / Float(lessons.count), width: width)
+    }
+    return pass.run(
+      sequences, updates: weights.updates, wantsGradients: false, sharesPrefix: true
+    ).loss
+  }
+
+  /// Learns until it is enough, or the task is cancelled.
+  ///
+  /// - Returns: the steps, and the surprisal of what was kept apart.
+  mutating func learn(_ lessons: FactLessons, progress: (Double) -> Void) -> (Int, Double) {
+    var random = SplitMix64(seed: 11)
+    var steps = 0
+    var best = (surprisal: Double.infinity, weights: weights)
+    let handles = lessons.new.map(\.handle).reduce(into: [String?]()) {
+      if $0.last != $1 { $0.append($1) }
+    }
+    let byFact = handles.map { handle in lessons.new.filter { $0.handle == handle } }
+    for epoch in 0..<options.epochs {
+      // Each fact in one wording, another one each time.
+      var list = byFact.map { $0[epoch % $0.count] }
+      list += lessons.old.shuffled(using: &random).prefix(max(0, options.replayed))
+      list.shuffle(using: &random)
+      for start in stride(from: 0, to: list.count, by: options.batch) {
+        if Task.isCancelled { return (steps, surprisal(of: lessons.heldOut)) }
+        let some = Array(list[start..<min(list.count, start + options.batch)])
+        step(some, beside: Array(lessons.unrelated.shuffled(using: &random).prefix(1)))
+        steps += 1
+        progress(
+          (Double(epoch) + Double(start) / Double(list.count)) / Double(options.epochs))
+      }
+      guard epoch >= 2 else { continue }
+      let now = surprisal(of: lessons.heldOut)
+      if now < best.surprisal { best = (now, weights) }
+      if now < Double(options.enough) { break }
+    }
+    weights = best.weights
+    progress(1)
+    return (steps, best.surprisal)
+  }
+
+  private mutating func step(_ lessons: [FactLesson], beside unrelated: [FactLesson]) {
+    let share = 1 / Float(lessons.count)
+    let sequences =
+      lessons.map { $0.sequence(tokens: options.tokens, weight: share, width: width) }
+      + unrelated.map {
+        $0.sequence(tokens: 0, weight: 0.5 / Float(unrelated.count), width: width)
+      }
+    let result = pass.run(sequences, updates: weights.updates, sharesPrefix: true)
+    _ = weights.step(result.gradients, rate: options.learningRate)
+  }
+}

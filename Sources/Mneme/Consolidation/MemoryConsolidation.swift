@@ -1,0 +1,189 @@
+import Foundation
+import Generation
+public import Memory
+import MemoryModules
+import Tensors
+import Tokenization
+import Transformer
+
+/// Takes the facts of a memory over into fast weights, as sleep does: afterwards they are answered with nothing retrieved.
+///
+/// Self-study (Cartridges, arXiv 2506.06266; context distillation): the plain model is asked about each fact with the fact
+/// before it, and the fast weights learn to answer so without it. Facts that were taken over earlier are learned again beside
+/// new ones (experience replay, as in complementary learning systems), and what concerns no fact is held to the plain
+/// model.
+public struct MemoryConsolidation: Sendable {
+  /// How long and how hard it learns.
+  public struct Options: Sendable, Equatable {
+    /// Passes over the facts.
+    public var epochs = 14
+    /// Lessons of a step.
+    public var batch = 6
+    /// Step size.
+    public var learningRate: Float = 4e-3
+    /// The weight of the answers' own tokens, against that of the teacher's predictions.
+    public var tokens: Float = 0.7
+    /// Facts of earlier consolidations that are repeated per pass, at most.
+    public var replayed = 24
+    /// Learning ends when the answers to wordings that are kept apart are this probable, nats a token.
+    public var enough: Float = 0.08
+    /// Begin anew instead of adding to what was taken over before.
+    public var restarts = false
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// What came of it.
+  public struct Report: Sendable, Codable, Equatable {
+    /// Facts that are held in weights now.
+    public var facts: Int
+    /// Those among them that are new.
+    public var new: Int
+    /// Facts the model does not answer even with the fact before it; they stay text.
+    public var skipped: Int
+    /// Steps taken.
+    public var steps: Int
+    /// Surprisal of the answers to wordings that were kept apart, nats a token, before and after.
+    public var before: Double
+    public var after: Double
+    /// Seconds, and seconds a new fact.
+    public var seconds: Double
+    /// Whether it was interrupted; what was learned by then is kept.
+    public var was_interrupted: Bool
+  }
+
+  let model: LanguageModel
+  let path: String
+  let passphrase: Passphrase?
+  let options: Options
+
+  /// A consolidation of the memory file at `path`.
+  ///
+  /// - Parameter passphrase: of an encrypted file.
+  public init(
+    model: LanguageModel, path: String, passphrase: Passphrase? = nil,
+    options: Options = Options()
+  ) {
+    self.model = model
+    self.path = path
+    self.passphrase = passphrase
+    self.options = options
+  }
+
+  /// Learns and saves.
+  ///
+  /// Cancelling the task ends it early: what was learned by then is saved, and the next consolidation goes on from there.
+  ///
+  /// - Parameter progress: the share done, and what is being done.
+  /// - Throws: `MemoryError`; `.noFacts` for a memory without any.
+  public func run(
+    progress: @escaping @Sendable (Double, String) -> Void = { _, _ in }
+  ) throws -> Report {
+    let memory = try model.loadMemory(path, forWriting: true, passphrase: passphrase)
+    defer { memory.closeForWriting() }
+    let report = try run(on: memory, progress: progress)
+    try memory.save(to: path, keepsPrevious: true)
+    return report
+  }
+
+  /// The same on a loaded memory, which is not saved.
+  package func run(
+    on memory: DetachableMemory, progress: (Double, String) -> Void
+  ) throws -> Report {
+    let began = ContinuousClock().now
+    guard let store = memory.factMemory else { throw MemoryError.noFacts(name: memory.name) }
+    guard let module = memory.modules.lazy.compactMap({ $0 as? NeuralMemory }).first else {
+      throw MemoryError.noModules(available: [ModuleKind.neural.rawValue])
+    }
+    let facts = store.currentFacts.filter { $0.text.count <= 300 }
+    guard !facts.isEmpty else { throw MemoryError.noFacts(name: memory.name) }
+    let current = Set(facts.map(\.handle))
+    var held = module.facts
+    // What was forgotten or corrected since must not stay in weights: they are learned anew.
+    if options.restarts || held.map({ !$0.handles.allSatisfy(current.contains) }) ?? false {
+      held = nil
+    }
+    let known = Set(held?.handles ?? [])
+    let new = facts.filter { !known.contains($0.handle) }
+    let old = facts.filter { known.contains($0.handle) }
+    var learner = FactLearner(
+      model: model, module: module, begins: held?.weights, options: options)
+    let lessons = try lessons(new: new, old: old, store: store) { progress(0.3 * $0, $1) }
+    var report = Report(
+      facts: known.count, new: 0, skipped: lessons.skipped, steps: 0, before: 0, after: 0,
+      seconds: 0, was_interrupted: Task.isCancelled)
+    if !lessons.new.isEmpty {
+      report.before = learner.surprisal(of: lessons.heldOut)
+      (report.steps, report.after) = learner.learn(lessons) {
+        progress(0.3 + 0.7 * $0, "learning")
+      }
+      report.was_interrupted = Task.isCancelled
+      let taken = new.map(\.handle).filter { handle in lessons.new.contains { $0.handle == handle }
+      }
+      let result = ConsolidatedFacts(
+        weights: learner.weights, handles: (held?.handles ?? []) + taken)
+      memory.changing { module.facts = result }
+      report.new = taken.count
+      report.facts = result.handles.count
+    } else if held == nil, module.facts != nil {
+      memory.changing { module.facts = nil }
+    }
+    report.seconds = (ContinuousClock().now - began).milliseconds / 1000
+    return report
+  }
+
+  private func lessons(
+    new: [Fact], old: [Fact], store: any FactMemory, progress: (Double, String) -> Void
+  ) throws -> FactLessons {
+    let teacher = FactTeacher(model: model, form: store.recallForm ?? .use)
+    var lessons = FactLessons()
+    var random = SplitMix64(seed: 7)
+    let repeated = old.shuffled(using: &random).prefix(options.replayed)
+    let total = Double(new.count + repeated.count + 1)
+    for (number, fact) in new.enumerated() {
+      if Task.isCancelled { return lessons }
+      let questions = FactQuestions(fact.text)
+      var found: [FactLesson] = []
+      for question in questions.asked.prefix(6) {
+        if let lesson = try teacher.lesson(fact, text: fact.text, question: question) {
+          found.append(lesson)
+        }
+      }
+      if found.isEmpty {
+        lessons.skipped += 1
+      } else {
+        lessons.new += found
+        if let apart = try teacher.lesson(fact, text: fact.text, question: questions.heldOut) {
+          lessons.heldOut.append(apart)
+        }
+      }
+      progress(Double(number + 1) / total, "asking about the facts")
+    }
+    for fact in repeated {
+      if Task.isCancelled { return lessons }
+      for question in FactQuestions(fact.text).asked.prefix(2) {
+        if let lesson = try teacher.lesson(fact, text: fact.text, question: question) {
+          lessons.old.append(lesson)
+        }
+      }
+    }
+    for message in UnrelatedPrompts.all { lessons.unrelated.append(try teacher.unrelated(message)) }
+    progress(1, "asking about the facts")
+    return lessons
+  }
+}
+
+/// What is learned in one consolidation.
+struct FactLessons: Sendable {
+  /// About new facts.
+  var new: [FactLesson] = []
+  /// About facts that are held already.
+  var old: [FactLesson] = []
+  /// About new facts, in wordings that are not learned from.
+  var heldOut: [FactLesson] = []
+  /// About no fact.
+  var unrelated: [FactLesson] = []
+  /// Facts the teacher does not answer.
+  var skipped = 0
+}
