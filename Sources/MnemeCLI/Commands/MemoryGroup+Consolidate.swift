@@ -13,7 +13,8 @@ extension MemoryGroup {
         As sleep does: the model is asked about each fact with the fact before it, and fast weights beside its own learn \
         to answer so without it. They are heard in answers about these facts alone. Facts learned by heart before \
         are repeated beside new ones; after one was corrected or forgotten everything is learned anew. Ctrl-C ends it \
-        early and keeps what was learned.
+        early and keeps what was learned. Small models answer less surely from weights than from the fact as text; \
+        --off returns to that.
         """)
 
     @OptionGroup var memory: OpenMemoryOptions

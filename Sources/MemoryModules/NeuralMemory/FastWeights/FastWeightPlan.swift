@@ -25,11 +25,11 @@ public struct FastWeightPlan: Sendable, Codable, Equatable {
   /// Which matrices: names of `ProjectionPoint.Site`, such as `mlp.W_out`.
   public var sites = ["mlp.W_gate", "mlp.W_in", "mlp.W_out"]
   /// Tokens of a step; each step follows the reading of its tokens.
-  public var chunkLength = 1024
+  public var chunkLength = 512
   /// The optimiser.
   public var optimiser = Optimiser.adam
   /// Step size.
-  public var learningRate: Float = 5e-3
+  public var learningRate: Float = 4e-3
   /// Share of past surprise that stays: the decay of the first moment.
   public var momentum: Float = 0.9
   /// Decay of the second moment.
