@@ -125,6 +125,13 @@ extension NeuralMemory: ActivationLearner {
   }
 }
 
+extension NeuralMemory: ForwardModule {
+  /// Wires the wired part into the forward pass.
+  public func join(_ pass: ForwardPass) {
+    if let wired { NeuralAttachment.join(wired, pass) }
+  }
+}
+
 extension NeuralMemory: WeightModule {
   /// The matrices that can have fast weights.
   public var projections: [ProjectionPoint] {
