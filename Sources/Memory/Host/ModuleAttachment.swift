@@ -59,7 +59,8 @@ package final class ModuleAttachment {
   }
 
   private func updateWeights(by module: any WeightModule) {
-    let view = pass.view.asking(modules.lazy.compactMap { $0 as? any FactMemory }.first)
+    let view = SessionView(
+      session, facts: modules.lazy.compactMap { $0 as? any FactMemory }.first)
     for projection in module.projections {
       handles.append(
         session.hooks.updateWeights(of: projection) { module.update(of: projection, in: view) })

@@ -23,9 +23,7 @@ extension DetachableMemory {
     changeOtherwise()
     return result
   }
-}
 
-extension DetachableMemory {
   /// Drops what is held in weights: facts reach answers as text again.
   public func dropConsolidated() {
     guard let consolidator, !consolidator.consolidated.isEmpty else { return }

@@ -70,13 +70,10 @@ public struct SessionView {
   private let scope: QuestionScope?
 
   /// - Parameter facts: the facts a question may be about.
-  init(_ session: TransformerSession?, facts: (any FactMemory)? = nil) {
+  init(_ session: TransformerSession, facts: (any FactMemory)? = nil) {
     self.session = session
     scope = facts.map(QuestionScope.init)
   }
-
-  /// The same view of the session of a memory that keeps facts.
-  func asking(_ facts: (any FactMemory)?) -> SessionView { SessionView(session, facts: facts) }
 
   /// The fact that the question of an answer is surely about; nil in texts, and where there is none.
   public var factInScope: Fact? {

@@ -8,8 +8,8 @@ public import Transformer
 ///
 /// One kind, two parts, each with an MLP of its own: one that learns texts and is read through logit mixing
 /// (`NeuralTextMemory`), and one that an adapter's projections wire into the forward pass (`WiredNeuralMemory`). Or, in the
-/// form `weights`, fast weights inside the model's own blocks (`FastWeightMemory`). The configuration says which there are. It is not a store of facts: what it keeps of a single mention is a tendency. Pair it
-/// with a neighbor memory.
+/// form `weights`, fast weights inside the model's own blocks (`FastWeightMemory`). The configuration says which there are.
+/// It is not a store of facts: what it keeps of a single mention is a tendency. Pair it with a neighbor memory.
 public final class NeuralMemory: MemoryModule, SurpriseReporting {
   public typealias Configuration = NeuralConfiguration
 
@@ -133,9 +133,10 @@ extension NeuralMemory: ForwardModule {
 }
 
 extension NeuralMemory: WeightModule {
-  /// The matrices that can have fast weights.
+  /// The matrices with fast weights; none where nothing would ever be heard, so that a pass has nothing to ask for. Facts are
+  /// consolidated in a memory that is not attached.
   public var projections: [ProjectionPoint] {
-    fast?.points ?? configuration.weights.points(in: model)
+    fast?.points ?? facts?.weights.matrices.map(\.point) ?? []
   }
 
   /// What was learned of texts is heard in texts, and in answers where the gate opens there; facts that are held in weights

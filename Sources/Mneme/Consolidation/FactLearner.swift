@@ -17,7 +17,7 @@ struct FactLearner {
   ) {
     let plan = module.configuration.weights
     var weights = begins ?? FastWeights(plan, model: model.transformer)
-    weights.renewMoments()
+    weights.resetMoments()
     weights.steps = 0
     self.weights = weights
     self.options = options

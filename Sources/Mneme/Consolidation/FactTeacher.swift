@@ -13,12 +13,15 @@ struct FactTeacher {
   let model: LanguageModel
   private let session: TransformerSession
   private let form: RecallForm
+  /// For the hidden states of answers.
+  private let pass: GradientPass
 
   init(model: LanguageModel, form: RecallForm) {
     self.model = model
     self.form = form
     session = TransformerSession(
       model: model.transformer, contextLength: min(1024, model.contextLength))
+    pass = GradientPass(model: model.transformer, points: [], context: session.contextLength)
   }
 
   /// A lesson about a fact; nil where the model does not answer with what the fact says.
@@ -49,9 +52,9 @@ struct FactTeacher {
 
   /// The most probable answer, with the token that ends it.
   private func reply(to prompt: [Int32]) throws -> [Int32] {
-    let common = min(zip(session.tokens, prompt).prefix { $0 == $1 }.count, prompt.count - 1)
-    session.truncate(to: max(0, common))
-    var logits = try session.forward(Array(prompt[max(0, common)...]), logits: .last)
+    let common = max(0, min(session.tokens.commonPrefix(with: prompt), prompt.count - 1))
+    session.truncate(to: common)
+    var logits = try session.forward(Array(prompt[common...]), logits: .last)
     var answer: [Int32] = []
     while answer.count < Self.longest {
       let token = logits.withRow(logits.rows - 1) { row in
@@ -68,7 +71,6 @@ struct FactTeacher {
     _ handle: String?, told: [Int32], asked: [Int32], answer: [Int32]
   ) -> FactLesson {
     let rows = (0..<answer.count).map { told.count - 1 + $0 }
-    let pass = GradientPass(model: model.transformer, points: [], context: session.contextLength)
     let states = pass.hiddenStates(of: [(told + answer.dropLast(), rows)])
     return FactLesson(handle: handle, prompt: asked, answer: answer, states: states[0])
   }

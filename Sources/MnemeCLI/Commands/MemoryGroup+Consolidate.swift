@@ -47,12 +47,11 @@ extension MemoryGroup {
           try StandardStreams.out(
             count == 0
               ? "No fact was learned by heart.\n"
-              : "\(Figures.plural(count, "fact")) reach answers as text again.\n")
+              : "Unlearned \(Figures.plural(count, "fact")): answers rest on the text again.\n")
         }
         return
       }
-      let path = memory.memory.path
-      let passphrase = try memory.memory.passphrase.reader().passphrase(for: path)
+      let (path, passphrase) = (memory.memory.path, try memory.memory.key())
       let loaded = try await memory.model.load(for: [path])
       var options = MemoryConsolidation.Options()
       options.epochs = epochs

@@ -3,13 +3,13 @@ import Tensors
 extension GradientPass {
   /// From the gradient of the stream after the last block, in `space.gradient`, to those of the updates.
   func backward(
-    _ batch: Batch, updates: [ProjectionPoint: LowRankUpdate], in space: GradientWorkspace,
+    _ batch: Batch, updates: Updates, in space: GradientWorkspace,
     gradients: inout [ProjectionPoint: LowRankGradient]
   ) {
     for layer in model.blocks.indices.reversed() where layer >= lowest {
       let input = space.input(of: layer)
-      attention(layer, batch, updates: updates, in: space, input: input)
-      feedForward(layer, rows: batch.rows, updates: updates, in: space)
+      attention(layer, batch, updates: updates.inPass, in: space, input: input)
+      feedForward(layer, rows: batch.rows, updates: updates.inPass, in: space)
       feedForwardGradient(layer, batch, updates, in: space, &gradients)
       let isLast = layer == lowest
       let isAdapted = points.contains {
@@ -24,23 +24,32 @@ extension GradientPass {
   private func addGradient(
     _ site: ProjectionPoint.Site, _ layer: Int, of x: UnsafePointer<Float>,
     _ dy: UnsafePointer<Float>, to dx: UnsafeMutablePointer<Float>, rows: Int,
-    _ updates: [ProjectionPoint: LowRankUpdate],
+    _ updates: Updates,
     _ gradients: inout [ProjectionPoint: LowRankGradient]
   ) {
     let point = ProjectionPoint(layer, site)
     // Taken out, so that it is not copied when it is added to.
     var gradient = gradients.removeValue(forKey: point)
     model.blocks[layer].projection(site)?.addGradient(
-      of: x, dy, to: dx, count: rows, update: updates[point], gradient: &gradient,
+      of: x, dy, to: dx, count: rows, update: updates.all[point], gradient: &gradient,
       threads: model.threads)
     gradients[point] = gradient
   }
 
-  /// The gradient of what a sub-layer adds, from that of the stream: the same unless there is a norm between.
+  /// The gradient of what a sub-layer adds, from that of the stream: the same unless there is a norm between, whose input
+  /// is then computed again.
+  ///
+  /// - Parameters:
+  ///   - site: the matrix before the norm.
+  ///   - x: its inputs.
   private func branchGradient(
-    through norm: Norm?, rows: Int, in space: GradientWorkspace
+    through norm: Norm?, after site: ProjectionPoint.Site, _ layer: Int,
+    of x: UnsafePointer<Float>, rows: Int, _ updates: Updates, in space: GradientWorkspace
   ) -> UnsafePointer<Float> {
     guard let norm else { return UnsafePointer(space.gradient) }
+    model.blocks[layer].projection(site)?.apply(
+      x, into: space.branch, count: rows, threads: model.threads,
+      updates: updates.inPass[layer, site])
     space.branchGradient.update(repeating: 0, count: rows * model.configuration.width)
     norm.addGradient(
       of: space.branch, space.gradient, to: space.branchGradient, rows: rows,
@@ -50,19 +59,16 @@ extension GradientPass {
 
   /// `space.gradient` goes from the stream after the block to the stream between its halves.
   private func feedForwardGradient(
-    _ layer: Int, _ batch: Batch, _ updates: [ProjectionPoint: LowRankUpdate],
+    _ layer: Int, _ batch: Batch, _ updates: Updates,
     in space: GradientWorkspace, _ gradients: inout [ProjectionPoint: LowRankGradient]
   ) {
     let block = model.blocks[layer]
     let configuration = model.configuration
     let inner = configuration.feedForwardWidth
     let rows = batch.rows
-    if block.feedForwardPostNorm != nil {
-      block.down.apply(
-        space.active, into: space.branch, count: rows, threads: model.threads,
-        updates: own(updates, layer, .down))
-    }
-    let branch = branchGradient(through: block.feedForwardPostNorm, rows: rows, in: space)
+    let branch = branchGradient(
+      through: block.feedForwardPostNorm, after: .down, layer, of: space.active, rows: rows,
+      updates, in: space)
     space.innerGradient.update(repeating: 0, count: rows * inner)
     addGradient(
       .down, layer, of: space.active, branch, to: space.innerGradient, rows: rows, updates,
@@ -109,19 +115,16 @@ extension GradientPass {
 
   /// `space.gradient` goes from the stream between the halves to the stream before the block.
   private func attentionGradient(
-    _ layer: Int, _ batch: Batch, _ updates: [ProjectionPoint: LowRankUpdate],
+    _ layer: Int, _ batch: Batch, _ updates: Updates,
     in space: GradientWorkspace, input: UnsafePointer<Float>,
     _ gradients: inout [ProjectionPoint: LowRankGradient]
   ) {
     let block = model.blocks[layer]
     let configuration = model.configuration
     let rows = batch.rows
-    if block.attentionPostNorm != nil {
-      block.attentionOutput.apply(
-        space.mixed, into: space.branch, count: rows, threads: model.threads,
-        updates: own(updates, layer, .attentionOutput))
-    }
-    let branch = branchGradient(through: block.attentionPostNorm, rows: rows, in: space)
+    let branch = branchGradient(
+      through: block.attentionPostNorm, after: .attentionOutput, layer, of: space.mixed, rows: rows,
+      updates, in: space)
     let queries = configuration.headCount * configuration.headDimension
     space.mixedGradient.update(repeating: 0, count: rows * queries)
     addGradient(
@@ -243,7 +246,7 @@ extension GradientPass {
               count: dimension)
           }
         }
-        rotary?.rotateBack(line, heads: heads, position: part.position(row))
+        rotary?.rotate(line, heads: heads, position: part.position(row), isBack: true)
       }
     }
     if let norm {

@@ -5,7 +5,7 @@ extension GradientPass {
   ///
   /// - Parameter keeps: whether what enters the blocks from `lowest` on is kept.
   func forward(
-    _ batch: Batch, updates: [ProjectionPoint: LowRankUpdate], in space: GradientWorkspace,
+    _ batch: Batch, updates: WeightUpdates, in space: GradientWorkspace,
     keeps: Bool
   ) {
     let width = model.configuration.width
@@ -31,24 +31,18 @@ extension GradientPass {
       let block = model.blocks[layer]
       block.down.apply(
         space.active, into: space.branch, count: batch.rows, threads: model.threads,
-        updates: own(updates, layer, .down))
+        updates: updates[layer, .down])
       block.feedForwardPostNorm?.apply(space.branch, into: space.branch, rows: batch.rows)
       space.stream.update(from: space.middle, count: batch.rows * width)
       LinearAlgebra.axpy(1, space.branch, space.stream, count: batch.rows * width)
     }
   }
 
-  func own(
-    _ updates: [ProjectionPoint: LowRankUpdate], _ layer: Int, _ site: ProjectionPoint.Site
-  ) -> [LowRankUpdate] {
-    updates[ProjectionPoint(layer, site)].map { $0.isZero ? [] : [$0] } ?? []
-  }
-
   /// The first half of a block: from its input to `space.middle`, with queries, keys and values after RoPE by head.
   ///
   /// `space.branch` holds attention's output before its own norm.
   func attention(
-    _ layer: Int, _ batch: Batch, updates: [ProjectionPoint: LowRankUpdate],
+    _ layer: Int, _ batch: Batch, updates: WeightUpdates,
     in space: GradientWorkspace, input: UnsafePointer<Float>
   ) {
     let block = model.blocks[layer]
@@ -83,7 +77,7 @@ extension GradientPass {
     }
     block.attentionOutput.apply(
       space.mixed, into: space.branch, count: rows, threads: model.threads,
-      updates: own(updates, layer, .attentionOutput))
+      updates: updates[layer, .attentionOutput])
     let count = rows * configuration.width
     if let norm = block.attentionPostNorm {
       norm.apply(space.branch, into: space.middle, rows: rows)
@@ -97,7 +91,7 @@ extension GradientPass {
   /// Queries, keys or values of a block by head, normalised and rotated.
   private func project(
     _ site: ProjectionPoint.Site, _ layer: Int, _ batch: Batch,
-    _ updates: [ProjectionPoint: LowRankUpdate], into target: UnsafeMutablePointer<Float>,
+    _ updates: WeightUpdates, into target: UnsafeMutablePointer<Float>,
     before kept: UnsafeMutablePointer<Float>?, in space: GradientWorkspace
   ) {
     let block = model.blocks[layer]
@@ -108,7 +102,7 @@ extension GradientPass {
     let columns = heads * dimension
     block.projection(site)?.apply(
       space.normalized, into: space.raw, count: rows, threads: model.threads,
-      updates: own(updates, layer, site))
+      updates: updates[layer, site])
     let norm = site == .query ? block.queryNorm : site == .key ? block.keyNorm : nil
     if let norm, let kept {
       kept.update(from: space.raw, count: rows * columns)
@@ -129,7 +123,7 @@ extension GradientPass {
 
   /// The second half of a block up to its activations: from `space.middle` to `space.active`.
   func feedForward(
-    _ layer: Int, rows: Int, updates: [ProjectionPoint: LowRankUpdate], in space: GradientWorkspace
+    _ layer: Int, rows: Int, updates: WeightUpdates, in space: GradientWorkspace
   ) {
     let block = model.blocks[layer]
     let configuration = model.configuration
@@ -139,10 +133,10 @@ extension GradientPass {
     let isGated = block.gate != nil
     block.gate?.apply(
       space.normalizedAgain, into: space.gate, count: rows, threads: model.threads,
-      updates: own(updates, layer, .gate))
+      updates: updates[layer, .gate])
     block.up.apply(
       space.normalizedAgain, into: isGated ? space.up : space.gate, count: rows,
-      threads: model.threads, updates: own(updates, layer, .up))
+      threads: model.threads, updates: updates[layer, .up])
     model.threads.parallel(rows, minimum: 8) { range in
       for row in range {
         let value = space.active + row * inner

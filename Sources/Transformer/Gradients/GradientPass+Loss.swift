@@ -102,7 +102,7 @@ extension GradientPass {
 }
 
 /// Rows of logits that become the gradients of their losses.
-private struct Losses: @unchecked Sendable {
+private struct Losses {
   let values: UnsafeMutablePointer<Float>  // [rows]
   let logits: UnsafeMutablePointer<Float>  // [rows, vocabulary]
   let others: UnsafeMutablePointer<Float>  // [rows with a prediction, vocabulary]

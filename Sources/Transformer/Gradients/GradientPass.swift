@@ -52,13 +52,14 @@ public final class GradientPass {
   ) -> GradientResult {
     let batch = Batch(sequences, sharesPrefix: sharesPrefix)
     let space = workspace(batch.rows)
-    forward(batch, updates: updates, in: space, keeps: wantsGradients)
+    let updates = Updates(updates)
+    forward(batch, updates: updates.inPass, in: space, keeps: wantsGradients)
     model.outputNorm.apply(space.stream, into: space.normalized, rows: batch.rows)
     var gradients: [ProjectionPoint: LowRankGradient] = [:]
     let losses = loss(sequences, batch, in: space, wantsGradients: wantsGradients)
     if wantsGradients {
       for point in points {
-        if let update = updates[point] { gradients[point] = LowRankGradient(like: update) }
+        if let update = updates.all[point] { gradients[point] = LowRankGradient(like: update) }
       }
       backward(batch, updates: updates, in: space, gradients: &gradients)
     }
@@ -81,7 +82,7 @@ public final class GradientPass {
     let batch = Batch(
       sequences.map { GradientSequence(tokens: $0.tokens, targets: []) }, sharesPrefix: false)
     let space = workspace(batch.rows)
-    forward(batch, updates: updates, in: space, keeps: false)
+    forward(batch, updates: Updates(updates).inPass, in: space, keeps: false)
     model.outputNorm.apply(space.stream, into: space.normalized, rows: batch.rows)
     let width = model.configuration.width
     return zip(sequences, batch.parts).map { sequence, part in
@@ -104,6 +105,21 @@ public final class GradientPass {
 
   func rotary(layer: Int) -> RotaryEmbedding {
     model.configuration.window(layer: layer) == nil ? rotary : localRotary ?? rotary
+  }
+
+  /// The fast weights of a pass.
+  struct Updates {
+    /// Those that have gradients.
+    let all: [ProjectionPoint: LowRankUpdate]
+    /// Those that change something.
+    let inPass: WeightUpdates
+
+    init(_ all: [ProjectionPoint: LowRankUpdate]) {
+      self.all = all
+      var changing = WeightUpdates()
+      for (point, update) in all { changing.add(update, to: point) }
+      inPass = changing
+    }
   }
 
   /// Several sequences, one after the other, behind what they have in common.

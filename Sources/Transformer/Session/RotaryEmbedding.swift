@@ -49,29 +49,20 @@ final class RotaryEmbedding {
   }
 
   /// Rotates one row of `heads` heads to a position within the tables.
-  func rotate(_ x: UnsafeMutablePointer<Float>, heads: Int, position: Int) {
+  ///
+  /// - Parameter isBack: the transpose of the rotation: from the gradient of a rotated row to that of the row.
+  func rotate(
+    _ x: UnsafeMutablePointer<Float>, heads: Int, position: Int, isBack: Bool = false
+  ) {
+    let direction: Float = isBack ? -1 : 1
     cosines.withUnsafeBufferPointer { cosines in
       sines.withUnsafeBufferPointer { sines in
         for head in 0..<heads {
           let start = x + head * headDimension
           for pair in 0..<half {
             turn(
-              start + step * pair, cosines[position * half + pair], sines[position * half + pair])
-          }
-        }
-      }
-    }
-  }
-
-  /// The transpose of `rotate`: from the gradient of a rotated row to that of the row.
-  func rotateBack(_ x: UnsafeMutablePointer<Float>, heads: Int, position: Int) {
-    cosines.withUnsafeBufferPointer { cosines in
-      sines.withUnsafeBufferPointer { sines in
-        for head in 0..<heads {
-          let start = x + head * headDimension
-          for pair in 0..<half {
-            turn(
-              start + step * pair, cosines[position * half + pair], -sines[position * half + pair])
+              start + step * pair, cosines[position * half + pair],
+              direction * sines[position * half + pair])
           }
         }
       }

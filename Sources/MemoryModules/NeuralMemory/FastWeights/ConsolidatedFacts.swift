@@ -6,24 +6,23 @@ import Transformer
 /// alone.
 package struct ConsolidatedFacts: Sendable, Equatable {
   /// The weights.
-  package var weights: FastWeights
+  package private(set) var weights: FastWeights
   /// Handles of the facts (`Fact.handle`), in the order in which they were taken in.
-  package var handles: [String]
+  package let handles: [String]
 
   /// Weights that have learned some facts.
   package init(weights: FastWeights, handles: [String]) {
     self.weights = weights
     self.handles = handles
+    // Each consolidation begins with new moments.
+    self.weights.resetMoments(keepsThem: false)
   }
 
   /// Letters of a handle.
   private static let handleLength = 12
 
   func save(as prefix: String, into writer: inout SafetensorsWriter) {
-    var plain = weights
-    // Each consolidation begins with new moments.
-    plain.dropMoments()
-    plain.save(as: prefix, into: &writer)
+    weights.save(as: prefix, into: &writer)
     writer.add(
       "\(prefix).handles", uint8s: handles.flatMap { Array($0.utf8) },
       shape: [handles.count, Self.handleLength])
@@ -36,7 +35,7 @@ package struct ConsolidatedFacts: Sendable, Equatable {
   ) throws(MemoryError) {
     guard let table = file.tensor("\(prefix).handles") else { return nil }
     weights = FastWeights(plan, model: model)
-    weights.dropMoments()
+    weights.resetMoments(keepsThem: false)
     let steps: [Int64]
     let bytes: [UInt8]
     do throws(ModelFileError) {

@@ -8,15 +8,14 @@ extension FastWeightMemory {
     let weights = state.weights
     if weights.steps > 0 { weights.save(as: prefix, into: &writer) }
     let texts = state.open.texts
-    writer.add(
-      "\(prefix).open.tokens", int32s: texts.flatMap(\.tokens),
-      shape: [texts.reduce(0) { $0 + $1.tokens.count }])
+    let tokens = texts.flatMap(\.tokens)
+    writer.add("\(prefix).open.tokens", int32s: tokens, shape: [tokens.count])
     writer.add(
       "\(prefix).open.learned", uint8s: texts.flatMap { $0.isLearned.map { $0 ? 1 : 0 } },
-      shape: [texts.reduce(0) { $0 + $1.tokens.count }])
+      shape: [tokens.count])
     writer.add(
       "\(prefix).open.journal", int64s: texts.flatMap { $0.journal.map(Int64.init) },
-      shape: [texts.reduce(0) { $0 + $1.tokens.count }])
+      shape: [tokens.count])
     let names = texts.flatMap { Array($0.conversation.text.utf8) }
     writer.add("\(prefix).open.conversations", uint8s: names, shape: [names.count])
     // Per text: tokens, end in the session, bytes of the conversation's name.

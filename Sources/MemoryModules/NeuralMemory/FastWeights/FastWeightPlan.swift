@@ -6,7 +6,7 @@ package import Transformer
 /// A next-token step after each chunk, on low-rank updates of the feed-forward networks: dynamic evaluation (Krause et al.
 /// 2018, arXiv 1709.07432) and TTT-E2E (arXiv 2512.23675) as something that can be taken off again. In Titans' words
 /// (arXiv 2501.00663, eqs. 13-14): the gradient is the momentary surprise, the optimiser's first moment the past surprise,
-/// and `decay` forgets towards M_0, which is the plain model.
+/// and `forget` decays towards M_0, which is the plain model.
 public struct FastWeightPlan: Sendable, Codable, Equatable {
   /// How a gradient becomes a step.
   public enum Optimiser: String, ConfigurationChoice {

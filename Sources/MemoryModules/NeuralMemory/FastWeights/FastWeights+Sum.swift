@@ -11,7 +11,7 @@ extension FastWeights {
   func united(with other: FastWeights) -> FastWeights? {
     guard plan.rank == other.plan.rank, matrices.count == other.matrices.count else { return nil }
     var sum = self
-    sum.renewMoments()
+    sum.resetMoments()
     for (index, theirs) in other.matrices.enumerated() {
       let mine = matrices[index]
       guard mine.point == theirs.point, mine.inputs == theirs.inputs, mine.outputs == theirs.outputs

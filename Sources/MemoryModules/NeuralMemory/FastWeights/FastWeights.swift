@@ -54,22 +54,13 @@ package struct FastWeights: Sendable, Equatable {
     }
   }
 
-  /// Frees what the optimiser keeps: these weights are only read from now on.
-  package mutating func dropMoments() {
-    for index in matrices.indices {
-      matrices[index].downMoments = Moments(count: 0, hasSecond: false)
-      matrices[index].upMoments = Moments(count: 0, hasSecond: false)
-    }
-    longest = 0
-  }
-
-  /// The same weights with an optimiser that has seen nothing.
-  package mutating func renewMoments() {
-    let hasSecond = plan.optimiser == .adam
+  /// Begins with an optimiser that has seen nothing, or without one: such weights are only read.
+  package mutating func resetMoments(keepsThem: Bool = true) {
+    let hasSecond = keepsThem && plan.optimiser == .adam
     for index in matrices.indices {
       let (down, up) = (matrices[index].down.count, matrices[index].up.count)
-      matrices[index].downMoments = Moments(count: down, hasSecond: hasSecond)
-      matrices[index].upMoments = Moments(count: up, hasSecond: hasSecond)
+      matrices[index].downMoments = Moments(count: keepsThem ? down : 0, hasSecond: hasSecond)
+      matrices[index].upMoments = Moments(count: keepsThem ? up : 0, hasSecond: hasSecond)
     }
     longest = 0
   }
