@@ -8,8 +8,15 @@ struct FactLesson: Sendable {
   let prompt: [Int32]
   /// The answer, with the token that ends it.
   let answer: [Int32]
-  /// The teacher's final hidden states before each token of the answer, [answer, width].
+  /// The teacher's final hidden states before each token of the answer, [answer, width]; empty where it was not asked.
   let states: [Float]
+
+  init(handle: String?, prompt: [Int32], answer: [Int32], states: [Float] = []) {
+    self.handle = handle
+    self.prompt = prompt
+    self.answer = answer
+    self.states = states
+  }
 
   /// What the fast weights learn: the answer's tokens, and the teacher's predictions.
   ///
@@ -19,6 +26,7 @@ struct FactLesson: Sendable {
   func sequence(tokens: Float, weight: Float, width: Int) -> GradientSequence {
     let first = prompt.count - 1
     let share = weight / Float(max(1, answer.count))
+    let tokens = states.isEmpty ? 1 : tokens
     var targets: [GradientTarget] = []
     for (index, token) in answer.enumerated() {
       if tokens > 0 {

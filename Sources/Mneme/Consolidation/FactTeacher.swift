@@ -6,12 +6,16 @@ import Tokenization
 import Transformer
 
 /// The plain model with a fact before it: what fast weights learn to do without the fact (context distillation).
+///
+/// The reply to a question is the fact, told back to the user; the model with the fact before it is led along it, and its
+/// predictions there are learned beside the words.
 struct FactTeacher {
-  /// The longest answer, tokens.
-  private static let longest = 24
+  /// Tokens of the plain model's own replies to what concerns no fact.
+  private static let longestUnrelated = 12
+  /// Tokens of a told fact, at most.
+  private static let longest = 64
 
   let model: LanguageModel
-  private let session: TransformerSession
   private let form: RecallForm
   /// For the hidden states of answers.
   private let pass: GradientPass
@@ -19,29 +23,33 @@ struct FactTeacher {
   init(model: LanguageModel, form: RecallForm) {
     self.model = model
     self.form = form
-    session = TransformerSession(
+    pass = GradientPass(
+      model: model.transformer, points: [], context: min(2048, model.contextLength))
+  }
+
+  /// Lessons about a fact, one a question.
+  ///
+  /// - Parameter isLed: whether the model with the fact before it is asked for its predictions.
+  func lessons(_ fact: Fact, questions: [String], isLed: Bool) -> [FactLesson] {
+    let text = ToldBack(fact.text).text
+    let reply = model.tokenizer.encode(text, addBOS: false, parseSpecial: false)
+    let answer = Array(reply.prefix(Self.longest)) + (ending.map { [$0] } ?? [])
+    return lessons(
+      fact.handle,
+      questions.map { question in
+        (prompt(form.text([fact.text], message: question)), prompt(question), answer)
+      }, isLed: isLed)
+  }
+
+  /// Lessons in staying as one is: the plain model's own answers to what concerns no fact.
+  func unrelated(_ messages: [String]) throws -> [FactLesson] {
+    let session = TransformerSession(
       model: model.transformer, contextLength: min(1024, model.contextLength))
-    pass = GradientPass(model: model.transformer, points: [], context: session.contextLength)
-  }
-
-  /// A lesson about a fact; nil where the model does not answer with what the fact says.
-  func lesson(_ fact: Fact, text: String, question: String) throws -> FactLesson? {
-    let words = RecalledText.answerWords(of: [text], question: question)
-    for form in [form, .use, .text, .plain] {
-      let told = prompt(form.text([text], message: question))
-      let answer = try reply(to: told)
-      let said = model.tokenizer.decode(answer).lowercased()
-      // It says a word that only the fact has.
-      guard words.contains(where: { said.contains($0.lowercased()) }) else { continue }
-      return lesson(fact.handle, told: told, asked: prompt(question), answer: answer)
+    let told = try messages.map { message in
+      let asked = prompt(message)
+      return (asked, asked, try reply(to: asked, in: session))
     }
-    return nil
-  }
-
-  /// A lesson in staying as one is: the plain model's own answer to what concerns no fact.
-  func unrelated(_ message: String) throws -> FactLesson {
-    let asked = prompt(message)
-    return lesson(nil, told: asked, asked: asked, answer: Array(try reply(to: asked).prefix(16)))
+    return lessons(nil, told, isLed: true)
   }
 
   private func prompt(_ message: String) -> [Int32] {
@@ -50,13 +58,19 @@ struct FactTeacher {
     ).tokens
   }
 
+  /// The token that ends a reply.
+  private var ending: Int32? {
+    let special = model.tokenizer.special
+    return special.eot ?? special.eos ?? special.endOfGeneration.min()
+  }
+
   /// The most probable answer, with the token that ends it.
-  private func reply(to prompt: [Int32]) throws -> [Int32] {
+  private func reply(to prompt: [Int32], in session: TransformerSession) throws -> [Int32] {
     let common = max(0, min(session.tokens.commonPrefix(with: prompt), prompt.count - 1))
     session.truncate(to: common)
     var logits = try session.forward(Array(prompt[common...]), logits: .last)
     var answer: [Int32] = []
-    while answer.count < Self.longest {
+    while answer.count < Self.longestUnrelated {
       let token = logits.withRow(logits.rows - 1) { row in
         row.baseAddress.map { Int32(LinearAlgebra.indexOfMaximum($0, count: row.count)) } ?? 0
       }
@@ -67,11 +81,19 @@ struct FactTeacher {
     return answer
   }
 
-  private func lesson(
-    _ handle: String?, told: [Int32], asked: [Int32], answer: [Int32]
-  ) -> FactLesson {
-    let rows = (0..<answer.count).map { told.count - 1 + $0 }
-    let states = pass.hiddenStates(of: [(told + answer.dropLast(), rows)])
-    return FactLesson(handle: handle, prompt: asked, answer: answer, states: states[0])
+  private func lessons(
+    _ handle: String?, _ asked: [(told: [Int32], prompt: [Int32], answer: [Int32])], isLed: Bool
+  ) -> [FactLesson] {
+    guard isLed else {
+      return asked.map { FactLesson(handle: handle, prompt: $0.prompt, answer: $0.answer) }
+    }
+    let states = pass.hiddenStates(
+      of: asked.map { item in
+        let rows = item.answer.indices.map { item.told.count - 1 + $0 }
+        return (item.told + item.answer.dropLast(), rows)
+      })
+    return zip(asked, states).map {
+      FactLesson(handle: handle, prompt: $0.prompt, answer: $0.answer, states: $1)
+    }
   }
 }

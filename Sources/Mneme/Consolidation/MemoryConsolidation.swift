@@ -40,7 +40,7 @@ public struct MemoryConsolidation: Sendable {
     public var facts: Int
     /// Those among them that are new.
     public var new: Int
-    /// Facts the model does not answer even with the fact before it; they stay text.
+    /// Facts that are too long to be told back; they stay text.
     public var skipped: Int
     /// Steps taken.
     public var steps: Int
@@ -52,6 +52,9 @@ public struct MemoryConsolidation: Sendable {
     /// Whether it was interrupted; what was learned by then is kept.
     public var was_interrupted: Bool
   }
+
+  /// Characters of a fact that is learned by heart, at most.
+  public static let longest = 300
 
   let model: LanguageModel
   let path: String
@@ -96,7 +99,8 @@ public struct MemoryConsolidation: Sendable {
     guard let module = memory.modules.lazy.compactMap({ $0 as? NeuralMemory }).first else {
       throw MemoryError.noModules(available: [ModuleKind.neural.rawValue])
     }
-    let facts = store.currentFacts.filter { $0.text.count <= 300 }
+    let all = store.currentFacts
+    let facts = all.filter { $0.text.count <= Self.longest }
     guard !facts.isEmpty else { throw MemoryError.noFacts(name: memory.name) }
     let current = Set(facts.map(\.handle))
     var held = module.facts
@@ -111,7 +115,7 @@ public struct MemoryConsolidation: Sendable {
       model: model, module: module, begins: held?.weights, options: options)
     let lessons = try lessons(new: new, old: old, store: store) { progress(0.3 * $0, $1) }
     var report = Report(
-      facts: known.count, new: 0, skipped: lessons.skipped, steps: 0, before: 0, after: 0,
+      facts: known.count, new: 0, skipped: all.count - facts.count, steps: 0, before: 0, after: 0,
       seconds: 0, was_interrupted: Task.isCancelled)
     if !lessons.new.isEmpty {
       report.before = learner.surprisal(of: lessons.heldOut)
@@ -137,38 +141,22 @@ public struct MemoryConsolidation: Sendable {
     new: [Fact], old: [Fact], store: any FactMemory, progress: (Double, String) -> Void
   ) throws -> FactLessons {
     let teacher = FactTeacher(model: model, form: store.recallForm ?? .use)
+    let isLed = options.tokens < 1
     var lessons = FactLessons()
-    var random = SplitMix64(seed: 7)
-    let repeated = old.shuffled(using: &random).prefix(options.replayed)
-    let total = Double(new.count + repeated.count + 1)
     for (number, fact) in new.enumerated() {
       if Task.isCancelled { return lessons }
       let questions = FactQuestions(fact.text)
-      var found: [FactLesson] = []
-      for question in questions.asked.prefix(6) {
-        if let lesson = try teacher.lesson(fact, text: fact.text, question: question) {
-          found.append(lesson)
-        }
-      }
-      if found.isEmpty {
-        lessons.skipped += 1
-      } else {
-        lessons.new += found
-        if let apart = try teacher.lesson(fact, text: fact.text, question: questions.heldOut) {
-          lessons.heldOut.append(apart)
-        }
-      }
-      progress(Double(number + 1) / total, "asking about the facts")
+      lessons.new += teacher.lessons(
+        fact, questions: questions.asked, isLed: isLed)
+      lessons.heldOut += teacher.lessons(fact, questions: [questions.heldOut], isLed: false)
+      progress(Double(number + 1) / Double(new.count + 1), "asking about the facts")
     }
-    for fact in repeated {
+    for fact in old {
       if Task.isCancelled { return lessons }
-      for question in FactQuestions(fact.text).asked.prefix(2) {
-        if let lesson = try teacher.lesson(fact, text: fact.text, question: question) {
-          lessons.old.append(lesson)
-        }
-      }
+      lessons.old += teacher.lessons(
+        fact, questions: Array(FactQuestions(fact.text).asked.prefix(3)), isLed: false)
     }
-    for message in UnrelatedPrompts.all { lessons.unrelated.append(try teacher.unrelated(message)) }
+    lessons.unrelated = try teacher.unrelated(UnrelatedPrompts.all)
     progress(1, "asking about the facts")
     return lessons
   }
@@ -184,6 +172,4 @@ struct FactLessons: Sendable {
   var heldOut: [FactLesson] = []
   /// About no fact.
   var unrelated: [FactLesson] = []
-  /// Facts the teacher does not answer.
-  var skipped = 0
 }

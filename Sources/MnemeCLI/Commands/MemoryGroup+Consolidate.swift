@@ -84,8 +84,8 @@ extension MemoryGroup {
       }
       if report.skipped > 0 {
         lines.append(
-          "\(Figures.plural(report.skipped, "fact")) stay text: the model does not answer questions "
-            + "about them even with the fact before it.")
+          "\(Figures.plural(report.skipped, "fact")) stay text: longer than "
+            + "\(MemoryConsolidation.longest) characters.")
       }
       if report.was_interrupted { lines.append("It was interrupted; run it again to go on.") }
       return lines
