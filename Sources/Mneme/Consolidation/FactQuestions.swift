@@ -12,164 +12,171 @@ struct FactQuestions {
   let heldOut: String
 
   init(_ statement: String) {
-    let all = Self.all(statement)
+    var all: [String] = []
+    for question in Self.all(statement) where !all.contains(question) { all.append(question) }
     asked = Array(all.dropLast())
     heldOut = all.last ?? "What did I tell you?"
   }
 
-  private static let articles: Set<String> = ["my", "our", "the", "his", "her", "their"]
-  private static let being: Set<String> = ["is", "are", "was", "were"]
-  private static let naming: Set<String> = ["called", "named"]
-
   private static func all(_ statement: String) -> [String] {
-    let words = SpokenWord.words(of: statement)
-    let lower = words.map(\.lower)
-    // "Just so you know, my dog ..." begins at "my".
-    let start =
-      lower.firstIndex { ["my", "our", "i", "i'm", "i've", "the", "we"].contains($0) } ?? 0
-    func text(_ range: Range<Int>) -> String {
-      guard let first = words[range].first, let last = words[range].last else { return "" }
-      return String(statement[first.range.lowerBound..<last.range.upperBound])
-    }
-    guard start < words.count else { return general(statement, words) }
-    if ["i", "i'm", "we"].contains(lower[start]) {
-      return ofUser(lower, start: start, text: text) + general(statement, words)
-    }
-    guard articles.contains(lower[start]),
-      let verb = lower[start...].firstIndex(where: { being.contains($0) || isVerb($0) }),
-      verb > start + 1, verb + 1 < words.count
-    else { return general(statement, words) }
-    let article = lower[start] == "my" || lower[start] == "our" ? lower[start] : "the"
-    var noun = text(start + 1..<verb)
-    if being.contains(lower[verb]) {
-      let isNamed = naming.contains(lower[verb + 1]) || noun.hasSuffix(" name")
-      if noun.hasSuffix("'s name") { noun.removeLast(7) }
-      if isNamed { return named("\(article) \(noun)", be: lower[verb]) }
-      return described("\(article) \(noun)", be: lower[verb]) + general(statement, words)
-    }
-    let plain = base(lower[verb])
-    return doing("\(article) \(noun)", plain, after: lower[(verb + 1)...])
-      + general(statement, words)
+    let general = general(statement)
+    guard let clause = ToldClause(statement) else { return general }
+    let cores = cores(of: clause)
+    guard let first = cores.first else { return general }
+    // Others among them: as one types in haste, and as one asks for an order.
+    var result = cores
+    result.insert(first.lowercased().replacing("?", with: ""), at: 1)
+    result.append("I forgot: \(first.prefix(1).lowercased() + first.dropFirst())")
+    if !clause.isFirstPerson { result.append("Tell me about \(clause.subject).") }
+    result += general.prefix(1)
+    // The one that is kept apart.
+    result.append("Sorry, \(first.prefix(1).lowercased() + first.dropFirst().dropLast()) again?")
+    return result
   }
 
-  private static func named(_ subject: String, be: String) -> [String] {
+  /// Direct questions, the plainest first.
+  private static func cores(of clause: ToldClause) -> [String] {
+    let subject = clause.subject
+    let lower = clause.rest.map(\.lower)
+    let isTime = isTime(lower)
+    if clause.isBeing {
+      let be = clause.auxiliary ?? "is"
+      if subject.hasSuffix("'s name") || ["called", "named"].contains(lower.first ?? "") {
+        return named(subject.hasSuffix("'s name") ? String(subject.dropLast(7)) : subject)
+      }
+      if lower.contains("old") || lower.contains("years") {
+        return ["How old \(be) \(subject)?", "What is \(possessive(subject)) age?"]
+      }
+      if let preposition = lower.first, prepositions.contains(preposition) {
+        if isTime {
+          return [
+            "When \(be) \(subject)?", "What day \(be) \(subject)?",
+            "Can you tell me when \(subject) \(be)?",
+          ]
+        }
+        let end = preposition == "from" ? " from" : ""
+        return [
+          "Where \(be) \(subject)\(end)?", "Can you tell me where \(subject) \(be)\(end)?",
+        ]
+      }
+      // "allergic to ...", "afraid of ..."
+      if let place = lower.firstIndex(where: { ["to", "of", "with"].contains($0) }),
+        (1...2).contains(place), clause.isFirstPerson
+      {
+        let state = lower[...place].joined(separator: " ")
+        return ["What am I \(state)?", "Can you tell me what I am \(state)?"]
+      }
+      var result = ["What \(be) \(subject)?", "Can you tell me what \(subject) \(be)?"]
+      if clause.isFirstPerson || clause.rest.first?.isCapitalised == true {
+        result.insert("Who \(be) \(subject)?", at: 1)
+      } else if !clause.isFirstPerson {
+        result.insert("Which one \(be) \(subject)?", at: 1)
+        result.append("\(subject)?")
+      }
+      return result
+    }
+    guard let verb = clause.verb else { return [] }
+    let helper = clause.auxiliary ?? (clause.isFirstPerson ? "do" : "does")
+    return doing(clause, helper: helper, verb: verb, lower: lower, isTime: isTime)
+  }
+
+  private static func named(_ subject: String) -> [String] {
     [
       "What is \(subject) called?", "What is the name of \(subject)?",
-      "Tell me \(subject)'s name.", "what's \(subject)'s name", "Who is \(subject)?",
-      "Do you know how \(subject) is called?", "Can you remind me what \(subject) is called?",
-    ]
-  }
-
-  private static func described(_ subject: String, be: String) -> [String] {
-    [
-      "What \(be) \(subject)?", "Who \(be) \(subject)?", "Can you tell me what \(subject) \(be)?",
-      "What did I say \(subject) \(be)?",
+      "Tell me \(possessive(subject)) name.", "what's \(possessive(subject)) name",
+      "Who is \(subject)?", "Do you know how \(subject) is called?",
     ]
   }
 
   private static func doing(
-    _ subject: String, _ verb: String, after rest: ArraySlice<String>
+    _ clause: ToldClause, helper: String, verb: String, lower: [String], isTime: Bool
   ) -> [String] {
-    let word = asking(verb, rest)
-    return [
-      "\(word) does \(subject) \(verb)?",
-      "Can you tell me \(word.lowercased()) \(subject) \(verb)s?",
-      "What do you know about \(subject)?",
-    ]
-  }
-
-  /// Questions about what somebody says of themselves.
-  private static func ofUser(
-    _ lower: [String], start: Int, text: (Range<Int>) -> String
-  ) -> [String] {
-    let rest = lower[min(start + 1, lower.count)...]
-    let isBeing = lower[start] == "i'm" || ["am", "are"].contains(rest.first ?? "")
-    let verbs = isBeing && lower[start] != "i'm" ? rest.dropFirst() : rest
-    if isBeing {
-      if let preposition = verbs.first(where: { ["to", "of", "with", "by", "in"].contains($0) }),
-        let end = verbs.firstIndex(of: preposition), end > verbs.startIndex
-      {
-        let state = verbs[verbs.startIndex..<end].joined(separator: " ")
-        return [
-          "What am I \(state) \(preposition)?", "Do you know what I am \(state) \(preposition)?",
-          "What did I say I'm \(state) \(preposition)?",
+    let subject = clause.subject
+    let owner = possessive(subject)
+    if verb == "work" {
+      return lower.first == "as"
+        ? [
+          "What \(helper) \(subject) do?", "What is \(owner) job?",
+          "What \(helper) \(subject) do for a living?",
         ]
-      }
-      if verbs.contains("old") || verbs.contains("years") {
-        return ["How old am I?", "What is my age?", "Do you remember how old I am?"]
-      }
-      return ["Who am I?", "What am I?", "What do you know about me?"]
+        : [
+          "Where \(helper) \(subject) work?", "What is \(owner) job?",
+          "What \(helper) \(subject) do for a living?",
+        ]
     }
-    guard let verb = verbs.first else { return [] }
-    let word = asking(base(verb), verbs.dropFirst())
     if verb == "live" {
       return [
-        "Where do I live?", "Which city do I live in?", "What is my home town?",
-        "Do you remember where I live?",
+        "Where \(helper) \(subject) live?", "Which town \(helper) \(subject) live in?",
+        "Where is \(owner) home?",
       ]
     }
-    if verb == "work" {
-      return [
-        "Where do I work?", "What do I do for a living?", "What is my job?",
-        "Do you remember where I work?",
-      ]
+    // "keep / the passport / in the blue drawer"
+    if let place = lower.firstIndex(where: { prepositions.contains($0) }) {
+      let object = clause.rest[..<place]
+      let said = object.isEmpty ? "" : " " + text(object, of: clause)
+      let word = isTime ? "When" : "Where"
+      var result = ["\(word) \(helper) \(subject) \(verb)\(said)?"]
+      if !object.isEmpty, !isTime, !clause.isFirstPerson || said.count > 3 {
+        result.append("Where is\(said)?")
+        result.append("What \(helper) \(subject) \(verb)?")
+      }
+      result.append(
+        "Can you tell me \(word.lowercased()) \(subject) \(inflected(verb, clause))\(said)?")
+      return result
     }
+    let word = isTime ? "When" : "What"
     return [
-      "\(word) do I \(verb)?", "Can you tell me \(word.lowercased()) I \(verb)?",
-      "What did I say I \(verb)?",
+      "\(word) \(helper) \(subject) \(verb)?", "What is it that \(subject) \(inflected(verb, clause))?",
+      "What do you know about \(clause.isFirstPerson ? "me" : subject)?",
     ]
   }
 
-  /// "Where" of what somebody does in a place, "When" with days and hours, else "What".
-  private static func asking(_ verb: String, _ rest: ArraySlice<String>) -> String {
-    let days: Set<String> = [
+  private static let prepositions: Set<String> = [
+    "in", "at", "on", "near", "by", "under", "behind", "beside", "from", "next", "above", "inside",
+  ]
+
+  private static func isTime(_ words: [String]) -> Bool {
+    let times: Set<String> = [
       "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "tomorrow",
-      "tonight", "noon", "midnight",
+      "tonight", "noon", "midnight", "morning", "evening", "afternoon", "january", "february",
+      "march", "april", "may", "june", "july", "august", "september", "october", "november",
+      "december", "o'clock", "summer", "winter", "autumn", "spring",
     ]
-    if rest.contains(where: { days.contains($0) || $0.first?.isNumber == true })
-      || ["come", "arrive", "start", "begin", "open", "close", "end", "leave"].contains(verb)
-    {
-      return "When"
-    }
-    if ["live", "stay", "work", "study", "park", "sit", "sleep"].contains(verb),
-      rest.first.map({ ["in", "at", "on", "near", "by", "under"].contains($0) }) ?? false
-    {
-      return "Where"
-    }
-    return "What"
+    return words.contains { times.contains($0) }
+      || zip(words, words.dropFirst()).contains { $0 == "at" && $1.first?.isNumber == true }
   }
 
-  private static func isVerb(_ word: String) -> Bool {
-    [
-      "lives", "comes", "works", "likes", "loves", "hates", "plays", "studies", "starts", "begins",
-      "ends", "opens", "closes", "arrives", "leaves", "drives", "speaks", "sleeps", "keeps", "has",
-      "owns", "wants", "needs", "eats", "drinks", "sings", "teaches", "sells", "costs", "weighs",
-      "runs", "goes", "stands", "barks", "collects", "paints", "stays", "wears", "calls", "hides",
-    ].contains(word)
+  private static func text(_ words: ArraySlice<SpokenWord>, of clause: ToldClause) -> String {
+    guard let first = words.first, let last = words.last else { return "" }
+    return String(clause.text[first.range.lowerBound..<last.range.upperBound])
   }
 
-  private static func base(_ verb: String) -> String {
-    switch verb {
-    case "has": "have"
-    case "goes": "go"
-    case "studies": "study"
-    case "teaches": "teach"
-    default: verb.hasSuffix("s") && isVerb(verb) ? String(verb.dropLast()) : verb
-    }
+  private static func possessive(_ subject: String) -> String {
+    subject == "I" ? "my" : subject.hasSuffix("s") ? subject + "'" : subject + "'s"
+  }
+
+  /// The verb as it stands behind its subject.
+  private static func inflected(_ verb: String, _ clause: ToldClause) -> String {
+    guard clause.auxiliary == nil else { return "\(clause.auxiliary ?? "") \(verb)" }
+    return clause.isFirstPerson ? verb : verb.hasSuffix("ch") ? verb + "es" : verb + "s"
   }
 
   /// Questions that name what the statement is about.
-  private static func general(_ statement: String, _ words: [SpokenWord]) -> [String] {
+  private static func general(_ statement: String) -> [String] {
     let small: Set<String> = [
-      "my", "our", "the", "a", "an", "is", "are", "was", "were", "i", "i'm", "am", "we", "have",
-      "has", "to", "of", "in", "at", "on", "and", "it", "that", "this", "called", "named", "just",
-      "so", "you", "know", "for", "with", "by", "do", "does", "not", "be",
+      "my", "our", "the", "a", "an", "is", "are", "was", "were", "i", "i'm", "i've", "am", "we",
+      "have", "has", "to", "of", "in", "at", "on", "and", "it", "that", "this", "called", "named",
+      "just", "so", "you", "know", "for", "with", "by", "do", "does", "not", "be", "please", "note",
+      "remember", "don't", "can't", "got", "hi", "as",
     ]
-    let about = words.filter { !small.contains($0.lower) }.prefix(2).map(\.lower)
-      .joined(separator: " ")
+    let about = SpokenWord.words(of: statement).filter { !small.contains($0.lower) }.prefix(2)
+      .map { String(statement[$0.range]) }.joined(separator: " ")
     guard !about.isEmpty else {
-      return ["What did I tell you?", "Do you remember what I told you?"]
+      return ["What did I tell you?", "Do you remember what I told you?", "What did I say?"]
     }
-    return ["What did I tell you about \(about)?", "Do you remember what I said about \(about)?"]
+    return [
+      "What did I tell you about \(about)?", "Do you remember what I said about \(about)?",
+      "Tell me about \(about).", "What do you know about \(about)?",
+    ]
   }
 }

@@ -16,17 +16,17 @@ public struct MemoryConsolidation: Sendable {
   /// How long and how hard it learns.
   public struct Options: Sendable, Equatable {
     /// Passes over the facts.
-    public var epochs = 14
+    public var epochs = 20
     /// Lessons of a step.
     public var batch = 6
     /// Step size.
     public var learningRate: Float = 4e-3
     /// The weight of the answers' own tokens, against that of the teacher's predictions.
-    public var tokens: Float = 0.7
+    public var tokens: Float = 1
     /// Facts of earlier consolidations that are repeated per pass, at most.
     public var replayed = 24
     /// Learning ends when the answers to wordings that are kept apart are this probable, nats a token.
-    public var enough: Float = 0.08
+    public var enough: Float = 0.03
     /// Begin anew instead of adding to what was taken over before.
     public var restarts = false
 

@@ -28,7 +28,9 @@ struct ToldBack {
         result += said
         continue
       }
-      result += other
+      // At the beginning of a sentence as it was written.
+      let begins = index == start || words[index - 1].after.contains(where: ".!?".contains)
+      result += begins ? other.prefix(1).uppercased() + other.dropFirst() : other
     }
     result += statement[end...]
     let line = result.split(whereSeparator: \.isWhitespace).joined(separator: " ")
@@ -66,7 +68,7 @@ struct ToldBack {
     case "my", "our": "your"
     case "mine", "ours": "yours"
     case "myself", "ourselves": "yourself"
-    case "am": "are"
+    case "am" where previous == "i": "are"
     case "was" where previous == "i": "were"
     case "mein": "dein"
     case "meine": "deine"

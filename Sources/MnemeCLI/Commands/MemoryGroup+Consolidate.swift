@@ -20,7 +20,7 @@ extension MemoryGroup {
     @OptionGroup var memory: OpenMemoryOptions
 
     @Option(name: .long, help: "Passes over the facts, at most.")
-    var epochs = 14
+    var epochs = 20
 
     @Flag(name: .long, help: "Begin anew instead of adding to what was learned by heart before.")
     var restart = false
