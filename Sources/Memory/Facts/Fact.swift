@@ -105,6 +105,9 @@ public protocol FactMemory: MemoryModule {
   var currentFactCount: Int { get }
   /// The fact with a number, found without building the others; nil when there is none.
   func fact(ofID id: Int) -> Fact?
+  /// What a correction says by itself: "My cat is called Nori." for "No, she's called Nori."; nil where the fact's text says
+  /// it.
+  func statement(ofFact id: Int) -> String?
   /// The places of a fact's tokens in the journal; empty when there is no such fact or it has none.
   func journal(ofFact id: Int) -> [Int]
   /// The facts that match a question best, best first; looks at the question alone.

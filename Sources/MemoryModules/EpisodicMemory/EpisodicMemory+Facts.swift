@@ -30,6 +30,8 @@ extension EpisodicMemory: FactMemory, Rewindable {
     state.ledger.index(of: id).map { fact(state.ledger.records[$0]) }
   }
 
+  public func statement(ofFact id: Int) -> String? { state.ledger.statement(of: id) }
+
   public var nextFact: Int { state.ledger.next }
 
   public func tellings(ofFact id: Int) -> [Int] {

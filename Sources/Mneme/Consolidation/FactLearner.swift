@@ -7,20 +7,23 @@ import Transformer
 struct FactLearner {
   /// The weights so far.
   private(set) var weights: FastWeights
+  /// Where the weights stood before, and how much each matters to what they held.
+  private let anchor: (weights: FastWeights, importance: WeightImportance)?
   private let pass: GradientPass
   private let width: Int
   private let options: MemoryConsolidation.Options
 
   /// - Parameter begins: what was learned before; nil for nothing.
   init(
-    model: LanguageModel, module: NeuralMemory, begins: FastWeights?,
+    model: LanguageModel, module: NeuralMemory, begins: ConsolidatedFacts?,
     options: MemoryConsolidation.Options
   ) {
     let plan = module.configuration.weights
-    var weights = begins ?? FastWeights(plan, model: model.transformer)
+    var weights = begins?.weights ?? FastWeights(plan, model: model.transformer)
     weights.resetMoments()
     weights.steps = 0
     self.weights = weights
+    anchor = begins.flatMap { held in held.importance.map { (held.weights, $0) } }
     self.options = options
     width = model.transformer.configuration.width
     pass = GradientPass(
@@ -86,7 +89,26 @@ struct FactLearner {
       + unrelated.map {
         $0.sequence(tokens: 0, weight: 0.5 / Float(unrelated.count), width: width)
       }
-    let result = pass.run(sequences, updates: weights.updates, sharesPrefix: true)
+    var result = pass.run(sequences, updates: weights.updates, sharesPrefix: true)
+    if let anchor, options.protection > 0 {
+      anchor.importance.pull(
+        &result.gradients, of: weights, to: anchor.weights, strength: options.protection)
+    }
     _ = weights.step(result.gradients, rate: rate)
+  }
+
+  /// How much each weight matters to what was learned, now and before.
+  func importance(_ lessons: FactLessons) -> WeightImportance {
+    var sum = WeightImportance(like: weights)
+    for start in stride(from: 0, to: lessons.heldOut.count, by: options.batch) {
+      let some = lessons.heldOut[start..<min(lessons.heldOut.count, start + options.batch)]
+      let sequences = some.map {
+        $0.sequence(tokens: 1, weight: 1 / Float(some.count), width: width)
+      }
+      let result = pass.run(sequences, updates: weights.updates, sharesPrefix: true)
+      sum.add(result.gradients, of: weights)
+    }
+    guard let anchor else { return sum.normalised }
+    return anchor.importance.added(to: sum.normalised, share: 1)
   }
 }

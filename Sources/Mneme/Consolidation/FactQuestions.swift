@@ -5,13 +5,14 @@ import Tokenization
 ///
 /// Several wordings of each, so that what is learned is the fact and not a wording; the last is kept apart to see whether
 /// others are answered, too. English; what is not understood is asked about by its own words.
-struct FactQuestions {
+package struct FactQuestions {
   /// Learned from.
-  let asked: [String]
+  package let asked: [String]
   /// Kept apart.
-  let heldOut: String
+  package let heldOut: String
 
-  init(_ statement: String) {
+  /// Questions about a statement.
+  package init(_ statement: String) {
     var all: [String] = []
     for question in Self.all(statement) where !all.contains(question) { all.append(question) }
     asked = Array(all.dropLast())
@@ -19,18 +20,20 @@ struct FactQuestions {
   }
 
   private static func all(_ statement: String) -> [String] {
-    let general = general(statement)
-    guard let clause = ToldClause(statement) else { return general }
-    let cores = cores(of: clause)
-    guard let first = cores.first else { return general }
+    guard let clause = ToldClause(statement), let first = cores(of: clause).first else {
+      return general(about: words(of: statement))
+    }
+    let plain = first.prefix(1).lowercased() + first.dropFirst()
+    var result = cores(of: clause)
     // Others among them: as one types in haste, and as one asks for an order.
-    var result = cores
     result.insert(first.lowercased().replacing("?", with: ""), at: 1)
-    result.append("I forgot: \(first.prefix(1).lowercased() + first.dropFirst())")
-    if !clause.isFirstPerson { result.append("Tell me about \(clause.subject).") }
-    result += general.prefix(1)
+    result.append("I forgot: \(plain)")
+    if !clause.isFirstPerson {
+      result.append("Tell me about \(clause.subject).")
+      result += general(about: words(of: clause.subject)).prefix(1)
+    }
     // The one that is kept apart.
-    result.append("Sorry, \(first.prefix(1).lowercased() + first.dropFirst().dropLast()) again?")
+    result.append("Sorry, \(plain.dropLast()) again?")
     return result
   }
 
@@ -126,7 +129,8 @@ struct FactQuestions {
     }
     let word = isTime ? "When" : "What"
     return [
-      "\(word) \(helper) \(subject) \(verb)?", "What is it that \(subject) \(inflected(verb, clause))?",
+      "\(word) \(helper) \(subject) \(verb)?",
+      "What is it that \(subject) \(inflected(verb, clause))?",
       "What do you know about \(clause.isFirstPerson ? "me" : subject)?",
     ]
   }
@@ -161,22 +165,26 @@ struct FactQuestions {
     return clause.isFirstPerson ? verb : verb.hasSuffix("ch") ? verb + "es" : verb + "s"
   }
 
-  /// Questions that name what the statement is about.
-  private static func general(_ statement: String) -> [String] {
+  /// Questions that name what a statement is about.
+  private static func general(about words: String) -> [String] {
+    guard !words.isEmpty else {
+      return ["What did I tell you?", "Do you remember what I told you?", "What did I say?"]
+    }
+    return [
+      "What did I tell you about \(words)?", "Do you remember what I said about \(words)?",
+      "Tell me about \(words).", "What do you know about \(words)?",
+    ]
+  }
+
+  /// The first words that say something.
+  private static func words(of text: String) -> String {
     let small: Set<String> = [
       "my", "our", "the", "a", "an", "is", "are", "was", "were", "i", "i'm", "i've", "am", "we",
       "have", "has", "to", "of", "in", "at", "on", "and", "it", "that", "this", "called", "named",
       "just", "so", "you", "know", "for", "with", "by", "do", "does", "not", "be", "please", "note",
       "remember", "don't", "can't", "got", "hi", "as",
     ]
-    let about = SpokenWord.words(of: statement).filter { !small.contains($0.lower) }.prefix(2)
-      .map { String(statement[$0.range]) }.joined(separator: " ")
-    guard !about.isEmpty else {
-      return ["What did I tell you?", "Do you remember what I told you?", "What did I say?"]
-    }
-    return [
-      "What did I tell you about \(about)?", "Do you remember what I said about \(about)?",
-      "Tell me about \(about).", "What do you know about \(about)?",
-    ]
+    return SpokenWord.words(of: text).filter { !small.contains($0.lower) }.prefix(2)
+      .map { String(text[$0.range]) }.joined(separator: " ")
   }
 }

@@ -29,15 +29,19 @@ struct FactTeacher {
 
   /// Lessons about a fact, one a question.
   ///
-  /// - Parameter isLed: whether the model with the fact before it is asked for its predictions.
-  func lessons(_ fact: Fact, questions: [String], isLed: Bool) -> [FactLesson] {
-    let text = ToldBack(fact.text).text
+  /// - Parameters:
+  ///   - statement: the fact in words.
+  ///   - isLed: whether the model with the fact before it is asked for its predictions.
+  func lessons(
+    _ fact: Fact, _ statement: String, questions: [String], isLed: Bool
+  ) -> [FactLesson] {
+    let text = ToldBack(statement).text
     let reply = model.tokenizer.encode(text, addBOS: false, parseSpecial: false)
     let answer = Array(reply.prefix(Self.longest)) + (ending.map { [$0] } ?? [])
     return lessons(
       fact.handle,
       questions.map { question in
-        (prompt(form.text([fact.text], message: question)), prompt(question), answer)
+        (prompt(form.text([statement], message: question)), prompt(question), answer)
       }, isLed: isLed)
   }
 

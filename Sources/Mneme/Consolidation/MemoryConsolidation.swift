@@ -27,6 +27,8 @@ public struct MemoryConsolidation: Sendable {
     public var replayed = 24
     /// Learning ends when the answers to wordings that are kept apart are this probable, nats a token.
     public var enough: Float = 0.03
+    /// How firmly weights that matter to earlier facts are held where they stood (elastic weight consolidation).
+    public var protection: Float = 0
     /// Begin anew instead of adding to what was taken over before.
     public var restarts = false
 
@@ -102,36 +104,45 @@ public struct MemoryConsolidation: Sendable {
     let all = store.currentFacts
     let facts = all.filter { $0.text.count <= Self.longest }
     guard !facts.isEmpty else { throw MemoryError.noFacts(name: memory.name) }
-    let current = Set(facts.map(\.handle))
+    let told = Set(store.facts.map(\.handle))
     var held = module.facts
-    // What was forgotten or corrected since must not stay in weights: they are learned anew.
-    if options.restarts || held.map({ !$0.handles.allSatisfy(current.contains) }) ?? false {
+    // What was forgotten since must not stay in weights: what is left is learned anew. What was corrected is still told; its
+    // new value is learned over it.
+    if options.restarts
+      || held.map({ !($0.handles + $0.traces).allSatisfy(told.contains) }) ?? false
+    {
       held = nil
     }
-    let known = Set(held?.handles ?? [])
+    let known = held?.handles.filter(Set(facts.map(\.handle)).contains) ?? []
     let new = facts.filter { !known.contains($0.handle) }
-    let old = facts.filter { known.contains($0.handle) }
-    var learner = FactLearner(
-      model: model, module: module, begins: held?.weights, options: options)
-    let lessons = try lessons(new: new, old: old, store: store) { progress(0.3 * $0, $1) }
     var report = Report(
       facts: known.count, new: 0, skipped: all.count - facts.count, steps: 0, before: 0, after: 0,
-      seconds: 0, was_interrupted: Task.isCancelled)
-    if !lessons.new.isEmpty {
+      seconds: 0, was_interrupted: false)
+    if !new.isEmpty {
+      let lessons = try lessons(
+        new: new, old: facts.filter { known.contains($0.handle) }, store: store
+      ) { progress(0.1 * $0, $1) }
+      var learner = FactLearner(model: model, module: module, begins: held, options: options)
       report.before = learner.surprisal(of: lessons.heldOut)
       (report.steps, report.after) = learner.learn(lessons) {
-        progress(0.3 + 0.7 * $0, "learning")
+        progress(0.1 + 0.9 * $0, "learning")
       }
       report.was_interrupted = Task.isCancelled
-      let taken = new.map(\.handle).filter { handle in lessons.new.contains { $0.handle == handle }
+      // What is not learned to the end stays text; the next consolidation begins with what there is.
+      let handles = known + (report.was_interrupted ? [] : new.map(\.handle))
+      let marked = (held?.handles ?? []) + (held?.traces ?? []) + new.map(\.handle)
+      if report.steps > 0 {
+        let result = ConsolidatedFacts(
+          weights: learner.weights, handles: handles,
+          traces: Set(marked).subtracting(handles).sorted(),
+          importance: options.protection > 0 ? learner.importance(lessons) : nil)
+        memory.changing { module.facts = result }
       }
-      let result = ConsolidatedFacts(
-        weights: learner.weights, handles: (held?.handles ?? []) + taken)
-      memory.changing { module.facts = result }
-      report.new = taken.count
-      report.facts = result.handles.count
+      report.new = handles.count - known.count
+      report.facts = handles.count
     } else if held == nil, module.facts != nil {
       memory.changing { module.facts = nil }
+      report.facts = 0
     }
     report.seconds = (ContinuousClock().now - began).milliseconds / 1000
     return report
@@ -145,16 +156,19 @@ public struct MemoryConsolidation: Sendable {
     var lessons = FactLessons()
     for (number, fact) in new.enumerated() {
       if Task.isCancelled { return lessons }
-      let questions = FactQuestions(fact.text)
+      let statement = store.statement(ofFact: fact.id) ?? fact.text
+      let questions = FactQuestions(statement)
       lessons.new += teacher.lessons(
-        fact, questions: questions.asked, isLed: isLed)
-      lessons.heldOut += teacher.lessons(fact, questions: [questions.heldOut], isLed: false)
+        fact, statement, questions: questions.asked, isLed: isLed)
+      lessons.heldOut += teacher.lessons(
+        fact, statement, questions: [questions.heldOut], isLed: false)
       progress(Double(number + 1) / Double(new.count + 1), "asking about the facts")
     }
     for fact in old {
       if Task.isCancelled { return lessons }
+      let statement = store.statement(ofFact: fact.id) ?? fact.text
       lessons.old += teacher.lessons(
-        fact, questions: Array(FactQuestions(fact.text).asked.prefix(3)), isLed: false)
+        fact, statement, questions: Array(FactQuestions(statement).asked.prefix(3)), isLed: false)
     }
     lessons.unrelated = try teacher.unrelated(UnrelatedPrompts.all)
     progress(1, "asking about the facts")

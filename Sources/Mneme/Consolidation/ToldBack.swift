@@ -6,11 +6,12 @@ import Tokenization
 /// Fast weights learn facts as such replies, one form for all; a model's own answers with the fact before it come in many
 /// forms, and small models often talk about the text instead of answering. English, and the possessives of a few other
 /// languages; the rest stays as it was said.
-struct ToldBack {
+package struct ToldBack {
   /// The reply, a sentence.
-  let text: String
+  package let text: String
 
-  init(_ statement: String) {
+  /// Turns a statement around.
+  package init(_ statement: String) {
     let words = SpokenWord.words(of: statement)
     let start = Self.start(of: words)
     guard words.indices.contains(start) else {
@@ -41,7 +42,8 @@ struct ToldBack {
   static func start(of words: [SpokenWord]) -> Int {
     let openers: Set<String> = [
       "hi", "hello", "hey", "btw", "fyi", "please", "note", "remember", "that", "just", "so", "you",
-      "know", "well", "ok", "okay", "by", "the", "way", "also", "and", "don't", "forget", "actually",
+      "know", "well", "ok", "okay", "by", "the", "way", "also", "and", "don't", "forget",
+      "actually",
       "oh", "these", "sorry",
     ]
     // "the" opens "by the way", and many a statement.

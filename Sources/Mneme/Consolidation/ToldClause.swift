@@ -82,7 +82,8 @@ struct ToldClause {
 
   private static func verbPlace(_ words: [SpokenWord], after start: Int) -> Int? {
     // Of a clause alone: up to the first full stop.
-    let end = words.indices.first { $0 >= start && words[$0].after.contains(where: ".!?;".contains) }
+    let end =
+      words.indices.first { $0 >= start && words[$0].after.contains(where: ".!?;".contains) }
       .map { $0 + 1 } ?? words.count
     let places = (start + 1)..<max(start + 1, end)
     if let sure = places.first(where: {
@@ -108,7 +109,8 @@ struct ToldClause {
   ]
   private static let being: Set<String> = ["am", "is", "are", "was", "were", "isn't", "aren't"]
   private static let auxiliaries: Set<String> = [
-    "am", "is", "are", "was", "were", "aren't", "do", "have", "can", "can't", "cannot", "don't", "doesn't", "didn't",
+    "am", "is", "are", "was", "were", "aren't", "do", "have", "can", "can't", "cannot", "don't",
+    "doesn't", "didn't",
     "isn't", "wasn't", "won't", "will", "would", "should", "must", "has", "hasn't", "haven't",
   ]
   private static let past: Set<String> = [

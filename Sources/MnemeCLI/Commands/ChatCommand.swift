@@ -50,6 +50,11 @@ struct ChatCommand: AsyncParsableCommand {
   @Flag(name: .long, help: "Neither read nor write the history of typed lines.")
   var noHistory = false
 
+  @Flag(
+    name: .customLong("consolidate"),
+    help: "At the end learn the facts by heart, as 'memory consolidate' does.")
+  var consolidates = false
+
   @Flag(name: .shortAndLong, help: "No banner and no remarks.")
   var quiet = false
 
@@ -98,6 +103,9 @@ struct ChatCommand: AsyncParsableCommand {
       passphrase: { try reader.passphrase(for: $0, creating: true) })
     let code = await repl.run()
     if let failure = output.failure { throw failure }
+    if consolidates {
+      try await consolidate(session, loaded) { try reader.passphrase(for: $0, creating: false) }
+    }
     if code != 0 { throw ExitCode(code) }
   }
 

@@ -70,7 +70,7 @@ extension MemoryGroup {
       }
     }
 
-    private static func lines(_ report: MemoryConsolidation.Report) -> [String] {
+    static func lines(_ report: MemoryConsolidation.Report) -> [String] {
       var lines: [String] = []
       if report.new == 0 {
         lines.append(
