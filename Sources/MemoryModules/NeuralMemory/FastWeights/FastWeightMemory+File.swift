@@ -47,7 +47,7 @@ extension FastWeightMemory {
       throw .file(error)
     }
     guard counters.count == 3, counters.allSatisfy({ $0 >= 0 && $0 < Int64(Int32.max) << 16 }),
-      loaded.weights.longest >= 0, loaded.open.learned < plan.chunkLength,
+      loaded.weights.longest >= 0, loaded.open.counted < plan.chunkLength,
       Int(counters[0]) >= loaded.open.learned,
       loaded.open.texts.allSatisfy({ text in
         text.tokens.allSatisfy { $0 >= 0 && Int($0) < model.configuration.vocabularySize }

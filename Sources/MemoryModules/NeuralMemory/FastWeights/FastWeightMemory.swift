@@ -64,7 +64,7 @@ package final class FastWeightMemory {
       guard next.open.texts[last].isLearned.last == true else { continue }
       if before == 0 { next.open.texts[last].trim() }
       next.written += 1
-      if next.open.learned == plan.chunkLength {
+      if next.open.counted >= plan.chunkLength {
         let result = pass.run(next.open.sequences, updates: next.weights.updates)
         if let surprise = next.weights.step(result.gradients) {
           next.surprises += tokenSurprises(next.open, result, surprise, rate: plan.learningRate)

@@ -21,6 +21,13 @@ package struct FastWeightStream: Sendable, Equatable {
     /// The learned tokens.
     var learned: Int { isLearned.count(where: \.self) }
 
+    /// The learned tokens, and the first of a session before them, of which nothing can be learned: so that windows of a
+    /// context of as many tokens as several chunks leave none open.
+    var counted: Int {
+      let begins = end == tokens.count && isLearned.dropFirst().first == true
+      return learned + (begins ? 1 : 0)
+    }
+
     mutating func append(_ token: Int32, isLearned: Bool, journal: Int) {
       tokens.append(token)
       // Nothing comes before a text's first token.
@@ -53,6 +60,9 @@ package struct FastWeightStream: Sendable, Equatable {
 
   /// The learned tokens of all texts.
   package var learned: Int { texts.reduce(0) { $0 + $1.learned } }
+
+  /// What a chunk's length is compared with.
+  var counted: Int { texts.reduce(0) { $0 + $1.counted } }
 
   /// The sequences of a step; the loss is the mean over all learned tokens.
   var sequences: [GradientSequence] {
