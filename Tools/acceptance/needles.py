@@ -51,7 +51,8 @@ class Needles(Bench):
             text, memory = self.path(".txt"), self.path(".mneme")
             text.write_text(". ".join(parts), encoding="utf-8")
             adapter = ["--adapter", self.options.adapter] if self.options.adapter else []
-            self.mneme.run("memory", "create", memory, "--quiet", *adapter, *[w for k in kinds for w in ("--module", k)])
+            self.mneme.run("memory", "create", memory, "--quiet", *adapter,
+                           *[w for k in kinds for w in ("--module", k)], *[w for s in self.options.set for w in ("--set", s)])
             self.mneme.run("learn", text, "--memory", memory, "--quiet")
             items = write_lines(self.path(".jsonl"), [{"prompt": question, "answer": [value]}])
             out = self.mneme.json("ab", "--memory", f"{memory}:ro", "--prompts", items, "--seed", 1, "--temperature", 0)
@@ -78,6 +79,8 @@ def main():
     parser.add_argument("--mneme", default=ROOT / ".build/release/mneme")
     parser.add_argument("--adapter")
     parser.add_argument("--module", action="append", default=[])
+    parser.add_argument("--set", action="append", default=[], help="a switch of the memories, such as neural.form=weights")
+    parser.add_argument("--tasks", default="PK,N,W")
     parser.add_argument("--lengths", default="2048,4096,8192,16384")
     parser.add_argument("--count", type=int, default=50)
     options = parser.parse_args()
@@ -88,7 +91,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         bench = Needles(options, Path(folder))
         for kinds in [[m] for m in options.module] or [[kind] for kind in kinds_of.names(options.mneme)]:
-            for kind in ("PK", "N", "W"):
+            for kind in options.tasks.split(","):
                 cells = [f"{100 * bench.accuracy(kinds, kind, n, essay):.0f} %" for n in lengths]
                 print(f"| {' + '.join(kinds)} | S-NIAH-{kind} | " + " | ".join(cells) + " |", flush=True)
 

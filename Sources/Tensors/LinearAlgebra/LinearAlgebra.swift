@@ -161,6 +161,27 @@ public enum LinearAlgebra {
     return bits
   }
 
+  /// Rounds numbers to the nearest Float16.
+  public static func roundToHalf(_ values: inout [Float]) {
+    let count = values.count
+    values.withUnsafeMutableBufferPointer { values in
+      guard let start = values.baseAddress else { return }
+      mn_round_f16(start, start, count)
+    }
+  }
+
+  /// Rounds numbers to the nearest BF16, upwards at a tie; values that are not finite may become others of their kind.
+  public static func roundToBFloat(_ values: inout [Float]) {
+    for index in values.indices where values[index].isFinite {
+      values[index] = Float(bitPattern: (values[index].bitPattern &+ 0x8000) & 0xffff_0000)
+    }
+  }
+
+  /// The upper halves of numbers' bits: BF16 of what `roundToBFloat` has rounded.
+  public static func bfloat(_ values: [Float]) -> [UInt16] {
+    values.map { UInt16(truncatingIfNeeded: $0.bitPattern >> 16) }
+  }
+
   /// Float16 bit patterns as Float32 values.
   public static func float(_ bits: [UInt16]) -> [Float] {
     var values = [Float](repeating: 0, count: bits.count)

@@ -1,11 +1,13 @@
 /// Eigenvalues and eigenvectors of small symmetric matrices.
-enum Eigen {
+package enum Eigen {
   /// Jacobi's method (Golub and Van Loan, section 8.5): rotations that make one off-diagonal pair zero after the other.
   ///
   /// - Parameters:
   ///   - matrix: symmetric, [n, n].
   /// - Returns: the eigenvalues, in no order, and the eigenvectors as columns, [n, n]; nil when a value is not finite.
-  static func symmetric(_ matrix: [Double], _ n: Int) -> (values: [Double], vectors: [Double])? {
+  package static func symmetric(_ matrix: [Double], _ n: Int) -> (
+    values: [Double], vectors: [Double]
+  )? {
     guard matrix.allSatisfy(\.isFinite) else { return nil }
     var a = matrix
     var v = (0..<n * n).map { $0 % (n + 1) == 0 ? 1.0 : 0.0 }

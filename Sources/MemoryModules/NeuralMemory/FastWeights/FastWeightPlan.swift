@@ -18,6 +18,14 @@ public struct FastWeightPlan: Sendable, Codable, Equatable {
     case momentum
   }
 
+  /// How numbers are kept.
+  public enum Storage: String, ConfigurationChoice {
+    /// As Float32.
+    case f32
+    /// A and B are rounded to Float16 after each step, moments to BF16: half the bytes in the file.
+    case f16
+  }
+
   /// Columns of A and rows of B.
   public var rank = 16
   /// Blocks at the bottom that have none, as a share of all.
@@ -40,6 +48,8 @@ public struct FastWeightPlan: Sendable, Codable, Equatable {
   public var trust: Float = 4
   /// Whether what people say in a chat is learned by steps, too, beside documents; facts are learned by `consolidate`.
   public var learnsTalk = false
+  /// How numbers are kept between steps and in the file.
+  public var storage = Storage.f32
   /// Seed of A_0.
   public var seed: UInt64 = 0x4d6e_656d_65
 
@@ -64,6 +74,7 @@ public struct FastWeightPlan: Sendable, Codable, Equatable {
     try take(.forget, &forget)
     try take(.trust, &trust)
     try take(.learnsTalk, &learnsTalk)
+    try take(.storage, &storage)
     try take(.seed, &seed)
   }
 

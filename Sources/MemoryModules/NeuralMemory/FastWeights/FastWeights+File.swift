@@ -1,25 +1,42 @@
-import ModelFiles
+import Foundation
+package import ModelFiles
+import Tensors
 import Transformer
 
 extension FastWeights {
   /// Adds the matrices and their moments to a file as tensors `<prefix>.<matrix>.<A or B>`.
-  func save(as prefix: String, into writer: inout SafetensorsWriter) {
+  package func save(as prefix: String, into writer: inout SafetensorsWriter) {
     for matrix in matrices {
       let name = "\(prefix).\(matrix.point.name)"
       let (down, up) = ([plan.rank, matrix.inputs], [matrix.outputs, plan.rank])
-      writer.add("\(name).A", floats: matrix.down, shape: down)
-      writer.add("\(name).B", floats: matrix.up, shape: up)
+      add("\(name).A", matrix.down, down, to: &writer)
+      add("\(name).B", matrix.up, up, to: &writer)
       guard !matrix.downMoments.first.isEmpty else { continue }
-      writer.add("\(name).A.first", floats: matrix.downMoments.first, shape: down)
-      writer.add("\(name).B.first", floats: matrix.upMoments.first, shape: up)
+      add("\(name).A.first", matrix.downMoments.first, down, isMoment: true, to: &writer)
+      add("\(name).B.first", matrix.upMoments.first, up, isMoment: true, to: &writer)
       guard plan.optimiser == .adam else { continue }
-      writer.add("\(name).A.second", floats: matrix.downMoments.second, shape: down)
-      writer.add("\(name).B.second", floats: matrix.upMoments.second, shape: up)
+      add("\(name).A.second", matrix.downMoments.second, down, isMoment: true, to: &writer)
+      add("\(name).B.second", matrix.upMoments.second, up, isMoment: true, to: &writer)
+    }
+  }
+
+  /// In the type that the numbers are rounded to.
+  private func add(
+    _ name: String, _ values: [Float], _ shape: [Int], isMoment: Bool = false,
+    to writer: inout SafetensorsWriter
+  ) {
+    switch (plan.storage, isMoment) {
+    case (.f32, _): writer.add(name, floats: values, shape: shape)
+    case (.f16, false): writer.add(name, halves: LinearAlgebra.half(values), shape: shape)
+    case (.f16, true):
+      writer.add(
+        name, type: .bf16, shape: shape,
+        bytes: LinearAlgebra.bfloat(values).withUnsafeBytes { Data($0) })
     }
   }
 
   /// Takes matrices and moments from a file.
-  mutating func read(_ prefix: String, from file: SafetensorsFile) throws(ModelFileError) {
+  package mutating func read(_ prefix: String, from file: SafetensorsFile) throws(ModelFileError) {
     for index in matrices.indices {
       let matrix = matrices[index]
       let name = "\(prefix).\(matrix.point.name)"

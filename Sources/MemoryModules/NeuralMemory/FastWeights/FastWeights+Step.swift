@@ -39,11 +39,25 @@ extension FastWeights {
       past += Self.square(next.matrices[index].downMoments.first)
       past += Self.square(next.matrices[index].upMoments.first)
     }
+    next.roundToStorage()
     // One broken value anywhere makes a sum that is not finite.
     let sum = next.matrices.reduce(0.0) { $0 + Self.square($1.down) + Self.square($1.up) }
     guard sum.isFinite, past.isFinite else { return nil }
     self = next
     return Surprise(momentary: length, past: Float(past.squareRoot()))
+  }
+
+  /// Rounds to what the file keeps, so that a memory that was saved and read goes on like one that was not.
+  mutating func roundToStorage() {
+    guard plan.storage == .f16 else { return }
+    for index in matrices.indices {
+      LinearAlgebra.roundToHalf(&matrices[index].down)
+      LinearAlgebra.roundToHalf(&matrices[index].up)
+      for path in [\Matrix.downMoments, \Matrix.upMoments] {
+        LinearAlgebra.roundToBFloat(&matrices[index][keyPath: path].first)
+        LinearAlgebra.roundToBFloat(&matrices[index][keyPath: path].second)
+      }
+    }
   }
 
   private static func apply(_ rule: Rule, _ gradient: LowRankGradient, to matrix: inout Matrix) {

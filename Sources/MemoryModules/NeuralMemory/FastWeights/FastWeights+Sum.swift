@@ -8,7 +8,7 @@ extension FastWeights {
   /// of different weights now, and begin anew.
   ///
   /// - Returns: nil when the shapes differ or a value is not finite.
-  func united(with other: FastWeights) -> FastWeights? {
+  package func united(with other: FastWeights) -> FastWeights? {
     guard plan.rank == other.plan.rank, matrices.count == other.matrices.count else { return nil }
     var sum = self
     sum.resetMoments()
@@ -27,6 +27,7 @@ extension FastWeights {
     }
     sum.steps += other.steps
     sum.longest = max(longest, other.longest)
+    sum.roundToStorage()
     return sum
   }
 
@@ -47,7 +48,7 @@ extension FastWeights {
   ///   - down: V, [n, inputs].
   ///   - up: U, [outputs, n].
   /// - Returns: factors of the given rank; nil when a value is not finite.
-  static func truncated(
+  package static func truncated(
     down: [Float], up: [Float], rank: Int, inputs: Int, outputs: Int
   ) -> (down: [Float], up: [Float])? {
     let n = down.count / inputs

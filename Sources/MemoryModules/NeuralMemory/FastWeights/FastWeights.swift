@@ -27,7 +27,7 @@ package struct FastWeights: Sendable, Equatable {
     }
   }
 
-  let plan: FastWeightPlan
+  package let plan: FastWeightPlan
   package var matrices: [Matrix]
   /// Steps taken.
   package var steps = 0
@@ -52,6 +52,7 @@ package struct FastWeights: Sendable, Equatable {
         downMoments: Moments(count: down.count, hasSecond: hasSecond),
         upMoments: Moments(count: shape.outputs * plan.rank, hasSecond: hasSecond))
     }
+    roundToStorage()
   }
 
   /// Begins with an optimiser that has seen nothing, or without one: such weights are only read.

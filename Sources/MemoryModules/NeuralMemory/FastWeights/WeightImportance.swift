@@ -1,6 +1,7 @@
 import Foundation
 import Memory
 import ModelFiles
+import Tensors
 package import Transformer
 
 /// How much each weight matters to what it holds: elastic weight consolidation (EWC, Kirkpatrick et al. 2017, arXiv
@@ -111,13 +112,7 @@ package struct WeightImportance: Sendable, Equatable {
 
   /// BF16 is enough: an importance is an estimate of a size.
   private static func bytes(_ values: [Float]) -> Data {
-    var data = Data(capacity: 2 * values.count)
-    for value in values {
-      let half = UInt16(truncatingIfNeeded: value.bitPattern >> 16)
-      data.append(UInt8(truncatingIfNeeded: half))
-      data.append(UInt8(half >> 8))
-    }
-    return data
+    LinearAlgebra.bfloat(values).withUnsafeBytes { Data($0) }
   }
 
   /// What a file holds; nil where it holds none.
