@@ -49,9 +49,13 @@ public final class NeuralMemory: MemoryModule, SurpriseReporting {
     fast =
       configuration.form == .weights
       ? FastWeightMemory(configuration.weights, model: context.model) : nil
-    wired = try Self.wired(
-      configuration.companion.first ?? configuration, tensors: parameters.tensors,
-      model: context.model)
+    // Fast weights need nothing that an adapter was trained for.
+    wired =
+      fast != nil
+      ? nil
+      : try Self.wired(
+        configuration.companion.first ?? configuration, tensors: parameters.tensors,
+        model: context.model)
     text =
       fast != nil || configuration.wiring != nil && wired != nil
       ? nil
@@ -103,9 +107,12 @@ extension NeuralMemory: AssociativeModule {
   /// Teaches the text part.
   public func write(_ batch: WriteBatch) { text?.write(batch) }
 
-  /// Reads the text part; the wired one has acted inside the forward pass.
+  /// Reads the text part, or a text with the fast weights; the wired part has acted inside the forward pass.
   public func read(_ input: ReadInput) -> [Reading?] {
-    text?.read(input) ?? [Reading?](repeating: nil, count: input.rows)
+    if let fast, isHeard.inTexts, let text = input.text, !text.mode.isAnswer {
+      return fast.readings(text)
+    }
+    return text?.read(input) ?? [Reading?](repeating: nil, count: input.rows)
   }
 }
 
@@ -139,12 +146,10 @@ extension NeuralMemory: WeightModule {
     fast?.points ?? facts?.weights.matrices.map(\.point) ?? []
   }
 
-  /// What was learned of texts is heard in texts, and in answers where the gate opens there; facts that are held in weights
-  /// are heard where the question is surely about one of them.
+  /// In answers: facts that are held in weights are heard where the question is surely about one of them, and what was
+  /// learned of texts where the gate opens in answers. Texts are read beside the session (`FastWeightMemory.readings`).
   public func update(of projection: ProjectionPoint, in session: SessionView) -> LowRankUpdate? {
-    guard session.mode.isAnswer else {
-      return isHeard.inTexts ? fast?.update(of: projection) : nil
-    }
+    guard session.mode.isAnswer else { return nil }
     if let facts, let fact = session.factInScope, facts.handles.contains(fact.handle) {
       if factUpdates == nil { factUpdates = facts.weights.updates }
       return factUpdates?[projection]

@@ -66,7 +66,7 @@ struct FactLearner {
         let size = Float(0.55 + 0.45 * cos(Double.pi * done))
         step(
           some, beside: Array(lessons.unrelated.shuffled(using: &random).prefix(1)),
-          rate: options.learningRate * size)
+          rate: (options.learningRate ?? weights.plan.learningRate) * size)
         steps += 1
         progress(done)
       }

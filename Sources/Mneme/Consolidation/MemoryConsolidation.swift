@@ -19,8 +19,8 @@ public struct MemoryConsolidation: Sendable {
     public var epochs = 20
     /// Lessons of a step.
     public var batch = 6
-    /// Step size.
-    public var learningRate: Float = 4e-3
+    /// Step size; that of the memory's fast weights when nil.
+    public var learningRate: Float?
     /// The weight of the answers' own tokens, against that of the teacher's predictions.
     public var tokens: Float = 1
     /// Facts of earlier consolidations that are repeated per pass, at most.

@@ -67,9 +67,6 @@ public final class HookRegistry {
   /// While true, hooks only read: edits of activations and logits are skipped.
   private(set) var isObserving = false
 
-  /// While true, hooks do not even read.
-  private var isSilent = false
-
   /// Mixes the predictions of all memories of the session into the logits; runs after all hooks at `hook_logits`.
   package var mixer: (any LogitMixer)?
 
@@ -96,17 +93,6 @@ public final class HookRegistry {
       && points.values.contains { entries in
         entries.contains { if case .readPlain = $0.body { true } else { false } }
       }
-  }
-
-  /// Whether something may read activations, or keys and values.
-  var hasReaders: Bool { !points.isEmpty || !providers.isEmpty }
-
-  /// Runs `body` while hooks do nothing at all.
-  func silent<T, E: Error>(_ body: () throws(E) -> T) throws(E) -> T {
-    let before = isSilent
-    isSilent = true
-    defer { isSilent = before }
-    return try body()
   }
 
   /// Runs `body` while hooks only read.
@@ -191,7 +177,7 @@ public final class HookRegistry {
     _ point: HookPoint, _ values: UnsafeMutablePointer<Float>, columns: Int,
     positions: Range<Int>, tokens: ArraySlice<Int32>, for audience: Audience = .all
   ) {
-    guard !points.isEmpty, !isSilent, let entries = points[point] else { return }
+    guard !points.isEmpty, let entries = points[point] else { return }
     let context = HookContext(
       point: point, positions: positions, columns: columns, tokens: Array(tokens))
     let count = positions.count * columns

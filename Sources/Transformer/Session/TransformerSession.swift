@@ -21,9 +21,6 @@ public final class TransformerSession {
   /// How many of the tokens are in the cache as the plain model leaves them; they are a prefix, and every committed token
   /// is one of them.
   private var settled = 0
-  /// How many of the tokens were committed while nothing read activations: before anything attends to them, they pass
-  /// through the plain model again.
-  private var owed = 0
 
   let cache: KeyValueCache
   private let rotary: RotaryEmbedding
@@ -73,7 +70,6 @@ public final class TransformerSession {
     for token in newTokens where token < 0 || Int(token) >= vocabulary {
       throw .tokenOutOfRange(token: token, vocabularySize: vocabulary)
     }
-    try payOwed()
     let rows = selection == .all ? newTokens.count : selection == .last ? 1 : 0
     let values = [Float](unsafeUninitializedCapacity: rows * vocabulary) { buffer, count in
       var start = 0
@@ -138,14 +134,6 @@ public final class TransformerSession {
     _ = try hooks.observing { () throws(TransformerError) in try forward(again, logits: .none) }
   }
 
-  /// Does for committed tokens what their commit left for later.
-  private func payOwed() throws(TransformerError) {
-    guard settled < owed else { return }
-    let accepted = committed
-    try hooks.silent { () throws(TransformerError) in try settle(through: owed) }
-    committed = accepted
-  }
-
   /// The rotation of a block's queries and keys.
   func rotary(layer: Int) -> RotaryEmbedding {
     model.configuration.window(layer: layer) == nil ? rotary : localRotary ?? rotary
@@ -172,7 +160,6 @@ public final class TransformerSession {
     tokens.removeSubrange(max(0, count)...)
     committed = min(committed, tokens.count)
     settled = min(settled, tokens.count)
-    owed = min(owed, tokens.count)
   }
 
   /// Removes all tokens.
@@ -185,8 +172,7 @@ public final class TransformerSession {
   ///
   /// A memory learns the plain model's activations, never those another memory changed: where a hook may have changed
   /// the cache or the activations, all tokens from the first changed one on pass through the plain model again before
-  /// the commit. Commits of the same text one after the other pay for that once. Where nothing reads activations that pass
-  /// waits for the next tokens: after `reset` nobody needs it.
+  /// the commit. Commits of the same text one after the other pay for that once.
   ///
   /// - Parameters:
   ///   - position: the end of the accepted prefix; between `committed` and `tokens.count`.
@@ -207,8 +193,7 @@ public final class TransformerSession {
     let isWhole = provenance.role == .assistant || provenance.role == .system
     let parts = parts ?? learnable.map { isWhole || $0 ? said : .mark }
     precondition(parts.count == learnable.count, "one part per committed token")
-    try payOwed()
-    if hooks.hasReaders { try settle(through: position) } else { owed = position }
+    try settle(through: position)
     let event = CommitEvent(
       positions: committed..<position, tokens: Array(tokens[committed..<position]),
       learnable: learnable, parts: parts, provenance: provenance, endsSegment: endsSegment)

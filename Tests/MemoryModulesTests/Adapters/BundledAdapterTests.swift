@@ -15,6 +15,24 @@ struct BundledAdapterTests {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().appendingPathComponent("Models").path
 
+  @Test("Fast weights need nothing that an adapter was trained for, and are made beside it")
+  func fastWeights() throws {
+    let folder = try TemporaryFolder()
+    let model = try exact(in: folder)
+    let slow = try Adapter.load(models + "/mneme-chat.adapter.safetensors")
+    let context = ModuleContext(model: model, keyColumns: slow.keys.columns)
+    let trained = try #require(slow.modules[.neural])
+    #expect(try NeuralMemory(context: context, parameters: trained).fast == nil)
+    var configuration = try trained.configuration(NeuralConfiguration.self, context: context)
+    configuration.form = .weights
+    let parameters = try ModuleParameters(
+      configuration, gate: trained.gate, tensors: trained.tensors)
+    let module = try NeuralMemory(context: context, parameters: parameters)
+    #expect(module.fast != nil)
+    #expect(module.wired == nil)
+    #expect(module.text == nil)
+  }
+
   @Test(
     "A neural memory told in two sessions, asked in a third: the logits PyTorch computes",
     arguments: [("adapter-mag", "mneme-chat.adapter"), ("adapter-mac", "mneme-chat.mac.adapter")])

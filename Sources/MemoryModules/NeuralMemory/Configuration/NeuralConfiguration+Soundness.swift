@@ -11,7 +11,6 @@ extension NeuralConfiguration {
       && referenceSurprisal.isFinite && referenceSurprisal > 0 && decodingScale.isFinite
       && omega.isSound && keyFeatures.isSound && threshold.map(\.least.isFinite) ?? true
       && isWiringSound && isCompanionSound && weights.isSound
-      && (form == .mixing || wiring == nil && companion.isEmpty)
   }
 
   private var isCompanionSound: Bool {

@@ -64,5 +64,6 @@ public struct NeuralConfiguration: ModuleConfiguration {
   /// Twice the model's width of inner units, within bounds.
   public init(for context: ModuleContext) {
     self.init(hiddenWidth: max(32, min(1024, 2 * context.width)))
+    weights = FastWeightPlan(width: context.width)
   }
 }

@@ -33,11 +33,17 @@ package final class FastWeightMemory {
   let model: TransformerModel
   package let points: [ProjectionPoint]
   package var state: State {
-    didSet { if state.shown != oldValue.shown { updates = nil } }
+    didSet {
+      guard state.shown != oldValue.shown else { return }
+      updates = nil
+      beside = nil
+    }
   }
   private let pass: GradientPass
   /// The updates of `state.shown`, made when they are first needed.
   private var updates: [ProjectionPoint: LowRankUpdate]?
+  /// The text that was read last, with the weights that are shown.
+  var beside: Beside?
 
   init(_ plan: FastWeightPlan, model: TransformerModel) {
     self.plan = plan

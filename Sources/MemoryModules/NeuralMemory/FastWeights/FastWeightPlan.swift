@@ -36,7 +36,7 @@ public struct FastWeightPlan: Sendable, Codable, Equatable {
   public var chunkLength = 512
   /// The optimiser.
   public var optimiser = Optimiser.adam
-  /// Step size.
+  /// Step size; smaller for wider models (`init(width:)`).
   public var learningRate: Float = 4e-3
   /// Share of past surprise that stays: the decay of the first moment.
   public var momentum: Float = 0.9
@@ -53,8 +53,17 @@ public struct FastWeightPlan: Sendable, Codable, Equatable {
   /// Seed of A_0.
   public var seed: UInt64 = 0x4d6e_656d_65
 
-  /// The defaults.
+  /// The defaults, with the step size of a model of width 576.
   public init() {}
+
+  /// The defaults for a model of some width.
+  ///
+  /// The step size goes with 1 over the width, as the best one of Adam does in matrices whose inputs grow (maximal update
+  /// parametrisation, Yang et al. 2022, arXiv 2203.03466). Measured on novels: at width 576 it is best from 0.004 to 0.005, at
+  /// width 256 from 0.012 to 0.018, where this gives 0.009.
+  public init(width: Int) {
+    learningRate = min(0.02, max(0.0005, 0.004 * 576 / Float(max(1, width))))
+  }
 
   /// What is left out has its default.
   public init(from decoder: any Decoder) throws {
