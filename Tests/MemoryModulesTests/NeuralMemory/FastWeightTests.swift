@@ -75,6 +75,54 @@ struct FastWeightTests {
     #expect(try zip(up(4), up(2)).contains { abs($0 - $1) > 1e-5 })
   }
 
+  @Test("A text of another kind costs a few nats at most, however wrong the weights are for it")
+  func unrelatedText() throws {
+    let bench = try Workbench.shared.get().withFastWeights {
+      $0.learningRate = 0.05
+      $0.chunkLength = 64
+    }
+    // Two kinds of text: other tokens, each in a circle.
+    func circle(from first: Int, by step: Int) -> [Int32] {
+      (0..<120).map { Int32(first + ($0 * step) % 40) }
+    }
+    let (learned, other) = (circle(from: 5, by: 1), circle(from: 50, by: 33))
+    let memory = try bench.memory([.neural])
+    let session = bench.session()
+    let attached = try memory.attach(to: session)
+    for _ in 0..<12 {
+      session.reset()
+      try Workbench.feed(learned, to: session)
+    }
+    attached.detach()
+    func loss(_ tokens: [Int32], _ logits: [Float]) -> Double {
+      let columns = bench.model.configuration.vocabularySize
+      return tokens.indices.dropLast().reduce(0) { sum, row in
+        let line = Array(logits[row * columns..<(row + 1) * columns])
+        let most = Double(line.max() ?? 0)
+        let total = line.reduce(0.0) { $0 + exp(Double($1) - most) }
+        return sum + most + log(total) - Double(line[Int(tokens[row + 1])])
+      }
+    }
+    func losses(_ tokens: [Int32]) throws -> (plain: Double, mixed: Double, alone: Double) {
+      let module = try #require(memory.modules.first as? NeuralMemory)
+      let alone = bench.session()
+      for point in try #require(module.fast).points {
+        _ = alone.hooks.updateWeights(of: point) { module.fast?.update(of: point) }
+      }
+      return (
+        loss(tokens, try bench.logits(tokens)),
+        loss(tokens, try bench.logits(tokens, with: memory)),
+        loss(tokens, try alone.forward(tokens, logits: .all).values)
+      )
+    }
+    let known = try losses(learned)
+    #expect(known.mixed < known.plain - 20, "\(known)")
+    #expect(known.mixed < known.alone + 3, "\(known)")
+    let unknown = try losses(other)
+    #expect(unknown.alone > unknown.plain + 20, "\(unknown)")
+    #expect(unknown.mixed < unknown.plain + 4, "\(unknown)")
+  }
+
   @Test(
     "Moments and matrices in 16 bits: half the bytes, and reading goes on as if nothing happened")
   func storage() throws {

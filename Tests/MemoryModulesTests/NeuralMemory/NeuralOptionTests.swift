@@ -32,6 +32,7 @@ struct NeuralOptionTests {
     wired.wiring = NeuralWiringPlan(.context, layer: 1)
     wired.omega.window = 3
     var expected = NeuralConfiguration(hiddenWidth: 512)
+    expected.weights = FastWeightPlan(width: base.context.width)
     expected.companion = [wired]
     #expect(found == expected)
     #expect(found.isSound)
@@ -50,6 +51,7 @@ struct NeuralOptionTests {
       """
     let found = try stored(json)
     var expected = NeuralConfiguration(hiddenWidth: 512)
+    expected.weights = FastWeightPlan(width: base.context.width)
     expected.learningRate = .init(base: 8, slope: 1)
     expected.seed = 335_813_174_629
     #expect(found == expected)
