@@ -20,10 +20,7 @@ extension ChatCommand {
       let bar = ProgressBar("Consolidating \(status.name)", enabled: !quiet)
       let report: MemoryConsolidation.Report
       do {
-        report = try await Work.runToWhereItGets {
-          defer { bar.finish() }
-          return try job.run { bar.update($0, $1) }
-        }
+        report = try await MemoryGroup.Consolidate.run(job, bar)
       } catch MemoryError.noFacts, MemoryError.noModules {
         // A memory of another kind has nothing to learn.
         continue

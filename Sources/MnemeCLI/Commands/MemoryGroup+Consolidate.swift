@@ -57,15 +57,21 @@ extension MemoryGroup {
       options.restarts = restart
       let job = MemoryConsolidation(
         model: loaded, path: path, passphrase: passphrase, options: options)
-      let bar = output.progressBar("Consolidating")
-      let report = try await Work.runToWhereItGets {
-        defer { bar.finish() }
-        return try job.run { bar.update($0, $1) }
-      }
+      let report = try await Self.run(job, output.progressBar("Consolidating"))
       if output.json {
         try JSONOutput.print(report)
       } else {
         for line in Self.lines(report) { try StandardStreams.out(line + "\n") }
+      }
+    }
+
+    /// Runs a job beside its progress bar; Ctrl-C ends it early.
+    static func run(
+      _ job: MemoryConsolidation, _ bar: ProgressBar
+    ) async throws -> MemoryConsolidation.Report {
+      try await Work.runToWhereItGets {
+        defer { bar.finish() }
+        return try job.run { bar.update($0, $1) }
       }
     }
 

@@ -43,6 +43,13 @@ struct ConsolidationTests {
     return (memory.consolidator?.consolidated ?? [], memory.factMemory?.currentFacts ?? [])
   }
 
+  /// The reply to a question in an empty context.
+  private func answer(_ question: String, _ memory: String) async throws -> String {
+    let session = try chat().session(tokens: 24)
+    try await session.attach(memory, readOnly: true)
+    return try await session.respond(to: question).content
+  }
+
   private static let told = [
     "the capital of Zumbaru is Trillo.", "my brother plays the oboe.",
     "ferry tickets cost twelve pounds.",
@@ -85,11 +92,6 @@ struct ConsolidationTests {
     let before = try chat().freshPath()
     try FileManager.default.copyItem(atPath: path, toPath: before)
     try consolidate(path)
-    func answer(_ question: String, _ memory: String) async throws -> String {
-      let session = try chat().session(tokens: 24)
-      try await session.attach(memory, readOnly: true)
-      return try await session.respond(to: question).content
-    }
     for unrelated in ["Sing me a song, please", "Why?", "ferries and brothers"] {
       #expect(try await answer(unrelated, path) == answer(unrelated, before))
     }
@@ -172,11 +174,7 @@ struct ConsolidationTests {
     try memory.save(to: path)
     memory.closeForWriting()
     #expect(try facts(path).held.isEmpty)
-    func answer(_ memory: String) async throws -> String {
-      let session = try chat().session()
-      try await session.attach(memory, readOnly: true)
-      return try await session.respond(to: "the capital of Zumbaru is").content
-    }
-    #expect(try await answer(path) == answer(copy))
+    let question = "the capital of Zumbaru is"
+    #expect(try await answer(question, path) == answer(question, copy))
   }
 }

@@ -3,22 +3,11 @@ import Tensors
 import Transformer
 
 extension FastWeightMemory {
-  /// A text as the model reads it with the fast weights, beside the session, which reads it without them.
-  ///
-  /// So what other memories read and learn are the plain model's activations, and the host can weigh both predictions by
-  /// how well they did in this text: after a novel was learned another kind of text may be predicted worse with it.
-  final class Beside {
-    let session: TransformerSession
-
-    init(_ memory: FastWeightMemory, contextLength: Int) {
-      session = TransformerSession(model: memory.model, contextLength: contextLength)
-      for point in memory.points {
-        _ = session.hooks.updateWeights(of: point) { [weak memory] in memory?.update(of: point) }
-      }
-    }
-  }
-
   /// The predictions with the fast weights at some rows of a text; nil while there are none.
+  ///
+  /// The text is read in a session of its own, beside the one that reads it without them. So what other memories read and
+  /// learn are the plain model's activations, and the host can weigh both predictions by how well they did in this text:
+  /// after a novel was learned another kind of text may be predicted worse with it.
   func readings(_ text: TextWindow) -> [Reading?] {
     let none = [Reading?](repeating: nil, count: text.positions.count)
     guard state.shown != nil, let first = text.positions.first, let last = text.positions.last
@@ -50,9 +39,13 @@ extension FastWeightMemory {
   }
 
   private func session(for length: Int) -> TransformerSession {
-    if let beside, beside.session.contextLength >= length { return beside.session }
-    let made = Beside(self, contextLength: max(length, model.configuration.contextLength))
+    if let beside, beside.contextLength >= length { return beside }
+    let made = TransformerSession(
+      model: model, contextLength: max(length, model.configuration.contextLength))
+    for point in points {
+      _ = made.hooks.updateWeights(of: point) { [weak self] in self?.update(of: point) }
+    }
     beside = made
-    return made.session
+    return made
   }
 }

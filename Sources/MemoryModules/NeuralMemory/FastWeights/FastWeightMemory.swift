@@ -43,7 +43,7 @@ package final class FastWeightMemory {
   /// The updates of `state.shown`, made when they are first needed.
   private var updates: [ProjectionPoint: LowRankUpdate]?
   /// The text that was read last, with the weights that are shown.
-  var beside: Beside?
+  var beside: TransformerSession?
 
   init(_ plan: FastWeightPlan, model: TransformerModel) {
     self.plan = plan

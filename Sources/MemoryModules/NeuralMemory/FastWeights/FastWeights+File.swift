@@ -28,10 +28,7 @@ extension FastWeights {
     switch (plan.storage, isMoment) {
     case (.f32, _): writer.add(name, floats: values, shape: shape)
     case (.f16, false): writer.add(name, halves: LinearAlgebra.half(values), shape: shape)
-    case (.f16, true):
-      writer.add(
-        name, type: .bf16, shape: shape,
-        bytes: LinearAlgebra.bfloat(values).withUnsafeBytes { Data($0) })
+    case (.f16, true): writer.add(name, bfloats: values, shape: shape)
     }
   }
 
@@ -63,5 +60,14 @@ extension FastWeights {
         expected: "numbers from 0 on")
     }
     return values
+  }
+}
+
+extension SafetensorsWriter {
+  /// Adds Float32 values as BF16, cut to their upper halves.
+  mutating func add(_ name: String, bfloats values: [Float], shape: [Int]) {
+    add(
+      name, type: .bf16, shape: shape,
+      bytes: LinearAlgebra.bfloat(values).withUnsafeBytes { Data($0) })
   }
 }

@@ -1,7 +1,5 @@
-import Foundation
 import Memory
 import ModelFiles
-import Tensors
 package import Transformer
 
 /// How much each weight matters to what it holds: elastic weight consolidation (EWC, Kirkpatrick et al. 2017, arXiv
@@ -98,21 +96,15 @@ package struct WeightImportance: Sendable, Equatable {
 
   // MARK: - File
 
+  /// BF16 is enough: an importance is an estimate of a size.
   func save(as prefix: String, _ weights: FastWeights, into writer: inout SafetensorsWriter) {
     for (matrix, pair) in zip(weights.matrices, values) {
       let name = "\(prefix).\(matrix.point.name)"
       writer.add(
-        "\(name).A.importance", type: .bf16, shape: [weights.plan.rank, matrix.inputs],
-        bytes: Self.bytes(pair.down))
+        "\(name).A.importance", bfloats: pair.down, shape: [weights.plan.rank, matrix.inputs])
       writer.add(
-        "\(name).B.importance", type: .bf16, shape: [matrix.outputs, weights.plan.rank],
-        bytes: Self.bytes(pair.up))
+        "\(name).B.importance", bfloats: pair.up, shape: [matrix.outputs, weights.plan.rank])
     }
-  }
-
-  /// BF16 is enough: an importance is an estimate of a size.
-  private static func bytes(_ values: [Float]) -> Data {
-    LinearAlgebra.bfloat(values).withUnsafeBytes { Data($0) }
   }
 
   /// What a file holds; nil where it holds none.
