@@ -32,19 +32,24 @@ void mn_gemm_f16(const uint16_t *w, const float *x, size_t ldx, size_t count, fl
                  size_t columns);
 void mn_gemm_bf16(const uint16_t *w, const float *x, size_t ldx, size_t count, float *y, size_t ldy, size_t rows,
                   size_t columns);
-// Q8_0: a row is columns / 32 blocks of 34 bytes (Float16 scale, 32 signed bytes); columns is a multiple of 32.
+// Q8_0 as it lies, with inputs that are not rounded: a row is columns / 32 blocks of 34 bytes (Float16 scale, 32 signed bytes).
 void mn_gemm_q8_0(const void *w, const float *x, size_t ldx, size_t count, float *y, size_t ldy, size_t rows,
                   size_t columns);
-// Q4_0: blocks of 18 bytes, with the values of mn_dequantize_q4_0.
-void mn_gemm_q4_0(const void *w, const float *x, size_t ldx, size_t count, float *y, size_t ldy, size_t rows,
-                  size_t columns);
-// Q4_K and Q6_K with inputs [count, columns / 256] superblocks as mn_quantize_superblocks writes them: sums of products of
-// integers, scaled superblock by superblock.
-void mn_gemm_q4_k(const void *w, const void *x, size_t count, float *y, size_t ldy, size_t rows, size_t columns);
-void mn_gemm_q6_k(const void *w, const void *x, size_t count, float *y, size_t ldy, size_t rows, size_t columns);
-// Inputs in superblocks of 256 bytes with the values of mn_round_q8_k; n a multiple of 256.
-void mn_quantize_superblocks(const float *x, void *y, size_t n);
-size_t mn_superblock_bytes(void);
+// Products of quantised matrices whose rows were put into packed order: sums of products of integers, scaled block by block.
+enum {
+  MN_Q4_0, MN_Q4_1, MN_Q5_0, MN_Q5_1, MN_Q8_0, MN_IQ4_NL, MN_Q2_K, MN_Q3_K, MN_Q4_K, MN_Q5_K, MN_Q6_K
+};
+// Sixteen rows make a group; the last may have fewer. columns is a multiple of 32, of 256 for K types.
+size_t mn_packed_group_bytes(int type, size_t columns);
+// Puts up to 16 rows of w, `stride` bytes apart, into a group.
+void mn_pack_rows(int type, const void *w, size_t stride, size_t rows, size_t columns, void *group);
+// Inputs [count, columns] as bytes with the values of mn_round_q8_0, or mn_round_q8_k for K types; all types that share those and
+// the kind of offset can share them. Rows first..<end are written; y has mn_input_bytes for all.
+size_t mn_input_bytes(int type, size_t count, size_t columns);
+void mn_quantize_inputs(int type, const float *x, size_t first, size_t end, size_t count, size_t columns, void *y);
+// y[t, r] for `rows` rows from `first`, a multiple of 16, on, with quantised inputs x; packed and y begin at row 0.
+void mn_gemm_packed(int type, const void *packed, const void *x, size_t count, float *y, size_t ldy, size_t rows,
+                    size_t columns, size_t first);
 // The same for one row of x.  x [columns], y [rows].
 void mn_gemv_f32(const float *w, const float *x, float *y, size_t rows, size_t columns);
 void mn_gemv_f16(const uint16_t *w, const float *x, float *y, size_t rows, size_t columns);

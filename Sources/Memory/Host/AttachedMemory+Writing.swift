@@ -51,8 +51,9 @@ extension AttachedMemory {
     let hidden = raw.removeLast()
     let keys = memory.adapter.keys.keys(raw, rows: used.count)
     let tokens = used.map { event.tokens[$0] }
-    let logProbabilities = session.model.logProbabilities(
-      of: tokens, hidden: hidden, rows: used.count)
+    let logProbabilities =
+      event.logProbabilities.map { known in used.map { known[$0] } }
+      ?? session.model.logProbabilities(of: tokens, hidden: hidden, rows: used.count)
     let places =
       note(event, learned: used, surprisals: logProbabilities.map { -$0 })
       ?? [Int](repeating: -1, count: used.count)

@@ -57,12 +57,11 @@ public enum Perplexity {
       try Task.checkCancellation()
       let window = start + limited[position..<min(position + step, limited.count)]
       session.reset()
-      let logits = try session.forward(window, logits: .all)
       var surprisals: [Double] = []
       surprisals.reserveCapacity(window.count)
-      for row in 0..<(window.count - 1) {
-        surprisals.append(
-          logits.withRow(row) { negativeLogLikelihood(of: window[row + 1], in: $0) })
+      try session.forward(window) { row, logits in
+        guard row + 1 < window.count else { return }
+        surprisals.append(negativeLogLikelihood(of: window[row + 1], in: logits))
       }
       report.add(surprisals, from: position + (start.isEmpty ? 1 : 0))
       observe(position + (start.isEmpty ? 1 : 0), surprisals)

@@ -59,7 +59,7 @@ public struct MemoryStatus: Sendable, Equatable, Codable {
 public struct LearningReport: Sendable, Equatable, Codable {
   /// Tokens read.
   public var tokens: Int
-  /// Mean -log p of the learnable tokens before they were learned, nats.
+  /// Mean -log p of the learnable tokens under the model without its memories' predictions, nats.
   public var surprisal: Double
   /// Updates that the modules applied.
   public var writes: Int

@@ -147,11 +147,14 @@ package struct TextLearner {
   ) throws {
     guard !window.isEmpty else { return }
     session.reset()
-    let logits = try session.forward(window, logits: .all)
+    // What memories would have predicted is not asked for: it can cost as much as the reading itself.
+    var logProbabilities = [Float](repeating: 0, count: window.count)
+    try session.forward(window, mixes: false) { row, logits in
+      guard row + 1 < window.count else { return }
+      logProbabilities[row + 1] = Logits.logProbability(of: window[row + 1], in: logits)
+    }
     for index in window.indices.dropFirst() where learnable[index] {
-      surprisalSum += logits.withRow(index - 1) {
-        negativeLogLikelihood(of: window[index], in: $0)
-      }
+      surprisalSum -= Double(logProbabilities[index])
       learnableCount += 1
     }
     try session.commit(
@@ -159,7 +162,7 @@ package struct TextLearner {
       provenance: Provenance(
         conversation: conversation, turn: turn, role: role, source: source,
         time: time ?? Date().timeIntervalSince1970),
-      learnable: learnable, parts: parts, endsSegment: true)
+      learnable: learnable, parts: parts, endsSegment: true, logProbabilities: logProbabilities)
     tokens += window.count
     session.reset()
   }

@@ -24,47 +24,25 @@ extension WeightMatrix {
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int, threads: ThreadPool
   ) {
     guard count > 0 else { return }
-    guard type != .f32, type != .bf16 else {
+    switch type {
+    case .f32, .bf16:
       share(x, into: y, count: count, threads: threads)
-      return
-    }
-    guard !multipliesIntegers else {
-      productOfIntegers(x, into: y, count: count, threads: threads)
-      return
-    }
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: count * columns) { rounded in
-      guard let inputs = rounded.baseAddress else { return }
-      roundInputs(x, into: inputs, count: count * columns)
-      share(inputs, into: y, count: count, threads: threads)
-    }
-  }
-
-  /// The product with inputs as superblocks of bytes, whatever their number.
-  private func productOfIntegers(
-    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int, threads: ThreadPool
-  ) {
-    let bytes = count * columns / 256 * mn_superblock_bytes()
-    withUnsafeTemporaryAllocation(byteCount: bytes, alignment: 64) { buffer in
-      guard let inputs = buffer.baseAddress else { return }
-      mn_quantize_superblocks(x, inputs, count * columns)
-      let shared = Inputs(inputs)
-      threads.parallel(rows, minimum: max(8, 16_384 / (columns * count))) { range in
-        multiply(superblocks: shared.start, count: count, into: y, rows: range)
+    case .f16:
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: count * columns) { rounded in
+        guard let inputs = rounded.baseAddress else { return }
+        mn_round_f16(x, inputs, count * columns)
+        share(inputs, into: y, count: count, threads: threads)
       }
+    default:
+      Self.products([Target(matrix: self, output: y)], of: x, count: count, threads: threads)
     }
-  }
-
-  /// Bytes that several threads read.
-  private struct Inputs: @unchecked Sendable {
-    let start: UnsafeRawPointer
-    init(_ start: UnsafeMutableRawPointer) { self.start = UnsafeRawPointer(start) }
   }
 
   private func share(
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int, threads: ThreadPool
   ) {
     threads.parallel(rows, minimum: max(8, 16_384 / (columns * count))) { range in
-      if type == .f32 || hasProduct && count < Self.panelLimit {
+      if type == .f32 || count < Self.panelLimit {
         multiply(x, count: count, into: y, rows: range)
       } else {
         multiplyPanels(x, count: count, into: y, rows: range)

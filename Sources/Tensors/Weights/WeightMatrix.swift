@@ -12,6 +12,7 @@ public struct WeightMatrix: @unchecked Sendable {
   public let type: ElementType
   private let bytes: UnsafeRawBufferPointer
   private let owner: AnyObject?
+  let packedRows = PackedRowsCache()
 
   /// Creates a view of `rows` x `columns` elements.
   ///
@@ -73,50 +74,15 @@ public struct WeightMatrix: @unchecked Sendable {
       mn_gemm_bf16(
         start.assumingMemoryBound(to: UInt16.self), x, columns, count, out, rows, range.count,
         columns)
-    case .q8_0:
-      mn_gemm_q8_0(start, x, columns, count, out, rows, range.count, columns)
-    case .q4_0:
-      mn_gemm_q4_0(start, x, columns, count, out, rows, range.count, columns)
     default:
-      preconditionFailure("a type that is multiplied by way of Float32")
+      preconditionFailure("a type that is multiplied as packed rows")
     }
   }
 
-  /// The same for inputs as superblocks of bytes, [count, columns / 256].
-  func multiply(
-    superblocks x: UnsafeRawPointer, count: Int, into y: UnsafeMutablePointer<Float>,
-    rows range: Range<Int>
-  ) {
+  /// Puts at most 16 rows into a group of packed ones.
+  func pack(_ range: Range<Int>, as kind: PackedKind, into group: UnsafeMutableRawPointer) {
     guard let start = address(row: range.lowerBound) else { return }
-    let out = y + range.lowerBound
-    if type == .q4_K {
-      mn_gemm_q4_k(start, x, count, out, rows, range.count, columns)
-    } else {
-      mn_gemm_q6_k(start, x, count, out, rows, range.count, columns)
-    }
-  }
-
-  /// Whether inputs are multiplied as superblocks of bytes.
-  var multipliesIntegers: Bool { type == .q4_K || type == .q6_K }
-
-  /// Whether there is a kernel that multiplies the bytes as they lie.
-  var hasProduct: Bool {
-    switch type {
-    case .f32, .f16, .bf16, .q8_0, .q4_0: true
-    default: false
-    }
-  }
-
-  /// Rounds inputs to the precision that ggml multiplies weights of this type with.
-  func roundInputs(
-    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int
-  ) {
-    switch type {
-    case .f32, .bf16: y.update(from: x, count: count)
-    case .f16: mn_round_f16(x, y, count)
-    case .q8_0, .q4_0, .q4_1, .q5_0, .q5_1, .iq4_NL: mn_round_q8_0(x, y, count)
-    case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K: mn_round_q8_k(x, y, count)
-    }
+    mn_pack_rows(kind.code, start, rowBytes, range.count, columns, group)
   }
 
   /// Writes the rows of `range` as Float32, densely, to `y` [range.count, columns].

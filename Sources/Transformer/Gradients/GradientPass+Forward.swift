@@ -131,12 +131,15 @@ extension GradientPass {
     let isGELU = configuration.traits?.activation == .gelu || block.gate == nil
     block.feedForwardNorm.apply(space.middle, into: space.normalizedAgain, rows: rows)
     let isGated = block.gate != nil
-    block.gate?.apply(
-      space.normalizedAgain, into: space.gate, count: rows, threads: model.threads,
-      updates: updates[layer, .gate])
-    block.up.apply(
-      space.normalizedAgain, into: isGated ? space.up : space.gate, count: rows,
-      threads: model.threads, updates: updates[layer, .up])
+    let gate = block.gate.map {
+      Projection.Target(projection: $0, output: space.gate, updates: updates[layer, .gate])
+    }
+    Projection.apply(
+      [gate].compactMap { $0 } + [
+        Projection.Target(
+          projection: block.up, output: isGated ? space.up : space.gate,
+          updates: updates[layer, .up])
+      ], space.normalizedAgain, count: rows, threads: model.threads)
     model.threads.parallel(rows, minimum: 8) { range in
       for row in range {
         let value = space.active + row * inner

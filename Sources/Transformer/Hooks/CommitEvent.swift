@@ -67,4 +67,6 @@ public struct CommitEvent: Sendable {
   public let provenance: Provenance
   /// Whether the segment ends here: what was written so far becomes readable.
   public let endsSegment: Bool
+  /// Per token log p under the plain model, nats; nil where the one who commits does not know them.
+  public let logProbabilities: [Float]?
 }

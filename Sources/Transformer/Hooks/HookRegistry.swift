@@ -85,6 +85,14 @@ public final class HookRegistry {
       }
   }
 
+  /// Whether anything but logit mixing may change the logits.
+  var changesActivations: Bool {
+    !providers.isEmpty || !weights.isEmpty
+      || points.values.contains { entries in
+        entries.contains { if case .edit = $0.body { true } else { false } }
+      }
+  }
+
   /// Whether a separate plain pass is needed at a point: it has hooks that may change it, and some point has hooks of
   /// `readPlain`.
   func needsPlainPass(at point: HookPoint) -> Bool {

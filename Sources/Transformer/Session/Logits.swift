@@ -1,3 +1,5 @@
+import Tensors
+
 /// Which rows of logits a forward pass computes.
 public enum LogitsSelection: Sendable, Equatable {
   /// None; the output matrix is not touched.
@@ -37,6 +39,14 @@ public struct Logits: Sendable {
   /// One row as an array, [vocabulary].
   public subscript(_ row: Int) -> [Float] {
     withRow(row) { Array($0) }
+  }
+
+  /// log p of a token under one row of logits, [vocabulary], nats.
+  package static func logProbability(
+    of token: Int32, in row: UnsafeBufferPointer<Float>
+  ) -> Float {
+    guard let start = row.baseAddress else { return -.infinity }
+    return row[Int(token)] - LinearAlgebra.logSumExp(start, count: row.count)
   }
 
   /// The last row; empty when there is none.

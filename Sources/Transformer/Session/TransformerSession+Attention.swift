@@ -17,14 +17,15 @@ extension TransformerSession {
         .block(layer, site), values, columns: columns, positions: positions, tokens: tokens)
     }
 
-    func project(_ site: ProjectionPoint.Site, _ y: UnsafeMutablePointer<Float>) {
-      block.projection(site)?.apply(
-        workspace.normalized, into: y, count: rows, threads: threads, updates: updates[layer, site])
-    }
-
-    project(.query, q)
-    project(.key, k)
-    project(.value, v)
+    let sites: [(ProjectionPoint.Site, UnsafeMutablePointer<Float>)] = [
+      (.query, q), (.key, k), (.value, v),
+    ]
+    Projection.apply(
+      sites.compactMap { site, output in
+        block.projection(site).map {
+          Projection.Target(projection: $0, output: output, updates: updates[layer, site])
+        }
+      }, workspace.normalized, count: rows, threads: threads)
     block.queryNorm?.apply(q, into: q, rows: rows * configuration.headCount)
     block.keyNorm?.apply(k, into: k, rows: rows * configuration.keyValueHeadCount)
     hook(.q, q, queryColumns)

@@ -7,10 +7,11 @@ extension TransformerSession {
   ///   - chunk: the tokens, at positions from `position` on.
   ///   - updates: fast weights beside the blocks' matrices.
   ///   - selectedRows: how many rows of logits are wanted, counted from the end.
-  ///   - logits: the result, [selectedRows, vocabulary].
+  ///   - mixes: whether the memories' predictions are mixed in.
+  ///   - place: where the logits go, [selectedRows, vocabulary].
   func run(
     _ chunk: ArraySlice<Int32>, position: Int, updates: WeightUpdates, selectedRows: Int,
-    into logits: UnsafeMutablePointer<Float>?
+    mixes: Bool, into place: LogitPlace
   ) {
     let configuration = model.configuration
     let width = configuration.width
@@ -76,15 +77,21 @@ extension TransformerSession {
 
     model.outputNorm.apply(x, into: h, rows: rows)
     hook(.lnFinal, h, width)
-    guard selectedRows > 0, let logits else { return }
-    let first = rows - selectedRows
-    model.unembed(h + first * width, rows: selectedRows, into: logits)
-    let vocabulary = configuration.vocabularySize
-    let selected = positions.dropFirst(first)
-    let selectedTokens = chunk.dropFirst(first)
-    hooks.run(
-      .logits, logits, columns: vocabulary, positions: selected, tokens: selectedTokens)
-    hooks.mix(logits, columns: vocabulary, positions: selected, tokens: selectedTokens)
+    let skipped = rows - selectedRows
+    for start in stride(from: skipped, to: rows, by: Self.logitRows) {
+      let some = start..<min(start + Self.logitRows, rows)
+      guard let logits = place(start - skipped, nil) else { continue }
+      model.unembed(h + start * width, rows: some.count, into: logits)
+      let selected = position + some.lowerBound..<position + some.upperBound
+      let selectedTokens = chunk.dropFirst(start).prefix(some.count)
+      let vocabulary = configuration.vocabularySize
+      hooks.run(
+        .logits, logits, columns: vocabulary, positions: selected, tokens: selectedTokens)
+      if mixes {
+        hooks.mix(logits, columns: vocabulary, positions: selected, tokens: selectedTokens)
+      }
+      _ = place(start - skipped, some.count)
+    }
   }
 
   private func copy(_ values: UnsafePointer<Float>, _ count: Int) -> [Float] {
@@ -111,10 +118,15 @@ extension TransformerSession {
     let threads = model.threads
     let h = workspace.normalized
     let up = block.gate == nil ? nil : workspace.up
-    block.gate?.apply(
-      h, into: workspace.gate, count: rows, threads: threads, updates: updates[layer, .gate])
-    block.up.apply(
-      h, into: up ?? workspace.gate, count: rows, threads: threads, updates: updates[layer, .up])
+    let gate = block.gate.map {
+      Projection.Target(
+        projection: $0, output: workspace.gate, updates: updates[layer, .gate])
+    }
+    Projection.apply(
+      [gate].compactMap { $0 } + [
+        Projection.Target(
+          projection: block.up, output: up ?? workspace.gate, updates: updates[layer, .up])
+      ], h, count: rows, threads: threads)
     let isGELU = model.configuration.traits?.activation == .gelu
     // Row by row: SiLU's kernel treats the values after its last whole vector differently in the last bit.
     threads.parallel(rows, minimum: 8) { range in

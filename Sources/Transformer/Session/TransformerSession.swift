@@ -32,6 +32,13 @@ public final class TransformerSession {
 
   /// The largest number of rows that pass through the model together.
   package static let chunkLength = 512
+  /// Rows of logits that are made and mixed at a time; where all are wanted, too, memories make their predictions for no
+  /// more than these at once.
+  static let logitRows = 128
+
+  /// Where some rows of logits go: called with the first row and nil before they are made, and with their number
+  /// afterwards.
+  typealias LogitPlace = (Int, Int?) -> UnsafeMutablePointer<Float>?
 
   /// Starts an empty session.
   ///
@@ -62,6 +69,42 @@ public final class TransformerSession {
   public func forward(
     _ newTokens: [Int32], logits selection: LogitsSelection = .last
   ) throws(TransformerError) -> Logits {
+    try check(newTokens)
+    let vocabulary = model.configuration.vocabularySize
+    let rows = selection == .all ? newTokens.count : selection == .last ? 1 : 0
+    let values = [Float](unsafeUninitializedCapacity: rows * vocabulary) { buffer, count in
+      let target = buffer.baseAddress
+      passAll(newTokens, selection) { row, _ in target.map { $0 + row * vocabulary } }
+      count = rows * vocabulary
+    }
+    return Logits(rows: rows, vocabularySize: vocabulary, values: values)
+  }
+
+  /// Passes new tokens through the model and hands over each row of logits as it is made: a long text needs no memory for
+  /// [tokens, vocabulary].
+  ///
+  /// - Parameters:
+  ///   - mixes: whether the memories' predictions are mixed in.
+  ///   - body: called with the row, counted from the first new token, and its logits after all hooks, [vocabulary].
+  /// - Throws: as `forward(_:logits:)`.
+  public func forward(
+    _ newTokens: [Int32], mixes: Bool = true, eachRow body: (Int, UnsafeBufferPointer<Float>) -> Void
+  ) throws(TransformerError) {
+    try check(newTokens)
+    let vocabulary = model.configuration.vocabularySize
+    let size = min(newTokens.count, Self.logitRows) * vocabulary
+    let piece = UnsafeMutablePointer<Float>.allocate(capacity: size)
+    defer { piece.deallocate() }
+    passAll(newTokens, .all, mixes: mixes) { row, count in
+      guard let count else { return piece }
+      for index in 0..<count {
+        body(row + index, UnsafeBufferPointer(start: piece + index * vocabulary, count: vocabulary))
+      }
+      return nil
+    }
+  }
+
+  private func check(_ newTokens: [Int32]) throws(TransformerError) {
     guard !newTokens.isEmpty else { throw .emptyInput }
     guard newTokens.count <= contextLength - tokens.count else {
       throw .contextFull(limit: contextLength, needed: tokens.count + newTokens.count)
@@ -70,26 +113,27 @@ public final class TransformerSession {
     for token in newTokens where token < 0 || Int(token) >= vocabulary {
       throw .tokenOutOfRange(token: token, vocabularySize: vocabulary)
     }
-    let rows = selection == .all ? newTokens.count : selection == .last ? 1 : 0
-    let values = [Float](unsafeUninitializedCapacity: rows * vocabulary) { buffer, count in
-      var start = 0
-      var filled = 0
-      while start < newTokens.count {
-        let end = min(start + workspace.rows, newTokens.count)
-        let selected =
-          switch selection {
-          case .none: 0
-          case .all: end - start
-          case .last: end == newTokens.count ? 1 : 0
-          }
-        let out = buffer.baseAddress.map { $0 + filled * vocabulary }
-        pass(newTokens[start..<end], selectedRows: selected, into: out)
-        filled += selected
-        start = end
-      }
-      count = filled * vocabulary
+  }
+
+  /// All new tokens, chunk by chunk.
+  private func passAll(
+    _ newTokens: [Int32], _ selection: LogitsSelection, mixes: Bool = true, into place: LogitPlace
+  ) {
+    var start = 0
+    var filled = 0
+    while start < newTokens.count {
+      let end = min(start + workspace.rows, newTokens.count)
+      let selected =
+        switch selection {
+        case .none: 0
+        case .all: end - start
+        case .last: end == newTokens.count ? 1 : 0
+        }
+      let first = filled
+      pass(newTokens[start..<end], selectedRows: selected, mixes: mixes) { place(first + $0, $1) }
+      filled += selected
+      start = end
     }
-    return Logits(rows: rows, vocabularySize: vocabulary, values: values)
   }
 
   /// Passes a prompt through the model after the tokens in the cache and sets the mode: the answer to its question
@@ -126,12 +170,15 @@ public final class TransformerSession {
 
   /// Passes the tokens whose cache rows or activations a hook may have changed through the plain model again, if any of
   /// them lies before `position`; reading hooks run on them again.
-  private func settle(through position: Int) throws(TransformerError) {
-    guard settled < position else { return }
+  ///
+  /// - Returns: whether that was so.
+  private func settle(through position: Int) throws(TransformerError) -> Bool {
+    guard settled < position else { return false }
     let first = settled
     let again = Array(tokens[first...])
     truncate(to: first)
     _ = try hooks.observing { () throws(TransformerError) in try forward(again, logits: .none) }
+    return true
   }
 
   /// The rotation of a block's queries and keys.
@@ -140,7 +187,7 @@ public final class TransformerSession {
   }
 
   private func pass(
-    _ chunk: ArraySlice<Int32>, selectedRows: Int, into logits: UnsafeMutablePointer<Float>?
+    _ chunk: ArraySlice<Int32>, selectedRows: Int, mixes: Bool, into place: LogitPlace
   ) {
     let position = tokens.count
     cache.reserve(position + chunk.count, keeping: position)
@@ -150,7 +197,9 @@ public final class TransformerSession {
     let updates = hooks.weightUpdates()
     // Tokens after a changed token attend to it, so they are changed, too.
     if settled == position, updates.isEmpty, !leavesEdits { settled = tokens.count }
-    run(chunk, position: position, updates: updates, selectedRows: selectedRows, into: logits)
+    run(
+      chunk, position: position, updates: updates, selectedRows: selectedRows, mixes: mixes,
+      into: place)
   }
 
   /// Removes the tokens from position `count` on. Memories that learned from them are not changed: restore their
@@ -181,10 +230,12 @@ public final class TransformerSession {
   ///   - parts: the part of the text that each belongs to; when nil, learnable tokens belong to the provenance's role,
   ///     as do all tokens of an assistant or a system prompt, and the rest are control tokens.
   ///   - endsSegment: whether memories may read from now on what they wrote up to now.
+  ///   - logProbabilities: log p of each newly committed token, nats, where the caller took them from the logits of this
+  ///     pass without mixing; it saves memories the output matrix. Anything for a token with nothing before it.
   /// - Throws: what `forward` throws.
   public func commit(
     through position: Int, provenance: Provenance, learnable: [Bool], parts: [TokenPart]? = nil,
-    endsSegment: Bool
+    endsSegment: Bool, logProbabilities: [Float]? = nil
   ) throws(TransformerError) {
     precondition(
       position >= committed && position <= tokens.count, "commit outside the session's tokens")
@@ -193,10 +244,13 @@ public final class TransformerSession {
     let isWhole = provenance.role == .assistant || provenance.role == .system
     let parts = parts ?? learnable.map { isWhole || $0 ? said : .mark }
     precondition(parts.count == learnable.count, "one part per committed token")
-    try settle(through: position)
+    precondition(
+      logProbabilities.map { $0.count == learnable.count } ?? true, "one value per committed token")
+    let isChanged = try settle(through: position) || hooks.changesActivations
     let event = CommitEvent(
       positions: committed..<position, tokens: Array(tokens[committed..<position]),
-      learnable: learnable, parts: parts, provenance: provenance, endsSegment: endsSegment)
+      learnable: learnable, parts: parts, provenance: provenance, endsSegment: endsSegment,
+      logProbabilities: isChanged ? nil : logProbabilities)
     committed = position
     if let start = mode.answerStart, position > start { mode = .text }
     hooks.announce(event)

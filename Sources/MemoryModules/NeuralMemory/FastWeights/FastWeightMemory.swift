@@ -43,7 +43,7 @@ package final class FastWeightMemory {
   /// The updates of `state.shown`, made when they are first needed.
   private var updates: [ProjectionPoint: LowRankUpdate]?
   /// The text that was read last, with the weights that are shown.
-  var beside: TransformerSession?
+  var beside: TextBeside?
 
   init(_ plan: FastWeightPlan, model: TransformerModel) {
     self.plan = plan
