@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A random model of the shape of a well-known one, to see how fast large files open and how much memory they need.
 
-    large_model.py {135M,1.5B} OUT.gguf [--vocabulary VOCABULARY.gguf]
+    large_model.py {135M,0.5B,1.5B} OUT.gguf [--vocabulary VOCABULARY.gguf]
 
-The shapes are SmolLM2-135M's (llama) and Qwen2.5-1.5B's (qwen2). The vocabulary is taken from another GGUF file, and padded; without one
+The shapes are SmolLM2-135M's (llama), Qwen2.5-0.5B's and Qwen2.5-1.5B's (qwen2). The vocabulary is taken from another GGUF file, and padded; without one
 it is made of SentencePiece's bytes and numbers. Needs gguf and numpy.
 """
 
@@ -12,7 +12,8 @@ import argparse
 import gguf
 import numpy as np
 
-SHAPES = {"135M": ("llama", 576, 30, 9, 3, 1536, 49152, 10000.0), "1.5B": ("qwen2", 1536, 28, 12, 2, 8960, 151936, 1e6)}
+SHAPES = {"135M": ("llama", 576, 30, 9, 3, 1536, 49152, 10000.0), "0.5B": ("qwen2", 896, 24, 14, 2, 4864, 151936, 1e6),
+          "1.5B": ("qwen2", 1536, 28, 12, 2, 8960, 151936, 1e6)}
 
 
 def vocabulary(writer, path, size):

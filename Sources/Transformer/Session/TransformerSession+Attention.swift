@@ -43,9 +43,14 @@ extension TransformerSession {
     cache.store(layer: layer, position: positions.lowerBound, count: rows, keys: k, values: v)
 
     let extra = gatherExtraRows(layer: layer, positions: positions, tokens: tokens)
-    threads.parallel(configuration.headCount) { heads in
-      for head in heads {
-        attend(head: head, layer: layer, positions: positions, extra: extra)
+    // Tiles of queries: none looks at what lies after its last query, and their scores stay in the cache.
+    let tiles = (rows + Self.tileRows - 1) / Self.tileRows
+    threads.parallel(configuration.headCount * tiles) { tasks in
+      for task in tasks {
+        let first = task % tiles * Self.tileRows
+        attend(
+          head: task / tiles, layer: layer, rows: first..<min(rows, first + Self.tileRows),
+          of: positions, extra: extra)
       }
     }
     block.attentionOutput.apply(
@@ -54,14 +59,20 @@ extension TransformerSession {
     block.attentionPostNorm?.apply(workspace.branch, into: workspace.branch, rows: rows)
   }
 
-  /// Scores, softmax and mixture of one query head over the extra rows and the cache.
-  private func attend(head: Int, layer: Int, positions: Range<Int>, extra: ExtraRows?) {
+  /// Queries that attend together.
+  private static let tileRows = 48
+
+  /// Scores, softmax and mixture of one query head over the extra rows and the cache, for some rows of a chunk.
+  private func attend(
+    head: Int, layer: Int, rows tile: Range<Int>, of chunk: Range<Int>, extra: ExtraRows?
+  ) {
+    let positions = chunk.lowerBound + tile.lowerBound..<chunk.lowerBound + tile.upperBound
     let configuration = model.configuration
     let dimension = configuration.headDimension
     let queryColumns = configuration.headCount * dimension
     let group = head / (configuration.headCount / configuration.keyValueHeadCount)
     let rows = positions.count
-    // The first cached token that any query of this chunk attends to; with a sliding window not always token 0.
+    // The first cached token that any query of these attends to; with a sliding window not always token 0.
     let window = configuration.window(layer: layer)
     let first = window.map { max(0, positions.lowerBound - $0 + 1) } ?? 0
     let cached = positions.upperBound - first
@@ -70,8 +81,9 @@ extension TransformerSession {
     let columns = extras + cached
     let scale = configuration.attentionScale
     let softCap = configuration.traits?.attentionSoftCap
-    let q = workspace.query + head * dimension  // row stride queryColumns
-    let out = workspace.mixed + head * dimension  // row stride queryColumns
+    // Row stride queryColumns.
+    let q = workspace.query + tile.lowerBound * queryColumns + head * dimension
+    let out = workspace.mixed + tile.lowerBound * queryColumns + head * dimension
     // [rows, extras + cached]: scores, then probabilities; what a query does not see stays zero
     let scores = UnsafeMutablePointer<Float>.allocate(capacity: rows * columns)
     defer { scores.deallocate() }

@@ -88,7 +88,8 @@ public final class TransformerSession {
   ///   - body: called with the row, counted from the first new token, and its logits after all hooks, [vocabulary].
   /// - Throws: as `forward(_:logits:)`.
   public func forward(
-    _ newTokens: [Int32], mixes: Bool = true, eachRow body: (Int, UnsafeBufferPointer<Float>) -> Void
+    _ newTokens: [Int32], mixes: Bool = true,
+    eachRow body: (Int, UnsafeBufferPointer<Float>) -> Void
   ) throws(TransformerError) {
     try check(newTokens)
     let vocabulary = model.configuration.vocabularySize
