@@ -61,7 +61,7 @@ let package = Package(
       name: "Mneme",
       dependencies: [
         "MemoryModules", "Memory", "Generation", "Transformer", "Tokenization", "ModelFiles",
-        "Tensors",
+        "Tensors", "Cryptography",
       ], swiftSettings: house),
     .target(
       name: "MnemeEvaluation",

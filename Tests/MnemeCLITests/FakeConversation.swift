@@ -78,7 +78,10 @@ final class FakeConversation: Conversation {
     state.withLock { $0.instructions = text }
   }
   func currentTranscript() -> Transcript { state.withLock { $0.transcript } }
-  func takeUp(_ transcript: Transcript) { state.withLock { $0.transcript = transcript } }
+  func takeUp(_ transcript: Transcript, context path: String) {
+    state.withLock { $0.transcript = transcript }
+  }
+  func saveContext(to path: String) {}
   func currentContext() -> (used: Int, limit: Int, text: String) { (7, 512, "<s> hi") }
   func attachedMemories() -> [MemoryStatus] { state.withLock { $0.memories } }
   func attachedNames() -> [String] { state.withLock { $0.memories.map(\.name) } }

@@ -1,5 +1,6 @@
 import Foundation
 import Mneme
+import TestSupport
 import Testing
 
 @Suite("Chat session")
@@ -40,6 +41,48 @@ struct ChatSessionTests {
     try await detour.respond(to: "another matter")
     try await detour.undo()
     #expect(try await detour.respond(to: "and then").tokens == expected.tokens)
+  }
+
+  @Test("What was read is kept beside a saved conversation, and need not be read again")
+  func savedContext() async throws {
+    let first = try chat().session()
+    try await first.respond(to: "hello there")
+    try await first.respond(to: "and then")
+    let used = await first.contextUsage.used
+    let path = try chat().folder.path("\(UUID().uuidString).context")
+    try await first.saveContext(to: path)
+    let transcript = await first.transcript
+    let expected = try await first.respond(to: "and more")
+
+    let second = try chat().session()
+    await second.load(transcript)
+    #expect(await second.restoreContext(from: path) == used)
+    let reply = try await second.respond(to: "and more")
+    #expect(reply.tokens == expected.tokens)
+
+    let damaged = try chat().folder.path("\(UUID().uuidString).context")
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    bytes[bytes.count - 9] ^= 1
+    try bytes.write(to: URL(fileURLWithPath: damaged))
+    let other = try TinyChat(seed: 2)
+    for (session, file) in [
+      (try chat().session(), damaged), (try chat().session(), path + ".none"),
+      (other.session(), path),
+    ] {
+      await session.load(transcript)
+      #expect(await session.restoreContext(from: file) == 0)
+    }
+    let third = try chat().session()
+    await third.load(transcript)
+    await third.restoreContext(from: damaged)
+    #expect(try await third.respond(to: "and more").tokens == expected.tokens)
+    // A conversation that has only its beginning in common.
+    let fourth = try chat().session()
+    await fourth.load(
+      Transcript(
+        entries: Array(transcript.entries.prefix(2)), conversation: transcript.conversation))
+    let kept = await fourth.restoreContext(from: path)
+    #expect(kept > 0 && kept < used)
   }
 
   @Test("Same seed, same conversation; another seed, another one")

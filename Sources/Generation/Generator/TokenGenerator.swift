@@ -10,7 +10,8 @@ public import Transformer
 ///
 /// A delivered token passes through the model when the next one is requested; after a generation that ended by `length`
 /// or `repetition` or was cancelled, the session therefore lacks the last token. The token that ends a turn is neither
-/// delivered nor forwarded. Nothing is committed: the caller commits the text that it accepts.
+/// delivered nor forwarded. Nothing is committed: the caller commits the text that it accepts. With a look-up the session may
+/// hold guessed tokens behind the delivered ones until the generation ends.
 public struct TokenGenerator {
   /// The session that the tokens enter.
   public let session: TransformerSession
@@ -29,8 +30,19 @@ public struct TokenGenerator {
   private var repetition: RepetitionGuard?
   private let pointing: CopyPointer?
   private var pointer: CopyPointer?
+  private var lookup: PromptLookup?
+  /// The logits of the last passed token and of the guesses behind it.
   private var logits: Logits?
+  /// The row of the last passed token.
+  private var row = 0
+  /// Guessed tokens in the session that are not delivered yet.
+  private var guesses: ArraySlice<Int32> = []
+  /// The guesses of this pass that turned out right.
+  private var right = 0
   private var pending: Int32?
+
+  /// The session's tokens without guesses.
+  private var passed: ArraySlice<Int32> { session.tokens.dropLast(guesses.count) }
 
   /// Prepares a generation.
   ///
@@ -43,11 +55,14 @@ public struct TokenGenerator {
   ///     was recalled for it, belong into the answer.
   ///   - repetitionGuard: ends the generation when the delivered tokens become a loop; nil lets them.
   ///   - pointer: at words that the text should say; nil for none.
+  ///   - lookup: guesses tokens that are then checked together, where memories read the session's tokens as an answer or
+  ///     not at all; nil takes one token at a time. The text is the same.
   public init(
     session: TransformerSession, sampler: Sampler, stop: Set<Int32>, maximumTokens: Int,
     unpenalized: Range<Int> = 0..<0, repetitionGuard: RepetitionGuard? = nil,
-    pointer: CopyPointer? = nil
+    pointer: CopyPointer? = nil, lookup: PromptLookup? = nil
   ) {
+    self.lookup = session.canLookAhead ? lookup : nil
     pointing = pointer
     self.pointer = pointer
     guarding = repetitionGuard
@@ -62,6 +77,8 @@ public struct TokenGenerator {
   /// Starts after the session's tokens, from the logits of its last token.
   public mutating func begin(_ logits: Logits) {
     self.logits = logits
+    row = logits.rows - 1
+    guesses = []
     pending = nil
     reason = nil
     count = 0
@@ -78,7 +95,7 @@ public struct TokenGenerator {
 
   /// Ends the generation: the next call of `next()` returns nil.
   public mutating func cancel() {
-    if reason == nil { reason = .cancelled }
+    if reason == nil { _ = end(.cancelled) }
   }
 
   /// The next token, or nil when the generation has ended; `reason` then says why.
@@ -90,13 +107,13 @@ public struct TokenGenerator {
     guard loop == nil else { return end(.repetition) }
     guard count < maximumTokens else { return end(.length) }
     if let token = pending {
-      guard session.tokens.count < session.contextLength else { return end(.contextFull) }
-      logits = try session.forward([token], logits: .last)
+      guard passed.count < session.contextLength else { return end(.contextFull) }
+      try pass(token)
       pending = nil
     }
-    guard let logits, logits.rows > 0 else { throw .emptyInput }
+    guard let logits, row >= 0 else { throw .emptyInput }
     let recent = recentTokens
-    let id = logits.withRow(logits.rows - 1) { row in
+    let id = logits.withRow(row) { row in
       guard let pointer, !pointer.isIdle else { return sampler.sample(row, recent: recent) }
       var pointed = Array(row)
       pointer.add(to: &pointed)
@@ -107,13 +124,41 @@ public struct TokenGenerator {
     count += 1
     repetition?.append(id)
     pointer?.append(id)
-    return GeneratedToken(id: id, position: session.tokens.count)
+    return GeneratedToken(id: id, position: passed.count)
+  }
+
+  /// Brings a delivered token into the session, with guesses of what follows it, unless it was guessed.
+  private mutating func pass(_ token: Int32) throws(TransformerError) {
+    if guesses.first == token {
+      guesses.removeFirst()
+      row += 1
+      right += 1
+      return
+    }
+    if let logits, logits.rows > 1 { lookup?.note(right: right) }
+    dropGuesses()
+    var tokens = [token]
+    let room = min(
+      session.contextLength - session.tokens.count - 1, maximumTokens - count)
+    let text = session.tokens + tokens
+    if let guessed = lookup?.guess(after: text), room > 0 {
+      tokens += guessed.prefix(room)
+    }
+    logits = try session.forward(tokens, logits: tokens.count > 1 ? .all : .last)
+    guesses = tokens.dropFirst()
+    row = 0
+    right = 0
+  }
+
+  private mutating func dropGuesses() {
+    session.truncate(to: session.tokens.count - guesses.count)
+    guesses = []
   }
 
   /// The tokens that the repetition penalty looks at.
   private var recentTokens: [Int32] {
     let window = sampler.configuration.repeatLastN
-    let tokens = session.tokens
+    let tokens = passed
     let start = window < 0 ? 0 : max(0, tokens.count - window)
     let exempt = unpenalized.clamped(to: start..<tokens.count)
     return exempt.isEmpty
@@ -122,6 +167,7 @@ public struct TokenGenerator {
   }
 
   private mutating func end(_ reason: StopReason) -> GeneratedToken? {
+    dropGuesses()
     self.reason = reason
     return nil
   }

@@ -57,6 +57,12 @@ public final class AttachedMemory {
   /// Returns the memory to a snapshot, exactly.
   public func restore(_ snapshot: MemorySnapshot) { memory.restore(snapshot) }
 
+  /// Drops the contributions at positions that are read again.
+  func dropContributions(from position: Int) {
+    guard let last = contributions.last, last.position >= position else { return }
+    contributions.removeAll { $0.position >= position }
+  }
+
   /// Empties `contributions`.
   public func clearContributions() { contributions.removeAll() }
 }

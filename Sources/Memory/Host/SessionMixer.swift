@@ -63,6 +63,7 @@ final class SessionMixer: LogitMixer {
     guard !attached.isEmpty else { return }
     let positions = Array(context.positions)
     let columns = context.columns
+    for member in attached { member.dropContributions(from: context.positions.lowerBound) }
     logits.withUnsafeMutableBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return }
       let bases = positions.indices.map { row in

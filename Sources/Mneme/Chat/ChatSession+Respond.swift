@@ -222,7 +222,8 @@ extension ChatSession {
     var generator = TokenGenerator(
       session: engine, sampler: Sampler(sampling(options)), stop: model.stopTokens,
       maximumTokens: limit, unpenalized: start..<start + prompt.tokens.count,
-      repetitionGuard: options.stopsRepetition ? repetitionGuard : nil, pointer: pointer)
+      repetitionGuard: options.stopsRepetition ? repetitionGuard : nil, pointer: pointer,
+      lookup: PromptLookup())
     generator.begin(logits)
     replyCount += 1
     var reply = ReplyText(tokenizer: model.tokenizer, marks: encoder.template.reasoning, reader)

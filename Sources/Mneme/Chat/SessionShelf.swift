@@ -36,6 +36,11 @@ public struct SessionShelf: Sendable, Equatable {
     return "\(folder)/\(name).json"
   }
 
+  /// The file beside a transcript that keeps what the model has read of it.
+  public static func contextPath(beside path: String) -> String {
+    (path.hasSuffix(".json") ? String(path.dropLast(5)) : path) + ".context"
+  }
+
   /// Saves a conversation, in a file that only its owner can read; what was saved under the name is replaced.
   ///
   /// - Throws: `ChatError.unwritable`.

@@ -71,7 +71,7 @@ public struct TextCompletion: Sendable {
     let limit = min(options.maximumResponseTokens, contextLength - tokens.count)
     var generator = TokenGenerator(
       session: session, sampler: Sampler(options.sampling), stop: model.stopTokens,
-      maximumTokens: limit)
+      maximumTokens: limit, lookup: PromptLookup())
     generator.begin(logits)
     // After a newline, say, the text goes on with a space that is none.
     let goesOn = tokens.last.map(model.tokenizer.putsSpace) ?? false

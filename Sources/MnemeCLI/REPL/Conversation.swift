@@ -24,8 +24,10 @@ package protocol Conversation: Sendable {
   func replaceInstructions(_ text: String?) async throws
   /// What was said so far.
   func currentTranscript() async -> Transcript
-  /// Replaces what was said so far.
-  func takeUp(_ transcript: Transcript) async throws
+  /// Replaces what was said so far. What `saveContext` left in a file spares reading it again.
+  func takeUp(_ transcript: Transcript, context path: String) async throws
+  /// Keeps what the model has read, beside a transcript that was saved.
+  func saveContext(to path: String) async throws
   /// Tokens the model has in its context, the limit, and their text, template tokens included.
   func currentContext() async -> (used: Int, limit: Int, text: String)
   /// What is attached.
@@ -146,7 +148,10 @@ extension ChatSession: Conversation {
 
   package func startOver() { clear() }
 
-  package func takeUp(_ transcript: Transcript) { load(transcript) }
+  package func takeUp(_ transcript: Transcript, context path: String) {
+    load(transcript)
+    restoreContext(from: path)
+  }
 
   package func saveMemory(_ name: String, as path: String) throws -> MemoryStatus {
     try saveMemory(name, to: path)

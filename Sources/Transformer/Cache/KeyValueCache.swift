@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 
 /// The keys (after RoPE) and values of the tokens so far, contiguous per layer and head.
@@ -78,6 +79,43 @@ final class KeyValueCache {
           to: values + start + row * rowBytes)
       }
     }
+  }
+
+  /// Bytes of the keys, or of the values, of some tokens.
+  private func byteCount(_ tokens: Int) -> Int { layers * heads * tokens * rowBytes }
+
+  /// The first rows, [layers, heads, count].
+  func rows(_ count: Int) -> (keys: Data, values: Data) {
+    func copy(_ rows: UnsafeMutableRawPointer) -> Data {
+      var data = Data(capacity: byteCount(count))
+      for segment in 0..<layers * heads {
+        data.append(
+          (rows + segment * room * rowBytes).assumingMemoryBound(to: UInt8.self),
+          count: count * rowBytes)
+      }
+      return data
+    }
+    return (copy(keys), copy(values))
+  }
+
+  /// Takes over the first rows; false where they are of another size.
+  func restore(_ count: Int, keys newKeys: Data, values newValues: Data) -> Bool {
+    guard newKeys.count == byteCount(count), newValues.count == byteCount(count) else {
+      return false
+    }
+    reserve(count, keeping: 0)
+    func put(_ data: Data, into rows: UnsafeMutableRawPointer) {
+      data.withUnsafeBytes { bytes in
+        guard let start = bytes.baseAddress else { return }
+        for segment in 0..<layers * heads {
+          (rows + segment * room * rowBytes).copyMemory(
+            from: start + segment * count * rowBytes, byteCount: count * rowBytes)
+        }
+      }
+    }
+    put(newKeys, into: keys)
+    put(newValues, into: values)
+    return true
   }
 
   /// Scores of queries: y[t, j] = q[t] . key j, for the tokens of `range`.

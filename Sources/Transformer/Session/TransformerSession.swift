@@ -162,6 +162,9 @@ public final class TransformerSession {
   /// answer, or `reset`.
   public func read(as mode: ReadingMode) { self.mode = mode }
 
+  /// Whether tokens may pass that are taken back at once: not where memories keep a record of the text as it goes on.
+  public var canLookAhead: Bool { mode.isAnswer || hooks.mixer == nil }
+
   /// Whether a hook may change the cache or the activations that other hooks read. What is added to the last block's
   /// attention changes neither: `readPlain` hooks do not see it.
   private var leavesEdits: Bool {
@@ -210,6 +213,13 @@ public final class TransformerSession {
     tokens.removeSubrange(max(0, count)...)
     committed = min(committed, tokens.count)
     settled = min(settled, tokens.count)
+  }
+
+  /// The cache was filled with these tokens from elsewhere, as the plain model reads them.
+  func resume(after restored: [Int32]) {
+    tokens = restored
+    committed = restored.count
+    settled = restored.count
   }
 
   /// Removes all tokens.

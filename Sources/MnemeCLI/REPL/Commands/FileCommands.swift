@@ -7,7 +7,10 @@ struct SaveCommand: ReplCommand {
   let usage = "/save NAME|FILE"
   let summary = "keep the conversation's text (memories save themselves)"
   let details: String? =
-    "A name, such as trip, is listed by /sessions; a path, such as trip.json or ./trip, is a file."
+    """
+    A name, such as trip, is listed by /sessions; a path, such as trip.json or ./trip, is a file. What the model has read is \
+    kept beside it (trip.context), so that /load need not read it again; that file can be removed at any time.
+    """
   let group = CommandGroup.session
   let completion = Completion.Argument.sessions
 
@@ -27,6 +30,7 @@ struct SaveCommand: ReplCommand {
     } else {
       try transcript.write(to: path)
     }
+    try await repl.conversation.saveContext(to: SessionShelf.contextPath(beside: path))
     repl.output.line(
       "Saved \(Figures.plural(transcript.exchanges.count, "turn")) to \(argument).")
   }
@@ -51,7 +55,8 @@ struct LoadCommand: ReplCommand {
       path = argument
     }
     let transcript = try Transcript.read(from: path)
-    try await repl.conversation.takeUp(transcript)
+    try await repl.conversation.takeUp(
+      transcript, context: SessionShelf.contextPath(beside: path))
     repl.output.line("Loaded \(Figures.plural(transcript.exchanges.count, "turn")).")
   }
 }

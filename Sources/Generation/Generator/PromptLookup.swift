@@ -1,0 +1,50 @@
+/// Guesses how a text goes on from where its last words stood before: a reply often repeats its prompt, above all the facts
+/// and the documents that were recalled into it. The model then checks several guessed tokens in one pass (speculative
+/// decoding, Leviathan et al. 2023, arXiv 2211.17192, with the text itself for a draft model).
+///
+/// Whatever is guessed, the text stays the same: only what the sampler chooses is kept.
+public struct PromptLookup: Sendable, Equatable {
+  /// The tokens that have to stand there again.
+  public let match: Int
+  /// The most tokens guessed at a time. Four rows pass through the model together almost as fast as one.
+  public let most: Int
+  /// Guesses in a row that were wrong from their first token on.
+  private var failures = 0
+  /// Tokens until the next guess.
+  private var pause = 0
+
+  /// A look-up with nothing learned about the text.
+  public init(match: Int = 3, most: Int = 3) {
+    self.match = max(1, match)
+    self.most = max(0, most)
+  }
+
+  /// What followed when the last `match` tokens stood in the text before, the latest time; empty where they did not.
+  mutating func guess(after tokens: [Int32]) -> ArraySlice<Int32> {
+    if pause > 0 {
+      pause -= 1
+      return []
+    }
+    guard most > 0, tokens.count > match else { return [] }
+    let end = tokens.count
+    return tokens.withUnsafeBufferPointer { text in
+      var start = end - match - 1
+      while start >= 0 {
+        var same = 0
+        while same < match, text[start + same] == text[end - match + same] { same += 1 }
+        if same == match {
+          let first = start + match
+          return tokens[first..<min(end, first + most)]
+        }
+        start -= 1
+      }
+      return []
+    }
+  }
+
+  /// How many of the last guess were right. After wrong ones the next waits, the longer the more there were.
+  mutating func note(right count: Int) {
+    failures = count > 0 ? 0 : failures + 1
+    pause = failures > 1 ? min(16, 1 << failures) : 0
+  }
+}
