@@ -34,9 +34,12 @@ public struct SpeedMeasurement: Sendable {
     public var decodePerSecond: Double
     /// A row per memory.
     public var memories: [Row]
+    /// Tokens per second of several sequences that are decoded together, all of them counted; nil when not measured.
+    public var togetherPerSecond: Double?
 
     private enum CodingKeys: String, CodingKey {
       case memories
+      case togetherPerSecond = "together_per_second"
       case prefillPerSecond = "prefill_per_second"
       case decodePerSecond = "decode_per_second"
     }
@@ -107,6 +110,38 @@ public struct SpeedMeasurement: Sendable {
     }
     return Report(
       prefillPerSecond: 1000 / base.prefill, decodePerSecond: 1000 / base.decode, memories: rows)
+  }
+
+  /// Tokens per second, all counted, of sequences that go on together after prompts of the measurement's length. Rounds take
+  /// turns with a single sequence.
+  ///
+  /// - Returns: of all together, and of the single one.
+  public func together(_ sequences: Int) throws -> (all: Double, one: Double) {
+    let prompt = makePrompt()
+    let sessions = (0..<max(1, sequences)).map { _ in
+      TransformerSession(model: model.transformer, contextLength: contextLength)
+    }
+    let clock = ContinuousClock()
+    var best = (all: 0.0, one: 0.0)
+    for _ in 0..<rounds {
+      try Task.checkCancellation()
+      for count in [sessions.count, 1] {
+        let some = sessions.prefix(count)
+        for session in some {
+          session.reset()
+          _ = try session.forward(prompt, logits: .last)
+        }
+        let began = clock.now
+        for index in 0..<generatedTokens {
+          let token = prompt[index % prompt.count]
+          _ = try TransformerSession.forward(some.map { .init($0, token) })
+        }
+        let speed = Double(count * generatedTokens) * 1000 / (clock.now - began).milliseconds
+        if count == 1 { best.one = max(best.one, speed) }
+        if count == sessions.count { best.all = max(best.all, speed) }
+      }
+    }
+    return best
   }
 
   /// Ordinary text pieces, in a fixed order that does not repeat early.

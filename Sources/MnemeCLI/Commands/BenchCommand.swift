@@ -32,6 +32,11 @@ struct BenchCommand: AsyncParsableCommand {
   var plain = false
 
   @Option(
+    name: .long, parsing: .unconditional,
+    help: "Measure so many sequences that are generated together, too.")
+  var sequences: Int?
+
+  @Option(
     name: .long,
     help: .init(
       "One neural memory layer without a model: width=384,heads=4,columns=64,expansion=4,...",
@@ -44,6 +49,9 @@ struct BenchCommand: AsyncParsableCommand {
     }
     guard prompt >= 2, generate >= 1, rounds >= 1 else {
       throw ValidationError("--prompt takes at least 2, --generate and --rounds at least 1.")
+    }
+    guard sequences.map({ (2...128).contains($0) }) ?? true else {
+      throw ValidationError("--sequences takes 2 to 128.")
     }
   }
 
@@ -59,9 +67,13 @@ struct BenchCommand: AsyncParsableCommand {
     let kinds = plain ? [] : module.isEmpty ? ChatSession.availableModules : module
     let bar = output.progressBar("Measuring")
     let adapter = adapter
-    let report = try await Work.run {
+    let sequences = sequences
+    let (report, together) = try await Work.run {
       defer { bar.finish() }
-      return try job.run(kinds, adapter: adapter) { bar.update($0, $1) }
+      var report = try job.run(kinds, adapter: adapter) { bar.update($0, $1) }
+      let together = try sequences.map { try job.together($0) }
+      report.togetherPerSecond = together?.all
+      return (report, together)
     }
     if output.json {
       try JSONOutput.print(report)
@@ -74,6 +86,14 @@ struct BenchCommand: AsyncParsableCommand {
       decode   \(Figures.decimal(report.decodePerSecond, 0)) tokens per second
 
       """)
+    if let sequences, let together {
+      try StandardStreams.out(
+        """
+        together \(Figures.decimal(together.all, 0)) tokens per second, \(sequences) sequences; \
+        one alone \(Figures.decimal(together.one, 0))
+
+        """)
+    }
     guard !report.memories.isEmpty else { return }
     var table = TextTable(["memory", "decode ratio", "write us/token", "read us/token", "state"])
     for row in report.memories {

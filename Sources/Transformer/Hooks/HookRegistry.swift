@@ -85,13 +85,15 @@ public final class HookRegistry {
       }
   }
 
-  /// Whether anything but logit mixing may change the logits.
-  var changesActivations: Bool {
-    !providers.isEmpty || !weights.isEmpty
-      || points.values.contains { entries in
-        entries.contains { if case .edit = $0.body { true } else { false } }
-      }
+  /// Whether any hook edits activations or logits.
+  var hasEdits: Bool {
+    points.values.contains { entries in
+      entries.contains { if case .edit = $0.body { true } else { false } }
+    }
   }
+
+  /// Whether anything but logit mixing may change the logits.
+  var changesActivations: Bool { !providers.isEmpty || !weights.isEmpty || hasEdits }
 
   /// Whether a separate plain pass is needed at a point: it has hooks that may change it, and some point has hooks of
   /// `readPlain`.

@@ -2,19 +2,20 @@ import Tensors
 
 extension TransformerSession {
   /// Grouped-query causal attention of one block: reads `workspace.normalized`, writes `workspace.branch`.
+  ///
+  /// - Parameters:
+  ///   - parts: whose tokens the rows are; each attends to its own session's cache.
   func attend(
-    _ block: TransformerModel.Block, layer: Int, positions: Range<Int>, tokens: ArraySlice<Int32>,
-    updates: WeightUpdates
+    _ block: TransformerModel.Block, layer: Int, parts: [PassPart], updates: WeightUpdates
   ) {
     let configuration = model.configuration
     let threads = model.threads
-    let rows = positions.count
+    let rows = parts.last?.rows.upperBound ?? 0
     let queryColumns = configuration.headCount * configuration.headDimension
     let keyColumns = configuration.keyValueHeadCount * configuration.headDimension
     let (q, k, v) = (workspace.query, workspace.key, workspace.value)
     func hook(_ site: HookPoint.Site, _ values: UnsafeMutablePointer<Float>, _ columns: Int) {
-      hooks.run(
-        .block(layer, site), values, columns: columns, positions: positions, tokens: tokens)
+      for part in parts { part.runHooks(.block(layer, site), values, columns: columns) }
     }
 
     let sites: [(ProjectionPoint.Site, UnsafeMutablePointer<Float>)] = [
@@ -31,26 +32,36 @@ extension TransformerSession {
     hook(.q, q, queryColumns)
     hook(.k, k, keyColumns)
     hook(.v, v, keyColumns)
-    let rotary = rotary(layer: layer)
-    for row in 0..<rows {
-      let position = positions.lowerBound + row
-      rotary.rotate(q + row * queryColumns, heads: configuration.headCount, position: position)
-      rotary.rotate(
-        k + row * keyColumns, heads: configuration.keyValueHeadCount, position: position)
+    for part in parts {
+      let rotary = part.session.rotary(layer: layer)
+      for (row, position) in zip(part.rows, part.positions) {
+        rotary.rotate(
+          q + row * queryColumns, heads: configuration.headCount, position: position)
+        rotary.rotate(
+          k + row * keyColumns, heads: configuration.keyValueHeadCount, position: position)
+      }
     }
     hook(.rotQ, q, queryColumns)
     hook(.rotK, k, keyColumns)
-    cache.store(layer: layer, position: positions.lowerBound, count: rows, keys: k, values: v)
-
-    let extra = gatherExtraRows(layer: layer, positions: positions, tokens: tokens)
     // Tiles of queries: none looks at what lies after its last query, and their scores stay in the cache.
-    let tiles = (rows + Self.tileRows - 1) / Self.tileRows
-    threads.parallel(configuration.headCount * tiles) { tasks in
+    var tiles: [(part: PassPart, rows: Range<Int>, extra: ExtraRows?)] = []
+    for part in parts {
+      let start = part.rows.lowerBound * keyColumns
+      part.session.cache.store(
+        layer: layer, position: part.positions.lowerBound, count: part.rows.count,
+        keys: k + start, values: v + start)
+      let extra = part.session.gatherExtraRows(
+        layer: layer, positions: part.positions, tokens: part.tokens)
+      for first in stride(from: 0, to: part.rows.count, by: Self.tileRows) {
+        tiles.append((part, first..<min(part.rows.count, first + Self.tileRows), extra))
+      }
+    }
+    let all = tiles
+    threads.parallel(configuration.headCount * all.count) { tasks in
       for task in tasks {
-        let first = task % tiles * Self.tileRows
+        let tile = all[task % all.count]
         attend(
-          head: task / tiles, layer: layer, rows: first..<min(rows, first + Self.tileRows),
-          of: positions, extra: extra)
+          head: task / all.count, layer: layer, rows: tile.rows, of: tile.part, extra: tile.extra)
       }
     }
     block.attentionOutput.apply(
@@ -62,11 +73,13 @@ extension TransformerSession {
   /// Queries that attend together.
   private static let tileRows = 48
 
-  /// Scores, softmax and mixture of one query head over the extra rows and the cache, for some rows of a chunk.
+  /// Scores, softmax and mixture of one query head over the extra rows and the cache, for some rows of a part.
   private func attend(
-    head: Int, layer: Int, rows tile: Range<Int>, of chunk: Range<Int>, extra: ExtraRows?
+    head: Int, layer: Int, rows tile: Range<Int>, of part: PassPart, extra: ExtraRows?
   ) {
-    let positions = chunk.lowerBound + tile.lowerBound..<chunk.lowerBound + tile.upperBound
+    let begin = part.positions.lowerBound
+    let positions = begin + tile.lowerBound..<begin + tile.upperBound
+    let cache = part.session.cache
     let configuration = model.configuration
     let dimension = configuration.headDimension
     let queryColumns = configuration.headCount * dimension
@@ -82,8 +95,9 @@ extension TransformerSession {
     let scale = configuration.attentionScale
     let softCap = configuration.traits?.attentionSoftCap
     // Row stride queryColumns.
-    let q = workspace.query + tile.lowerBound * queryColumns + head * dimension
-    let out = workspace.mixed + tile.lowerBound * queryColumns + head * dimension
+    let place = (part.rows.lowerBound + tile.lowerBound) * queryColumns + head * dimension
+    let q = workspace.query + place
+    let out = workspace.mixed + place
     // [rows, extras + cached]: scores, then probabilities; what a query does not see stays zero
     let scores = UnsafeMutablePointer<Float>.allocate(capacity: rows * columns)
     defer { scores.deallocate() }

@@ -1,28 +1,27 @@
 import Tensors
 
 extension TransformerSession {
-  /// One chunk of tokens through all blocks, hooks included.
+  /// Rows through all blocks, hooks included, in this session's workspace.
   ///
   /// - Parameters:
-  ///   - chunk: the tokens, at positions from `position` on.
+  ///   - parts: whose tokens the rows are, one session after the other; several only where nothing but logit mixing changes
+  ///     what the model computes.
   ///   - updates: fast weights beside the blocks' matrices.
   ///   - selectedRows: how many rows of logits are wanted, counted from the end.
   ///   - mixes: whether the memories' predictions are mixed in.
   ///   - place: where the logits go, [selectedRows, vocabulary].
   func run(
-    _ chunk: ArraySlice<Int32>, position: Int, updates: WeightUpdates, selectedRows: Int,
-    mixes: Bool, into place: LogitPlace
+    _ parts: [PassPart], updates: WeightUpdates, selectedRows: Int, mixes: Bool,
+    into place: LogitPlace
   ) {
     let configuration = model.configuration
     let width = configuration.width
-    let rows = chunk.count
+    let rows = parts.last?.rows.upperBound ?? 0
     let x = workspace.residual
     let h = workspace.normalized
-    let positions = position..<position + rows
     var audience = HookRegistry.Audience.all
     func hook(_ point: HookPoint, _ values: UnsafeMutablePointer<Float>, _ columns: Int) {
-      hooks.run(
-        point, values, columns: columns, positions: positions, tokens: chunk, for: audience)
+      for part in parts { part.runHooks(point, values, columns: columns, for: audience) }
     }
     /// The rest of a block after its attention, whose output is in `branch`.
     func finish(_ block: TransformerModel.Block, _ layer: Int) {
@@ -37,13 +36,18 @@ extension TransformerSession {
       hook(.block(layer, .residPost), x, width)
     }
 
-    for (row, token) in chunk.enumerated() {
-      model.embed(token, into: x + row * width)
+    for part in parts {
+      for (row, token) in zip(part.rows, part.tokens) {
+        model.embed(token, into: x + row * width)
+      }
     }
     hook(.embed, x, width)
     if let table = model.positions {
       // The branch is free until the first block.
-      table.dequantize(rows: positions, into: workspace.branch)
+      for part in parts {
+        table.dequantize(
+          rows: part.positions, into: workspace.branch + part.rows.lowerBound * width)
+      }
       add(workspace.branch, to: x, count: rows * width)
     }
 
@@ -51,7 +55,7 @@ extension TransformerSession {
       hook(.block(layer, .residPre), x, width)
       block.attentionNorm.apply(x, into: h, rows: rows)
       hook(.block(layer, .ln1), h, width)
-      attend(block, layer: layer, positions: positions, tokens: chunk, updates: updates)
+      attend(block, layer: layer, parts: parts, updates: updates)
       if layer == model.blocks.count - 1, hooks.needsPlainPass(at: .block(layer, .attnOut)) {
         // What is added here affects nothing but the logits, so the plain model's activations cost only a second pass
         // of the feed-forward network.
@@ -82,13 +86,8 @@ extension TransformerSession {
       let some = start..<min(start + Self.logitRows, rows)
       guard let logits = place(start - skipped, nil) else { continue }
       model.unembed(h + start * width, rows: some.count, into: logits)
-      let selected = position + some.lowerBound..<position + some.upperBound
-      let selectedTokens = chunk.dropFirst(start).prefix(some.count)
-      let vocabulary = configuration.vocabularySize
-      hooks.run(
-        .logits, logits, columns: vocabulary, positions: selected, tokens: selectedTokens)
-      if mixes {
-        hooks.mix(logits, columns: vocabulary, positions: selected, tokens: selectedTokens)
+      for part in parts {
+        part.finish(some, logits, columns: configuration.vocabularySize, mixes: mixes)
       }
       _ = place(start - skipped, some.count)
     }

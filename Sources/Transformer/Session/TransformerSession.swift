@@ -105,7 +105,8 @@ public final class TransformerSession {
     }
   }
 
-  private func check(_ newTokens: [Int32]) throws(TransformerError) {
+  /// Whether tokens are in the vocabulary and fit.
+  func check(_ newTokens: [Int32]) throws(TransformerError) {
     guard !newTokens.isEmpty else { throw .emptyInput }
     guard newTokens.count <= contextLength - tokens.count else {
       throw .contextFull(limit: contextLength, needed: tokens.count + newTokens.count)
@@ -162,8 +163,9 @@ public final class TransformerSession {
   /// answer, or `reset`.
   public func read(as mode: ReadingMode) { self.mode = mode }
 
-  /// Whether tokens may pass that are taken back at once: not where memories keep a record of the text as it goes on.
-  public var canLookAhead: Bool { mode.isAnswer || hooks.mixer == nil }
+  /// Whether tokens may pass that are taken back at once: not where memories keep a record of the text as it goes on, nor
+  /// where a hook edits what it sees, which may count on seeing one token after the other.
+  public var canLookAhead: Bool { (mode.isAnswer || hooks.mixer == nil) && !hooks.hasEdits }
 
   /// Whether a hook may change the cache or the activations that other hooks read. What is added to the last block's
   /// attention changes neither: `readPlain` hooks do not see it.
@@ -194,16 +196,25 @@ public final class TransformerSession {
     _ chunk: ArraySlice<Int32>, selectedRows: Int, mixes: Bool, into place: LogitPlace
   ) {
     let position = tokens.count
+    let updates = hooks.weightUpdates()
+    enter(chunk, isPlain: updates.isEmpty && !leavesEdits)
+    let part = PassPart(
+      session: self, rows: 0..<chunk.count, positions: position..<position + chunk.count,
+      tokens: chunk)
+    run([part], updates: updates, selectedRows: selectedRows, mixes: mixes, into: place)
+  }
+
+  /// Makes room for new tokens and adds them.
+  ///
+  /// - Parameter isPlain: whether they pass through the plain model.
+  func enter(_ chunk: ArraySlice<Int32>, isPlain: Bool) {
+    let position = tokens.count
     cache.reserve(position + chunk.count, keeping: position)
     rotary.reserve(position + chunk.count)
     localRotary?.reserve(position + chunk.count)
     tokens.append(contentsOf: chunk)
-    let updates = hooks.weightUpdates()
     // Tokens after a changed token attend to it, so they are changed, too.
-    if settled == position, updates.isEmpty, !leavesEdits { settled = tokens.count }
-    run(
-      chunk, position: position, updates: updates, selectedRows: selectedRows, mixes: mixes,
-      into: place)
+    if settled == position, isPlain { settled = tokens.count }
   }
 
   /// Removes the tokens from position `count` on. Memories that learned from them are not changed: restore their
