@@ -6,7 +6,7 @@
 public struct PromptLookup: Sendable, Equatable {
   /// The tokens that have to stand there again.
   public let match: Int
-  /// The most tokens guessed at a time. Four rows pass through the model together almost as fast as one.
+  /// The most tokens guessed at a time. Six rows pass through the model together almost as fast as one.
   public let most: Int
   /// Guesses in a row that were wrong from their first token on.
   private var failures = 0
@@ -14,7 +14,7 @@ public struct PromptLookup: Sendable, Equatable {
   private var pause = 0
 
   /// A look-up with nothing learned about the text.
-  public init(match: Int = 3, most: Int = 3) {
+  public init(match: Int = 3, most: Int = 5) {
     self.match = max(1, match)
     self.most = max(0, most)
   }

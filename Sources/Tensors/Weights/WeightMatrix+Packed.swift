@@ -1,5 +1,4 @@
 import CKernels
-import Synchronization
 
 extension WeightMatrix {
   /// A matrix and where its product goes.
@@ -110,38 +109,6 @@ extension ElementType {
     case .q5_K: kind(MN_Q5_K, like: MN_Q4_K)
     case .q6_K: kind(MN_Q6_K)
     }
-  }
-}
-
-/// The rows of a quantised matrix in the order in which they are multiplied: a copy, as large as the matrix.
-final class PackedRows: @unchecked Sendable {
-  /// Rows that lie interleaved.
-  static let group = 16
-
-  let start: UnsafeMutableRawPointer
-
-  init(_ matrix: WeightMatrix, kind: PackedKind, threads: ThreadPool) {
-    let groups = (matrix.rows + Self.group - 1) / Self.group
-    let bytes = mn_packed_group_bytes(kind.code, matrix.columns)
-    start = .allocate(byteCount: groups * bytes, alignment: 64)
-    threads.parallel(groups, minimum: 4) { range in
-      for group in range {
-        let first = group * Self.group
-        matrix.pack(
-          first..<min(matrix.rows, first + Self.group), as: kind, into: start + group * bytes)
-      }
-    }
-  }
-
-  deinit { start.deallocate() }
-}
-
-/// Keeps a matrix' packed rows from its first product on.
-final class PackedRowsCache: Sendable {
-  private let made = AtomicLazyReference<PackedRows>()
-
-  func rows(of matrix: WeightMatrix, kind: PackedKind, threads: ThreadPool) -> PackedRows {
-    made.load() ?? made.storeIfNil(PackedRows(matrix, kind: kind, threads: threads))
   }
 }
 

@@ -13,8 +13,10 @@ final class KeyValueCache {
   private let heads: Int
   private let layers: Int
   private var room = 0  // tokens per layer and head
-  private var keys: UnsafeMutableRawPointer  // [layers, heads, room] rows
-  private var values: UnsafeMutableRawPointer  // [layers, heads, room] rows
+  private var keyBlock: LargeBlock  // [layers, heads, room] rows
+  private var valueBlock: LargeBlock  // [layers, heads, room] rows
+  private var keys: UnsafeMutableRawPointer { keyBlock.start }
+  private var values: UnsafeMutableRawPointer { valueBlock.start }
 
   init(configuration: TransformerConfiguration, type: CacheType) {
     headDimension = configuration.headDimension
@@ -22,17 +24,8 @@ final class KeyValueCache {
     layers = configuration.layerCount
     self.type = type
     rowBytes = headDimension / type.element.blockSize * type.element.bytesPerBlock
-    keys = Self.allocate(0)
-    values = Self.allocate(0)
-  }
-
-  deinit {
-    keys.deallocate()
-    values.deallocate()
-  }
-
-  private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
-    .allocate(byteCount: bytes, alignment: 64)
+    keyBlock = LargeBlock(0)
+    valueBlock = LargeBlock(0)
   }
 
   private func offset(_ layer: Int, _ head: Int) -> Int {
@@ -43,21 +36,20 @@ final class KeyValueCache {
   func reserve(_ count: Int, keeping kept: Int) {
     guard count > room else { return }
     let larger = max(64, count, 2 * room)
-    keys = moved(keys, to: larger, keeping: kept)
-    values = moved(values, to: larger, keeping: kept)
+    keyBlock = moved(keyBlock, to: larger, keeping: kept)
+    valueBlock = moved(valueBlock, to: larger, keeping: kept)
     room = larger
   }
 
   private func moved(
-    _ old: UnsafeMutableRawPointer, to larger: Int, keeping kept: Int
-  ) -> UnsafeMutableRawPointer {
+    _ old: LargeBlock, to larger: Int, keeping kept: Int
+  ) -> LargeBlock {
     let segments = layers * heads
-    let new = Self.allocate(segments * larger * rowBytes)
+    let new = LargeBlock(segments * larger * rowBytes)
     for segment in 0..<segments {
-      (new + segment * larger * rowBytes).copyMemory(
-        from: old + segment * room * rowBytes, byteCount: kept * rowBytes)
+      (new.start + segment * larger * rowBytes).copyMemory(
+        from: old.start + segment * room * rowBytes, byteCount: kept * rowBytes)
     }
-    old.deallocate()
     return new
   }
 
