@@ -1,4 +1,3 @@
-import Generation
 import ModelFiles
 public import Tokenization
 public import Transformer
@@ -61,7 +60,7 @@ public enum Perplexity {
       surprisals.reserveCapacity(window.count)
       try session.forward(window) { row, logits in
         guard row + 1 < window.count else { return }
-        surprisals.append(negativeLogLikelihood(of: window[row + 1], in: logits))
+        surprisals.append(-Double(Logits.logProbability(of: window[row + 1], in: logits)))
       }
       report.add(surprisals, from: position + (start.isEmpty ? 1 : 0))
       observe(position + (start.isEmpty ? 1 : 0), surprisals)

@@ -42,7 +42,7 @@ extension WeightMatrix {
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int, threads: ThreadPool
   ) {
     threads.parallel(rows, minimum: max(8, 16_384 / (columns * count))) { range in
-      if type == .f32 || count < Self.panelLimit {
+      if count < Self.panelLimit {
         multiply(x, count: count, into: y, rows: range)
       } else {
         multiplyPanels(x, count: count, into: y, rows: range)
@@ -50,18 +50,25 @@ extension WeightMatrix {
     }
   }
 
-  /// The same product by way of dequantised weights, which are exact in Float32: the same bits in less time.
+  /// The same product by panels of rows that all inputs meet before the next: the same bits in less time. Weights that are
+  /// not Float32 are dequantised, which is exact.
   private func multiplyPanels(
     _ x: UnsafePointer<Float>, count: Int, into y: UnsafeMutablePointer<Float>,
     rows range: Range<Int>
   ) {
-    let panel = UnsafeMutablePointer<Float>.allocate(capacity: Self.panelRows * columns)
-    defer { panel.deallocate() }
+    let panel =
+      type == .f32
+      ? nil : UnsafeMutablePointer<Float>.allocate(capacity: Self.panelRows * columns)
+    defer { panel?.deallocate() }
     var start = range.lowerBound
     while start < range.upperBound {
       let end = min(range.upperBound, start + Self.panelRows)
-      dequantize(rows: start..<end, into: panel)
-      mn_gemm_f32(panel, x, columns, count, y + start, rows, end - start, columns)
+      if let panel {
+        dequantize(rows: start..<end, into: panel)
+        mn_gemm_f32(panel, x, columns, count, y + start, rows, end - start, columns)
+      } else {
+        multiply(x, count: count, into: y, rows: start..<end)
+      }
       start = end
     }
   }
