@@ -1,4 +1,5 @@
 // Rows of quantised weights, as they lie in model files, put into packed order.
+#include "k_scales.h"
 #include "packed.h"
 
 // What a row has in one block of 32 columns.
@@ -14,27 +15,16 @@ static uint16_t half_at(const uint8_t *p) {
   return bits;
 }
 
-// Eight dwords, a quad each, with the bits of one word per column.
-static void spread(uint32_t word, uint8_t *codes, int bit) {
-  for (size_t i = 0; i < 32; i++) codes[i] = (uint8_t)(codes[i] | (word >> i & 1) << bit);
-}
-
 static void nibbles(const uint8_t *q, uint8_t *codes) {
   for (size_t i = 0; i < 16; i++) codes[i] = q[i] & 15;
   for (size_t i = 0; i < 16; i++) codes[16 + i] = q[i] >> 4;
 }
 
+// The fifth bits of 32 codes, those of a 32-bit word.
 static void high_word(const uint8_t *p, uint8_t *codes) {
   uint32_t word;
   memcpy(&word, p, 4);
-  spread(word, codes, 4);
-}
-
-static int k_scale(const uint8_t *packed, size_t part) {
-  return part < 4 ? packed[part] & 63 : (packed[part + 4] & 15) | packed[part - 4] >> 6 << 4;
-}
-static int k_minimum(const uint8_t *packed, size_t part) {
-  return part < 4 ? packed[part + 4] & 63 : packed[part + 4] >> 4 | packed[part] >> 6 << 4;
+  for (size_t i = 0; i < 32; i++) codes[i] = (uint8_t)(codes[i] | (word >> i & 1) << 4);
 }
 
 // Block b of a row.
@@ -98,8 +88,8 @@ static void read_block(int type, const uint8_t *row, size_t b, mn_block *out) {
       p = row + b / 8 * 144;
       const uint8_t *q = p + 16 + j / 2 * 32;
       for (size_t i = 0; i < 32; i++) out->codes[i] = q[i] >> (j % 2 * 4) & 15;
-      out->scales[0] = (int8_t)k_scale(p + 4, j);
-      out->minima[0] = (int8_t)k_minimum(p + 4, j);
+      out->scales[0] = (int8_t)mn_k_scale(p + 4, j);
+      out->minima[0] = (int8_t)mn_k_minimum(p + 4, j);
       break;
     }
     case MN_Q5_K: {
@@ -107,8 +97,8 @@ static void read_block(int type, const uint8_t *row, size_t b, mn_block *out) {
       const uint8_t *q = p + 48 + j / 2 * 32;
       for (size_t i = 0; i < 32; i++)
         out->codes[i] = (uint8_t)((q[i] >> (j % 2 * 4) & 15) | (p[16 + i] >> j & 1) << 4);
-      out->scales[0] = (int8_t)k_scale(p + 4, j);
-      out->minima[0] = (int8_t)k_minimum(p + 4, j);
+      out->scales[0] = (int8_t)mn_k_scale(p + 4, j);
+      out->minima[0] = (int8_t)mn_k_minimum(p + 4, j);
       break;
     }
     case MN_Q6_K: {
