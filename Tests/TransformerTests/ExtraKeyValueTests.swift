@@ -121,6 +121,75 @@ import Transformer
     #expect(ExtraKeyValues(count: 1, keys: [1], values: [1])?.logBias == [0])
   }
 
+  @Test func positionsAndBiasesMayDifferByHead() throws {
+    let (keys, values) = try record(4)
+    let heads = model.configuration.keyValueHeadCount
+    let dimension = model.configuration.headDimension
+    try #require(heads > 1)
+    let (places, biases) = ([-9, -7, -4, -1], [Float(0.5), -1, 0, 2])
+    func run(_ made: @escaping (Int) -> ExtraKeyValues?) throws -> [Float] {
+      let session = TransformerSession(model: model)
+      let handles = (0..<model.configuration.layerCount).map { layer in
+        session.hooks.extendAttention(layer: layer) { _ in made(layer) }
+      }
+      defer { for handle in handles { handle.remove() } }
+      return try session.forward(Array(tokens[4...]), logits: .all).values
+    }
+    let together = try run { layer in
+      ExtraKeyValues(
+        count: 4, keys: keys[layer], values: values[layer], positions: places, logBias: biases)
+    }
+    // The last head has its rows in another order: attention does not mind.
+    let order = (0..<4).map { row in (0..<heads).map { $0 == heads - 1 ? 3 - row : row } }
+    func sorted(_ table: [Float]) -> [Float] {
+      order.flatMap { row in
+        (0..<heads).flatMap { head in
+          let start = (row[head] * heads + head) * dimension
+          return table[start..<start + dimension]
+        }
+      }
+    }
+    let apart = try run { layer in
+      ExtraKeyValues(
+        count: 4, keys: sorted(keys[layer]), values: sorted(values[layer]),
+        positions: order.flatMap { $0.map { places[$0] } },
+        logBias: order.flatMap { $0.map { biases[$0] } })
+    }
+    #expect(zip(together, apart).allSatisfy { abs($0 - $1) < 1e-4 })
+    let wrong = try run { layer in
+      ExtraKeyValues(
+        count: 4, keys: sorted(keys[layer]), values: sorted(values[layer]), positions: places,
+        logBias: biases)
+    }
+    #expect(zip(together, wrong).contains { abs($0 - $1) > 1e-3 })
+  }
+
+  @Test func rowsAtOneDistanceStandAtItForEveryQuery() throws {
+    let (keys, values) = try record(3)
+    func run(_ change: @escaping (inout ExtraKeyValues, HookContext) -> Void) throws -> [[Float]] {
+      let session = TransformerSession(model: model)
+      let handles = (0..<model.configuration.layerCount).map { layer in
+        session.hooks.extendAttention(layer: layer) { context in
+          var rows = ExtraKeyValues(count: 3, keys: keys[layer], values: values[layer])
+          if rows != nil { change(&rows!, context) }
+          return rows
+        }
+      }
+      defer { for handle in handles { handle.remove() } }
+      return try tokens[4...].map { try session.forward([$0]).last }
+    }
+    for distance in [0, 5] {
+      let constant = try run { rows, _ in rows.constantDistance = distance }
+      let moved = try run { rows, context in
+        let place = context.positions.lowerBound - distance
+        rows.positions = [place, place, place]
+      }
+      for (a, b) in zip(constant, moved) {
+        #expect(zip(a, b).allSatisfy { abs($0 - $1) < 1e-4 })
+      }
+    }
+  }
+
   @Test func rowsAreSeenFromTheirPositionOnOnly() throws {
     let (keys, values) = try record(4)
     let bare = try TransformerSession(model: model).forward(Array(tokens[4...]), logits: .all)

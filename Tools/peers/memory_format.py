@@ -53,7 +53,10 @@ class Row:
         self.pattern = re.compile(pattern)
 
 
-PLACES = {"i": r"\d+", "l": r"\d+(?:\.\d+)?", "p": r"neural(?:\.wired)?", "kind": r"(?!key\.)\w+", "name": r".+"}
+# The banks of rows of each kind of the attention socket.
+BANKS = {"compressive": ["slots", "recent", "open"], "transformer-xl": ["sinks", "ring", "open"], "block": ["rows", "open"], "document": ["rows", "open"]}
+PLACES = {"i": r"\d+", "l": r"\d+(?:\.\d+)?", "p": r"neural(?:\.wired)?", "kind": r"(?!key\.)\w+", "name": r".+",
+          "bank": "|".join(rf"{kind}\.{bank}" for kind, banks in BANKS.items() for bank in banks)}
 
 
 def tables(page):
@@ -177,7 +180,8 @@ def ordinary(check):
     check.container()
     check.checksums()
     check.metadata_keys("Metadata")
-    check.tensors({"Adapter", "Journal"} | {kind.capitalize() for kind in kinds})
+    rows = {"Rows"} if set(kinds) & set(BANKS) else set()
+    check.tensors({"Adapter", "Journal"} | rows | {kind.capitalize() for kind in kinds})
     check.expect(0 < len(kinds) <= 64 and len(set(kinds)) == len(kinds), "each kind once")
     for fact in FACTS:
         fact(check, kinds)
@@ -317,15 +321,29 @@ def neighbor_facts(check, kinds):
         check.expect(np.abs(lengths - 1).max() < 2e-3, "keys of length 1")
 
 
-def compressive_facts(check, kinds):
-    if "compressive" not in kinds:
-        return
-    settings = json.loads(json.loads(check.metadata["mneme.adapter"])["modules"]["compressive"]["configuration"])
-    check.expect(check.raw["compressive.slots.journal"][1][1] == settings["rate"], "slots of the configured rate")
-    held = sum(check.arrays[f"compressive.{part}.journal"].size for part in ("slots", "recent", "open"))
-    check.expect(held <= check.arrays["compressive.counters"][0], "no more is held than was written")
-    for part in ("slots", "recent", "open"):
-        check.expect(set(check.raw[f"compressive.{part}.spoken"][2]) <= {0, 1}, f"{part}: truth values")
+def rows_facts(check, kinds):
+    for kind in set(kinds) & set(BANKS):
+        held = 0
+        for bank in (f"{kind}.{name}" for name in BANKS[kind]):
+            groups = check.arrays[f"{bank}.groups"]
+            tokens = len(check.arrays[f"{bank}.tokens"])
+            keys, values = check.raw[f"{bank}.keys"], check.raw[f"{bank}.values"]
+            check.expect(keys[:2] == values[:2], f"{bank}: keys and values alike")
+            check.expect(len(keys[1]) == (2 if keys[0] == "U8" else 4), f"{bank}: rows, blocks, heads, values")
+            check.expect((groups > 0).all() and groups.sum(0).tolist() == [keys[1][0], tokens], f"{bank}: groups cover rows and tokens")
+            check.expect(set(check.raw[f"{bank}.spoken"][2]) <= {0, 1}, f"{bank}: truth values")
+            check.expect((np.diff(check.arrays[f"{bank}.places"]) > 0).all() or kind == "document", f"{bank}: places ascend")
+            fitted = [name for name in ("biases", "anchors") if f"{bank}.{name}" in check.raw]
+            check.expect(len(fitted) in (0, 2), f"{bank}: biases and anchors together")
+            held += tokens
+        check.expect(held <= check.arrays[f"{kind}.counters"][0], f"{kind}: no more is held than was written")
+    if "block" in kinds:
+        check.expect(len(check.arrays["block.represented"]) == len(check.arrays["block.rows.groups"]), "each block is represented")
+        check.expect(check.arrays["block.represented"].sum() == len(check.arrays["block.representatives"]), "by as many rows")
+    if "document" in kinds:
+        documents = json.loads(check.raw["document.documents"][2])
+        check.expect(all(sorted(d) == ["conversation", "groups", "source", "tokens"] for d in documents), "members of a document")
+        check.expect(sum(d["groups"] for d in documents) == len(check.arrays["document.rows.groups"]), "every document has its groups")
 
 
 def hopfield_facts(check, kinds):
@@ -335,7 +353,7 @@ def hopfield_facts(check, kinds):
     check.expect(np.abs(lengths - 1).max() < 2e-3, "patterns of length 1")
 
 
-FACTS = [adapter_facts, module_facts, journal_facts, episodic_facts, neighbor_facts, compressive_facts, hopfield_facts]
+FACTS = [adapter_facts, module_facts, journal_facts, episodic_facts, neighbor_facts, rows_facts, hopfield_facts]
 
 
 def sealed(check, page, secret):

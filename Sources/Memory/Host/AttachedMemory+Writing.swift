@@ -29,19 +29,21 @@ extension AttachedMemory {
     }
     var isLearned = [Bool](repeating: false, count: event.tokens.count)
     var journal = [Int](repeating: -1, count: event.tokens.count)
+    var surprisals = [Float](repeating: 0, count: event.tokens.count)
     if used.isEmpty {
       note(event, learned: [], surprisals: [])
     } else {
       let batch = batch(used, raw: raw, of: event)
-      for (offset, place) in zip(used, batch.journal) {
+      for (index, offset) in used.enumerated() {
         isLearned[offset] = true
-        journal[offset] = place
+        journal[offset] = batch.journal[index]
+        surprisals[offset] = -batch.logProbabilities[index]
       }
       for module in memory.modules { (module as? any AssociativeModule)?.write(batch) }
       memory.hasUnsavedChanges = true
       memory.state.updated = max(memory.state.updated, event.provenance.time)
     }
-    modules.write(event, isLearned: isLearned, journal: journal)
+    modules.write(event, isLearned: isLearned, journal: journal, surprisals: surprisals)
     return used
   }
 

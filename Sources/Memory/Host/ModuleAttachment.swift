@@ -100,7 +100,10 @@ package final class ModuleAttachment {
   /// - Parameters:
   ///   - isLearned: per token of the event, whether it counts as learned.
   ///   - journal: per token of the event its place in the journal, -1 where it has none.
-  package func write(_ event: CommitEvent, isLearned: [Bool], journal: [Int]) {
+  ///   - surprisals: per token of the event -log p under the plain model, nats; 0 where it is not known.
+  package func write(
+    _ event: CommitEvent, isLearned: [Bool], journal: [Int], surprisals: [Float]
+  ) {
     let first = max(event.positions.lowerBound, pending.start)
     let end = min(event.positions.upperBound, pending.end)
     guard first < end else { return }
@@ -111,7 +114,7 @@ package final class ModuleAttachment {
         CommittedRows(
           positions: first..<end, tokens: session.tokens[..<end],
           isLearned: Array(isLearned[known]), journal: Array(journal[known]),
-          provenance: event.provenance,
+          surprisals: Array(surprisals[known]), provenance: event.provenance,
           lead: first - max(pending.start, first - learner.reach), table: pending,
           taps: places))
     }
@@ -119,7 +122,9 @@ package final class ModuleAttachment {
 
   /// A commit without a host around the modules: every learnable token is learned, and none is in a journal.
   package func commit(_ event: CommitEvent) {
-    write(event, isLearned: event.learnable, journal: event.tokens.map { _ in -1 })
+    write(
+      event, isLearned: event.learnable, journal: event.tokens.map { _ in -1 },
+      surprisals: event.logProbabilities?.map { -$0 } ?? event.tokens.map { _ in 0 })
     if event.endsSegment { for module in modules { module.endSegment() } }
     drop(through: event.positions.upperBound)
   }

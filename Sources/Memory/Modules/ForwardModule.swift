@@ -83,6 +83,8 @@ public struct SessionView {
 
   /// The tokens in the cache.
   public var tokens: [Int32] { session?.tokens ?? [] }
+  /// The tokens up to an answer, those of the question included that are still to pass; in a stream of text the tokens so far.
+  package var tokensAsked: ArraySlice<Int32> { session?.tokensAsked ?? [] }
   /// How many of them were committed.
   public var committed: Int { session?.committed ?? 0 }
   /// Whether the tokens are read as text or as an answer to a question.
@@ -116,6 +118,8 @@ public struct CommittedRows {
   public let isLearned: [Bool]
   /// Per position its place in the journal, -1 where it has none.
   public let journal: [Int]
+  /// Per position -log p of the token under the plain model, nats; 0 where it is not learned or not known.
+  public let surprisals: [Float]
   /// Where the tokens came from.
   public let provenance: Provenance
   /// Positions right before the first whose rows are known, at most the module's `reach`.
@@ -126,12 +130,14 @@ public struct CommittedRows {
 
   init(
     positions: Range<Int>, tokens: ArraySlice<Int32>, isLearned: [Bool], journal: [Int],
-    provenance: Provenance, lead: Int, table: PendingRows, taps: [HookPoint: Int]
+    surprisals: [Float], provenance: Provenance, lead: Int, table: PendingRows,
+    taps: [HookPoint: Int]
   ) {
     self.positions = positions
     self.tokens = tokens
     self.isLearned = isLearned
     self.journal = journal
+    self.surprisals = surprisals
     self.provenance = provenance
     self.lead = lead
     self.table = table
@@ -154,7 +160,8 @@ public struct CommittedRows {
     }
     self.init(
       positions: positions, tokens: tokens, isLearned: isLearned,
-      journal: isLearned.map { _ in -1 }, provenance: provenance, lead: 0, table: table,
+      journal: isLearned.map { _ in -1 }, surprisals: isLearned.map { _ in 0 },
+      provenance: provenance, lead: 0, table: table,
       taps: Dictionary(uniqueKeysWithValues: taps.enumerated().map { ($1, $0) }))
   }
 

@@ -16,14 +16,14 @@ extension CompressiveMemory: Calibratable {
     configuration.recent = min(512, max(16, context.model.configuration.contextLength / 2))
     let trial = CompressionTrial(data, context: context)
     guard trial.hasTexts else {
-      return try ModuleParameters(configuration, gate: constantGate(0))
+      return try ModuleParameters(configuration, gate: .constant(0))
     }
     let tensors = try trial.fit(rate: configuration.rate) { progress(0.5 * $0) }
     var best: (loss: Double, parameters: ModuleParameters)?
     var tried = 0.0
     func consider(_ odds: Float) throws(MemoryError) {
       let parameters = try ModuleParameters(
-        configuration, gate: constantGate(odds), tensors: tensors)
+        configuration, gate: .constant(odds), tensors: tensors)
       let loss = try trial.loss(parameters)
       if best.map({ loss < $0.loss }) ?? true { best = (loss, parameters) }
       tried += 1
@@ -48,12 +48,5 @@ extension CompressiveMemory: Calibratable {
         configuration, gate: .closed(ReadoutGate.commonFeatureNames), tensors: tensors)
     }
     return best.parameters
-  }
-
-  /// A gate of the same log-odds everywhere.
-  static func constantGate(_ odds: Float) -> ReadoutGate {
-    var gate = ReadoutGate.closed(ReadoutGate.commonFeatureNames)
-    gate.bias = odds
-    return gate
   }
 }

@@ -4,6 +4,6 @@ extension ModuleRegistry {
   /// Every module this package has, in the order users see them.
   public static let standard = ModuleRegistry([
     NeuralMemory.self, EpisodicMemory.self, NeighborMemory.self, CompressiveMemory.self,
-    HopfieldMemory.self,
+    HopfieldMemory.self, TransformerXLMemory.self, BlockMemory.self, DocumentMemory.self,
   ])
 }

@@ -17,6 +17,19 @@ extension LinearAlgebra {
     }
   }
 
+  /// Reads `count` values that `encode` wrote.
+  public static func decode(
+    _ bytes: UnsafeRawPointer, as type: ElementType, count: Int, to x: UnsafeMutablePointer<Float>
+  ) {
+    switch type {
+    // Bytes of a file may lie anywhere.
+    case .f32: UnsafeMutableRawPointer(x).copyMemory(from: bytes, byteCount: count * 4)
+    case .f16: mn_dequantize_f16(bytes.assumingMemoryBound(to: UInt16.self), x, count)
+    case .q8_0: mn_dequantize_q8_0(bytes, x, count)
+    default: preconditionFailure("a type no rows are kept in")
+    }
+  }
+
   /// `rowProducts` with rows of w stored as F32, F16 or Q8_0.
   public static func rowProducts(
     _ w: UnsafeRawPointer, as type: ElementType, _ x: UnsafePointer<Float>, ldx: Int, count: Int,

@@ -77,5 +77,7 @@ extension TransformerConfiguration {
   }
 
   /// The factor that attention scores are multiplied by.
-  var attentionScale: Float { traits?.attentionScale ?? 1 / Float(headDimension).squareRoot() }
+  package var attentionScale: Float {
+    traits?.attentionScale ?? 1 / Float(headDimension).squareRoot()
+  }
 }

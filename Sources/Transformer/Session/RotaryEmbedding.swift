@@ -80,6 +80,14 @@ final class RotaryEmbedding {
     }
   }
 
+  /// Turns one row of one head, rotated before, by some more positions; its length stays.
+  func turn(_ x: UnsafeMutablePointer<Float>, by positions: Int) {
+    for pair in 0..<half {
+      let angle = Double(positions) * frequencies[pair]
+      turn(x + step * pair, Float(cos(angle)), Float(sin(angle)))
+    }
+  }
+
   /// Turns the pair that begins at `x`.
   @inline(__always)
   private func turn(_ x: UnsafeMutablePointer<Float>, _ c: Float, _ s: Float) {

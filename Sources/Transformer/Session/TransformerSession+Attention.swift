@@ -73,6 +73,23 @@ extension TransformerSession {
   /// Queries that attend together.
   private static let tileRows = 48
 
+  /// Rotated queries of one head, turned on by some more positions, [count, head dimension].
+  private func withTurned(
+    _ q: UnsafePointer<Float>, ldx: Int, count: Int, by positions: Int, layer: Int,
+    of part: PassPart, _ body: (UnsafePointer<Float>) -> Void
+  ) {
+    let dimension = model.configuration.headDimension
+    let rotary = part.session.rotary(layer: layer)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: count * dimension) { turned in
+      guard let start = turned.baseAddress else { return }
+      for row in 0..<count {
+        (start + row * dimension).update(from: q + row * ldx, count: dimension)
+        rotary.turn(start + row * dimension, by: positions)
+      }
+      body(start)
+    }
+  }
+
   /// Scores, softmax and mixture of one query head over the extra rows and the cache, for some rows of a part.
   private func attend(
     head: Int, layer: Int, rows tile: Range<Int>, of part: PassPart, extra: ExtraRows?
@@ -102,16 +119,28 @@ extension TransformerSession {
     let scores = UnsafeMutablePointer<Float>.allocate(capacity: rows * columns)
     defer { scores.deallocate() }
 
-    if let extra {
-      LinearAlgebra.rowProducts(
-        extra.keys(head: group), q, ldx: queryColumns, count: rows, into: scores, ldy: columns,
-        rows: extras, columns: dimension)
-    }
+    extra?.scores(
+      head: group, of: q, ldx: queryColumns, positions: positions, into: scores, ldy: columns,
+      rotary: part.session.rotary(layer: layer))
     cache.scores(
       layer: layer, head: group, range: range, of: q, ldx: queryColumns, count: rows,
       into: scores + extras, ldy: columns)
     // Rows before it do not see the extra rows at all; from it on some may still be hidden.
     let firstSeeing = extra.map { $0.hiddenRows(of: positions) } ?? 0
+    if let extra, extra.gap > 0, max(first, extra.gapStart) > first {
+      let moved = max(0, extra.gapStart - positions.lowerBound)..<rows
+      if !moved.isEmpty {
+        let place = scores + moved.lowerBound * columns + extras
+        withTurned(
+          q + moved.lowerBound * queryColumns, ldx: queryColumns, count: moved.count,
+          by: extra.gap, layer: layer, of: part
+        ) { turned in
+          cache.scores(
+            layer: layer, head: group, range: first..<min(extra.gapStart, range.upperBound),
+            of: turned, ldx: dimension, count: moved.count, into: place, ldy: columns)
+        }
+      }
+    }
     for row in 0..<rows {
       let position = positions.lowerBound + row
       let line = scores + row * columns
@@ -124,10 +153,12 @@ extension TransformerSession {
         LinearAlgebra.softCap(line, limit: softCap, count: extras + visible)
       }
       if let extra, seesExtras {
-        for column in 0..<extras {
-          line[column] =
-            extra.visibleFrom[column] <= position
-            ? line[column] + extra.logBias[column] : -.infinity
+        extra.withBiases(head: group) { biases in
+          for column in 0..<extras {
+            line[column] =
+              extra.visibleFrom[column] <= position
+              ? line[column] + biases[column] : -.infinity
+          }
         }
       }
       if !seesExtras {

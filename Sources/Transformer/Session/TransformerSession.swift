@@ -15,6 +15,8 @@ public final class TransformerSession {
   public private(set) var committed = 0
   /// How memories read the session's tokens; `.text` unless `ask` or `read(as:)` set another mode.
   public private(set) var mode = ReadingMode.text
+  /// The tokens up to the answer that `ask` was last called for.
+  private var asked: [Int32] = []
   /// The hooks attached to this session.
   public let hooks = HookRegistry()
 
@@ -149,19 +151,30 @@ public final class TransformerSession {
   public func ask(
     _ prompt: Prompt, begun: [Int32] = [], logits selection: LogitsSelection = .last
   ) throws(TransformerError) -> Logits {
-    let before = mode
+    let before = (mode, asked)
     mode = prompt.mode(after: tokens.count)
+    asked = tokens + prompt.tokens
     do throws(TransformerError) {
       return try forward(prompt.tokens + begun, logits: selection)
     } catch {
-      mode = before
+      (mode, asked) = before
       throw error
     }
   }
 
+  /// The tokens up to the answer, those included that are still to pass; in a stream of text the tokens so far. So memories know
+  /// the whole question from its first token on.
+  package var tokensAsked: ArraySlice<Int32> {
+    guard let start = mode.answerStart else { return tokens[...] }
+    return asked.count == start ? asked[...] : tokens.prefix(start)
+  }
+
   /// States how the tokens are read from now on; positions may lie ahead. `.answer` holds until a commit reaches into the
   /// answer, or `reset`.
-  public func read(as mode: ReadingMode) { self.mode = mode }
+  public func read(as mode: ReadingMode) {
+    self.mode = mode
+    asked = []
+  }
 
   /// Whether tokens may pass that are taken back at once: not where memories keep a record of the text as it goes on, nor
   /// where a hook edits what it sees, which may count on seeing one token after the other.
@@ -237,6 +250,7 @@ public final class TransformerSession {
   public func reset() {
     truncate(to: 0)
     mode = .text
+    asked = []
   }
 
   /// Announces that the tokens up to `position` were accepted.

@@ -70,14 +70,22 @@ struct ConvolutionFitTests {
     let expected = try golden(function.rawValue)
     for group in 0..<6 {
       let rows = Array(keys[group * 32..<(group + 1) * 32])
-      let table = RowTable(
-        keys: [rows, rows], values: [rows, rows], journal: [0, 1, 2, 3],
-        isSpoken: [false, true, false, false])
-      let made = compressor.compressed(table)
+      let encoded = EncodedRows(
+        [rows, rows], shape: RowShape(layers: 2, heads: 1, dimension: 8), type: .f32)
+      var sources = RowSources()
+      for place in 0..<4 {
+        sources.append(
+          token: 7, journal: place, place: place, isSpoken: place == 1, surprisal: 0)
+      }
+      let made = compressor.compressed(
+        RowBank(keys: encoded, values: encoded, sources: sources))
       let wanted = Array(expected[group * 8..<(group + 1) * 8])
-      #expect(made.keys.allSatisfy { close($0, wanted) })
-      #expect(made.values.allSatisfy { close($0, wanted) })
-      #expect(made.journal == [0, 1, 2, 3])
+      for layer in 0..<2 {
+        #expect(close(made.keys.decoded(layer: layer), wanted))
+        #expect(close(made.values.decoded(layer: layer), wanted))
+      }
+      #expect(made.sources == sources)
+      #expect(made.groups == [RowBank.Group(rows: 1, sources: 4)])
     }
   }
 

@@ -105,12 +105,17 @@ package struct RowCompressor: Sendable {
     return result
   }
 
-  /// Compresses a table of `rate` rows to one row.
-  package func compressed(_ rows: RowTable) -> RowTable {
-    RowTable(
-      keys: rows.keys.indices.map { one(rows.keys[$0], layer: $0, kernels: keys) },
-      values: rows.values.indices.map { one(rows.values[$0], layer: $0, kernels: values) },
-      journal: rows.journal, isSpoken: rows.isSpoken)
+  /// Compresses `rate` plain rows to one.
+  package func compressed(_ rows: RowBank) -> RowBank {
+    func each(_ encoded: EncodedRows, _ kernels: [Kernel]) -> EncodedRows {
+      EncodedRows(
+        (0..<rows.shape.layers).map {
+          one(encoded.decoded(layer: $0), layer: $0, kernels: kernels)
+        }, shape: rows.shape, type: rows.type)
+    }
+    return RowBank(
+      keys: each(rows.keys, keys), values: each(rows.values, values), sources: rows.sources,
+      groups: [RowBank.Group(rows: 1, sources: rows.count)])
   }
 
   /// Compresses [rate, columns] to [columns].
@@ -137,6 +142,8 @@ package struct RowCompressor: Sendable {
         result += kernels[layer * heads + head].applied(to: own, count: 1)
       }
       return result
+    case .mostUsed, .matching:
+      preconditionFailure("segments are compressed by RowCompactor")
     }
   }
 }

@@ -1,0 +1,179 @@
+package import Memory
+package import ModelFiles
+
+extension RowBank {
+  /// Adds the rows to a memory file.
+  ///
+  /// | tensor | type, shape |
+  /// |---|---|
+  /// | `<name>.keys`, `<name>.values` | F32 or F16 [rows, blocks, heads, head dimension], or Q8_0 blocks as U8 [rows, bytes] |
+  /// | `<name>.tokens` | I32 [tokens]; -1 where not known |
+  /// | `<name>.journal`, `<name>.places` | I64 [tokens] |
+  /// | `<name>.spoken` | U8 [tokens] |
+  /// | `<name>.surprisals` | F32 [tokens], nats |
+  /// | `<name>.groups` | I64 [groups, 2]: rows and tokens of each |
+  /// | `<name>.biases`, `<name>.anchors` | F32, I32 [rows, blocks, heads]; of fitted rows |
+  package func save(_ name: String, into writer: inout SafetensorsWriter) {
+    let shape = [count, self.shape.layers, self.shape.heads, self.shape.dimension]
+    for (part, rows) in [("keys", keys), ("values", values)] {
+      writer.add(
+        "\(name).\(part)", type: type.tensorType,
+        shape: type == .q8_0 ? [count, rows.rowBytes] : shape, bytes: rows.data)
+    }
+    writer.add("\(name).tokens", int32s: sources.tokens, shape: [sources.count])
+    writer.add(
+      "\(name).journal", int64s: sources.journal.map(Int64.init), shape: [sources.count])
+    writer.add("\(name).places", int64s: sources.places.map(Int64.init), shape: [sources.count])
+    writer.add(
+      "\(name).spoken", uint8s: sources.isSpoken.map { $0 ? 1 : 0 }, shape: [sources.count])
+    writer.add("\(name).surprisals", floats: sources.surprisals, shape: [sources.count])
+    writer.add(
+      "\(name).groups", int64s: groups.flatMap { [Int64($0.rows), Int64($0.sources)] },
+      shape: [groups.count, 2])
+    if let fit {
+      writer.add("\(name).biases", floats: fit.biases, shape: Array(shape.prefix(3)))
+      writer.add("\(name).anchors", int32s: fit.anchors, shape: Array(shape.prefix(3)))
+    }
+  }
+
+  /// Reads the rows of a memory file; their bytes stay in the mapped file.
+  ///
+  /// - Parameter isFitted: whether rows have biases and anchors by head.
+  /// - Throws: `MemoryError.file` where a tensor is missing or of another shape or type, `.malformed` where counts disagree
+  ///   or values are not finite or beyond all measure.
+  package init(
+    _ name: String, in file: SafetensorsFile, shape: RowShape, type: RowType, isFitted: Bool = false
+  ) throws(MemoryError) {
+    do throws(ModelFileError) {
+      let groups = try Self.groups(of: name, in: file)
+      // More than any memory: no sum overflows, and no tensor has such a shape.
+      let rows = groups.reduce(0) { min(1 << 40, $0 + $1.rows) }
+      func encoded(_ part: String) throws(ModelFileError) -> EncodedRows {
+        try Self.rows("\(name).\(part)", count: rows, in: file, shape: shape, type: type)
+      }
+      self.init(
+        keys: try encoded("keys"), values: try encoded("values"),
+        sources: try Self.sources(
+          of: name, count: groups.reduce(0) { min(1 << 40, $0 + $1.sources) }, in: file),
+        groups: groups,
+        fit: isFitted
+          ? Fit(
+            biases: try file.floats("\(name).biases", shape: [rows, shape.layers, shape.heads]),
+            anchors: try file.tensor(
+              "\(name).anchors", shape: [rows, shape.layers, shape.heads]
+            ).int32s()) : nil)
+    } catch {
+      throw .file(error)
+    }
+    guard groups.allSatisfy({ $0.rows > 0 && $0.sources > 0 }), keys.isSound, values.isSound,
+      sources.places.allSatisfy({ $0 >= 0 && $0 < 1 << 40 }),
+      sources.surprisals.allSatisfy(\.isFinite),
+      fit?.biases.allSatisfy({ $0.magnitude < 1e4 }) ?? true,
+      fit?.anchors.allSatisfy({ $0 >= 0 }) ?? true
+    else {
+      throw .malformed(
+        path: file.path, what: "the rows \(name) are not sound",
+        expected: "rows and tokens in every group, values of at most \(Int(type.largest))")
+    }
+  }
+
+  private static func groups(
+    of name: String, in file: SafetensorsFile
+  ) throws(ModelFileError) -> [Group] {
+    let table = try file.require("\(name).groups")
+    let counts = try file.tensor("\(name).groups", shape: [table.shape.first ?? 0, 2]).int64s()
+    return stride(from: 0, to: counts.count, by: 2).map {
+      // A count below zero is refused as unsound; one beyond memory fits no tensor.
+      Group(
+        rows: Int(min(max(counts[$0], 0), 1 << 40)),
+        sources: Int(min(max(counts[$0 + 1], 0), 1 << 40)))
+    }
+  }
+
+  private static func sources(
+    of name: String, count: Int, in file: SafetensorsFile
+  ) throws(ModelFileError) -> RowSources {
+    func part(_ part: String) throws(ModelFileError) -> SafetensorsTensor {
+      try file.tensor("\(name).\(part)", shape: [count])
+    }
+    var sources = RowSources()
+    sources.tokens = try part("tokens").int32s()
+    sources.journal = try part("journal").int64s()
+      .map { $0 >= 0 && $0 < 1 << 40 ? Int($0) : -1 }
+    sources.places = try part("places").int64s().map { Int(clamping: $0) }
+    sources.isSpoken = try part("spoken").uint8s().map { $0 != 0 }
+    sources.surprisals = try part("surprisals").floats()
+    return sources
+  }
+
+  private static func rows(
+    _ name: String, count: Int, in file: SafetensorsFile, shape: RowShape, type: RowType
+  ) throws(ModelFileError) -> EncodedRows {
+    let expected =
+      type == .q8_0
+      ? [count, EncodedRows(shape: shape, type: type).rowBytes]
+      : [count, shape.layers, shape.heads, shape.dimension]
+    let tensor = try file.tensor(name, shape: expected)
+    guard tensor.type == type.tensorType,
+      let rows = EncodedRows(shape: shape, type: type, count: count, data: tensor.data)
+    else {
+      throw .wrongTensor(
+        path: file.path, name: name, found: "of type \(tensor.type.rawValue)",
+        expected: type.tensorType.rawValue)
+    }
+    return rows
+  }
+}
+
+extension RowBank {
+  /// Refuses rows that do not stand for one token each.
+  ///
+  /// - Throws: `MemoryError.malformed`.
+  func expectPlain(in path: String) throws(MemoryError) {
+    guard groups.allSatisfy(\.isPlain) else {
+      throw .malformed(
+        path: path, what: "rows that stand for one token each have other numbers of tokens",
+        expected: "as many tokens as rows in every group")
+    }
+  }
+}
+
+extension RowType {
+  /// The type of their tensors in a file.
+  var tensorType: SafetensorsType {
+    switch self {
+    case .f32: .f32
+    case .f16: .f16
+    case .q8_0: .u8
+    }
+  }
+}
+
+extension SafetensorsFile {
+  /// The counts of tokens written and of updates rejected.
+  ///
+  /// - Throws: `MemoryError.file` where the tensor is missing, `.malformed` where they are no counts.
+  func counters(_ name: String) throws(MemoryError) -> (written: Int, rejected: Int) {
+    let counts: [Int64]
+    do throws(ModelFileError) {
+      counts = try tensor(name, shape: [2]).int64s()
+    } catch {
+      throw .file(error)
+    }
+    guard counts.allSatisfy({ $0 >= 0 && $0 < 1 << 40 }) else {
+      throw .malformed(
+        path: path, what: "\(name) holds numbers that are no counts",
+        expected: "tokens written and updates rejected")
+    }
+    return (Int(counts[0]), Int(counts[1]))
+  }
+
+  /// A tensor that must have a shape.
+  func tensor(_ name: String, shape: [Int]) throws(ModelFileError) -> SafetensorsTensor {
+    let tensor = try require(name)
+    guard tensor.shape == shape else {
+      throw .wrongTensor(path: path, name: name, found: "\(tensor.shape)", expected: "\(shape)")
+    }
+    return tensor
+  }
+}

@@ -1,0 +1,163 @@
+/// Keys and values of remembered rows in every block of a model, and the tokens that they stand for: what every memory of the
+/// attention socket keeps.
+///
+/// Keys are stored before RoPE. Rows lie in groups: a group of r rows stands for s tokens. Where r = s, each row is the token of
+/// its place. Otherwise the rows of a group were made of all its tokens together (a mean, a selection by attention), and
+/// each row may have a log bias and an anchor of its own in every head.
+package struct RowBank: Sendable, Equatable {
+  /// Rows that belong together.
+  package struct Group: Sendable, Equatable {
+    package var rows: Int
+    package var sources: Int
+
+    package init(rows: Int, sources: Int) {
+      self.rows = rows
+      self.sources = sources
+    }
+
+    /// Whether each row is one token's.
+    package var isPlain: Bool { rows == sources }
+  }
+
+  /// Biases and anchors of rows that were fitted head by head.
+  package struct Fit: Sendable, Equatable {
+    /// Added to the row's score, [rows, blocks, heads].
+    package var biases: [Float] = []
+    /// The place in the stream at which the row's key stands, [rows, blocks, heads].
+    package var anchors: [Int32] = []
+
+    package init(biases: [Float] = [], anchors: [Int32] = []) {
+      self.biases = biases
+      self.anchors = anchors
+    }
+  }
+
+  package private(set) var keys: EncodedRows
+  package private(set) var values: EncodedRows
+  package private(set) var sources = RowSources()
+  package private(set) var groups: [Group] = []
+  /// Nil where rows were not fitted head by head.
+  package private(set) var fit: Fit?
+
+  /// No rows.
+  ///
+  /// - Parameter isFitted: whether rows have biases and anchors by head.
+  package init(shape: RowShape, type: RowType, isFitted: Bool = false) {
+    keys = EncodedRows(shape: shape, type: type)
+    values = keys
+    fit = isFitted ? Fit() : nil
+  }
+
+  /// Rows of one group, or, without a group, plain rows.
+  package init(
+    keys: EncodedRows, values: EncodedRows, sources: RowSources, groups: [Group]? = nil,
+    fit: Fit? = nil
+  ) {
+    self.keys = keys
+    self.values = values
+    self.sources = sources
+    self.groups = groups ?? (keys.count > 0 ? [Group(rows: keys.count, sources: keys.count)] : [])
+    self.fit = fit
+  }
+
+  package var shape: RowShape { keys.shape }
+  package var type: RowType { keys.type }
+  package var count: Int { keys.count }
+  package var isEmpty: Bool { keys.count == 0 }
+  /// Bytes of rows and of what is noted of them.
+  package var byteCount: Int {
+    keys.data.count + values.data.count + 25 * sources.count + 8 * (fit?.biases.count ?? 0)
+  }
+
+  /// Appends rows; plain ones join the plain group before them unless they are to stand by themselves.
+  package mutating func append(_ other: RowBank, joins: Bool = true) {
+    guard !other.isEmpty else { return }
+    keys.append(other.keys)
+    values.append(other.values)
+    sources.append(other.sources)
+    if let more = other.fit {
+      fit?.biases += more.biases
+      fit?.anchors += more.anchors
+    }
+    var rest = other.groups[...]
+    if joins, let last = groups.last, last.isPlain, let first = rest.first, first.isPlain {
+      groups[groups.count - 1].rows += first.rows
+      groups[groups.count - 1].sources += first.sources
+      rest = rest.dropFirst()
+    }
+    groups += rest
+  }
+
+  /// The first row and the first source of each group.
+  package var starts: [(rows: Int, sources: Int)] {
+    var result: [(rows: Int, sources: Int)] = []
+    var (row, source) = (0, 0)
+    for group in groups {
+      result.append((row, source))
+      row += group.rows
+      source += group.sources
+    }
+    return result
+  }
+
+  /// The place after the last that a group's rows stand for.
+  package func end(ofGroup index: Int) -> Int {
+    let (group, start) = (groups[index], starts[index])
+    return sources.places[start.sources + group.sources - 1] + 1
+  }
+
+  /// Some groups, in the order given.
+  package func groups(_ kept: [Int]) -> RowBank {
+    let starts = starts
+    var part = RowBank(shape: shape, type: type, isFitted: fit != nil)
+    for index in kept {
+      let (group, start) = (groups[index], starts[index])
+      let rows = start.rows..<start.rows + group.rows
+      part.append(
+        RowBank(
+          keys: keys[rows], values: values[rows],
+          sources: sources.rows(start.sources..<start.sources + group.sources), groups: [group],
+          fit: fit.map { $0.rows(Array(rows), perRow: shape.layers * shape.heads) }), joins: false)
+    }
+    return part
+  }
+
+  /// Removes and returns the first rows of a bank of plain rows.
+  package mutating func removeFirst(_ count: Int) -> RowBank {
+    precondition(groups.allSatisfy(\.isPlain), "only plain rows can be taken one by one")
+    let first = plain(Array(0..<count))
+    self = plain(Array(count..<self.count))
+    return first
+  }
+
+  /// Some rows of a bank of plain rows, in the order given, as one group.
+  package func plain(_ kept: [Int]) -> RowBank {
+    RowBank(keys: keys.rows(kept), values: values.rows(kept), sources: sources.rows(kept))
+  }
+
+  /// Keeps the tokens whose place in the journal satisfies `isKept`; every group must be plain, and stays by itself.
+  package mutating func keep(_ isKept: (Int) -> Bool) {
+    var result = RowBank(shape: shape, type: type)
+    for (group, start) in zip(groups, starts) {
+      let kept = (start.rows..<start.rows + group.rows).filter { isKept(sources.journal[$0]) }
+      result.append(plain(kept), joins: false)
+    }
+    self = result
+  }
+
+  /// Numbers the tokens' places in the stream anew.
+  package mutating func renumber(from first: Int) {
+    sources.places = Array(first..<first + sources.count)
+  }
+
+  package mutating func remapJournal(_ newIndex: (Int) -> Int?) { sources.remap(newIndex) }
+}
+
+extension RowBank.Fit {
+  /// Those of some rows.
+  func rows(_ kept: [Int], perRow: Int) -> RowBank.Fit {
+    RowBank.Fit(
+      biases: kept.flatMap { biases[$0 * perRow..<($0 + 1) * perRow] },
+      anchors: kept.flatMap { anchors[$0 * perRow..<($0 + 1) * perRow] })
+  }
+}

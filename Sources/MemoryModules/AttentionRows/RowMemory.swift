@@ -1,0 +1,159 @@
+package import Memory
+package import Transformer
+
+/// A memory of the attention socket: rows of keys and values in banks, some of which join the softmax of every block.
+///
+/// It decides what it keeps (`ActivationLearner.write`, `endSegment`) and what of it is shown (`parts`); positions, biases and
+/// what stands in the context anyway are the same for all.
+package protocol RowMemory: ForwardModule, ActivationLearner {
+  var context: ModuleContext { get }
+  /// Added to the scores of all its rows; nil when its gate is closed and nothing is shown.
+  var opening: Float? { get }
+  /// Where its rows stand.
+  var positions: RowPositions { get }
+  /// Changes whenever what may be shown changes.
+  var version: Int { get }
+  /// The place after the newest token that may be shown.
+  var end: Int { get }
+
+  /// What a session is shown, oldest first.
+  ///
+  /// - Parameter overlap: what stands in the session's context anyway.
+  func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart]
+}
+
+extension RowMemory {
+  /// The shape of keys and values.
+  package var shape: RowShape { RowShape(keysOf: context.model.configuration) }
+
+  /// Adds its rows to the attention of every block.
+  public func join(_ pass: ForwardPass) {
+    let shown = ShownRows(self, view: pass.view)
+    for layer in 0..<shape.layers {
+      pass.extendAttention(layer: layer) { _ in shown.rows(layer: layer) }
+    }
+  }
+
+  /// The rows of one block for a session, as attention gets them.
+  package func rows(layer: Int, for view: RowView) -> ExtraKeyValues? {
+    rows(of: shown(to: view), layer: layer, for: view)
+  }
+
+  fileprivate func shown(to view: RowView) -> [RowPart] {
+    bordered(parts(for: view, without: view.overlap), for: view)
+  }
+
+  fileprivate func rows(
+    of parts: [RowPart], layer: Int, for view: RowView
+  ) -> ExtraKeyValues? {
+    guard let opening else { return nil }
+    return parts.extra(
+      layer: layer, positions: positions, end: end, opening: opening,
+      visibleFrom: view.visibleFrom)
+  }
+
+  /// What is shown, and after it, where something is asked, an empty line.
+  fileprivate func bordered(_ parts: [RowPart], for view: RowView) -> [RowPart] {
+    guard view.isAnswer, let last = parts.last(where: { !$0.rows.isEmpty }),
+      let border = BorderRows(context: context, shape: shape).after(last.bank.sources.tokens)
+    else { return parts }
+    return parts.map { $0.moved(by: border.count, from: end) }
+      + [RowPart(border, end: border.count)]
+  }
+
+  /// The log-odds of a constant gate; nil where it is closed.
+  static func opening(of gate: ReadoutGate) -> Float? {
+    1 / (1 + (-gate.bias).exponential) < gate.floor ? nil : gate.bias
+  }
+
+  /// Keys and values of every block, before RoPE.
+  package var rowTaps: [HookPoint] {
+    (0..<shape.layers).map { .block($0, .k) } + (0..<shape.layers).map { .block($0, .v) }
+  }
+
+  /// The plain rows of a commit's learned tokens; nil where there are none.
+  ///
+  /// The first token of a text is left out: it is an attention sink, which heads attend to when nothing is relevant.
+  ///
+  /// - Parameters:
+  ///   - place: the number of tokens learned before.
+  ///   - largest: rows with a value beyond it, or that is not finite, are left out and counted in `rejected`.
+  package func learnedRows(
+    _ commit: CommittedRows, type: RowType, place: Int, rejected: inout Int
+  ) -> RowBank? {
+    let tables = rowTaps.map { commit.rows(at: $0) }
+    let columns = shape.columns
+    var (kept, sources) = ([Int](), RowSources())
+    for index in commit.isLearned.indices where commit.isLearned[index] {
+      let isSound = tables.allSatisfy { table in
+        table[index * columns..<(index + 1) * columns].allSatisfy { $0.magnitude <= type.largest }
+      }
+      guard isSound else {
+        rejected += 1
+        continue
+      }
+      kept.append(index)
+      sources.append(
+        token: commit.tokens[commit.positions.lowerBound + index], journal: commit.journal[index],
+        place: place + sources.count, isSpoken: commit.provenance.role != .document,
+        surprisal: commit.surprisals[index])
+    }
+    guard !kept.isEmpty else { return nil }
+    let rows = tables.map { table in
+      kept.count * columns == table.count
+        ? table : kept.flatMap { table[$0 * columns..<($0 + 1) * columns] }
+    }
+    return RowBank(
+      keys: EncodedRows(Array(rows[..<shape.layers]), shape: shape, type: type),
+      values: EncodedRows(Array(rows[shape.layers...]), shape: shape, type: type),
+      sources: sources)
+  }
+}
+
+extension RowView {
+  /// What stands in the context anyway.
+  var overlap: ContextOverlap { ContextOverlap(context) }
+}
+
+extension RowSources {
+  /// Per token whether it may be shown to a session: a text does not see what people said about themselves (it is unrelated to it,
+  /// and attention does not ignore it by itself: it cost 2 % of the NLL of an unrelated text), and nobody sees
+  /// twice what stands in the context.
+  func isShown(to view: RowView, without overlap: ContextOverlap) -> [Bool] {
+    zip(isSpoken, overlap.isInContext(tokens)).map { (view.isAnswer || !$0) && !$1 }
+  }
+}
+
+/// The rows last shown to one session; chosen anew when the memory or what the session reads changes.
+private final class ShownRows<Shown: RowMemory> {
+  private let memory: Shown
+  private let session: SessionView
+  private var last: (version: Int, view: RowView)?
+  private var parts: [RowPart] = []
+  private var rows: [ExtraKeyValues?] = []  // by block
+
+  init(_ memory: Shown, view: SessionView) {
+    self.memory = memory
+    session = view
+  }
+
+  /// The rows of one block; blocks are asked for from the first on.
+  func rows(layer: Int) -> ExtraKeyValues? {
+    if layer == 0 || last == nil { choose() }
+    guard let view = last?.view else { return nil }
+    while rows.count <= layer {
+      var made = memory.rows(of: parts, layer: rows.count, for: view)
+      made?.identity = RowIdentity()
+      rows.append(made)
+    }
+    return rows[layer]
+  }
+
+  private func choose() {
+    let view = RowView(session)
+    if let last, last.version == memory.version, last.view == view { return }
+    last = (memory.version, view)
+    parts = memory.opening == nil ? [] : memory.shown(to: view)
+    rows = []
+  }
+}

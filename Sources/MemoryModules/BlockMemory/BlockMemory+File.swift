@@ -1,0 +1,74 @@
+public import Memory
+public import ModelFiles
+
+extension BlockMemory: Subtractable {
+  /// Not token by token: without them the stream would have been cut elsewhere. Everything can be taken out.
+  public func forget(_ journal: Set<Int>) -> Forgetting {
+    let isKnown = { (place: Int) in place >= 0 && journal.contains(place) }
+    let all = state.blocks.sources.journal + state.open.sources.journal
+    return all.contains(where: isKnown) ? .unsupported : .nothingToForget
+  }
+
+  public func remapJournal(_ newIndex: (Int) -> Int?) {
+    state.blocks.remapJournal(newIndex)
+    state.open.remapJournal(newIndex)
+  }
+
+  public func save(into writer: inout SafetensorsWriter) {
+    state.blocks.save("block.rows", into: &writer)
+    state.open.save("block.open", into: &writer)
+    writer.add(
+      "block.queries", type: .u8, shape: [state.queries.count, state.queries.rowBytes],
+      bytes: state.queries.data)
+    writer.add(
+      "block.representatives", int64s: state.representatives.joined().map(Int64.init),
+      shape: [state.representatives.reduce(0) { $0 + $1.count }])
+    writer.add(
+      "block.represented", int64s: state.representatives.map { Int64($0.count) },
+      shape: [state.representatives.count])
+    writer.add(
+      "block.counters", int64s: [Int64(state.written), Int64(state.rejected)], shape: [2])
+  }
+
+  public func load(from file: SafetensorsFile) throws(MemoryError) {
+    var loaded = state
+    loaded.blocks = try RowBank("block.rows", in: file, shape: shape, type: configuration.type)
+    loaded.open = try RowBank("block.open", in: file, shape: shape, type: configuration.type)
+    try loaded.blocks.expectPlain(in: file.path)
+    try loaded.open.expectPlain(in: file.path)
+    (loaded.written, loaded.rejected) = try file.counters("block.counters")
+    let (rows, counts): ([Int64], [Int64])
+    let queries: SafetensorsTensor
+    do throws(ModelFileError) {
+      rows = try file.require("block.representatives").int64s()
+      counts = try file.tensor("block.represented", shape: [loaded.blocks.groups.count]).int64s()
+      queries = try file.require("block.queries")
+    } catch {
+      throw .file(error)
+    }
+    let kind = state.queries.shape
+    guard queries.type == .u8, let count = queries.shape.first,
+      let asked = EncodedRows(
+        shape: kind, type: configuration.type, count: count, data: queries.data), asked.isSound,
+      count == 0 || count == loaded.open.count,
+      counts.allSatisfy({ $0 > 0 && $0 <= 1 << 24 }),
+      counts.reduce(0, +) == rows.count, loaded.written >= loaded.blocks.count + loaded.open.count
+    else { throw Self.fault(file) }
+    loaded.queries = asked
+    loaded.representatives = []
+    var next = 0
+    for (group, count) in zip(loaded.blocks.groups, counts.map(Int.init)) {
+      let own = rows[next..<next + count]
+      guard own.allSatisfy({ $0 >= 0 && $0 < group.rows }) else { throw Self.fault(file) }
+      loaded.representatives.append(own.map(Int.init))
+      next += count
+    }
+    state = loaded
+  }
+
+  private static func fault(_ file: SafetensorsFile) -> MemoryError {
+    .malformed(
+      path: file.path, what: "the block memory's blocks do not fit their representatives",
+      expected: "some rows of each block")
+  }
+}

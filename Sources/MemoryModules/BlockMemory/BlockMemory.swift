@@ -1,0 +1,107 @@
+public import Memory
+import Transformer
+
+/// A block memory (InfLLM, arXiv 2402.04617; EM-LLM, arXiv 2407.09450) for a frozen model: everything that was learned is kept as
+/// blocks of keys and values, and those that a question is about join its attention.
+///
+/// Blocks are episodes: they begin where a token surprises, and a border is moved to where the parts hang together best. A
+/// question finds blocks by its queries and its words; their neighbors in the stream come along. Texts that are read see the newest
+/// blocks. Blocks lie in the memory file and are there again after a restart.
+public final class BlockMemory: MemoryModule {
+  public typealias Configuration = BlockConfiguration
+
+  public static let about = ModuleDescription(
+    kind: "block", socket: .attention,
+    summary:
+      "all that was learned as blocks of keys and values, those a question is about are shown",
+    paper: "InfLLM (arXiv 2402.04617), EM-LLM (arXiv 2407.09450)", grows: true, readouts: [.rows])
+
+  /// What was learned.
+  struct State: Sendable {
+    /// Each group is a block.
+    var blocks: RowBank
+    /// The rows, of each block in turn, that represent it.
+    var representatives: [[Int]] = []
+    /// Rows of the current segment, not readable yet.
+    var open: RowBank
+    /// The queries of its tokens.
+    var queries: EncodedRows
+    var written = 0
+    var rejected = 0
+  }
+
+  /// The configuration.
+  public let configuration: BlockConfiguration
+  package let context: ModuleContext
+  package let opening: Float?
+  package private(set) var version = 0
+  var state: State { didSet { version += 1 } }
+  let finder: BlockFinder
+
+  public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
+    configuration = try Self.configuration(of: parameters, context: context)
+    try context.check(configuration.type, of: Self.kind)
+    self.context = context
+    opening = Self.opening(of: parameters.gate)
+    finder = BlockFinder(context)
+    let model = context.model.configuration
+    let none = RowBank(shape: RowShape(keysOf: model), type: configuration.type)
+    state = State(
+      blocks: none, open: none,
+      queries: EncodedRows(shape: RowShape(queriesOf: model), type: configuration.type))
+  }
+
+  public var isEmpty: Bool { state.blocks.isEmpty }
+  public var entries: Int { state.blocks.count + state.open.count }
+  public var stateBytes: Int {
+    state.blocks.byteCount + state.open.byteCount + state.queries.data.count
+  }
+  public var budget: Int? { configuration.budget }
+  public var rejectedUpdates: Int { state.rejected }
+
+  /// Cuts what was learned since the last segment into blocks.
+  public func endSegment() {
+    guard !state.open.isEmpty else { return }
+    var changed = state
+    let rows = changed.open
+    let segmenter = EventSegmenter(
+      segmentation: configuration.segmentation, gamma: configuration.gamma,
+      length: configuration.shortest...configuration.longest)
+    let starts = segmenter.starts(surprisals: rows.sources.surprisals) { finder.similarity(rows) }
+    let mass = finder.attention(on: rows, by: changed.queries)
+    for (index, start) in starts.enumerated() {
+      let end = index + 1 < starts.count ? starts[index + 1] : rows.count
+      changed.blocks.append(rows.plain(Array(start..<end)), joins: false)
+      changed.representatives.append(representatives(Array(mass[start..<end])))
+    }
+    changed.open = RowBank(shape: shape, type: configuration.type)
+    changed.queries = EncodedRows(shape: changed.queries.shape, type: configuration.type)
+    var dropped = 0
+    var left = changed.blocks.count
+    while left > configuration.budget, dropped + 1 < changed.blocks.groups.count {
+      left -= changed.blocks.groups[dropped].rows
+      dropped += 1
+    }
+    if dropped > 0 {
+      changed.blocks = changed.blocks.groups(Array(dropped..<changed.blocks.groups.count))
+      changed.representatives.removeFirst(dropped)
+    }
+    state = changed
+  }
+
+  /// The rows of a block that its text attends to most, ascending.
+  private func representatives(_ mass: [Float]) -> [Int] {
+    let count = configuration.representatives
+    guard count > 0, count < mass.count else { return Array(mass.indices) }
+    return mass.indices.sorted { (-mass[$0], $0) < (-mass[$1], $1) }.prefix(count).sorted()
+  }
+
+  public func snapshot() -> any Sendable { state }
+
+  public func restore(_ snapshot: any Sendable) {
+    guard let snapshot = snapshot as? State else {
+      preconditionFailure("a snapshot of another kind of memory")
+    }
+    state = snapshot
+  }
+}

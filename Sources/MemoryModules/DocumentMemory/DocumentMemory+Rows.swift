@@ -1,0 +1,92 @@
+public import Memory
+import Tokenization
+public import Transformer
+
+extension DocumentMemory: OpenRowMemory {
+  package var positions: RowPositions {
+    RowPositions(placement: configuration.positions, reach: context.reach(configuration.reach))
+  }
+  package var end: Int { 0 }
+
+  public var taps: [HookPoint] { rowTaps }
+
+  public func write(_ commit: CommittedRows) {
+    guard commit.provenance.role == .document else { return }
+    var changed = state
+    let reading = Document(
+      conversation: commit.provenance.conversation, source: commit.provenance.source)
+    if let rows = learnedRows(
+      commit, type: configuration.type, place: changed.open.count, rejected: &changed.rejected)
+    {
+      changed.reading = reading
+      changed.open.append(rows)
+      changed.written += rows.count
+    }
+    state = changed
+  }
+
+  package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
+    let groups = state.groups
+    let starts = state.rows.starts
+    var chosen: [Int] = []
+    var room = configuration.shown
+    for document in relevant(to: view) {
+      let count = groups[document].reduce(0) { $0 + state.rows.groups[$1].rows }
+      // One is always shown, as much of it as there is.
+      guard count <= room || chosen.isEmpty else { continue }
+      chosen.append(document)
+      room -= count
+    }
+    // One after the other, the newest right before the question.
+    var after = 0
+    return chosen.sorted().reversed().map { document in
+      let (first, last) = (starts[groups[document].lowerBound], groups[document].upperBound - 1)
+      let end = state.rows.end(ofGroup: last)
+      defer { after += end - state.rows.sources.places[first.sources] }
+      return RowPart(state.rows, groups: Array(groups[document]), end: end + after)
+    }.reversed()
+  }
+
+  /// The documents, those first that share most with the question; without one, or where all fit, the newest first.
+  private func relevant(to view: RowView) -> [Int] {
+    let newest = Array(state.documents.indices.reversed())
+    guard state.rows.count > configuration.shown, !view.question.isEmpty else { return newest }
+    var relevance = TokenRelevance(context)
+    var start = 0
+    for document in state.documents {
+      relevance.add(state.rows.sources.tokens[start..<start + document.tokens])
+      start += document.tokens
+    }
+    let scores = relevance.scores(for: view.prompt[view.question])
+    return newest.sorted { (-scores[$0], -$0) < (-scores[$1], -$1) }
+  }
+}
+
+extension DocumentMemory: Subtractable {
+  /// Exact for whole documents. A part cannot be taken out of rows that were made of all of a document.
+  public func forget(_ journal: Set<Int>) -> Forgetting {
+    let isKnown = { (place: Int) in place >= 0 && journal.contains(place) }
+    let places = state.rows.sources.journal
+    guard places.contains(where: isKnown) || state.open.sources.journal.contains(where: isKnown)
+    else { return .nothingToForget }
+    guard state.open.isEmpty else { return .unsupported }
+    var (start, gone, count) = (0, Set<Int>(), 0)
+    for (index, document) in state.documents.enumerated() {
+      let own = places[start..<start + document.tokens]
+      start += document.tokens
+      guard own.contains(where: isKnown) else { continue }
+      guard own.allSatisfy(isKnown) else { return .unsupported }
+      gone.insert(index)
+      count += document.tokens
+    }
+    var left = state
+    left.remove { gone.contains($0) }
+    state = left
+    return .exact(entries: count)
+  }
+
+  public func remapJournal(_ newIndex: (Int) -> Int?) {
+    state.rows.remapJournal(newIndex)
+    state.open.remapJournal(newIndex)
+  }
+}

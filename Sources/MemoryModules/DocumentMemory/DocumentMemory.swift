@@ -1,0 +1,124 @@
+public import Memory
+import ModelFiles
+import Transformer
+
+/// Documents as rows: a text is read once, compacted to a fraction of its keys and values by Attention Matching (arXiv 2602.16284),
+/// and asked later without being read again.
+///
+/// Every document is an entry of its own: its rows depend on nothing else, so it is taken out whole, and several lie side by
+/// side, each right before the conversation. What people say in a chat is not learned.
+public final class DocumentMemory: MemoryModule {
+  public typealias Configuration = DocumentConfiguration
+
+  public static let about = ModuleDescription(
+    kind: "document", socket: .attention,
+    summary: "documents read once, compacted to a fraction of their rows",
+    paper: "Attention Matching (arXiv 2602.16284)", grows: true, readouts: [.rows])
+
+  /// What was learned.
+  struct State: Sendable {
+    /// Compacted rows; each document has some groups.
+    var rows: RowBank
+    /// Rows of the document that is being read.
+    var open: RowBank
+    var documents: [Document] = []
+    /// What the open rows belong to.
+    var reading: Document?
+    /// Tokens read and kept.
+    var written = 0
+    var rejected = 0
+  }
+
+  /// A document's part of the rows.
+  struct Document: Sendable, Equatable {
+    /// The conversation and source it came from.
+    var conversation: ByteString
+    var source: ByteString
+    var groups = 0
+    var tokens = 0
+  }
+
+  /// The configuration.
+  public let configuration: DocumentConfiguration
+  package let context: ModuleContext
+  package let opening: Float?
+  package private(set) var version = 0
+  var state: State { didSet { version += 1 } }
+
+  public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
+    configuration = try Self.configuration(of: parameters, context: context)
+    try context.check(configuration.type, of: Self.kind)
+    self.context = context
+    opening = Self.opening(of: parameters.gate)
+    let shape = RowShape(keysOf: context.model.configuration)
+    state = State(
+      rows: RowBank(shape: shape, type: configuration.type, isFitted: true),
+      open: RowBank(shape: shape, type: configuration.type))
+  }
+
+  public var isEmpty: Bool { state.rows.isEmpty }
+  public var entries: Int { state.written }
+  public var stateBytes: Int { state.rows.byteCount + state.open.byteCount }
+  public var budget: Int? { configuration.budget * configuration.ratio }
+  public var rejectedUpdates: Int { state.rejected }
+
+  /// Compacts what was read since the last segment.
+  public func endSegment() {
+    guard let reading = state.reading, !state.open.isEmpty else { return }
+    var changed = state
+    let compact = RowCompactor(context).compacted(
+      changed.open, ratio: configuration.ratio)
+    changed.open = RowBank(shape: shape, type: configuration.type)
+    changed.reading = nil
+    changed.rows.append(compact, joins: false)
+    if let last = changed.documents.indices.last, changed.documents[last].continues(as: reading) {
+      changed.documents[last].groups += compact.groups.count
+      changed.documents[last].tokens += compact.sources.count
+    } else {
+      var document = reading
+      document.groups = compact.groups.count
+      document.tokens = compact.sources.count
+      changed.documents.append(document)
+    }
+    while changed.rows.count > configuration.budget, changed.documents.count > 1 {
+      changed.remove { $0 == 0 }
+    }
+    state = changed
+  }
+
+  public func snapshot() -> any Sendable { state }
+
+  public func restore(_ snapshot: any Sendable) {
+    guard let snapshot = snapshot as? State else {
+      preconditionFailure("a snapshot of another kind of memory")
+    }
+    state = snapshot
+  }
+}
+
+extension DocumentMemory.Document {
+  /// Whether a part that was read next belongs to the same document.
+  func continues(as next: DocumentMemory.Document) -> Bool {
+    conversation == next.conversation && source == next.source
+  }
+}
+
+extension DocumentMemory.State {
+  /// The groups of each document.
+  var groups: [Range<Int>] {
+    var next = 0
+    return documents.map { document in
+      defer { next += document.groups }
+      return next..<next + document.groups
+    }
+  }
+
+  /// Takes out documents by their number.
+  mutating func remove(_ isRemoved: (Int) -> Bool) {
+    let groups = groups
+    let kept = documents.indices.filter { !isRemoved($0) }
+    written -= documents.indices.filter(isRemoved).reduce(0) { $0 + documents[$1].tokens }
+    rows = rows.groups(kept.flatMap { Array(groups[$0]) })
+    documents = kept.map { documents[$0] }
+  }
+}

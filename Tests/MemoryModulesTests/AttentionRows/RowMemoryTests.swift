@@ -1,0 +1,195 @@
+import Foundation
+import Memory
+import MemoryModules
+import ModelFiles
+import TestSupport
+import Testing
+import Transformer
+
+/// What the kinds of the attention socket keep and show, beside the rules that all memories obey.
+@Suite("Memories of rows")
+struct RowMemoryTests {
+  let bench: Workbench
+
+  init() throws { bench = try Workbench.shared.get() }
+
+  func memory(_ kind: ModuleKind, _ settings: [String] = []) throws -> DetachableMemory {
+    try DetachableMemory.create(
+      kinds: [kind], model: bench.model,
+      adapter: bench.adapter(.open).applying(
+        settings.compactMap { ModuleSetting(parsing: "\(kind).\($0)") }, model: bench.model,
+        registry: .standard), registry: .standard, name: "bench")
+  }
+
+  func module<M: MemoryModule>(_ memory: DetachableMemory, _ type: M.Type) throws -> M {
+    try #require(memory.modules.first as? M)
+  }
+
+  func learn(
+    _ tokens: [Int32], _ memory: DetachableMemory, conversation: String = "a",
+    source: String = "test", role: Role = .document
+  ) throws {
+    let session = bench.session()
+    let attached = try memory.attach(to: session)
+    defer { attached.detach() }
+    _ = try session.forward(tokens, logits: .none)
+    try session.commit(
+      through: tokens.count,
+      provenance: Provenance(
+        conversation: conversation, turn: 0, role: role, source: source, time: 1_000),
+      learnable: tokens.map { _ in true }, endsSegment: true)
+  }
+
+  private let answer = RowView(isAnswer: true)
+  private let kinds: [ModuleKind] = ["transformer-xl", "block", "compressive", "document"]
+
+  @Test("All rows of a text before another are as good as the text in the context")
+  func recurrence() throws {
+    // The first token of a text is not learned, so the context begins with it.
+    let (text, more) = (TinyLlama.tokens(20, seed: 1), TinyLlama.tokens(9, seed: 2))
+    let whole = try bench.logits(text + more)
+    let memory = try memory("transformer-xl", ["type=f32"])
+    try learn(text, memory)
+    let made = try bench.logits([text[0]] + more, with: memory)
+    let vocabulary = TinyLlama.vocabularySize
+    #expect(
+      difference(Array(whole.suffix(9 * vocabulary)), Array(made.suffix(9 * vocabulary))) < 1e-4)
+  }
+
+  @Test("The ring keeps the newest rows, and the sinks the first")
+  func ring() throws {
+    let memory = try memory("transformer-xl", ["rows=8", "sinks=2"])
+    try learn(TinyLlama.tokens(16, seed: 1), memory)
+    let module = try module(memory, TransformerXLMemory.self)
+    let parts = module.parts(for: answer, without: ContextOverlap([]))
+    #expect(parts.map(\.places) == [[0, 1], Array(7..<15)])
+    let rows = try #require(module.rows(layer: 0, for: answer))
+    #expect(rows.positions == Array(-9...0), "one after the other, the newest before position 1")
+    #expect(module.forget([3]) == .nothingToForget)
+    #expect(module.forget([9]) == .unsupported, "what stands for it would have stayed longer")
+  }
+
+  @Test("What stands in the context word for word is not shown again")
+  func alreadyThere() throws {
+    let text = TinyLlama.tokens(30, seed: 3)
+    for kind in kinds where kind != "document" {
+      let memory = try memory(kind)
+      try learn(text, memory)
+      let session = bench.session()
+      _ = try session.forward(text, logits: .none)
+      try session.commit(
+        through: text.count, provenance: Workbench.provenance(),
+        learnable: text.map { _ in false }, endsSegment: true)
+      let more = TinyLlama.tokens(5, seed: 4)
+      let plain = try session.forward(more, logits: .all).values
+      session.truncate(to: text.count)
+      let attached = try memory.attach(to: session, readOnly: true)
+      #expect(try session.forward(more, logits: .all).values == plain, "\(kind)")
+      attached.detach()
+      #expect(try bench.logits(more, with: memory) != bench.logits(more), "\(kind)")
+    }
+  }
+
+  @Test("A document is an entry: forgotten whole, it was never there, and others stay")
+  func documents() throws {
+    let memory = try memory("document", ["ratio=3"])
+    let texts = (0..<3).map { TinyLlama.tokens(25 + $0, seed: UInt64(10 + $0)) }
+    for (index, text) in texts.enumerated() {
+      try learn(text, memory, conversation: "\(index)", source: "\(index).txt")
+    }
+    try learn(
+      TinyLlama.tokens(12, seed: 9), memory, conversation: "chat", source: "chat", role: .user)
+    let module = try module(memory, DocumentMemory.self)
+    #expect(module.entries == 24 + 25 + 26, "what is said is no document")
+    let report = try memory.forget(.source("1.txt"))
+    #expect(report.modules["document"] == .exact(entries: 25))
+    let other = try self.memory("document", ["ratio=3"])
+    for index in [0, 2] {
+      try learn(texts[index], other, conversation: "\(index)", source: "\(index).txt")
+    }
+    let prompt = TinyLlama.tokens(8, seed: 5)
+    #expect(try bench.logits(prompt, with: memory) == bench.logits(prompt, with: other))
+    // A part cannot be taken out of rows that were made of all of it.
+    #expect(module.forget([0]) == .unsupported)
+  }
+
+  @Test("At a row for every token, a document's rows are its own")
+  func wholeDocument() throws {
+    let text = TinyLlama.tokens(20, seed: 1)
+    let (document, ring) = (
+      try memory("document", ["ratio=1", "type=f32"]),
+      try memory("transformer-xl", ["type=f32", "positions=original"])
+    )
+    try learn(text, document)
+    try learn(text, ring)
+    let prompt = TinyLlama.tokens(8, seed: 5)
+    #expect(
+      try difference(bench.logits(prompt, with: ring), bench.logits(prompt, with: document)) < 1e-5)
+  }
+
+  @Test("A question is shown the blocks that share its words, and they are there after a restart")
+  func blocks() throws {
+    let memory = try memory(
+      "block",
+      ["shown=12", "longest=6", "shortest=6", "segmentation=fixed", "contiguity=0"])
+    var text = TinyLlama.tokens(61, seed: 7)
+    let word: Int32 = 3
+    text = text.map { $0 == word ? 4 : $0 }
+    text[20] = word  // the 20th learned token: of the block 18 ..< 24
+    try learn(text, memory)
+    func shown(_ memory: DetachableMemory) throws -> [Int] {
+      let module = try module(memory, BlockMemory.self)
+      let view = RowView(isAnswer: true, prompt: [word])
+      return module.parts(for: view, without: ContextOverlap([])).flatMap(\.places)
+    }
+    let found = try shown(memory)
+    #expect(found.count == 12 && found.contains(19))
+    let folder = try TemporaryFolder()
+    try memory.save(to: folder.path("m.mneme"))
+    let loaded = try DetachableMemory.load(
+      folder.path("m.mneme"), model: bench.model, registry: .standard)
+    #expect(try shown(loaded) == found)
+    // Without a question the newest.
+    let module = try module(memory, BlockMemory.self)
+    let newest = module.parts(for: RowView(isAnswer: false), without: ContextOverlap([]))
+    #expect(newest.flatMap(\.places) == Array(48..<60))
+  }
+
+  @Test(
+    "Compressed by attention, a segment has as many rows as by the mean, and other ones",
+    arguments: ["matching", "most-used"])
+  func compressed(function: String) throws {
+    func filled(_ function: String) throws -> DetachableMemory {
+      let memory = try memory(
+        "compressive", ["function=\(function)", "recent=8", "slots=6", "segment=12", "rate=4"])
+      try learn(TinyLlama.tokens(41, seed: 3), memory)
+      return memory
+    }
+    let (mean, made) = (try filled("mean"), try filled(function))
+    let rows = try #require(
+      try module(made, CompressiveMemory.self).rows(layer: 0, for: answer))
+    // 40 rows: two segments of 12 have three rows each, the last 16 are recent.
+    #expect(rows.count == 6 + 16)
+    #expect(rows.logBias.count == rows.count * bench.model.configuration.keyValueHeadCount)
+    let prompt = TinyLlama.tokens(8, seed: 5)
+    #expect(try bench.logits(prompt, with: mean) != bench.logits(prompt, with: made))
+    let folder = try TemporaryFolder()
+    try made.save(to: folder.path("m.mneme"))
+    let loaded = try DetachableMemory.load(
+      folder.path("m.mneme"), model: bench.model, registry: .standard)
+    #expect(try bench.logits(prompt, with: loaded) == bench.logits(prompt, with: made))
+  }
+
+  @Test("Rows in fewer bytes say nearly the same")
+  func types() throws {
+    let prompt = TinyLlama.tokens(8, seed: 5)
+    func logits(_ type: String) throws -> [Float] {
+      let memory = try memory("transformer-xl", ["type=\(type)"])
+      try learn(TinyLlama.tokens(30, seed: 3), memory)
+      return try bench.logits(prompt, with: memory)
+    }
+    #expect(try difference(logits("f32"), logits("f16")) < 2e-3)
+    // The tiny model's heads are no multiple of 32.
+    #expect(throws: MemoryError.self) { try logits("q8_0") }
+  }
+}
