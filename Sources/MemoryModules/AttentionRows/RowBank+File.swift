@@ -12,64 +12,37 @@ extension RowBank {
   /// | `<name>.spoken` | U8 [tokens] |
   /// | `<name>.surprisals` | F32 [tokens], nats |
   /// | `<name>.groups` | I64 [groups, 2]: rows and tokens of each |
-  /// | `<name>.biases`, `<name>.anchors` | F32, I32 [rows, blocks, heads]; of fitted rows |
   package func save(_ name: String, into writer: inout SafetensorsWriter) {
-    let shape = [count, self.shape.layers, self.shape.heads, self.shape.dimension]
-    for (part, rows) in [("keys", keys), ("values", values)] {
-      writer.add(
-        "\(name).\(part)", type: type.tensorType,
-        shape: type == .q8_0 ? [count, rows.rowBytes] : shape, bytes: rows.data)
-    }
-    writer.add("\(name).tokens", int32s: sources.tokens, shape: [sources.count])
-    writer.add(
-      "\(name).journal", int64s: sources.journal.map(Int64.init), shape: [sources.count])
-    writer.add("\(name).places", int64s: sources.places.map(Int64.init), shape: [sources.count])
-    writer.add(
-      "\(name).spoken", uint8s: sources.isSpoken.map { $0 ? 1 : 0 }, shape: [sources.count])
-    writer.add("\(name).surprisals", floats: sources.surprisals, shape: [sources.count])
+    keys.save("\(name).keys", into: &writer)
+    values.save("\(name).values", into: &writer)
+    sources.save(name, into: &writer)
     writer.add(
       "\(name).groups", int64s: groups.flatMap { [Int64($0.rows), Int64($0.sources)] },
       shape: [groups.count, 2])
-    if let fit {
-      writer.add("\(name).biases", floats: fit.biases, shape: Array(shape.prefix(3)))
-      writer.add("\(name).anchors", int32s: fit.anchors, shape: Array(shape.prefix(3)))
-    }
   }
 
   /// Reads the rows of a memory file; their bytes stay in the mapped file.
   ///
-  /// - Parameter isFitted: whether rows have biases and anchors by head.
   /// - Throws: `MemoryError.file` where a tensor is missing or of another shape or type, `.malformed` where counts disagree
   ///   or values are not finite or beyond all measure.
   package init(
-    _ name: String, in file: SafetensorsFile, shape: RowShape, type: RowType, isFitted: Bool = false
+    _ name: String, in file: SafetensorsFile, shape: RowShape, type: RowType
   ) throws(MemoryError) {
     do throws(ModelFileError) {
       let groups = try Self.groups(of: name, in: file)
       // More than any memory: no sum overflows, and no tensor has such a shape.
       let rows = groups.reduce(0) { min(1 << 40, $0 + $1.rows) }
-      func encoded(_ part: String) throws(ModelFileError) -> EncodedRows {
-        try Self.rows("\(name).\(part)", count: rows, in: file, shape: shape, type: type)
-      }
       self.init(
-        keys: try encoded("keys"), values: try encoded("values"),
-        sources: try Self.sources(
-          of: name, count: groups.reduce(0) { min(1 << 40, $0 + $1.sources) }, in: file),
-        groups: groups,
-        fit: isFitted
-          ? Fit(
-            biases: try file.floats("\(name).biases", shape: [rows, shape.layers, shape.heads]),
-            anchors: try file.tensor(
-              "\(name).anchors", shape: [rows, shape.layers, shape.heads]
-            ).int32s()) : nil)
+        keys: try EncodedRows("\(name).keys", count: rows, in: file, shape: shape, type: type),
+        values: try EncodedRows("\(name).values", count: rows, in: file, shape: shape, type: type),
+        sources: try RowSources(
+          name, count: groups.reduce(0) { min(1 << 40, $0 + $1.sources) }, in: file),
+        groups: groups)
     } catch {
       throw .file(error)
     }
     guard groups.allSatisfy({ $0.rows > 0 && $0.sources > 0 }), keys.isSound, values.isSound,
-      sources.places.allSatisfy({ $0 >= 0 && $0 < 1 << 40 }),
-      sources.surprisals.allSatisfy(\.isFinite),
-      fit?.biases.allSatisfy({ $0.magnitude < 1e4 }) ?? true,
-      fit?.anchors.allSatisfy({ $0 >= 0 }) ?? true
+      sources.isSound
     else {
       throw .malformed(
         path: file.path, what: "the rows \(name) are not sound",
@@ -77,7 +50,19 @@ extension RowBank {
     }
   }
 
-  private static func groups(
+  /// Refuses rows that do not stand for one token each.
+  ///
+  /// - Throws: `MemoryError.malformed`.
+  func expectPlain(in path: String) throws(MemoryError) {
+    guard groups.allSatisfy(\.isPlain) else {
+      throw .malformed(
+        path: path, what: "rows that stand for one token each have other numbers of tokens",
+        expected: "as many tokens as rows in every group")
+    }
+  }
+
+  /// Rows and tokens of each group.
+  static func groups(
     of name: String, in file: SafetensorsFile
   ) throws(ModelFileError) -> [Group] {
     let table = try file.require("\(name).groups")
@@ -89,30 +74,44 @@ extension RowBank {
         sources: Int(min(max(counts[$0 + 1], 0), 1 << 40)))
     }
   }
+}
 
-  private static func sources(
-    of name: String, count: Int, in file: SafetensorsFile
-  ) throws(ModelFileError) -> RowSources {
+extension RowSources {
+  func save(_ name: String, into writer: inout SafetensorsWriter) {
+    writer.add("\(name).tokens", int32s: tokens, shape: [count])
+    writer.add("\(name).journal", int64s: journal.map(Int64.init), shape: [count])
+    writer.add("\(name).places", int64s: places.map(Int64.init), shape: [count])
+    writer.add("\(name).spoken", uint8s: isSpoken.map { $0 ? 1 : 0 }, shape: [count])
+    writer.add("\(name).surprisals", floats: surprisals, shape: [count])
+  }
+
+  /// The tokens of a bank in a memory file.
+  init(_ name: String, count: Int, in file: SafetensorsFile) throws(ModelFileError) {
     func part(_ part: String) throws(ModelFileError) -> SafetensorsTensor {
       try file.tensor("\(name).\(part)", shape: [count])
     }
-    var sources = RowSources()
-    sources.tokens = try part("tokens").int32s()
-    sources.journal = try part("journal").int64s()
-      .map { $0 >= 0 && $0 < 1 << 40 ? Int($0) : -1 }
-    sources.places = try part("places").int64s().map { Int(clamping: $0) }
-    sources.isSpoken = try part("spoken").uint8s().map { $0 != 0 }
-    sources.surprisals = try part("surprisals").floats()
-    return sources
+    tokens = try part("tokens").int32s()
+    journal = try part("journal").int64s().map { $0 >= 0 && $0 < 1 << 40 ? Int($0) : -1 }
+    places = try part("places").int64s().map { Int(clamping: $0) }
+    isSpoken = try part("spoken").uint8s().map { $0 != 0 }
+    surprisals = try part("surprisals").floats()
   }
 
-  private static func rows(
+  /// Whether places are places and surprisals numbers.
+  var isSound: Bool {
+    places.allSatisfy { $0 >= 0 && $0 < 1 << 40 } && surprisals.allSatisfy(\.isFinite)
+  }
+}
+
+extension EncodedRows {
+  func save(_ name: String, into writer: inout SafetensorsWriter) {
+    writer.add(name, type: type.tensorType, shape: tensorShape(count), bytes: data)
+  }
+
+  init(
     _ name: String, count: Int, in file: SafetensorsFile, shape: RowShape, type: RowType
-  ) throws(ModelFileError) -> EncodedRows {
-    let expected =
-      type == .q8_0
-      ? [count, EncodedRows(shape: shape, type: type).rowBytes]
-      : [count, shape.layers, shape.heads, shape.dimension]
+  ) throws(ModelFileError) {
+    let expected = EncodedRows(shape: shape, type: type).tensorShape(count)
     let tensor = try file.tensor(name, shape: expected)
     guard tensor.type == type.tensorType,
       let rows = EncodedRows(shape: shape, type: type, count: count, data: tensor.data)
@@ -121,26 +120,17 @@ extension RowBank {
         path: file.path, name: name, found: "of type \(tensor.type.rawValue)",
         expected: type.tensorType.rawValue)
     }
-    return rows
+    self = rows
   }
-}
 
-extension RowBank {
-  /// Refuses rows that do not stand for one token each.
-  ///
-  /// - Throws: `MemoryError.malformed`.
-  func expectPlain(in path: String) throws(MemoryError) {
-    guard groups.allSatisfy(\.isPlain) else {
-      throw .malformed(
-        path: path, what: "rows that stand for one token each have other numbers of tokens",
-        expected: "as many tokens as rows in every group")
-    }
+  private func tensorShape(_ count: Int) -> [Int] {
+    type == .q8_0 ? [count, rowBytes] : [count, shape.layers, shape.heads, shape.dimension]
   }
 }
 
 extension RowType {
   /// The type of their tensors in a file.
-  var tensorType: SafetensorsType {
+  fileprivate var tensorType: SafetensorsType {
     switch self {
     case .f32: .f32
     case .f16: .f16

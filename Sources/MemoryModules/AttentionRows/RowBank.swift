@@ -2,8 +2,7 @@
 /// attention socket keeps.
 ///
 /// Keys are stored before RoPE. Rows lie in groups: a group of r rows stands for s tokens. Where r = s, each row is the token of
-/// its place. Otherwise the rows of a group were made of all its tokens together (a mean, a selection by attention), and
-/// each row may have a log bias and an anchor of its own in every head.
+/// its place. Otherwise the rows of a group were made of all its tokens together, such as a mean.
 package struct RowBank: Sendable, Equatable {
   /// Rows that belong together.
   package struct Group: Sendable, Equatable {
@@ -19,45 +18,25 @@ package struct RowBank: Sendable, Equatable {
     package var isPlain: Bool { rows == sources }
   }
 
-  /// Biases and anchors of rows that were fitted head by head.
-  package struct Fit: Sendable, Equatable {
-    /// Added to the row's score, [rows, blocks, heads].
-    package var biases: [Float] = []
-    /// The place in the stream at which the row's key stands, [rows, blocks, heads].
-    package var anchors: [Int32] = []
-
-    package init(biases: [Float] = [], anchors: [Int32] = []) {
-      self.biases = biases
-      self.anchors = anchors
-    }
-  }
-
   package private(set) var keys: EncodedRows
   package private(set) var values: EncodedRows
   package private(set) var sources = RowSources()
   package private(set) var groups: [Group] = []
-  /// Nil where rows were not fitted head by head.
-  package private(set) var fit: Fit?
 
   /// No rows.
-  ///
-  /// - Parameter isFitted: whether rows have biases and anchors by head.
-  package init(shape: RowShape, type: RowType, isFitted: Bool = false) {
+  package init(shape: RowShape, type: RowType) {
     keys = EncodedRows(shape: shape, type: type)
     values = keys
-    fit = isFitted ? Fit() : nil
   }
 
-  /// Rows of one group, or, without a group, plain rows.
+  /// Rows and their groups; without groups, plain rows that are one.
   package init(
-    keys: EncodedRows, values: EncodedRows, sources: RowSources, groups: [Group]? = nil,
-    fit: Fit? = nil
+    keys: EncodedRows, values: EncodedRows, sources: RowSources, groups: [Group]? = nil
   ) {
     self.keys = keys
     self.values = values
     self.sources = sources
     self.groups = groups ?? (keys.count > 0 ? [Group(rows: keys.count, sources: keys.count)] : [])
-    self.fit = fit
   }
 
   package var shape: RowShape { keys.shape }
@@ -66,7 +45,7 @@ package struct RowBank: Sendable, Equatable {
   package var isEmpty: Bool { keys.count == 0 }
   /// Bytes of rows and of what is noted of them.
   package var byteCount: Int {
-    keys.data.count + values.data.count + 25 * sources.count + 8 * (fit?.biases.count ?? 0)
+    keys.data.count + values.data.count + 25 * sources.count
   }
 
   /// Appends rows; plain ones join the plain group before them unless they are to stand by themselves.
@@ -75,10 +54,6 @@ package struct RowBank: Sendable, Equatable {
     keys.append(other.keys)
     values.append(other.values)
     sources.append(other.sources)
-    if let more = other.fit {
-      fit?.biases += more.biases
-      fit?.anchors += more.anchors
-    }
     var rest = other.groups[...]
     if joins, let last = groups.last, last.isPlain, let first = rest.first, first.isPlain {
       groups[groups.count - 1].rows += first.rows
@@ -109,15 +84,15 @@ package struct RowBank: Sendable, Equatable {
   /// Some groups, in the order given.
   package func groups(_ kept: [Int]) -> RowBank {
     let starts = starts
-    var part = RowBank(shape: shape, type: type, isFitted: fit != nil)
+    var part = RowBank(shape: shape, type: type)
     for index in kept {
       let (group, start) = (groups[index], starts[index])
       let rows = start.rows..<start.rows + group.rows
       part.append(
         RowBank(
           keys: keys[rows], values: values[rows],
-          sources: sources.rows(start.sources..<start.sources + group.sources), groups: [group],
-          fit: fit.map { $0.rows(Array(rows), perRow: shape.layers * shape.heads) }), joins: false)
+          sources: sources.rows(start.sources..<start.sources + group.sources), groups: [group]),
+        joins: false)
     }
     return part
   }
@@ -151,13 +126,4 @@ package struct RowBank: Sendable, Equatable {
   }
 
   package mutating func remapJournal(_ newIndex: (Int) -> Int?) { sources.remap(newIndex) }
-}
-
-extension RowBank.Fit {
-  /// Those of some rows.
-  func rows(_ kept: [Int], perRow: Int) -> RowBank.Fit {
-    RowBank.Fit(
-      biases: kept.flatMap { biases[$0 * perRow..<($0 + 1) * perRow] },
-      anchors: kept.flatMap { anchors[$0 * perRow..<($0 + 1) * perRow] })
-  }
 }

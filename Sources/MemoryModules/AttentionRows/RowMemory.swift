@@ -48,14 +48,15 @@ extension RowMemory {
   ) -> ExtraKeyValues? {
     guard let opening else { return nil }
     return parts.extra(
-      layer: layer, positions: positions, end: end, opening: opening,
-      visibleFrom: view.visibleFrom)
+      layer: layer, heads: shape.heads,
+      RowStand(
+        positions: positions, end: end, opening: opening, visibleFrom: view.visibleFrom))
   }
 
   /// What is shown, and after it, where something is asked, an empty line.
   fileprivate func bordered(_ parts: [RowPart], for view: RowView) -> [RowPart] {
-    guard view.isAnswer, let last = parts.last(where: { !$0.rows.isEmpty }),
-      let border = BorderRows(context: context, shape: shape).after(last.bank.sources.tokens)
+    guard view.isAnswer, let last = parts.last(where: { !$0.isEmpty }),
+      let border = BorderRows(context: context, shape: shape).after(last.tail)
     else { return parts }
     return parts.map { $0.moved(by: border.count, from: end) }
       + [RowPart(border, end: border.count)]

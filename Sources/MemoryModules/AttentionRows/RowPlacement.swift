@@ -36,17 +36,9 @@ package struct RowPositions {
     }
   }
 
-  /// The position of each row; the newest stand right before `base`, where the queries that see them begin.
-  ///
-  /// - Parameters:
-  ///   - places: where each row's token stands in the stream.
-  ///   - ends: for each row the place after the newest token before the conversation.
-  func positions(places: [Int], ends: [Int], before base: Int) -> [Int] {
-    switch placement {
-    case .original, .constant, .none:
-      zip(places, ends).map { position(place: $0, end: $1, before: base) }
-    case .cache: places.indices.map { base + max(-reach, $0 - places.count) }
-    }
+  /// One position after another, the last right before `base`.
+  func inOrder(_ count: Int, before base: Int) -> [Int] {
+    (0..<count).map { base + max(-reach, $0 - count) }
   }
 
   /// The position of a token's key as far before `base` as it stands in the stream.

@@ -17,7 +17,9 @@ extension CompressiveMemory {
           path: file.path, name: "compressive.recent.keys", found: "values beyond all measure",
           expected: "values of at most \(Int(configuration.type.largest))")
       }
-      return State(slots: slots, recent: recent, open: open)
+      return State(
+        slots: slots, fitted: HeadRows(shape: shape, type: configuration.type), recent: recent,
+        open: open)
     } catch {
       throw .file(error)
     }

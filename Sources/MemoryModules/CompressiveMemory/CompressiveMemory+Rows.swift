@@ -23,10 +23,12 @@ extension CompressiveMemory: RowMemory, Meetable {
   }
 
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
-    [state.slots, state.recent].map { bank in
-      let isShown = bank.sources.isShown(to: view, without: overlap)
-      return RowPart(bank) { isShown[$0] }
-    }
+    let isShown = state.fitted.sources.isShown(to: view, without: overlap)
+    return [RowPart(state.fitted) { isShown[$0] }]
+      + [state.slots, state.recent].map { bank in
+        let isShown = bank.sources.isShown(to: view, without: overlap)
+        return RowPart(bank) { isShown[$0] }
+      }
   }
 
   /// Begins with Attention Matching: on a model that nothing was fitted to, names survive it, and hardly a mean.

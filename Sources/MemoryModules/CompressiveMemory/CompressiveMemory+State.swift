@@ -7,11 +7,13 @@ extension CompressiveMemory: Subtractable {
   /// tokens and cannot be separated.
   public func forget(_ journal: Set<Int>) -> Forgetting {
     let isKnown = { journal.contains($0) && $0 >= 0 }
-    let all = [state.slots, state.recent, state.open]
-    let count = all.reduce(0) { $0 + $1.sources.journal.count(where: isKnown) }
+    let all = [state.slots, state.recent, state.open].map(\.sources) + [state.fitted.sources]
+    let count = all.reduce(0) { $0 + $1.journal.count(where: isKnown) }
     guard count > 0 else { return .nothingToForget }
     // With compressed rows, the groups would have begun at other tokens.
-    guard state.slots.isEmpty, state.written == state.recent.count + state.open.count else {
+    guard state.slots.isEmpty, state.fitted.isEmpty,
+      state.written == state.recent.count + state.open.count
+    else {
       return .unsupported
     }
     var left = state
@@ -26,6 +28,7 @@ extension CompressiveMemory: Subtractable {
 
   public func remapJournal(_ newIndex: (Int) -> Int?) {
     state.slots.remapJournal(newIndex)
+    state.fitted.remapJournal(newIndex)
     state.recent.remapJournal(newIndex)
     state.open.remapJournal(newIndex)
   }
@@ -34,6 +37,9 @@ extension CompressiveMemory: Subtractable {
 
   public func save(into writer: inout SafetensorsWriter) {
     state.slots.save("compressive.slots", into: &writer)
+    if configuration.function.takesSegments {
+      state.fitted.save("compressive.fitted", into: &writer)
+    }
     state.recent.save("compressive.recent", into: &writer)
     state.open.save("compressive.open", into: &writer)
     writer.add(
@@ -44,9 +50,10 @@ extension CompressiveMemory: Subtractable {
     let isOld = file.tensor("compressive.recent.tokens") == nil
     var loaded = isOld ? try older(file) : try rows(file)
     (loaded.written, loaded.rejected) = try file.counters("compressive.counters")
-    guard loaded.slots.count <= configuration.slots,
+    guard loaded.slots.count <= configuration.slots, loaded.fitted.count <= configuration.slots,
       loaded.recent.count < configuration.recent + configuration.unit,
-      loaded.written >= loaded.slots.sources.count + loaded.recent.count + loaded.open.count
+      loaded.written >= loaded.slots.sources.count + loaded.fitted.sources.count
+        + loaded.recent.count + loaded.open.count
     else {
       throw .malformed(
         path: file.path, what: "the compressive memory holds other counts than it can have",
@@ -57,13 +64,15 @@ extension CompressiveMemory: Subtractable {
   }
 
   private func rows(_ file: SafetensorsFile) throws(MemoryError) -> State {
-    func bank(_ name: String, isFitted: Bool) throws(MemoryError) -> RowBank {
-      try RowBank(
-        "compressive.\(name)", in: file, shape: shape, type: configuration.type, isFitted: isFitted)
+    func bank(_ name: String) throws(MemoryError) -> RowBank {
+      try RowBank("compressive.\(name)", in: file, shape: shape, type: configuration.type)
     }
     let loaded = State(
-      slots: try bank("slots", isFitted: configuration.function.takesSegments),
-      recent: try bank("recent", isFitted: false), open: try bank("open", isFitted: false))
+      slots: try bank("slots"),
+      fitted: configuration.function.takesSegments
+        ? try HeadRows("compressive.fitted", in: file, shape: shape, type: configuration.type)
+        : HeadRows(shape: shape, type: configuration.type),
+      recent: try bank("recent"), open: try bank("open"))
     try loaded.recent.expectPlain(in: file.path)
     try loaded.open.expectPlain(in: file.path)
     return loaded

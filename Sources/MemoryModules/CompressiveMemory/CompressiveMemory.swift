@@ -38,6 +38,8 @@ public final class CompressiveMemory: MemoryModule {
   package struct State: Sendable {
     /// Compressed rows, oldest first; what was compressed together is a group.
     package var slots: RowBank
+    /// Likewise, where every head keeps rows of its own; one of the two is empty.
+    package var fitted: HeadRows
     /// The newest rows that are read.
     package var recent: RowBank
     /// Rows of the current segment, not readable yet.
@@ -57,15 +59,14 @@ public final class CompressiveMemory: MemoryModule {
     let rows = RowShape(keysOf: shape)
     let empty = RowBank(shape: rows, type: configuration.type)
     state = State(
-      slots: RowBank(
-        shape: rows, type: configuration.type, isFitted: configuration.function.takesSegments),
-      recent: empty, open: empty)
+      slots: empty, fitted: HeadRows(shape: rows, type: configuration.type), recent: empty,
+      open: empty)
   }
 
   public var isEmpty: Bool { state.recent.isEmpty }
 
   public var stateBytes: Int {
-    state.slots.byteCount + state.recent.byteCount + state.open.byteCount
+    state.slots.byteCount + state.fitted.byteCount + state.recent.byteCount + state.open.byteCount
   }
 
   public func endSegment() {
@@ -82,25 +83,31 @@ public final class CompressiveMemory: MemoryModule {
     let unit = configuration.unit
     while state.recent.count >= configuration.recent + unit {
       let old = state.recent.removeFirst(unit)
-      state.slots.append(compressed(old), joins: false)
+      switch configuration.function {
+      case .matching, .mostUsed:
+        state.fitted.append(
+          RowCompactor(context, fits: configuration.function == .matching)
+            .compacted(old, ratio: configuration.rate))
+      case .mean, .max, .convolution:
+        state.slots.append(compressor.compressed(old), joins: false)
+      }
     }
-    var left = state.slots.count
-    let dropped = state.slots.groups.prefix { group in
-      guard left > configuration.slots else { return false }
-      left -= group.rows
-      return true
-    }.count
-    if dropped > 0 {
-      state.slots = state.slots.groups(Array(dropped..<state.slots.groups.count))
-    }
+    let slots = Self.surplus(state.slots.groups.map(\.rows), over: configuration.slots)
+    if slots > 0 { state.slots = state.slots.groups(Array(slots..<state.slots.groups.count)) }
+    let heads = shape.layers * shape.heads
+    let fitted = Self.surplus(
+      state.fitted.groups.map { $0.counts.reduce(0, +) }, over: configuration.slots * heads)
+    if fitted > 0 { state.fitted = state.fitted.groups(Array(fitted..<state.fitted.groups.count)) }
   }
 
-  private func compressed(_ rows: RowBank) -> RowBank {
-    switch configuration.function {
-    case .matching: RowCompactor(context).compacted(rows, ratio: configuration.rate)
-    case .mostUsed: RowCompactor(context, fits: false).compacted(rows, ratio: configuration.rate)
-    case .mean, .max, .convolution: compressor.compressed(rows)
-    }
+  /// How many of the first groups have to go for the rows to be within a limit.
+  private static func surplus(_ rows: [Int], over limit: Int) -> Int {
+    var left = rows.reduce(0, +)
+    return rows.prefix { count in
+      guard left > limit else { return false }
+      left -= count
+      return true
+    }.count
   }
 
   // MARK: - Snapshots

@@ -30,8 +30,7 @@ extension DocumentMemory {
 
   public func load(from file: SafetensorsFile) throws(MemoryError) {
     var loaded = State(
-      rows: try RowBank(
-        "document.rows", in: file, shape: shape, type: configuration.type, isFitted: true),
+      rows: try HeadRows("document.rows", in: file, shape: shape, type: configuration.type),
       open: try RowBank("document.open", in: file, shape: shape, type: configuration.type))
     try loaded.open.expectPlain(in: file.path)
     (loaded.written, loaded.rejected) = try file.counters("document.counters")

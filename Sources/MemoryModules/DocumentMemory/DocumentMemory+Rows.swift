@@ -28,10 +28,12 @@ extension DocumentMemory: OpenRowMemory {
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
     let groups = state.groups
     let starts = state.rows.starts
+    let heads = shape.layers * shape.heads
     var chosen: [Int] = []
     var room = configuration.shown
     for document in relevant(to: view) {
-      let count = groups[document].reduce(0) { $0 + state.rows.groups[$1].rows }
+      let count =
+        groups[document].reduce(0) { $0 + state.rows.groups[$1].counts.reduce(0, +) } / heads
       // One is always shown, as much of it as there is.
       guard count <= room || chosen.isEmpty else { continue }
       chosen.append(document)

@@ -18,7 +18,7 @@ public final class DocumentMemory: MemoryModule {
   /// What was learned.
   struct State: Sendable {
     /// Compacted rows; each document has some groups.
-    var rows: RowBank
+    var rows: HeadRows
     /// Rows of the document that is being read.
     var open: RowBank
     var documents: [Document] = []
@@ -52,7 +52,7 @@ public final class DocumentMemory: MemoryModule {
     opening = Self.opening(of: parameters.gate)
     let shape = RowShape(keysOf: context.model.configuration)
     state = State(
-      rows: RowBank(shape: shape, type: configuration.type, isFitted: true),
+      rows: HeadRows(shape: shape, type: configuration.type),
       open: RowBank(shape: shape, type: configuration.type))
   }
 
@@ -70,7 +70,7 @@ public final class DocumentMemory: MemoryModule {
       changed.open, ratio: configuration.ratio)
     changed.open = RowBank(shape: shape, type: configuration.type)
     changed.reading = nil
-    changed.rows.append(compact, joins: false)
+    changed.rows.append(compact)
     if let last = changed.documents.indices.last, changed.documents[last].continues(as: reading) {
       changed.documents[last].groups += compact.groups.count
       changed.documents[last].tokens += compact.sources.count

@@ -66,20 +66,12 @@ struct RowBankTests {
 
   @Test("A file holds it all; what is no bank is refused", arguments: RowType.allCases)
   func file(type: RowType) throws {
-    var bank = RowBank(shape: shape, type: type, isFitted: true)
-    let rows = self.bank(0..<3, type: type)
-    let perRow = shape.layers * shape.heads
-    bank.append(
-      RowBank(
-        keys: rows.keys, values: rows.values, sources: self.bank(0..<6, type: type).sources,
-        groups: [RowBank.Group(rows: 3, sources: 6)],
-        fit: RowBank.Fit(
-          biases: (0..<3 * perRow).map(Float.init), anchors: (0..<3 * perRow).map(Int32.init))),
-      joins: false)
+    var bank = bank(0..<3, type: type)
+    bank.append(self.bank(5..<9, type: type), joins: false)
     var writer = SafetensorsWriter()
     bank.save("x", into: &writer)
     let file = try SafetensorsFile.parse(writer.serialized(), path: "x")
-    #expect(try RowBank("x", in: file, shape: shape, type: type, isFitted: true) == bank)
+    #expect(try RowBank("x", in: file, shape: shape, type: type) == bank)
     #expect(throws: MemoryError.self) {
       _ = try RowBank(
         "x", in: file, shape: RowShape(layers: 2, heads: 1, dimension: 32), type: type)
@@ -88,6 +80,48 @@ struct RowBankTests {
       _ = try RowBank("x", in: file, shape: shape, type: type == .f16 ? .f32 : .f16)
     }
     #expect(throws: MemoryError.self) { _ = try RowBank("y", in: file, shape: shape, type: type) }
+  }
+
+  /// Rows by head: the heads of block 0 have 1 and 3 rows, those of block 1 none and 2.
+  func headRows(_ first: Int) -> HeadRows {
+    var rows = HeadRows(shape: shape, type: .f32)
+    let heads = [1, 3, 0, 2].enumerated().map { head, count in
+      HeadRows.Head(
+        keys: (0..<count * 32).map { Float(first + head * 100 + $0 / 32) },
+        values: (0..<count * 32).map { -Float(first + head * 100 + $0 / 32) },
+        biases: (0..<count).map { Float($0) }, anchors: (0..<count).map { first + $0 })
+    }
+    rows.append(heads, sources: bank(first..<first + 6).sources)
+    return rows
+  }
+
+  @Test("Every head keeps rows of its own, group by group, in memory and in a file")
+  func byHead() throws {
+    var rows = headRows(0)
+    rows.append(headRows(10))
+    #expect(rows.count == 3 && rows.groups.map(\.sources) == [6, 6])
+    let head = rows.head(1, layer: 1, group: 1)
+    #expect(head.anchors == [10, 11] && head.keys == (0..<64).map { Float(310 + $0 / 32) })
+    #expect(rows.groups([1]) == headRows(10))
+    #expect(rows.end(ofGroup: 1) == 16)
+    var writer = SafetensorsWriter()
+    rows.save("x", into: &writer)
+    let file = try SafetensorsFile.parse(writer.serialized(), path: "x")
+    #expect(try HeadRows("x", in: file, shape: shape, type: .f32) == rows)
+    #expect(throws: MemoryError.self) {
+      _ = try HeadRows(
+        "x", in: file, shape: RowShape(layers: 1, heads: 4, dimension: 32), type: .f32)
+    }
+    // As attention gets them: closed rows where a head has fewer than another.
+    let stand = RowStand(
+      positions: RowPositions(placement: .original, reach: 100), end: 16, opening: 0.5,
+      visibleFrom: 2)
+    let shown = try #require([RowPart(rows)].extra(layer: 0, heads: 2, stand))
+    #expect(shown.count == 6 && shown.logBias.count == 12)
+    #expect(shown.logBias.filter { $0 == -.infinity }.count == 4)
+    #expect(shown.logBias[0] == 0.5 && shown.positions?[0] == 2 + 0 - 16)
+    #expect(shown.gap == 16)
+    #expect(try #require([RowPart(rows) { $0 != 0 }].extra(layer: 0, heads: 2, stand)).count == 3)
   }
 
   @Test("Rows with values that attention could not bear are refused")
@@ -121,22 +155,21 @@ struct RowBankTests {
     #expect(part.places == [2, 6])
     #expect(part.weights == [log(Float(4)), log(Float(4))])
     // One of whose tokens must not be shown is not.
-    #expect(RowPart(bank) { $0 != 5 }.rows == [0])
-    let positions = RowPositions(placement: .original, reach: 7)
-    let rows = try #require(
-      [part].extra(layer: 0, positions: positions, end: 10, opening: -1, visibleFrom: 3))
-    #expect(rows.positions == [-4, -1])
-    #expect(rows.gap == 7)
-    #expect(rows.visibleFrom == 3)
-    #expect(rows.logBias.allSatisfy { abs($0 - (log(Float(4)) - 1)) < 1e-6 })
-    let cached = RowPositions(placement: .cache, reach: 7)
-    #expect(
-      [part].extra(layer: 0, positions: cached, end: 10, opening: 0, visibleFrom: 1)?.positions
-        == [-1, 0])
-    let constant = RowPositions(placement: .constant, reach: 7)
-    #expect(
-      [part].extra(layer: 0, positions: constant, end: 10, opening: 0, visibleFrom: 1)?
-        .constantDistance == 7)
+    #expect(RowPart(bank) { $0 != 5 }.places == [2])
+    func rows(_ placement: RowPlacement) -> ExtraKeyValues? {
+      [part].extra(
+        layer: 0, heads: 2,
+        RowStand(
+          positions: RowPositions(placement: placement, reach: 7), end: 10, opening: -1,
+          visibleFrom: 3))
+    }
+    let original = try #require(rows(.original))
+    #expect(original.positions == [-4, -1])
+    #expect(original.gap == 7 && original.visibleFrom == 3)
+    #expect(original.logBias.allSatisfy { abs($0 - (log(Float(4)) - 1)) < 1e-6 })
+    #expect(rows(.cache)?.positions == [1, 2])
+    #expect(rows(.constant)?.constantDistance == 7)
+    #expect(rows(.none)?.constantDistance == 0)
   }
 
   @Test("What stands in the context word for word is found, and nothing else")

@@ -3,9 +3,34 @@ import Tensors
 /// Attention Matching (arXiv 2602.16284): few rows in place of many, of which attention makes about the same.
 ///
 /// For one key/value head: the keys with the most attention from reference queries are kept; a log bias for each, by
-/// non-negative least squares, gives the kept ones the mass that all had; values, by least squares, make attention over the kept
-/// rows the output that it had over all.
+/// least squares within a box, gives the kept ones the mass that all had; values, by least squares, make attention over the kept
+/// rows and everything else the output that it had over all.
 package struct AttentionMatching {
+  /// What a head has, all of it rotated to its positions.
+  package struct Head: Sendable {
+    /// The rows to be compacted, [tokens, head dimension].
+    package var keys: [Float]
+    package var values: [Float]
+    /// Of all query heads that share the keys, [queries, head dimension].
+    package var queries: [Float]
+    /// What else the queries attend to, [others, head dimension], and for each query how many of them it sees.
+    package var otherKeys: [Float]
+    package var otherValues: [Float]
+    package var seen: [Int]
+
+    package init(
+      keys: [Float], values: [Float], queries: [Float], otherKeys: [Float] = [],
+      otherValues: [Float] = [], seen: [Int]? = nil
+    ) {
+      self.keys = keys
+      self.values = values
+      self.queries = queries
+      self.otherKeys = otherKeys
+      self.otherValues = otherValues
+      self.seen = seen ?? []
+    }
+  }
+
   /// The kept rows of a head.
   package struct Kept: Sendable, Equatable {
     /// Which rows were kept, ascending.
@@ -16,128 +41,196 @@ package struct AttentionMatching {
     package var values: [Float]
   }
 
+  /// Attention of the reference queries.
+  package struct Attention: Sendable {
+    /// Among the rows, each query's sum being 1, [queries, tokens].
+    package var shares: [Float]
+    /// The rows' part of all attention of each query.
+    package var parts: [Float]
+    /// What the queries get from everything else, [queries, head dimension].
+    package var other: [Float]
+
+    package init(shares: [Float], parts: [Float], other: [Float]) {
+      self.shares = shares
+      self.parts = parts
+      self.other = other
+    }
+  }
+
   /// Values per head.
   let dimension: Int
   /// Scores are dot products times this.
   let scale: Float
 
-  /// Ridge of both fits, relative to the mean of the diagonal.
-  private static let ridge = 1e-3
-  /// Biases are held between these: a kept row stands for at most some thousand tokens.
-  private static let biasRange: ClosedRange<Float> = -6...8
+  /// The ridge of the values' fit towards the old ones, relative to the mean of the diagonal.
+  let valueRidge: Double
+  /// The ridge of the biases' fit.
+  private static let biasRidge = 0.01
+  /// Factors of the kept rows' masses are held between these.
+  private static let factors = 0.02...50.0
 
-  package init(dimension: Int, scale: Float) {
+  package init(dimension: Int, scale: Float, valueRidge: Double = 0.1) {
     self.dimension = dimension
     self.scale = scale
+    self.valueRidge = valueRidge
   }
 
-  /// Chooses and fits the rows of one head.
+  // MARK: - Attention
+
+  /// The attention of a head's queries on its rows and on everything else.
+  package func attention(_ head: Head) -> Attention {
+    let (tokens, asked) = (head.keys.count / dimension, head.queries.count / dimension)
+    let others = head.otherKeys.count / dimension
+    var shares = scores(head.queries, head.keys, asked, tokens)
+    var elsewhere = scores(head.queries, head.otherKeys, asked, others)
+    var parts = [Float](repeating: 1, count: asked)
+    shares.withUnsafeMutableBufferPointer { shares in
+      elsewhere.withUnsafeMutableBufferPointer { elsewhere in
+        guard let own = shares.baseAddress else { return }
+        for query in 0..<asked {
+          let total = LinearAlgebra.softmax(own + query * tokens, count: tokens)
+          guard others > 0, let start = elsewhere.baseAddress else { continue }
+          let seen = min(head.seen[query], others)
+          let line = start + query * others
+          for index in seen..<others { line[index] = 0 }
+          guard seen > 0 else { continue }
+          let rest = LinearAlgebra.softmax(line, count: seen)
+          parts[query] = 1 / (1 + (rest - total).exponential)
+        }
+      }
+    }
+    let other =
+      others == 0
+      ? [Float](repeating: 0, count: asked * dimension)
+      : LinearAlgebra.product(elsewhere, head.otherValues, m: asked, n: dimension, k: others)
+    return Attention(shares: shares, parts: parts, other: other)
+  }
+
+  private func scores(_ queries: [Float], _ keys: [Float], _ asked: Int, _ count: Int) -> [Float] {
+    var scores = LinearAlgebra.product(
+      queries, keys, m: asked, n: count, k: dimension, transposeB: true)
+    for index in scores.indices { scores[index] *= scale }
+    return scores
+  }
+
+  /// The largest share of all its attention that any query gives each row.
+  package func strengths(_ attention: Attention) -> [Float] {
+    let tokens = attention.shares.count / max(1, attention.parts.count)
+    return attention.parts.indices.reduce(into: [Float](repeating: 0, count: tokens)) {
+      strengths, query in
+      for token in 0..<tokens {
+        let share = attention.parts[query] * attention.shares[query * tokens + token]
+        strengths[token] = max(strengths[token], share)
+      }
+    }
+  }
+
+  /// The attention that each row has from all queries together.
+  package func usage(_ attention: Attention) -> [Float] {
+    let tokens = attention.shares.count / max(1, attention.parts.count)
+    return attention.parts.indices.reduce(into: [Float](repeating: 0, count: tokens)) {
+      usage, query in
+      for token in 0..<tokens {
+        usage[token] += attention.parts[query] * attention.shares[query * tokens + token]
+      }
+    }
+  }
+
+  /// How much a head copies: the mean share of its attention that a query gives the row of the token that comes next.
   ///
-  /// - Parameters:
-  ///   - keys: rotated to their positions, [tokens, head dimension].
-  ///   - values: [tokens, head dimension].
-  ///   - queries: rotated to theirs, of all query heads that share the keys, [queries, head dimension].
-  ///   - count: rows to keep.
-  ///   - fits: whether biases and values are fitted. Otherwise the rows with the most attention in all are kept as they are
-  ///     (the Compressive Transformer's "most used", arXiv 1911.05507), with the log of the tokens for a row as bias.
-  package func compacted(
-    keys: [Float], values: [Float], queries: [Float], to count: Int, fits: Bool = true
-  ) -> Kept {
-    let tokens = keys.count / dimension
-    let asked = queries.count / dimension
-    guard count < tokens, asked > 0 else {
+  /// - Parameter next: for each query that token's row; nil where none is known.
+  package func copying(_ attention: Attention, next: [Int?]) -> Float {
+    let tokens = attention.shares.count / max(1, attention.parts.count)
+    let found = next.enumerated().compactMap { query, row in
+      row.map { attention.parts[query] * attention.shares[query * tokens + $0] }
+    }
+    return found.isEmpty ? 0 : found.reduce(0, +) / Float(found.count)
+  }
+
+  // MARK: - Fitting
+
+  /// Rows as they are, each standing for its share of the tokens: the Compressive Transformer's "most used" (arXiv 1911.05507).
+  package func unfitted(_ head: Head, rows: [Int]) -> Kept {
+    let tokens = head.keys.count / dimension
+    let share = (Float(tokens) / Float(max(1, rows.count))).logarithm
+    return Kept(rows: rows, biases: rows.map { _ in share }, values: old(head, rows))
+  }
+
+  /// Biases and values for the rows that are kept.
+  package func fitted(_ head: Head, _ attention: Attention, rows: [Int]) -> Kept {
+    let tokens = head.keys.count / dimension
+    guard rows.count < tokens, !rows.isEmpty else {
       return Kept(
-        rows: Array(0..<tokens), biases: [Float](repeating: 0, count: tokens), values: values)
+        rows: rows, biases: [Float](repeating: 0, count: rows.count), values: old(head, rows))
     }
-    let shares = attention(queries, keys, asked, tokens)
-    let rows = strongest(shares, asked, tokens, count: count, byLargest: fits)
-    let old = rows.flatMap { values[$0 * dimension..<($0 + 1) * dimension] }
-    guard fits else {
-      let share = (Float(tokens) / Float(count)).logarithm
-      return Kept(rows: rows, biases: rows.map { _ in share }, values: old)
-    }
+    let (asked, count) = (attention.parts.count, rows.count)
     // The attention on kept rows, [queries, count].
     var kept = [Float](repeating: 0, count: asked * count)
     for query in 0..<asked {
       for (index, row) in rows.enumerated() {
-        kept[query * count + index] = shares[query * tokens + row]
+        kept[query * count + index] = attention.shares[query * tokens + row]
       }
     }
-    let biases = biases(kept, asked, count)
-    let output = LinearAlgebra.product(shares, values, m: asked, n: dimension, k: tokens)
+    let biases = biases(kept, asked: asked, count)
+    let output = LinearAlgebra.product(
+      attention.shares, head.values, m: asked, n: dimension, k: tokens)
     return Kept(
       rows: rows, biases: biases,
-      values: fitted(kept, biases: biases, to: output, from: old, asked, count))
+      values: fittedValues(
+        kept, biases: biases, attention, output: output, from: old(head, rows), count))
   }
 
-  /// softmax(q k scale), [queries, tokens].
-  private func attention(
-    _ queries: [Float], _ keys: [Float], _ asked: Int, _ tokens: Int
-  ) -> [Float] {
-    var scores = LinearAlgebra.product(
-      queries, keys, m: asked, n: tokens, k: dimension, transposeB: true)
-    scores.withUnsafeMutableBufferPointer { scores in
-      guard let start = scores.baseAddress else { return }
-      for index in scores.indices { scores[index] *= scale }
-      for query in 0..<asked {
-        _ = LinearAlgebra.softmax(start + query * tokens, count: tokens)
-      }
-    }
-    return scores
+  private func old(_ head: Head, _ rows: [Int]) -> [Float] {
+    rows.flatMap { head.values[$0 * dimension..<($0 + 1) * dimension] }
   }
 
-  /// The rows with the largest share that any query gives them, or that all do together, ascending; of equal ones the
-  /// earlier.
-  private func strongest(
-    _ shares: [Float], _ asked: Int, _ tokens: Int, count: Int, byLargest: Bool
-  ) -> [Int] {
-    var score = [Float](repeating: 0, count: tokens)
-    for query in 0..<asked {
-      for token in 0..<tokens {
-        let share = shares[query * tokens + token]
-        score[token] = byLargest ? max(score[token], share) : score[token] + share
-      }
-    }
-    return (0..<tokens).sorted { (-score[$0], $0) < (-score[$1], $1) }.prefix(count).sorted()
-  }
-
-  /// log w for the w >= 0 with which the kept rows have, for every query, the mass of all.
-  private func biases(_ kept: [Float], _ asked: Int, _ count: Int) -> [Float] {
+  /// log w for the w within the box with which the kept rows have, for every query, the mass of all; the ridge draws them to 1.
+  private func biases(_ kept: [Float], asked: Int, _ count: Int) -> [Float] {
     var gram = LinearAlgebra.product(
       kept, kept, m: count, n: count, k: asked, transposeA: true
     ).map(Double.init)
-    addRidge(to: &gram, count)
-    var right = [Double](repeating: 0, count: count)
+    let ridge = addRidge(Self.biasRidge, to: &gram, count)
+    var right = [Double](repeating: ridge, count: count)
     for query in 0..<asked {
       for index in 0..<count { right[index] += Double(kept[query * count + index]) }
     }
-    return NonNegativeLeastSquares(gram: gram, right: right).solution.map {
-      min(max(Float($0).logarithm, Self.biasRange.lowerBound), Self.biasRange.upperBound)
-    }
+    return BoxLeastSquares(gram: gram, right: right, box: Self.factors).solution
+      .map { Float($0).logarithm }
   }
 
-  /// Values with which attention over the kept rows comes nearest to `output`, held to the old ones by the ridge.
-  private func fitted(
-    _ kept: [Float], biases: [Float], to output: [Float], from old: [Float], _ asked: Int,
+  /// Values with which the whole output, of the kept rows and of everything else, comes nearest to what it was, held to the
+  /// old ones by the ridge.
+  ///
+  /// - Parameter output: of all rows, [queries, head dimension].
+  private func fittedValues(
+    _ kept: [Float], biases: [Float], _ attention: Attention, output: [Float], from old: [Float],
     _ count: Int
   ) -> [Float] {
     let factors = biases.map(\.exponential)
     var shares = kept
-    for query in 0..<asked {
+    var wanted = output
+    for query in attention.parts.indices {
       var mass: Float = 0
       for index in 0..<count {
         shares[query * count + index] *= factors[index]
         mass += shares[query * count + index]
       }
-      guard mass > 0 else { continue }
-      for index in 0..<count { shares[query * count + index] /= mass }
+      let part = attention.parts[query]
+      // The part of all attention that the kept rows now have.
+      let now = part * mass / (part * mass + 1 - part)
+      guard mass > 0, now.isFinite else { continue }
+      for index in 0..<count { shares[query * count + index] *= now / mass }
+      for column in 0..<dimension {
+        let place = query * dimension + column
+        wanted[place] = part * output[place] + (now - part) * attention.other[place]
+      }
     }
     var gram = LinearAlgebra.product(
-      shares, shares, m: count, n: count, k: asked, transposeA: true
+      shares, shares, m: count, n: count, k: attention.parts.count, transposeA: true
     ).map(Double.init)
-    let ridge = addRidge(to: &gram, count)
+    let ridge = addRidge(valueRidge, to: &gram, count)
     var right = LinearAlgebra.product(
-      shares, output, m: count, n: dimension, k: asked, transposeA: true
+      shares, wanted, m: count, n: dimension, k: attention.parts.count, transposeA: true
     ).map(Double.init)
     for index in right.indices { right[index] += ridge * Double(old[index]) }
     guard let factor = Cholesky(gram, order: count) else { return old }
@@ -147,9 +240,10 @@ package struct AttentionMatching {
 
   /// Adds to the diagonal a share of its mean; returns what was added.
   @discardableResult
-  private func addRidge(to gram: inout [Double], _ count: Int) -> Double {
+  private func addRidge(_ share: Double, to gram: inout [Double], _ count: Int) -> Double {
     let mean = (0..<count).reduce(0) { $0 + gram[$1 * count + $1] } / Double(count)
-    let ridge = max(Self.ridge * mean, 1e-12)
+    // Rows that no query looks at still have a solution.
+    let ridge = max(share * mean, 1e-12)
     for index in 0..<count { gram[index * count + index] += ridge }
     return ridge
   }

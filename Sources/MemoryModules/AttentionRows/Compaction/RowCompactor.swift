@@ -3,128 +3,200 @@ import Tensors
 import Transformer
 
 /// Makes few rows of many, block by block and head by head: by Attention Matching, or by keeping those that attention uses most.
+///
+/// Heads need very different numbers of rows. A few copy words: they need the row of every word, and without it no name comes
+/// back; those are kept whole as far as half of the room goes. The rest of the room goes to the rows that some question gives the
+/// most attention, whichever head they are of.
 struct RowCompactor {
   /// Queries per head that the fit sees; more make it slower and hardly better.
-  private static let queries = 3072
+  private static let queries = 2048
   /// Tokens that are compacted together.
   private static let longest = 2048
+  /// The mean attention on the next word's row from which on a head counts as one that copies.
+  private static let copies: Float = 0.1
+  /// The fewest rows a head keeps.
+  private static let fewest = 4
 
   private let context: ModuleContext
-  private let pass: ReferencePass
+  private let pass: StudyPass
   private let rotation: RowRotation
+  private let matching: AttentionMatching
   private let fits: Bool
 
-  /// - Parameter fits: whether biases and values are fitted; else the kept rows are as they were, each standing for its
-  ///   share of the tokens.
+  /// - Parameter fits: whether biases and values are fitted; else every head keeps as many of its most used rows as they
+  ///   are, each standing for its share of the tokens.
   init(_ context: ModuleContext, fits: Bool = true) {
     self.context = context
     self.fits = fits
-    pass = ReferencePass(context: context)
-    rotation = RowRotation(context.model.configuration)
+    pass = StudyPass(context: context)
+    let model = context.model.configuration
+    rotation = RowRotation(model)
+    matching = AttentionMatching(dimension: model.headDimension, scale: model.attentionScale)
   }
 
   /// Compacts plain rows that follow one another.
   ///
-  /// A text that does not fit into the model's context twice is compacted in equal parts, each a group.
+  /// A text that is too long to be studied in the model's context is compacted in equal parts, each a group.
   ///
   /// - Parameters:
   ///   - rows: one row for each token.
   ///   - ratio: tokens for one row.
-  /// - Returns: fitted rows whose anchors are the tokens' places.
-  func compacted(_ rows: RowBank, ratio: Int) -> RowBank {
-    var result = RowBank(shape: rows.shape, type: rows.type, isFitted: true)
+  func compacted(_ rows: RowBank, ratio: Int) -> HeadRows {
+    var result = HeadRows(shape: rows.shape, type: rows.type)
+    let limit = min(Self.longest, pass.longest)
     let parts = max(1, (rows.count + limit - 1) / limit)
     for part in 0..<parts {
       let range = rows.count * part / parts..<rows.count * (part + 1) / parts
-      let kept = max(1, (range.count + ratio - 1) / ratio)
-      result.append(compacted(rows.plain(Array(range)), to: kept), joins: false)
+      let piece = rows.plain(Array(range))
+      result.append(heads(of: piece, ratio: ratio), sources: piece.sources)
     }
     return result
   }
 
-  private var limit: Int { min(Self.longest, pass.longest) }
-
-  private func compacted(_ rows: RowBank, to count: Int) -> RowBank {
+  /// The kept rows of every head, [blocks x heads].
+  private func heads(of rows: RowBank, ratio: Int) -> [HeadRows.Head] {
     let shape = rows.shape
-    let model = context.model.configuration
-    let group = model.headCount / model.keyValueHeadCount
-    let step = max(1, (rows.count * group + Self.queries - 1) / Self.queries)
-    let reference = pass.queries(of: rows.sources.tokens, stride: step)
-    let positions = Array(0..<rows.count)
-    var kept = [AttentionMatching.Kept?](repeating: nil, count: shape.layers * shape.heads)
-    let tables = (0..<shape.layers).map { layer in
-      (rows.keys.decoded(layer: layer), rows.values.decoded(layer: layer))
+    let count = shape.layers * shape.heads
+    let material = Material(rows, pass.run(on: rows.sources.tokens), context, Self.queries)
+    let found = each(count) { index in
+      let attention = matching.attention(material.head(index, rotation))
+      return (
+        strengths: fits ? matching.strengths(attention) : matching.usage(attention),
+        copying: matching.copying(attention, next: material.next)
+      )
     }
-    let matching = AttentionMatching(dimension: shape.dimension, scale: model.attentionScale)
-    kept.withUnsafeMutableBufferPointer { kept in
-      nonisolated(unsafe) let kept = kept
-      context.model.threads.parallel(shape.layers * shape.heads) { range in
-        for index in range {
-          let (layer, head) = (index / shape.heads, index % shape.heads)
-          var keys = Self.head(head..<head + 1, of: shape.heads, tables[layer].0, shape.dimension)
-          rotation.rotate(&keys, to: positions, layer: layer)
-          var queries: [Float] = []
-          for own in head * group..<(head + 1) * group {
-            guard let reference else { break }
-            var rows = Self.head(
-              own..<own + 1, of: model.headCount, reference.rows[layer], shape.dimension)
-            rotation.rotate(&rows, to: reference.positions, layer: layer)
-            queries += rows
-          }
-          // Without a text to read again, the keys themselves ask.
-          kept[index] = matching.compacted(
-            keys: keys,
-            values: Self.head(head..<head + 1, of: shape.heads, tables[layer].1, shape.dimension),
-            queries: queries.isEmpty ? keys : queries, to: count, fits: fits)
-        }
-      }
+    let strengths = found.map(\.strengths)
+    let kept =
+      fits
+      ? chosen(strengths, copying: found.map(\.copying), tokens: rows.count, ratio: ratio)
+      : strengths.map { Self.strongest($0, count: max(1, (rows.count + ratio - 1) / ratio)) }
+    let made = each(count) { index in
+      let head = material.head(index, rotation)
+      return fits
+        ? matching.fitted(head, matching.attention(head), rows: kept[index])
+        : matching.unfitted(head, rows: kept[index])
     }
-    return bank(kept.compactMap(\.self), of: rows, tables: tables.map(\.0))
-  }
-
-  /// The columns of some heads, [rows, heads x dimension].
-  private static func head(
-    _ heads: Range<Int>, of total: Int, _ table: [Float], _ dimension: Int
-  ) -> [Float] {
-    stride(from: 0, to: table.count, by: total * dimension).flatMap {
-      table[$0 + heads.lowerBound * dimension..<$0 + heads.upperBound * dimension]
+    return made.enumerated().map { index, own in
+      let keys = material.plainKeys(index)
+      return HeadRows.Head(
+        keys: own.rows.flatMap { keys[$0 * shape.dimension..<($0 + 1) * shape.dimension] },
+        values: own.values, biases: own.biases, anchors: own.rows.map { rows.sources.places[$0] })
     }
   }
 
-  /// One group out of what was kept in every head, [blocks x heads].
-  private func bank(
-    _ kept: [AttentionMatching.Kept], of rows: RowBank, tables: [[Float]]
-  ) -> RowBank {
-    let shape = rows.shape
-    let (columns, heads) = (shape.columns, kept.count)
-    let count = kept[0].rows.count
-    let places = rows.sources.places
-    var (keys, values) = ([[Float]](), [[Float]]())
-    var fit = RowBank.Fit(
-      biases: [Float](repeating: 0, count: count * heads),
-      anchors: [Int32](repeating: 0, count: count * heads))
-    for layer in 0..<shape.layers {
-      var own = [Float](repeating: 0, count: count * columns)
-      var fitted = own
-      for head in 0..<shape.heads {
-        let index = layer * shape.heads + head
-        for (row, source) in kept[index].rows.enumerated() {
-          let start = head * shape.dimension
-          for column in 0..<shape.dimension {
-            own[row * columns + start + column] = tables[layer][source * columns + start + column]
-            fitted[row * columns + start + column] =
-              kept[index].values[row * shape.dimension + column]
-          }
-          fit.biases[row * heads + index] = kept[index].biases[row]
-          fit.anchors[row * heads + index] = Int32(clamping: places[source])
-        }
+  /// The results of some steps, on all threads.
+  private func each<Result>(_ count: Int, _ body: (Int) -> Result) -> [Result] {
+    [Result](unsafeUninitializedCapacity: count) { buffer, filled in
+      nonisolated(unsafe) let results = buffer
+      context.model.threads.parallel(count) { range in
+        for index in range { results.initializeElement(at: index, to: body(index)) }
       }
-      keys.append(own)
-      values.append(fitted)
+      filled = count
     }
-    return RowBank(
-      keys: EncodedRows(keys, shape: shape, type: rows.type),
-      values: EncodedRows(values, shape: shape, type: rows.type), sources: rows.sources,
-      groups: [RowBank.Group(rows: count, sources: rows.count)], fit: fit)
+  }
+
+  /// The rows each head keeps, together at most tokens x heads / ratio but for the fewest of each.
+  private func chosen(
+    _ strengths: [[Float]], copying: [Float], tokens: Int, ratio: Int
+  ) -> [[Int]] {
+    let heads = strengths.count
+    guard ratio > 1 else { return strengths.map { Array($0.indices) } }
+    var room = (tokens * heads + ratio - 1) / ratio
+    let half = room / 2
+    var kept = strengths.map { Self.strongest($0, count: min(Self.fewest, tokens)) }
+    room -= kept.reduce(0) { $0 + $1.count }
+    var whole = Set<Int>()
+    for index in copying.indices.sorted(by: { (-copying[$0], $0) < (-copying[$1], $1) }) {
+      guard copying[index] >= Self.copies, (whole.count + 1) * tokens <= half else { break }
+      whole.insert(index)
+      room -= tokens - kept[index].count
+      kept[index] = Array(0..<tokens)
+    }
+    // One threshold for all others: the strongest rows that are left, whichever head they are of.
+    var rest: [(strength: Float, head: Int, row: Int)] = []
+    for head in strengths.indices where !whole.contains(head) {
+      let taken = Set(kept[head])
+      for row in 0..<tokens where !taken.contains(row) {
+        rest.append((strengths[head][row], head, row))
+      }
+    }
+    rest.sort { (-$0.strength, $0.head, $0.row) < (-$1.strength, $1.head, $1.row) }
+    for (_, head, row) in rest.prefix(max(0, room)) { kept[head].append(row) }
+    return kept.map { $0.sorted() }
+  }
+
+  /// The rows of the largest values, ascending; of equal ones the earlier.
+  private static func strongest(_ values: [Float], count: Int) -> [Int] {
+    values.indices.sorted { (-values[$0], $0) < (-values[$1], $1) }.prefix(count).sorted()
+  }
+}
+
+/// What the heads of all blocks have to be compacted by.
+private struct Material {
+  private let shape: RowShape
+  private let queryHeads: Int
+  private let keys: [[Float]]  // per block [rows, key/value columns]
+  private let values: [[Float]]
+  private let study: StudyPass.Result?
+  /// The queries that are used, by their place in the study.
+  private let asked: [Int]
+  /// For each query of a head, of one query head after the other, the row of the token that comes next.
+  let next: [Int?]
+
+  init(_ rows: RowBank, _ study: StudyPass.Result?, _ context: ModuleContext, _ limit: Int) {
+    shape = rows.shape
+    queryHeads = context.model.configuration.headCount
+    keys = (0..<rows.shape.layers).map { rows.keys.decoded(layer: $0) }
+    values = (0..<rows.shape.layers).map { rows.values.decoded(layer: $0) }
+    self.study = study
+    let group = queryHeads / rows.shape.heads
+    let all = study?.positions.count ?? 0
+    let step = max(1, (all * group + limit - 1) / limit)
+    asked = Array(stride(from: 0, to: all, by: step))
+    let once = asked.map { study?.next[$0] }
+    next =
+      study == nil
+      ? (0..<rows.count).map { _ in nil } : (0..<group).flatMap { _ in once.map { $0 ?? nil } }
+  }
+
+  /// The keys of a head before RoPE, [rows, head dimension].
+  func plainKeys(_ index: Int) -> [Float] {
+    column(index % shape.heads, of: shape.heads, keys[index / shape.heads])
+  }
+
+  /// What a head of a block has, rotated.
+  func head(_ index: Int, _ rotation: RowRotation) -> AttentionMatching.Head {
+    let (layer, head) = (index / shape.heads, index % shape.heads)
+    let start = study?.textStart ?? 0
+    var own = plainKeys(index)
+    let count = own.count / shape.dimension
+    rotation.rotate(&own, to: Array(start..<start + count), layer: layer)
+    let ownValues = column(head, of: shape.heads, values[layer])
+    guard let study else {
+      // Without a text to study, the keys themselves ask.
+      return AttentionMatching.Head(keys: own, values: ownValues, queries: own)
+    }
+    var others = column(head, of: shape.heads, study.otherKeys[layer])
+    rotation.rotate(&others, to: study.otherPositions, layer: layer)
+    let group = queryHeads / shape.heads
+    var queries: [Float] = []
+    for query in head * group..<(head + 1) * group {
+      let all = column(query, of: queryHeads, study.queries[layer])
+      var some = asked.flatMap { all[$0 * shape.dimension..<($0 + 1) * shape.dimension] }
+      rotation.rotate(&some, to: asked.map { study.positions[$0] }, layer: layer)
+      queries += some
+    }
+    // A query sees all that lies before the text, and what was said after it up to itself.
+    let seen = asked.map { start + $0 + 1 }
+    return AttentionMatching.Head(
+      keys: own, values: ownValues, queries: queries, otherKeys: others,
+      otherValues: column(head, of: shape.heads, study.otherValues[layer]),
+      seen: (0..<group).flatMap { _ in seen })
+  }
+
+  /// The columns of one head, [rows, head dimension].
+  private func column(_ head: Int, of heads: Int, _ table: [Float]) -> [Float] {
+    let d = shape.dimension
+    return stride(from: head * d, to: table.count, by: heads * d).flatMap { table[$0..<$0 + d] }
   }
 }

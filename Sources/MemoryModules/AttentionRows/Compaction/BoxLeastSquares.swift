@@ -1,10 +1,10 @@
 import Tensors
 
-/// Least squares with factors that are not negative: the w >= 0 that makes |A w - b|² + ridge |w|² least.
+/// Least squares with factors between two bounds: the w that makes |A w - b|² + ridge |w|² least.
 ///
 /// Coordinate descent on the normal equations: one factor after the other is set to its best value, until none moves any
 /// more. The problem is convex, and with a ridge strictly so: there is one solution, whatever the start.
-package struct NonNegativeLeastSquares {
+package struct BoxLeastSquares {
   private static let sweeps = 400
   /// Factors that move less than this, relative to the largest, have arrived.
   private static let tolerance = 1e-7
@@ -14,9 +14,13 @@ package struct NonNegativeLeastSquares {
   /// Aᵀb, [count].
   let right: [Double]
 
-  package init(gram: [Double], right: [Double]) {
+  /// What each factor may be.
+  let box: ClosedRange<Double>
+
+  package init(gram: [Double], right: [Double], box: ClosedRange<Double>) {
     self.gram = gram
     self.right = right
+    self.box = box
   }
 
   /// The factors, from 1 on.
@@ -33,7 +37,8 @@ package struct NonNegativeLeastSquares {
       for index in 0..<count {
         let diagonal = gram[index * count + index]
         guard diagonal > 0 else { continue }
-        let better = max(0, factors[index] - slope[index] / diagonal)
+        let better = min(
+          max(box.lowerBound, factors[index] - slope[index] / diagonal), box.upperBound)
         let change = better - factors[index]
         guard change != 0 else { continue }
         factors[index] = better
