@@ -56,7 +56,7 @@ class Cached:
 
     def sample(self):
         """What the sessions' rows are, and their tokens."""
-        told = [s for item in self.facts + self.idle for s in item["sessions"]]
+        told = [s for item in self.facts + self.idle + self.store.of("names") for s in item["sessions"]]
         x = torch.cat([self.session(s).x[REACH:] for s in told])
         return x, torch.tensor([i for s in told for i in s["ids"]])
 

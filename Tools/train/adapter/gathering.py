@@ -15,7 +15,8 @@ from episodes import Question, Session, documents, small_talk, tokens
 
 REACH = 4                                                                  # rows that convolutions look back
 BATCH = 16
-HELD_PEOPLE, HELD_FACTS, A_GROUP = 3, 20, 4                                # facts with reserved names
+HELD_PEOPLE, HELD_FACTS = 3, 20                                            # with reserved names
+A_GROUP, A_BREATH = 4, 8                                                   # facts of a session, and of a single message
 
 
 def session(base, turns):
@@ -34,6 +35,12 @@ def facts_group(base, r, plain=0.3, wrong=0.25):
             second += correction(f, r, latest=False)
     questions = [Question(base, [question(f, r), answer(f, r)]) for f in told]
     return [session(base, s) for s in (first, second) if s], questions, [f.key for f in told]
+
+
+def names_group(base, r):
+    """Facts told in one breath, which nobody asks about: they show what tokens that are parts of names look like."""
+    told = " ".join(statement(f, r)["text"] for f in distinct_facts(r, Names(r), A_BREATH))
+    return [session(base, [turn("user", told)])], [], []
 
 
 def held_groups(base, r):
@@ -104,8 +111,9 @@ class Text:
         self.ids, self.voice, self.weights = ids, r.randint(REACH, len(ids) // 2), [1] * len(ids)
 
 
-def fill(base, store, r, texts, unrelated, exchanges, facts, say=print):
-    """Whatever the store lacks of `facts` facts, small talk, pages of text, and exchanges and texts that concern no fact."""
+def fill(base, store, r, texts, unrelated, exchanges, facts, names, say=print):
+    """Whatever the store lacks of `facts` facts, `names` more that nobody asks about, small talk, pages of text, and exchanges and
+    texts that concern no fact."""
     have = lambda kind: len(store.of(kind))
     while have("held") < HELD_PEOPLE * HELD_FACTS // A_GROUP:
         add(base, store, "held", list(held_groups(base, r)))
@@ -116,8 +124,9 @@ def fill(base, store, r, texts, unrelated, exchanges, facts, say=print):
     while have("unrelated") < 120:
         add(base, store, "unrelated", [([], [Question(base, e)], []) for e in r.sample(exchanges, 30)])
         add(base, store, "unrelated", [([], [Text(t[:32], r)], []) for t in r.sample(unrelated, 10)])
-    count = sum(len(x["questions"]) for x in store.of("facts"))
-    while count < facts:
-        add(base, store, "facts", [facts_group(base, r) for _ in range(24)])
-        count = sum(len(x["questions"]) for x in store.of("facts"))
+    while (count := sum(len(x["questions"]) for x in store.of("facts"))) < facts:
         say(f"activations of {count} of {facts} facts, {store.end} rows", flush=True)
+        add(base, store, "facts", [facts_group(base, r) for _ in range(24)])
+    while (count := A_BREATH * have("names")) < names:
+        say(f"activations of {count} of {names} names, {store.end} rows", flush=True)
+        add(base, store, "names", [names_group(base, r) for _ in range(48)])

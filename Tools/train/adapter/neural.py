@@ -24,6 +24,7 @@ from gathering import fill
 from memory import NeuralMemory
 from store import Store
 from training import Training, begin, options
+from values import sharpen
 
 SEED = 20261123
 
@@ -33,6 +34,7 @@ def parsed():
     p.add_argument("--data", required=True, help="where prepare.py wrote")
     p.add_argument("--activations", default="anew", choices=("anew", "cached"))
     p.add_argument("--facts", type=int, default=3000, help="facts whose activations are cached")
+    p.add_argument("--names", type=int, default=12000, help="further facts from which it is learned what parts of names look like")
     p.add_argument("--episodes", type=int, default=8)
     p.add_argument("--keys", type=int, default=32)
     p.add_argument("--values", type=int, default=128)
@@ -61,7 +63,7 @@ def episodes_of(o, base, r):
     about = {"model": os.path.basename(o.model), "bytes": os.path.getsize(o.model), "width": base.config.width}
     store = Store(os.path.join(o.work, "activations"), base.config.width, about)
     base.exact = True                                                      # what is used a hundred times
-    fill(base, store, r, texts, unrelated, exchanges, o.facts)
+    fill(base, store, r, texts, unrelated, exchanges, o.facts, o.names)
     return Cached(base, store, r, o.episodes)
 
 
@@ -70,12 +72,17 @@ def begun(o, base, source):
     shape = dict(keys=o.keys, values=o.values, degree=o.degree, kind=o.kind, attention=base.config.kv_heads * base.config.head_dim)
     memory = NeuralMemory(base.config.width, **shape)
     x, ids = source.sample()
-    memory.begin(x, ids, base.unembed * base.model.norm.weight, torch.Generator(o.device).manual_seed(SEED), source.length())
+    generator, embeddings = torch.Generator(o.device).manual_seed(SEED), base.unembed * base.model.norm.weight
+    memory.begin(x, ids, embeddings, generator, source.length())
     if o.begin:
         # A memory wired in another way shares all but its rows of context.
         state = slow_weights(o.begin) if o.begin.endswith(".safetensors") else torch.load(o.begin, weights_only=False)["memory"]
         missing, _ = memory.load_state_dict(state, strict=False)
         print("begun with", o.begin, "but for", missing or "nothing", flush=True)
+    elif o.activations == "cached" and not os.path.exists(os.path.join(o.work, "neural.pt")):
+        sharpen(memory, x, ids, embeddings, generator)
+    # The same names come again and again here: they would teach values to be those. What the rows of many names say holds for others.
+    memory.value.requires_grad_(o.activations == "anew")
     return memory, dict(shape, chunk=memory.chunk)
 
 
@@ -84,7 +91,7 @@ def main():
     base, r = begin(o, SEED)
     source = episodes_of(o, base, r)
     memory, shape = begun(o, base, source)
-    training = Training(o, "neural", "memory", memory, shape, r, SEED, cooling=0.3, gentle=("value",) if o.activations == "cached" else ())
+    training = Training(o, "neural", "memory", memory, shape, r, SEED, cooling=0.3)
     saved, sums = time.time(), []
     while (done := training.done) < 1:
         answer, kl, hit, written, waste = source.loss(memory, done, o.begin)

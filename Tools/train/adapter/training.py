@@ -29,16 +29,13 @@ def begin(o, seed):
 
 
 class Training:
-    """A module that is trained, `name` in the checkpoint FILE.pt; `shape` is what makes a module of its kind again. Parameters `gentle`
-    go by small steps beside their own size: what they began with says more than the episodes can teach them."""
+    """A module that is trained, `name` in the checkpoint FILE.pt; `shape` is what makes a module of its kind again."""
 
-    def __init__(self, o, file, name, module, shape, r, seed, cooling, gentle=()):
+    def __init__(self, o, file, name, module, shape, r, seed, cooling):
         self.o, self.name, self.module, self.shape, self.cooling = o, name, module, shape, cooling
         self.path = os.path.join(o.work, file + ".pt")
-        named = dict(module.named_parameters())
-        groups = [{"params": [p for n, p in named.items() if n not in gentle], "factor": 1.0}]
-        groups += [{"params": [named[n]], "factor": 5 * float(named[n].detach().pow(2).mean().sqrt())} for n in gentle]
-        self.adam = torch.optim.AdamW(groups, lr=o.lr, weight_decay=0.0)
+        # Weights differ in size by kind: steps relative to what they are.
+        self.adam = torch.optim.AdamW(module.parameters(), lr=o.lr, weight_decay=0.0)
         self.steps, spent = 0, 0.0
         if os.path.exists(self.path):
             c = torch.load(self.path, weights_only=False)
@@ -57,7 +54,7 @@ class Training:
         """A step downhill; the last `cooling` of the time in ever smaller ones. One that is not finite is left out."""
         loss.backward()
         for g in self.adam.param_groups:
-            g["lr"] = g.get("factor", 1) * self.o.lr * min(1, (self.steps + 1) / 30) * min(1, max(0.02, (1 - done) / self.cooling))
+            g["lr"] = self.o.lr * min(1, (self.steps + 1) / 30) * min(1, max(0.02, (1 - done) / self.cooling))
         torch.nn.utils.clip_grad_norm_(self.module.parameters(), 1.0)
         if all(q.grad is None or q.grad.isfinite().all() for q in self.module.parameters()):
             self.adam.step()
