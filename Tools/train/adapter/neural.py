@@ -91,7 +91,7 @@ def main():
     base, r = begin(o, SEED)
     source = episodes_of(o, base, r)
     memory, shape = begun(o, base, source)
-    training = Training(o, "neural", "memory", memory, shape, r, SEED, cooling=0.3)
+    training = Training(o, "neural", "memory", memory, shape, r, SEED, cooling=0.3, relative=("output",) if o.activations == "cached" else ())
     saved, sums = time.time(), []
     while (done := training.done) < 1:
         answer, kl, hit, written, waste = source.loss(memory, done, o.begin)
