@@ -39,6 +39,6 @@ def record(o, base, ids, start, heard, plain, more):
     tensors = {"question.tokens": ids[0], "question.start": torch.tensor([start]), "heard": heard, "plain": plain, **more}
     out = {k: (v.float() if v.is_floating_point() else v).contiguous().numpy() for k, v in tensors.items()}
     save_file(out, o.out)
-    says = lambda logits: repr(base.chat.sp.decode(logits.argmax(-1).tolist()))
+    says = lambda logits: repr(base.chat.decode(logits.argmax(-1).tolist()))
     print(f"{o.out}: {sum(v.nbytes for v in out.values())} bytes; the memory changes {float((heard - plain).abs().max()):.3f}; "
           f"says {says(heard)}, without {says(plain)}")

@@ -25,6 +25,9 @@ SEED = 20261122
 def read(path):
     """The configuration, state and reader of a Llama GGUF of any tensor types; "output" in the state where it is not tied."""
     g = gguf.GGUFReader(path)
+    kind = g.fields["general.architecture"].contents()
+    if kind != "llama":
+        raise SystemExit(f"{path}: models of the Llama shape are trained here; this one's architecture is {kind}")
 
     def field(name, default=None):
         found = g.fields.get("llama." + name)
@@ -46,6 +49,9 @@ def read(path):
     for i in range(c.layers):
         for ours, theirs in NAMES:
             state[f"blocks.{i}.{ours}.weight"] = t[f"blk.{i}.{theirs}.weight"]
+    more = t.keys() - {"token_embd.weight", "output_norm.weight", "output.weight"} - {f"blk.{i}.{n}.weight" for i in range(c.layers) for _, n in NAMES}
+    if more:
+        raise SystemExit(f"{path}: a plain Llama has no {', '.join(sorted(more)[:3])}")
     return c, state, g
 
 

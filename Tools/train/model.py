@@ -114,7 +114,11 @@ class Block(nn.Module):
         rep = c.heads // c.kv_heads
         k, v = k.repeat_interleave(rep, 2), v.repeat_interleave(rep, 2)
         q, k, v = (z.transpose(1, 2).contiguous() for z in (q, k, v))
-        if mask is None:
+        past = k.shape[2] - t
+        if mask is None and past and t > 1:
+            seen = torch.ones(t, past + t, dtype=torch.bool, device=x.device).tril(past)
+            y = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
+        elif mask is None:
             y = F.scaled_dot_product_attention(q, k, v, is_causal=t > 1)
         elif x.is_cuda:
             y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask.to(q.dtype))

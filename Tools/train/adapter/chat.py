@@ -2,40 +2,46 @@
 import re
 
 import jinja2.sandbox
-import sentencepiece
+
+from vocabulary import vocabulary
 
 TEMPLATE, USER, ASSISTANT, SYSTEM = 0, 1, 2, 3
 NAMES = {"user": USER, "assistant": ASSISTANT, "system": SYSTEM}
 VALUE_WEIGHT = 3
+CONTROL, USER_DEFINED = 3, 4                                               # tokenizer.ggml.token_type
 
 
 class Chat:
-    """The chat format of a GGUF with a SentencePiece vocabulary, by its own template."""
+    """The chat format of a GGUF, by its own template."""
 
-    def __init__(self, reader, vocabulary):
-        self.sp = sentencepiece.SentencePieceProcessor(model_file=vocabulary)
+    def __init__(self, reader, work):
+        self.vocabulary = vocabulary(reader, work)
         fields = reader.fields
-        if fields["tokenizer.ggml.model"].contents() != "llama":
-            raise SystemExit("adapters are trained for models with a SentencePiece vocabulary; this one has another tokenizer")
-        tokens, kinds = fields["tokenizer.ggml.tokens"].contents(), fields["tokenizer.ggml.token_type"].contents()
+        field = lambda name, default=None: fields[name].contents() if name in fields else default
+        tokens, kinds = field("tokenizer.ggml.tokens"), field("tokenizer.ggml.token_type")
         # Control and user-defined pieces are found as they stand in a rendered conversation.
-        self.special = {t: i for i, (t, k) in enumerate(zip(tokens, kinds)) if k in (3, 4)}
+        self.special = {t: i for i, (t, k) in enumerate(zip(tokens, kinds)) if k in (CONTROL, USER_DEFINED)}
         self.pattern = re.compile("(" + "|".join(re.escape(t) for t in sorted(self.special, key=len, reverse=True)) + ")")
-        self.bos = fields["tokenizer.ggml.bos_token_id"].contents()
-        self.ends = {fields[k].contents() for k in ("tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id") if k in fields}
+        self.bos = field("tokenizer.ggml.bos_token_id")
+        # Without a word of the file's, texts begin with it where the vocabulary is SentencePiece's.
+        self.begins = [self.bos] if field("tokenizer.ggml.add_bos_token", field("tokenizer.ggml.model") == "llama") else []
+        self.ends = {field(k) for k in ("tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id") if k in fields}
         environment = jinja2.sandbox.ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
-        self.template = environment.from_string(fields["tokenizer.chat_template"].contents())
-        self.names = {"bos_token": tokens[self.bos], "eos_token": tokens[fields["tokenizer.ggml.eos_token_id"].contents()]}
+        self.template = environment.from_string(field("tokenizer.chat_template"))
+        self.names = {"bos_token": tokens[self.bos], "eos_token": tokens[field("tokenizer.ggml.eos_token_id")]}
 
     def encode(self, text):
-        """A plain text, line by line as llama.cpp does: what stands behind a special piece gets its own leading space."""
+        """A plain text; between special pieces, as llama.cpp does: SentencePiece puts a leading space behind each."""
         ids = []
         for part in self.pattern.split(text):
-            ids += [self.special[part]] if part in self.special else self.sp.encode(part) if part else []
+            ids += [self.special[part]] if part in self.special else self.vocabulary.encode(part) if part else []
         return ids
 
+    def decode(self, ids):
+        return self.vocabulary.decode(ids)
+
     def text(self, text):
-        return [self.bos] + self.encode(text)
+        return self.begins + self.encode(text)
 
     def render(self, turns, ask=False):
         messages = [{"role": t["role"], "content": t["text"]} for t in turns]
@@ -54,20 +60,15 @@ class Chat:
                 e = self.encode(part)
                 ids += e
                 roles += [role] * len(e)
-                weights += self.weights(e, part, values if role == ASSISTANT else ())
+                weights += self.weights(e, part, values) if role == ASSISTANT and values else [1] * len(e)
         return ids, weights, roles
 
     def weights(self, ids, text, values):
-        marked = [False] * (len(text) + 1)                                 # the leading space first
+        marked = set()
         for v in values:
             for m in re.finditer(re.escape(v), text):
-                marked[m.start() + 1:m.end() + 1] = [True] * (m.end() - m.start())
-        out, at = [], 0
-        for i in ids:
-            n = 1 if self.sp.is_byte(i) else len(self.sp.id_to_piece(i))
-            out.append(VALUE_WEIGHT if any(marked[at:at + n]) else 1)
-            at += n
-        return out
+                marked.update(range(*m.span()))
+        return [VALUE_WEIGHT if marked.intersection(range(*span)) else 1 for span in self.vocabulary.spans(ids, text)]
 
     def prompt(self, text):
         """A question with nothing before it, up to where the answer begins."""

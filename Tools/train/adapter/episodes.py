@@ -94,11 +94,11 @@ def needles_episode(base, r, texts, room=900):
     return Episode(sessions, [Question(base, turns[i:i + 2]) for i in range(2, len(turns), 2)], True)
 
 
-def documents(base, r, texts, count):
+def documents(base, r, texts, count, longest=1024):
     """Windows of running text, all of it learned."""
-    out = []
+    out, longest = [], min(longest, base.config.context)
     for _ in range(count):
-        ids = base.chat.text(" ".join(r.choice(texts) for _ in range(3)).replace("\n", " "))[:r.randint(256, base.config.context)]
+        ids = base.chat.text(" ".join(r.choice(texts) for _ in range(3)).replace("\n", " "))[:r.randint(longest // 4, longest)]
         out.append(Session(ids, [0] + [1] * (len(ids) - 1)))
     return out
 
@@ -106,3 +106,9 @@ def documents(base, r, texts, count):
 def distractors(base, r, count, room=700):
     """Sessions of small talk."""
     return split(base, [small_talk(r) for _ in range(count)], room)
+
+
+def curriculum(done, r):
+    """Facts and distractor tokens of an episode; `done` is the share of the time."""
+    top = 3 + 29 * min(1, done / 0.5)
+    return r.randint(2 + int(top / 5), max(2, round(top))), int(2400 * min(1, done / 0.6) ** 1.5 * r.random())

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from chat import Chat  # noqa: E402
-from grow import read, tokenizer  # noqa: E402
+from grow import read  # noqa: E402
 from model import Model, rotate  # noqa: E402
 
 
@@ -18,9 +18,7 @@ class Frozen:
         self.config, state, reader = read(path)
         self.exact = False                                                 # bf16 is enough to train by
         os.makedirs(work, exist_ok=True)
-        vocabulary = os.path.join(work, "adapter-tokenizer.model")
-        tokenizer(reader, vocabulary)
-        self.chat = Chat(reader, vocabulary)
+        self.chat = Chat(reader, work)
         self.unembed = state.pop("output", None)
         self.model = Model(self.config).eval().requires_grad_(False)
         self.model.load_state_dict(state)
@@ -33,14 +31,19 @@ class Frozen:
         self.unembed = self.unembed.to(dtype).to(self.model.embed.weight.device)
 
     @torch.no_grad()
-    def trunk(self, ids):
-        """Residual stream before the last block, [b, t, width]; ids [b, t], padded behind."""
-        m = self.model
+    def trunk(self, ids, past=None):
+        """Residual stream before the last block, [b, t, width]; ids [b, t], padded behind. `past`, begun as [], holds what was read
+        before, and takes this in."""
+        m, at = self.model, 0
+        if past:
+            at = past[0][0].shape[1]
+        elif past is not None:
+            past += [[] for _ in m.blocks[:-1]]
         with torch.autocast(ids.device.type, dtype=torch.bfloat16, enabled=not self.exact):
             x = m.embed(ids)
-            cos, sin = m.cos[:ids.shape[1]], m.sin[:ids.shape[1]]
-            for block in m.blocks[:-1]:
-                x = block(x, cos, sin, None)
+            cos, sin = m.cos[at:at + ids.shape[1]], m.sin[at:at + ids.shape[1]]
+            for i, block in enumerate(m.blocks[:-1]):
+                x = block(x, cos, sin, None, None if past is None else past[i])
         return x if self.exact else x.float()
 
     def inner(self, residual):

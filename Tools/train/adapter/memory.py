@@ -164,16 +164,17 @@ class NeuralMemory(nn.Module):
     # --- beginnings ----------------------------------------------------------------------------
 
     @torch.no_grad()
-    def begin(self, x, embeddings, generator, scale=1.0):
-        """Starts from the statistics of activations x [rows, width] and what each row's token should say [rows, width]; a read
-        of full strength has length `scale`."""
+    def begin(self, x, tokens, embeddings, generator, scale=1.0):
+        """Starts from the statistics of activations x [rows, width], the token of each row, and what makes a token's logit of the
+        residual stream [vocabulary, width]; a read of full strength has length `scale`."""
         mean, width = x.mean(0), x.shape[1]
         values, vectors = torch.linalg.eigh((x - mean).T @ (x - mean) / len(x))
         turn = torch.linalg.qr(torch.randn(width, width, generator=generator))[0][:, :self.keys]
         basis = (vectors * values.clamp(min=1e-3 * values.max()) ** -0.5) @ turn
-        # What all activations share would be in all keys.
+        # What all activations share would be in all keys, and in all values.
         unit = mean / mean.norm()
-        basis = basis - unit[:, None] * (unit @ basis)
+        without = lambda m: m - unit[:, None] * (unit @ m)
+        basis = without(basis)
         self.query.copy_(basis)
         self.key.copy_(basis)
         kernel = self.query_taps.shape[1]
@@ -181,11 +182,16 @@ class NeuralMemory(nn.Module):
         for column, offset in enumerate(back.tolist()):
             self.query_taps[column, kernel - 1 - offset] = 1
             self.key_taps[column, kernel - 1 - offset] = 1                 # one earlier: the row has one tap more
-        gram = (x - mean).T @ (x - mean)
-        gram += 1e-3 * gram.diagonal().mean() * torch.eye(width)
-        solved = torch.linalg.solve(gram, (x - mean).T @ embeddings)
-        # The directions in which embeddings differ most carry the values.
-        pick = torch.linalg.eigh(embeddings.T @ embeddings)[1][:, -self.values:]
-        self.value.copy_(solved @ pick)
-        self.output.copy_(pick.T * scale)
+        # A value says which token was read. Most of what embeddings consist of they share: only where their mean is taken out and
+        # all directions count alike do tokens that the fit saw once or never lie next to themselves.
+        e = F.normalize(embeddings - embeddings.mean(0), dim=1)
+        spread, directions = torch.linalg.eigh(e.T @ e / len(e))
+        code = directions[:, -self.values:] * spread[-self.values:].clamp(min=1e-6 * spread.max()) ** -0.5 * self.values ** -0.5
+        weight = torch.bincount(tokens, minlength=len(e)).clamp(min=1)[tokens].to(x) ** -0.5
+        left = ((x - mean) * weight[:, None]).T
+        gram = left @ (x - mean)
+        gram += 3e-3 * gram.diagonal().mean() * torch.eye(width)
+        target = e[tokens] @ code
+        self.value.copy_(without(torch.linalg.solve(gram, left @ target)))
+        self.output.copy_(code.T * (scale / (target @ code.T).norm(dim=1).mean()))
         self.mix.copy_(torch.tensor([0.02, 0.08, 0.9, 0.9, 0.9][:self.degree]).log())
