@@ -54,9 +54,11 @@ class Row:
 
 
 # The banks of rows of each kind of the attention socket.
-BANKS = {"compressive": ["slots", "recent", "open"], "transformer-xl": ["sinks", "ring", "open"], "block": ["rows", "open"], "document": ["rows", "open"]}
+BANKS = {"compressive": ["slots", "recent", "open"], "transformer-xl": ["sinks", "ring", "open"], "block": ["rows", "open"], "document": ["open"]}
+HEADS = {"compressive": ["fitted"], "document": ["rows"]}
 PLACES = {"i": r"\d+", "l": r"\d+(?:\.\d+)?", "p": r"neural(?:\.wired)?", "kind": r"(?!key\.)\w+", "name": r".+",
-          "bank": "|".join(rf"{kind}\.{bank}" for kind, banks in BANKS.items() for bank in banks)}
+          "bank": "|".join(rf"{kind}\.{bank}" for kind, banks in BANKS.items() for bank in banks),
+          "heads": "|".join(rf"{kind}\.{bank}" for kind, banks in HEADS.items() for bank in banks)}
 
 
 def tables(page):
@@ -324,7 +326,9 @@ def neighbor_facts(check, kinds):
 def rows_facts(check, kinds):
     for kind in set(kinds) & set(BANKS):
         held = 0
-        for bank in (f"{kind}.{name}" for name in BANKS[kind]):
+        banks = [(f"{kind}.{name}", False) for name in BANKS[kind]]
+        banks += [(f"{kind}.{name}", True) for name in HEADS.get(kind, []) if f"{kind}.{name}.keys" in check.raw]
+        for bank, by_head in banks:
             groups = check.arrays[f"{bank}.groups"]
             tokens = len(check.arrays[f"{bank}.tokens"])
             keys, values = check.raw[f"{bank}.keys"], check.raw[f"{bank}.values"]
@@ -333,8 +337,9 @@ def rows_facts(check, kinds):
             check.expect((groups > 0).all() and groups.sum(0).tolist() == [keys[1][0], tokens], f"{bank}: groups cover rows and tokens")
             check.expect(set(check.raw[f"{bank}.spoken"][2]) <= {0, 1}, f"{bank}: truth values")
             check.expect((np.diff(check.arrays[f"{bank}.places"]) > 0).all() or kind == "document", f"{bank}: places ascend")
-            fitted = [name for name in ("biases", "anchors") if f"{bank}.{name}" in check.raw]
-            check.expect(len(fitted) in (0, 2), f"{bank}: biases and anchors together")
+            if by_head:
+                counts = check.arrays[f"{bank}.counts"]
+                check.expect((counts >= 0).all() and (counts.sum((1, 2)) == groups[:, 0]).all(), f"{bank}: rows of all heads")
             held += tokens
         check.expect(held <= check.arrays[f"{kind}.counters"][0], f"{kind}: no more is held than was written")
     if "block" in kinds:

@@ -133,6 +133,8 @@ struct AttentionMatchingTests {
       shares: [0.9, 0.1, 0, 0.2, 0.2, 0.6], parts: [1, 0.5], other: [])
     #expect(matching.copying(attention, next: [0, 2]) == (0.9 + 0.3) / 2)
     #expect(matching.copying(attention, next: [nil, nil]) == 0)
+    // Of two query heads the one that copies more.
+    #expect(matching.copying(attention, next: [2]) == 0.3)
     #expect(matching.strengths(attention) == [0.9, 0.1, 0.3])
   }
 

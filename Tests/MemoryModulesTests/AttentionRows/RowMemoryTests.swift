@@ -138,9 +138,9 @@ struct RowMemoryTests {
     text[20] = word  // the 20th learned token: of the block 18 ..< 24
     try learn(text, memory)
     func shown(_ memory: DetachableMemory) throws -> [Int] {
-      let module = try module(memory, BlockMemory.self)
       let view = RowView(isAnswer: true, prompt: [word])
-      return module.parts(for: view, without: ContextOverlap([])).flatMap(\.places)
+      return try self.module(memory, BlockMemory.self).parts(for: view, without: ContextOverlap([]))
+        .flatMap(\.places)
     }
     let found = try shown(memory)
     #expect(found.count == 12 && found.contains(19))
@@ -150,8 +150,8 @@ struct RowMemoryTests {
       folder.path("m.mneme"), model: bench.model, registry: .standard)
     #expect(try shown(loaded) == found)
     // Without a question the newest.
-    let module = try module(memory, BlockMemory.self)
-    let newest = module.parts(for: RowView(isAnswer: false), without: ContextOverlap([]))
+    let newest = try self.module(memory, BlockMemory.self)
+      .parts(for: RowView(isAnswer: false), without: ContextOverlap([]))
     #expect(newest.flatMap(\.places) == Array(48..<60))
   }
 

@@ -136,15 +136,21 @@ package struct AttentionMatching {
     }
   }
 
-  /// How much a head copies: the mean share of its attention that a query gives the row of the token that comes next.
+  /// How much a head copies: the mean share of its attention that a query gives the row of the token that comes next; of
+  /// the query heads that share the keys the one that copies most.
   ///
-  /// - Parameter next: for each query that token's row; nil where none is known.
+  /// - Parameter next: for each query of one query head that token's row; nil where none is known. The queries of the
+  ///   others follow in the same order.
   package func copying(_ attention: Attention, next: [Int?]) -> Float {
     let tokens = attention.shares.count / max(1, attention.parts.count)
-    let found = next.enumerated().compactMap { query, row in
-      row.map { attention.parts[query] * attention.shares[query * tokens + $0] }
-    }
-    return found.isEmpty ? 0 : found.reduce(0, +) / Float(found.count)
+    let calls = next.enumerated().compactMap { query, row in row.map { (query, $0) } }
+    guard !calls.isEmpty else { return 0 }
+    return stride(from: 0, to: attention.parts.count, by: next.count).map { first in
+      calls.reduce(Float(0)) { sum, call in
+        let query = first + call.0
+        return sum + attention.parts[query] * attention.shares[query * tokens + call.1]
+      } / Float(calls.count)
+    }.max() ?? 0
   }
 
   // MARK: - Fitting

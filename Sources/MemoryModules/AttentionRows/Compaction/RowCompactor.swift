@@ -140,7 +140,7 @@ private struct Material {
   private let study: StudyPass.Result?
   /// The queries that are used, by their place in the study.
   private let asked: [Int]
-  /// For each query of a head, of one query head after the other, the row of the token that comes next.
+  /// For each query of a query head the row of the token that comes next.
   let next: [Int?]
 
   init(_ rows: RowBank, _ study: StudyPass.Result?, _ context: ModuleContext, _ limit: Int) {
@@ -153,10 +153,7 @@ private struct Material {
     let all = study?.positions.count ?? 0
     let step = max(1, (all * group + limit - 1) / limit)
     asked = Array(stride(from: 0, to: all, by: step))
-    let once = asked.map { study?.next[$0] }
-    next =
-      study == nil
-      ? (0..<rows.count).map { _ in nil } : (0..<group).flatMap { _ in once.map { $0 ?? nil } }
+    next = asked.map { place in study.flatMap { $0.next[place] } }
   }
 
   /// The keys of a head before RoPE, [rows, head dimension].

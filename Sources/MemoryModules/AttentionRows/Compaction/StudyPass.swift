@@ -87,10 +87,10 @@ struct StudyPass {
         if index > 0 { script.say(frame.nextTurn) }
         script.say(Array(text[sentence.prefix((sentence.count + 1) / 2)]) + frame.ask)
         script.say(frame.reply)
-        // The last token of the reply's beginning calls for the sentence's first, and each token for the one after it.
-        script.next[script.next.count - 1] = sentence.lowerBound
+        // Each token calls for the one after it; those that the question has, too, can be had from there.
+        let half = sentence.lowerBound + (sentence.count + 1) / 2
         script.tokens += text[sentence]
-        script.next += sentence.map { $0 + 1 < sentence.upperBound ? $0 + 1 : nil }
+        script.next += sentence.map { (half..<sentence.upperBound).contains($0 + 1) ? $0 + 1 : nil }
       }
       if script.tokens.count <= limit { return script }
     }
