@@ -6,6 +6,8 @@
 #define W_STRIDE(columns) (columns)
 #define W_LOAD(row, c, part) V_LOAD_BF16((row) + (c) + (part))
 #define W_LOAD_FIRST(row, c, n) V_LOAD_BF16_FIRST((row) + (c), n)
+#define W_BYTES(c) ((c) * 2)
+#define W_SHARE 2
 #define W_IS_WHOLE 0
 #define MN_BODY "gemm_body.inc"
 #include "all_levels.inc"

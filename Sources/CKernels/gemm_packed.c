@@ -2,8 +2,8 @@
 #include "packed.h"
 #include <stdlib.h>
 
-// Bytes between what is multiplied and what is fetched. Measured: shorter and longer ones are slower.
-#define MN_AHEAD 8192
+// Measured: shorter and longer ones are slower.
+#define MN_PACKED_AHEAD 8192
 
 static const uint8_t mn_levels[16] = {MN_LEVELS};
 

@@ -7,6 +7,8 @@
 #define W_LOAD(row, c, part) \
   V_MUL(V_SET_HALF((row) + (c) / 32 * 34), V_LOAD_I8((const int8_t *)(row) + (c) / 32 * 34 + 2 + (part)))
 #define W_LOAD_FIRST(row, c, n) V_ZERO()
+#define W_BYTES(c) ((c) / 32 * 34)
+#define W_SHARE 2
 #define W_IS_WHOLE 1
 #define MN_BODY "gemm_body.inc"
 #include "all_levels.inc"

@@ -17,6 +17,10 @@
 #define MN_X86 1
 #endif
 
+// Bytes between what is read once, one line of the cache after the other, and what is asked for: the processor's own fetching
+// ahead ends where a page does. Measured; in packed products, which compute less for each byte, it is twice as much.
+#define MN_AHEAD 4096
+
 #define MN_INLINE static inline __attribute__((always_inline))
 #define MN_JOIN2(a, b) a##_##b
 #define MN_JOIN(a, b) MN_JOIN2(a, b)

@@ -41,6 +41,48 @@ import Transformer
     #expect(tokens == expected)
   }
 
+  @Test("Several generations together give what each gives alone")
+  func together() throws {
+    var hot = SamplingConfiguration(temperature: 1.5, topK: 0, topP: 1, minP: 0, seed: 4)
+    let warm = SamplingConfiguration(temperature: 1, seed: 9)
+    hot.repeatPenalty = 1.3
+    let stop = try run(limit: 12).tokens[4]
+    // The context holds 64; one generation fills it, one ends with its turn, one looks ahead.
+    let cases: [(SamplingConfiguration, prompt: [Int32], stop: Set<Int32>, limit: Int, Bool)] = [
+      (.greedy, [1, 270, 280], [], 200, false), (.greedy, [1, 270, 280], [stop], 12, false),
+      (hot, [1, 5], [], 30, false), (warm, [1, 9, 9, 9], [], 1, false),
+      (.greedy, [1, 270, 280, 270, 280], [], 40, true), (warm, [7], [], 0, false),
+    ]
+    func generators() throws -> [TokenGenerator] {
+      try cases.map { configuration, prompt, stop, limit, looksAhead in
+        let (session, logits) = try session(prompt)
+        var generator = TokenGenerator(
+          session: session, sampler: Sampler(configuration), stop: stop, maximumTokens: limit,
+          lookup: looksAhead ? PromptLookup() : nil)
+        generator.begin(logits)
+        return generator
+      }
+    }
+    var alone = try generators()
+    let expected = try alone.indices.map { index in
+      var tokens: [GeneratedToken] = []
+      while let token = try alone[index].next() { tokens.append(token) }
+      return tokens
+    }
+    var together = try generators()
+    var found = [[GeneratedToken]](repeating: [], count: together.count)
+    while true {
+      let tokens = try TokenGenerator.next(&together)
+      for (index, token) in tokens.enumerated() { token.map { found[index].append($0) } }
+      if tokens.allSatisfy({ $0 == nil }) { break }
+    }
+    #expect(found == expected)
+    #expect(found[0].count == 62 && found[5].isEmpty)
+    #expect(together.map(\.reason) == alone.map(\.reason))
+    #expect(together.map(\.session.tokens) == alone.map(\.session.tokens))
+    #expect(together[0].reason == .contextFull && together[1].reason == .endOfTurn)
+  }
+
   @Test func theSameSeedGivesTheSameText() throws {
     var configuration = SamplingConfiguration(temperature: 1.5, topK: 0, topP: 1, minP: 0, seed: 4)
     let one = try run(configuration, limit: 30).tokens

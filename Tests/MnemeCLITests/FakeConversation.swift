@@ -1,3 +1,4 @@
+import Foundation
 import Mneme
 import MnemeCLI
 import Synchronization
@@ -81,7 +82,13 @@ final class FakeConversation: Conversation {
   func takeUp(_ transcript: Transcript, context path: String) {
     state.withLock { $0.transcript = transcript }
   }
-  func saveContext(to path: String) {}
+  func saveContext(to path: String) throws {
+    do {
+      try Data("context".utf8).write(to: URL(filePath: path))
+    } catch {
+      throw ChatError.unwritable(path: path, reason: "it cannot be written")
+    }
+  }
   func currentContext() -> (used: Int, limit: Int, text: String) { (7, 512, "<s> hi") }
   func attachedMemories() -> [MemoryStatus] { state.withLock { $0.memories } }
   func attachedNames() -> [String] { state.withLock { $0.memories.map(\.name) } }

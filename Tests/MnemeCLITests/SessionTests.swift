@@ -46,6 +46,32 @@ struct SessionTests {
     #expect(shelf.sessions().map(\.name).sorted() == ["trip", "walk"])
   }
 
+  @Test("A context that cannot be written does not take back that the conversation was saved")
+  func contextFails() async throws {
+    let path = try #require(shelf.path(of: "trip"))
+    // A folder in the place of the file.
+    let place = SessionShelf.contextPath(beside: path)
+    try FileManager.default.createDirectory(
+      atPath: place + "/full", withIntermediateDirectories: true)
+    let result = await run(["/save trip"])
+    #expect(result.text == "Saved 0 turns to trip.\n")
+    #expect(result.problems.count == 1)
+    #expect(result.problems.first?.contains("the conversation is saved, but not what") == true)
+    #expect(shelf.sessions().map(\.name) == ["trip"])
+  }
+
+  @Test("The context is left out where it is not wanted, and an old one is removed")
+  func contextLeftOut() async throws {
+    let path = try #require(shelf.path(of: "trip"))
+    let place = SessionShelf.contextPath(beside: path)
+    #expect(await run(["/save trip"]).problems.isEmpty)
+    #expect(FileManager.default.fileExists(atPath: place))
+    let result = await run(["/set save-context off", "/save trip"])
+    #expect(result.problems.isEmpty)
+    #expect(!FileManager.default.fileExists(atPath: place))
+    #expect(shelf.sessions().map(\.name) == ["trip"])
+  }
+
   @Test("A name that nobody saved is told with those there are")
   func unknown() async throws {
     let path = try #require(shelf.path(of: "trip"))

@@ -1,4 +1,5 @@
 import Foundation
+import Memory
 import Mneme
 import MnemeEvaluation
 import ModelFiles
@@ -226,9 +227,28 @@ struct WorkTests {
     let report = try SpeedMeasurement(
       model: try chat().model, promptTokens: 24, generatedTokens: 4, rounds: 1
     ).run([.neural, .neighbor])
+    #expect(report.unready.isEmpty)
     #expect(report.memories.map(\.kind) == ["neural", "neighbor"])
     #expect(report.prefillPerSecond > 0 && report.decodePerSecond > 0)
     for row in report.memories { #expect(row.decodeRatio > 0 && row.stateBytes > 0) }
+  }
+
+  @Test("Bench does not meet a model: it measures it plain, and says what is left out")
+  func speedOfAStranger() throws {
+    let chat = try chat()
+    // Beside this copy there is no adapter.
+    let path = chat.folder.path("\(UUID().uuidString).gguf")
+    try FileManager.default.copyItem(atPath: chat.tiny.path, toPath: path)
+    let model = try LanguageModel(path: path, threads: 1)
+    #expect(try model.readyKinds().isEmpty)
+    let job = SpeedMeasurement(model: model, promptTokens: 24, generatedTokens: 4, rounds: 1)
+    let report = try job.run([.neural, .neighbor]) { _, kind in Issue.record("\(kind) was made") }
+    #expect(report.memories.isEmpty)
+    #expect(report.unready == ["neural", "neighbor"])
+    #expect(report.prefillPerSecond > 0 && report.decodePerSecond > 0)
+    let adapter = Adapter.path(beside: chat.tiny.path)
+    #expect(try model.readyKinds(adapter: adapter) == [.neural, .neighbor, .episodic])
+    #expect(try job.run([.neighbor, .compressive], adapter: adapter).unready == ["compressive"])
   }
 
   @Test("A model's summary")

@@ -126,13 +126,14 @@ import Testing
     }
   }
 
-  @Test func storedRows() {
+  /// Rows of keys and values as caches store them, for as many queries as share them.
+  @Test(arguments: [ElementType.f32, .f16, .q8_0], [1, 2, 3, 5, 6, 9])
+  func storedRows(type: ElementType, count: Int) {
     var random = TestRandom(seed: 5)
-    let (n, columns, count) = (75, 64, 3)
-    let rows = random.normals(n * columns)
-    let x = random.normals(count * columns)
-    let weights = random.normals(count * n)
-    for type in [ElementType.f32, .f16, .q8_0] {
+    for (n, columns) in [(75, 64), (7, 96), (40, 128)] {
+      let rows = random.normals(n * columns)
+      let x = random.normals(count * columns)
+      let weights = random.normals(count * n)
       let rowBytes = columns / type.blockSize * type.bytesPerBlock
       let stored = UnsafeMutableRawPointer.allocate(byteCount: n * rowBytes, alignment: 16)
       defer { stored.deallocate() }
@@ -145,20 +146,32 @@ import Testing
       if type == .f16 { mn_round_f16(rows, &rounded, rows.count) }
       if type == .q8_0 { mn_round_q8_0(rows, &rounded, rows.count) }
       atEveryLevel { level in
-        var found = [Float](repeating: .nan, count: count * n)
-        LinearAlgebra.rowProducts(
-          stored, as: type, x, ldx: columns, count: count, into: &found, ldy: n, rows: n,
-          columns: columns)
+        func scores(_ x: [Float]) -> [Float] {
+          var found = [Float](repeating: .nan, count: x.count / columns * n)
+          LinearAlgebra.rowProducts(
+            stored, as: type, x, ldx: columns, count: x.count / columns, into: &found, ldy: n,
+            rows: n, columns: columns)
+          return found
+        }
         let expected = Reference.product(x, rounded, m: count, n: n, k: columns, transposeB: true)
-        #expect(relativeDifference(found, expected) < 2e-6, "\(type), level \(level)")
+        let found = scores(x)
+        #expect(relativeDifference(found, expected) < 2e-6, "\(n) rows, level \(level)")
+        let alone = (0..<count).flatMap { scores(Array(x[$0 * columns..<($0 + 1) * columns])) }
+        #expect(alone == found, "one query at a time, level \(level)")
         for accumulate in [false, true] {
-          var mixed = [Float](repeating: accumulate ? 2 : .nan, count: count * columns)
-          LinearAlgebra.weightedSum(
-            weights, ldp: n, count: count, values: stored, as: type, n: n, columns: columns,
-            into: &mixed, ldy: columns, accumulate: accumulate)
+          func mixture(_ p: [Float]) -> [Float] {
+            var mixed = [Float](repeating: accumulate ? 2 : .nan, count: p.count / n * columns)
+            LinearAlgebra.weightedSum(
+              p, ldp: n, count: p.count / n, values: stored, as: type, n: n, columns: columns,
+              into: &mixed, ldy: columns, accumulate: accumulate)
+            return mixed
+          }
           let sums = Reference.product(weights, rounded, m: count, n: columns, k: n)
             .map { $0 + (accumulate ? 2 : 0) }
-          #expect(relativeDifference(mixed, sums) < 2e-6, "\(type), level \(level)")
+          let mixed = mixture(weights)
+          #expect(relativeDifference(mixed, sums) < 2e-6, "\(n) rows, level \(level)")
+          let alone = (0..<count).flatMap { mixture(Array(weights[$0 * n..<($0 + 1) * n])) }
+          #expect(alone == mixed, "one query at a time, level \(level)")
         }
       }
     }

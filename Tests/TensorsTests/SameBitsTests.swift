@@ -131,7 +131,7 @@ import Testing
       let matrix = try #require(
         TestMatrix(rows: rows, columns: columns, type: type, random: &random)
       ).matrix
-      for count in [1, 2, 7, 19] {
+      for count in [1, 2, 3, 4, 5, 7, 19] {
         let x = values(count * columns, &random)
         expectSame("\(type), \(columns) columns, \(count) inputs") {
           var y = [Float](repeating: 0, count: count * rows)
@@ -149,7 +149,9 @@ import Testing
 
   @Test func sumsOfRows() {
     var random = TestRandom(seed: 24)
-    for (count, n, columns) in [(1, 1, 1), (1, 9, 70), (2, 30, 64), (5, 7, 40), (9, 33, 131)] {
+    for (count, n, columns) in [
+      (1, 1, 1), (1, 9, 70), (2, 30, 64), (3, 8, 128), (5, 7, 40), (9, 33, 131),
+    ] {
       let p = values(count * n, &random)
       let v = values(n * columns, &random)
       let start = values(count * columns, &random)
@@ -157,6 +159,20 @@ import Testing
         expectSame("weighted sum \(count), \(n), \(columns)") {
           var y = start
           mn_weighted_sum(p, n, count, v, n, columns, &y, columns, accumulate)
+          return y
+        }
+        let half = LinearAlgebra.half(v)
+        expectSame("weighted sum of Float16 \(count), \(n), \(columns)") {
+          var y = start
+          mn_weighted_sum_f16(p, n, count, half, n, columns, &y, columns, accumulate)
+          return y
+        }
+        guard columns % 32 == 0 else { continue }
+        var bytes = [UInt8](repeating: 0, count: n * columns / 32 * 34)
+        mn_quantize_q8_0(v, &bytes, n * columns)
+        expectSame("weighted sum of Q8_0 \(count), \(n), \(columns)") {
+          var y = start
+          mn_weighted_sum_q8_0(p, n, count, bytes, n, columns, &y, columns, accumulate)
           return y
         }
       }

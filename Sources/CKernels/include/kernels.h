@@ -65,6 +65,11 @@ void mn_product(int transpose_a, int transpose_b, size_t m, size_t n, size_t k, 
 // v [n, columns], y [count, columns] with rows ldy apart. Terms are added in order of j, for any count.
 void mn_weighted_sum(const float *p, size_t ldp, size_t count, const float *v, size_t n, size_t columns, float *y,
                      size_t ldy, int accumulate);
+// The same with rows of v stored as F16 or Q8_0 (columns a multiple of 32).
+void mn_weighted_sum_f16(const float *p, size_t ldp, size_t count, const uint16_t *v, size_t n, size_t columns, float *y,
+                         size_t ldy, int accumulate);
+void mn_weighted_sum_q8_0(const float *p, size_t ldp, size_t count, const void *v, size_t n, size_t columns, float *y,
+                          size_t ldy, int accumulate);
 
 // The values that x becomes when stored as F16 (beyond its range: its largest), BF16 or Q8_0 (n a multiple of 32).
 void mn_round_f16(const float *x, float *y, size_t n);

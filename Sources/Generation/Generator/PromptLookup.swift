@@ -19,24 +19,30 @@ public struct PromptLookup: Sendable, Equatable {
     self.most = max(0, most)
   }
 
-  /// What followed when the last `match` tokens stood in the text before, the latest time; empty where they did not.
-  mutating func guess(after tokens: [Int32]) -> ArraySlice<Int32> {
+  /// What followed when the last `match` tokens of a text stood in it before, the latest time; empty where they did not.
+  ///
+  /// - Parameter last: the text's last token, which follows `tokens`.
+  mutating func guess(after tokens: [Int32], _ last: Int32) -> [Int32] {
     if pause > 0 {
       pause -= 1
       return []
     }
-    guard most > 0, tokens.count > match else { return [] }
+    // How many tokens before the last one have to be the same.
+    let before = match - 1
     let end = tokens.count
+    guard most > 0, end > before else { return [] }
     return tokens.withUnsafeBufferPointer { text in
-      var start = end - match - 1
-      while start >= 0 {
-        var same = 0
-        while same < match, text[start + same] == text[end - match + same] { same += 1 }
-        if same == match {
-          let first = start + match
-          return tokens[first..<min(end, first + most)]
+      var place = end - 1
+      while place >= before {
+        if text[place] == last {
+          var same = 0
+          while same < before, text[place - 1 - same] == text[end - 1 - same] { same += 1 }
+          if same == before {
+            let guessed = text[(place + 1)...].prefix(most)
+            return Array(guessed) + (guessed.count < most ? [last] : [])
+          }
         }
-        start -= 1
+        place -= 1
       }
       return []
     }

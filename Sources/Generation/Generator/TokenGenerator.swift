@@ -95,22 +95,69 @@ public struct TokenGenerator {
 
   /// Ends the generation: the next call of `next()` returns nil.
   public mutating func cancel() {
-    if reason == nil { _ = end(.cancelled) }
+    if reason == nil { end(.cancelled) }
   }
 
   /// The next token, or nil when the generation has ended; `reason` then says why.
   ///
   /// - Throws: `TransformerError.emptyInput` before `begin`, or what `TransformerSession.forward` throws.
   public mutating func next() throws(TransformerError) -> GeneratedToken? {
-    guard reason == nil else { return nil }
-    guard !Task.isCancelled else { return end(.cancelled) }
-    guard loop == nil else { return end(.repetition) }
-    guard count < maximumTokens else { return end(.length) }
+    guard goesOn() else { return nil }
     if let token = pending {
-      guard passed.count < session.contextLength else { return end(.contextFull) }
       try pass(token)
       pending = nil
     }
+    return try choose()
+  }
+
+  /// The next token of each of several generations in sessions of their own, nil of those that have ended. The tokens are the
+  /// same as one generation after the other gives, to the bit of their logits; the model's weights are read once for all.
+  ///
+  /// Generations with a look-up pass their tokens alone.
+  ///
+  /// - Throws: as `next()`.
+  public static func next(
+    _ generators: inout [TokenGenerator]
+  ) throws(TransformerError) -> [GeneratedToken?] {
+    let open = generators.indices.filter { generators[$0].goesOn() }
+    let together = open.filter { generators[$0].lookup == nil }
+    let steps = together.compactMap { index in
+      generators[index].pending.map {
+        (index, TransformerSession.Step(generators[index].session, $0))
+      }
+    }
+    for ((index, _), logits) in zip(steps, try TransformerSession.forward(steps.map(\.1))) {
+      generators[index].take(logits)
+    }
+    var tokens = [GeneratedToken?](repeating: nil, count: generators.count)
+    for index in open { tokens[index] = try generators[index].next() }
+    return tokens
+  }
+
+  /// Whether there may be another token; where not, the generation ends.
+  private mutating func goesOn() -> Bool {
+    guard reason == nil else { return false }
+    if Task.isCancelled {
+      end(.cancelled)
+    } else if loop != nil {
+      end(.repetition)
+    } else if count >= maximumTokens {
+      end(.length)
+    } else if pending != nil, passed.count >= session.contextLength {
+      end(.contextFull)
+    }
+    return reason == nil
+  }
+
+  /// Takes over the logits of the delivered token, which was passed.
+  private mutating func take(_ logits: Logits) {
+    self.logits = logits
+    row = 0
+    pending = nil
+  }
+
+  /// Chooses the token that follows the last passed one.
+  private mutating func choose() throws(TransformerError) -> GeneratedToken? {
     guard let logits, row >= 0 else { throw .emptyInput }
     let recent = recentTokens
     let id = logits.withRow(row) { row in
@@ -119,7 +166,10 @@ public struct TokenGenerator {
       pointer.add(to: &pointed)
       return pointed.withUnsafeBufferPointer { sampler.sample($0, recent: recent) }
     }
-    guard !stop.contains(id) else { return end(.endOfTurn) }
+    guard !stop.contains(id) else {
+      end(.endOfTurn)
+      return nil
+    }
     pending = id
     count += 1
     repetition?.append(id)
@@ -140,9 +190,9 @@ public struct TokenGenerator {
     var tokens = [token]
     let room = min(
       session.contextLength - session.tokens.count - 1, maximumTokens - count)
-    let text = session.tokens + tokens
-    if let guessed = lookup?.guess(after: text), room > 0 {
-      tokens += guessed.prefix(room)
+    if room > 0, var lookup {
+      tokens += lookup.guess(after: session.tokens, token).prefix(room)
+      self.lookup = lookup
     }
     logits = try session.forward(tokens, logits: tokens.count > 1 ? .all : .last)
     guesses = tokens.dropFirst()
@@ -157,6 +207,7 @@ public struct TokenGenerator {
 
   /// The tokens that the repetition penalty looks at.
   private var recentTokens: [Int32] {
+    guard sampler.configuration.penalizesRepetition else { return [] }
     let window = sampler.configuration.repeatLastN
     let tokens = passed
     let start = window < 0 ? 0 : max(0, tokens.count - window)
@@ -166,9 +217,8 @@ public struct TokenGenerator {
       : Array(tokens[start..<exempt.lowerBound] + tokens[exempt.upperBound...])
   }
 
-  private mutating func end(_ reason: StopReason) -> GeneratedToken? {
+  private mutating func end(_ reason: StopReason) {
     dropGuesses()
     self.reason = reason
-    return nil
   }
 }

@@ -9,7 +9,6 @@ public struct Sampler: Sendable {
   /// How tokens are chosen.
   public let configuration: SamplingConfiguration
   private var random: Xoshiro256
-  private var candidates: [Candidate] = []
 
   /// Starts a sampler at the begin of its sequence of random numbers.
   public init(_ configuration: SamplingConfiguration) {
@@ -35,51 +34,49 @@ public struct Sampler: Sendable {
   ///   - recent: the tokens so far, the latest last; only the repetition penalty looks at them.
   /// - Returns: an id within the row; 0 for an empty row.
   public mutating func sample(_ logits: UnsafeBufferPointer<Float>, recent: [Int32]) -> Int32 {
-    collect(logits)
-    penalize(recent)
-    guard configuration.temperature > 0 else { return candidates.min()?.id ?? 0 }
-    let kept = truncated()
-    return draw(kept)
+    guard configuration.penalizesRepetition else { return choose(from: logits) }
+    var penalized = Array(logits)
+    penalize(&penalized, recent)
+    return penalized.withUnsafeBufferPointer { choose(from: $0) }
+  }
+
+  private mutating func choose(from logits: UnsafeBufferPointer<Float>) -> Int32 {
+    configuration.temperature > 0 ? draw(truncated(logits)) : Self.best(of: logits)
   }
 
   // MARK: - Steps
 
-  private mutating func collect(_ logits: UnsafeBufferPointer<Float>) {
-    candidates.removeAll(keepingCapacity: true)
-    candidates.reserveCapacity(logits.count)
-    for (id, logit) in logits.enumerated() {
-      let finite =
-        logit.isNaN
-        ? -Float.infinity : min(logit, Float.greatestFiniteMagnitude)
-      candidates.append(Candidate(id: Int32(truncatingIfNeeded: id), logit: finite))
+  /// A logit as a number that can be compared: what is none, as an impossible one.
+  private static func finite(_ logit: Float) -> Float {
+    logit.isNaN ? -.infinity : min(logit, .greatestFiniteMagnitude)
+  }
+
+  private func penalize(_ logits: inout [Float], _ recent: [Int32]) {
+    let penalty = configuration.repeatPenalty
+    let window =
+      configuration.repeatLastN < 0 ? recent[...] : recent.suffix(configuration.repeatLastN)
+    for id in Set(window) where logits.indices.contains(Int(id)) {
+      let logit = Self.finite(logits[Int(id)])
+      logits[Int(id)] = logit > 0 ? logit / penalty : logit * penalty
     }
   }
 
-  private mutating func penalize(_ recent: [Int32]) {
-    let penalty = configuration.repeatPenalty
-    guard penalty != 1, penalty > 0, penalty.isFinite, configuration.repeatLastN != 0 else {
-      return
+  /// The most likely token.
+  private static func best(of logits: UnsafeBufferPointer<Float>) -> Int32 {
+    var best = (id: 0, logit: -Float.infinity)
+    for id in logits.indices where finite(logits[id]) > best.logit {
+      best = (id, finite(logits[id]))
     }
-    let window =
-      configuration.repeatLastN < 0 ? recent[...] : recent.suffix(configuration.repeatLastN)
-    for id in Set(window) where candidates.indices.contains(Int(id)) {
-      let logit = candidates[Int(id)].logit
-      candidates[Int(id)] = Candidate(
-        id: id, logit: logit > 0 ? logit / penalty : logit * penalty)
-    }
+    return Int32(truncatingIfNeeded: best.id)
   }
 
   /// The candidates that top-k, top-p and min-p leave, the most likely first.
-  private mutating func truncated() -> [Candidate] {
-    let limit =
-      configuration.topK > 0 ? min(configuration.topK, candidates.count) : candidates.count
-    var pool: BinaryHeap<Candidate>
-    if limit < candidates.count {
-      pool = BinaryHeap(Self.best(limit, of: candidates))
-    } else {
-      pool = BinaryHeap(candidates)
+  private func truncated(_ logits: UnsafeBufferPointer<Float>) -> [Candidate] {
+    let limit = configuration.topK > 0 ? min(configuration.topK, logits.count) : logits.count
+    var pool = Self.best(limit, of: logits)
+    guard let best = pool.first, best.logit > -.infinity else {
+      return logits.isEmpty ? [] : [Candidate(id: 0, logit: -.infinity)]
     }
-    guard let best = pool.first, best.logit > -.infinity else { return Array(candidates.prefix(1)) }
     let total = pool.elements.reduce(0.0) { $0 + Self.weight($1, best, temperature: 1) }
     let enough = configuration.topP < 1 ? Double(max(0, configuration.topP)) * total : .infinity
     let least = configuration.minP > 0 ? Double(min(1, configuration.minP)) : 0
@@ -113,16 +110,23 @@ public struct Sampler: Sendable {
     exp((Double(candidate.logit) - Double(best.logit)) / temperature)
   }
 
-  /// The `count` most likely candidates, in no particular order.
-  private static func best(_ count: Int, of candidates: [Candidate]) -> [Candidate] {
+  /// The `count` most likely candidates.
+  private static func best(
+    _ count: Int, of logits: UnsafeBufferPointer<Float>
+  ) -> BinaryHeap<Candidate> {
+    func candidate(_ id: Int) -> Candidate {
+      Candidate(id: Int32(truncatingIfNeeded: id), logit: finite(logits[id]))
+    }
+    guard count < logits.count else { return BinaryHeap(logits.indices.map(candidate)) }
     // The heap keeps its worst element first, so that a better candidate replaces it.
-    var heap = BinaryHeap(candidates.prefix(count).map(Reversed.init))
-    for candidate in candidates.dropFirst(count) {
-      if let worst = heap.first, candidate < worst.value {
-        heap.replaceFirst(Reversed(value: candidate))
+    var heap = BinaryHeap((0..<count).map { Reversed(value: candidate($0)) })
+    for id in logits.indices.dropFirst(count) {
+      // Of equals the first stays.
+      if let worst = heap.first, logits[id] > worst.value.logit, candidate(id) < worst.value {
+        heap.replaceFirst(Reversed(value: candidate(id)))
       }
     }
-    return heap.elements.map(\.value)
+    return BinaryHeap(heap.elements.map(\.value))
   }
 
   private struct Reversed: Comparable {

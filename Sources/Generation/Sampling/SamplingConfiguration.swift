@@ -32,6 +32,11 @@ public struct SamplingConfiguration: Sendable, Codable, Equatable {
     self.seed = seed
   }
 
+  /// Whether recent tokens are made less likely.
+  var penalizesRepetition: Bool {
+    repeatPenalty != 1 && repeatPenalty > 0 && repeatPenalty.isFinite && repeatLastN != 0
+  }
+
   /// Always the most likely token, nothing penalised.
   public static let greedy = SamplingConfiguration(temperature: 0)
 }

@@ -127,11 +127,11 @@ extension TransformerModel {
         unembed(base + start * width, rows: count, into: &logits)
       }
       logits.withUnsafeBufferPointer { logits in
-        guard let base = logits.baseAddress else { return }
         for row in 0..<count {
-          let line = base + row * vocabulary
+          let line = logits[row * vocabulary..<(row + 1) * vocabulary]
           result.append(
-            line[Int(tokens[start + row])] - LinearAlgebra.logSumExp(line, count: vocabulary))
+            Logits.logProbability(
+              of: tokens[start + row], in: UnsafeBufferPointer(rebasing: line)))
         }
       }
     }

@@ -145,7 +145,7 @@ extension Journal {
     var looked = 0
     for index in records.indices.reversed()
     where records[index].isComplete && records[index].provenance.conversation == conversation {
-      let common = zip(self.context(through: index), context).prefix { $0 == $1 }.count
+      let common = self.context(through: index).commonPrefix(with: context)
       if common > best.keep { best = (index, common) }
       looked += 1
       if best.keep == context.count || looked >= Self.lookback { break }

@@ -68,8 +68,7 @@ struct FormTrial {
       role: .user, content: form.text([item.fact], message: item.question))
     let prompt = template.encode([message], addGenerationPrompt: true).tokens
     // What the last prompt has in common with this one, the system prompt above all, is in the cache.
-    let common = min(
-      zip(session.tokens, prompt).prefix { $0 == $1 }.count, prompt.count - 1)
+    let common = min(session.tokens.commonPrefix(with: prompt), prompt.count - 1)
     session.truncate(to: max(0, common))
     var generator = TokenGenerator(
       session: session, sampler: Sampler(.greedy), stop: tokenizer.special.endOfGeneration,

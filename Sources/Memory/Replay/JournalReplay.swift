@@ -74,7 +74,7 @@ struct JournalReplay {
     guard session.tokens != context else { return }
     // Context tokens were learned before or are not to be learned, so the memory is detached meanwhile.
     attachment?.detach()
-    session.truncate(to: zip(session.tokens, context).prefix { $0 == $1 }.count)
+    session.truncate(to: session.tokens.commonPrefix(with: context))
     let rest = Array(context[session.tokens.count...])
     if !rest.isEmpty { _ = try session.forward(rest, logits: .none) }
     if session.committed < session.tokens.count {

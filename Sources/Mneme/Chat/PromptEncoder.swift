@@ -132,9 +132,4 @@ extension Collection where Element: Equatable, Self: BidirectionalCollection {
   fileprivate func ends(with other: some BidirectionalCollection<Element>) -> Bool {
     reversed().starts(with: other.reversed())
   }
-
-  /// How many elements at the beginning are the same.
-  func commonPrefix(with other: some Collection<Element>) -> Int {
-    zip(self, other).prefix { $0 == $1 }.count
-  }
 }

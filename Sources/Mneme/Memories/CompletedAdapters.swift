@@ -37,26 +37,52 @@ final class CompletedAdapters: Sendable {
     return complete
   }
 
+  /// The kinds that memories can begin with at once, without meeting or calibrating the model first: those of the adapter at
+  /// a path, or beside the model or of an earlier meeting when nil.
+  ///
+  /// - Throws: `MemoryError` for a file that is damaged.
+  func readyKinds(at path: String?, model: LanguageModel) throws -> Set<ModuleKind> {
+    let adapter =
+      try path.map { try Adapter.load($0) } ?? Adapter.find(for: model.transformer)
+      ?? Meeting(model).earlier()
+    return Set(adapter.map { Array($0.modules.keys) } ?? [])
+  }
+
   /// The adapter of a first meeting, from the cache where the model was met before.
   private func met(
     _ model: LanguageModel, progress: (@Sendable (Double, String) -> Void)?
   ) throws -> Adapter {
-    let identity = ModelIdentity(of: model.transformer)
-    let projection = SentenceProjection.find(
-      for: identity, shape: model.transformer.configuration, in: model.projectionFolders)
-    let cached = UserCache.adapter(of: identity, projection: projection)
-    // A file that cannot be read, or that an older version left, is made again.
-    if let cached, let adapter = try? Adapter.load(cached),
-      (try? adapter.adopted(by: identity)) != nil, adapter.fingerprint == identity.fingerprint,
-      ModuleRegistry.standard.kinds.allSatisfy({ adapter.modules[$0] != nil })
-    {
+    let meeting = Meeting(model)
+    if let adapter = meeting.earlier() { return adapter }
+    let adapter = try DetachableMemory.complete(
+      nil, for: [], model: model.transformer, tokenizer: model.tokenizer,
+      projection: meeting.projection, progress: progress)
+    // What cannot be kept is found out again next time.
+    if let cached = meeting.cached { try? UserCache.keep(adapter, at: cached) }
+    return adapter
+  }
+
+  /// Where the first meeting with a model is kept.
+  private struct Meeting {
+    let identity: ModelIdentity
+    let projection: SentenceProjection?
+    /// The file; nil where nothing is kept.
+    let cached: String?
+
+    init(_ model: LanguageModel) {
+      identity = ModelIdentity(of: model.transformer)
+      projection = SentenceProjection.find(
+        for: identity, shape: model.transformer.configuration, in: model.projectionFolders)
+      cached = UserCache.adapter(of: identity, projection: projection)
+    }
+
+    /// What was found; nil where the model was not met, or the file cannot be read or is an older version's.
+    func earlier() -> Adapter? {
+      guard let cached, let adapter = try? Adapter.load(cached),
+        (try? adapter.adopted(by: identity)) != nil, adapter.fingerprint == identity.fingerprint,
+        ModuleRegistry.standard.kinds.allSatisfy({ adapter.modules[$0] != nil })
+      else { return nil }
       return adapter
     }
-    let adapter = try DetachableMemory.complete(
-      nil, for: [], model: model.transformer, tokenizer: model.tokenizer, projection: projection,
-      progress: progress)
-    // What cannot be kept is found out again next time.
-    if let cached { try? UserCache.keep(adapter, at: cached) }
-    return adapter
   }
 }

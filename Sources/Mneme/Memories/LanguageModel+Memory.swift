@@ -35,6 +35,14 @@ extension LanguageModel {
     try adapters.adapter(at: nil, for: kinds, model: self, progress: nil)
   }
 
+  /// The kinds of memory that can be made at once: where the model has no adapter, and was not met before, none.
+  ///
+  /// - Parameter adapter: a file of slow weights; the one beside the model, or of an earlier meeting, when nil.
+  /// - Throws: `MemoryError` for a file that is damaged.
+  public func readyKinds(adapter: String? = nil) throws -> Set<ModuleKind> {
+    try adapters.readyKinds(at: adapter, model: self)
+  }
+
   /// Makes an empty memory for the file at a path, encrypted where there is a passphrase; the first save writes it.
   ///
   /// - Parameters:

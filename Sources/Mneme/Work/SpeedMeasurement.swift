@@ -34,11 +34,13 @@ public struct SpeedMeasurement: Sendable {
     public var decodePerSecond: Double
     /// A row per memory.
     public var memories: [Row]
+    /// The kinds that were left out: the model would have had to be met, or calibrated, for them first.
+    public var unready: [String]
     /// Tokens per second of several sequences that are decoded together, all of them counted; nil when not measured.
     public var togetherPerSecond: Double?
 
     private enum CodingKeys: String, CodingKey {
-      case memories
+      case memories, unready
       case togetherPerSecond = "together_per_second"
       case prefillPerSecond = "prefill_per_second"
       case decodePerSecond = "decode_per_second"
@@ -71,7 +73,7 @@ public struct SpeedMeasurement: Sendable {
       contextLength ?? max(model.contextLength, promptTokens + generatedTokens + 1)
   }
 
-  /// Measures the plain model, then the model with each memory.
+  /// Measures the plain model, then the model with each memory that can be made at once (`LanguageModel.readyKinds`).
   ///
   /// - Parameters:
   ///   - modules: makes a fresh memory of each kind.
@@ -86,8 +88,10 @@ public struct SpeedMeasurement: Sendable {
     _ = try time(plain, prompt)  // warms up caches and pages
     var base = try time(plain, prompt)
     var rows: [Report.Row] = []
-    for (index, kind) in modules.enumerated() {
-      progress(Double(index) / Double(modules.count), kind.rawValue)
+    let ready = try modules.isEmpty ? [] : model.readyKinds(adapter: adapter)
+    let measured = modules.filter(ready.contains)
+    for (index, kind) in measured.enumerated() {
+      progress(Double(index) / Double(measured.count), kind.rawValue)
       try Task.checkCancellation()
       let memory = try model.createMemory([kind], adapter: adapter)
       let session = TransformerSession(model: model.transformer, contextLength: contextLength)
@@ -109,7 +113,8 @@ public struct SpeedMeasurement: Sendable {
           stateBytes: memory.modules.reduce(0) { $0 + $1.stateBytes }))
     }
     return Report(
-      prefillPerSecond: 1000 / base.prefill, decodePerSecond: 1000 / base.decode, memories: rows)
+      prefillPerSecond: 1000 / base.prefill, decodePerSecond: 1000 / base.decode, memories: rows,
+      unready: modules.filter { !ready.contains($0) }.map(\.rawValue))
   }
 
   /// Tokens per second, all counted, of sequences that go on together after prompts of the measurement's length. Rounds take

@@ -7,7 +7,8 @@ struct BenchCommand: AsyncParsableCommand {
     commandName: "bench", abstract: "Measure speed, and what each memory costs.",
     discussion: """
       Plain model and attached memory take turns within one run; the ratio compares the fastest of \
-      each, so that a busy machine slows both.
+      each, so that a busy machine slows both. Memories are measured where the model has an adapter \
+      for them, or was met before.
       """, subcommands: [Search.self, Facts.self])
 
   @OptionGroup var model: ModelOptions
@@ -74,6 +75,11 @@ struct BenchCommand: AsyncParsableCommand {
       let together = try sequences.map { try job.together($0) }
       report.togetherPerSecond = together?.all
       return (report, together)
+    }
+    if !report.unready.isEmpty {
+      output.remark(
+        "Not measured: \(report.unready.joined(separator: ", ")). The model has no adapter for them, and was not met "
+          + "yet; 'mneme memory create' meets it.")
     }
     if output.json {
       try JSONOutput.print(report)

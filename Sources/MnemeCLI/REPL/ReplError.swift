@@ -18,6 +18,8 @@ package enum ReplError: Error, Sendable, Equatable {
   case unknownSetting(suggestion: String?)
   /// A value a setting does not take.
   case invalidValue(setting: String, expected: String)
+  /// The conversation was saved, what the model has read of it was not.
+  case contextNotSaved(path: String, reason: String)
   /// The editor could not be run.
   case editorFailed(String)
   /// A file that is no text.
@@ -52,6 +54,11 @@ extension ReplError: MnemeError {
         hint: suggestion.map { "did you mean \($0)?" } ?? "/set lists the settings")
     case .invalidValue(let setting, let expected):
       ErrorExplanation(what: "\(setting) does not take that value", expected: expected)
+    case .contextNotSaved(let path, let reason):
+      ErrorExplanation(
+        what: "the conversation is saved, but not what the model has read of it (\(reason))",
+        location: path,
+        hint: "/load will read the conversation again; /set save-context off leaves the file out")
     case .editorFailed(let editor):
       ErrorExplanation(
         what: "the editor \(editor) did not end well",

@@ -14,6 +14,8 @@ package struct ReplSettings: Sendable, Equatable {
   package var showsBanner = true
   /// Where conversations are saved under a name.
   package var shelf = SessionShelf.standard()
+  /// Whether `/save` keeps what the model has read beside the conversation.
+  package var savesContext = true
   /// Whether typed lines go to the history file.
   package var keepsHistory = true
 
@@ -105,6 +107,11 @@ package struct ReplSetting: Sendable {
         }
         settings.autosave = autosave
       }),
+    flag("save-context", "/save keeps what the model has read, too: a large file, a faster /load") {
+      $0.savesContext
+    } set: {
+      $0.savesContext = $1
+    },
     flag("history", "keep typed lines for the next session") {
       $0.keepsHistory
     } set: {

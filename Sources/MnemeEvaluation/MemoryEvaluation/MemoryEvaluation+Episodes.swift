@@ -15,32 +15,30 @@ extension MemoryEvaluation {
       sampling: sampling, maximumTokens: options.maximumResponseTokens)
   }
 
-  /// Writes an episode's statements into an arm's memories and asks the questions.
+  /// Writes an episode's statements into an arm's memories, or finds what stands in its contexts; the questions come next.
   ///
   /// - Parameters:
-  ///   - told: the episode whose contents are told; not `episode` for a wrong memory.
-  ///   - first: the number of the first question in the suite.
-  ///   - memory: the first memory's bench: what its files learned before is also put into the contexts.
-  func ask(
-    _ episode: Episode, told: Episode, first: Int, arm: ArmDescription, bench: EvaluationBench,
-    suite: any EvaluationSuite, memory: EvaluationBench?
-  ) throws -> [ABReport.Outcome] {
-    let asking = Asking(metrics: Set(suite.metrics), first: first)
+  ///   - told: the episode whose contents are told; not the one that is asked about for a wrong memory.
+  ///   - memory: the first memory's bench, which was told nothing yet: what its files learned before is also put into the
+  ///     contexts.
+  func prepare(
+    told: Episode, arm: ArmDescription, bench: EvaluationBench, splitsSessions: Bool,
+    memory: EvaluationBench?
+  ) throws -> PreparedArm {
     switch arm.role {
     case .memory, .wrongMemory:
-      if case .file = control(of: arm) { return try ask(episode, asking, in: bench) }
-      guard told.isTold else { return try ask(episode, asking, in: bench) }
-      if suite.splitsSessions { return try askApart(episode, told: told, asking, bench: bench) }
+      if case .file = control(of: arm) { return PreparedArm(bench: bench) }
+      guard told.isTold else { return PreparedArm(bench: bench) }
+      if splitsSessions { return PreparedArm(bench: try teachApart(told, bench: bench)) }
       let teacher = EpisodeTeacher(
         model: model, source: told.id, session: bench.session, memories: bench.memories)
       for session in told.sessions { try teacher.teach(session) }
-      return try ask(episode, asking, in: bench)
+      return PreparedArm(bench: bench)
     case .detached:
-      return try ask(episode, asking, in: bench)
+      return PreparedArm(bench: bench)
     case .fullContext:
       let pieces = (memory?.told(model) ?? []) + told.contextPieces
-      return try ask(episode, asking, in: bench) { _, _ in Given(pieces: pieces, form: context.full)
-      }
+      return PreparedArm(bench: bench) { _, _ in Given(pieces: pieces, form: context.full) }
     case .retrieval, .randomRetrieval:
       let tokenizer = model.tokenizer
       let count: (String) -> Int = {
@@ -53,7 +51,7 @@ extension MemoryEvaluation {
         return telling
       }
       let retriever = TextRetriever(before + tellings, countTokens: count)
-      return try ask(episode, asking, in: bench) { question, index in
+      return PreparedArm(bench: bench) { question, index in
         guard arm.role == .retrieval else {
           return Given(
             pieces: retriever.random(
@@ -70,58 +68,83 @@ extension MemoryEvaluation {
     }
   }
 
-  /// What is measured of an episode's questions.
-  private struct Asking {
-    let metrics: Set<Metric>
-    /// The number of the first question in the suite.
-    let first: Int
+  /// An arm that can be asked.
+  struct PreparedArm {
+    let bench: EvaluationBench
+    let given: (Question, Int) -> Given
+
+    init(
+      bench: EvaluationBench, given: @escaping (Question, Int) -> Given = { _, _ in Given() }
+    ) {
+      self.bench = bench
+      self.given = given
+    }
   }
 
   /// What an arm without memory is given for a question.
-  private struct Given {
+  struct Given {
     var pieces: [ContextPiece] = []
     var form: ContextForm?
     /// What its search found first, nil where it found nothing; nil where it does not search.
     var found: String??
   }
 
-  private func ask(
-    _ episode: Episode, _ asking: Asking, in bench: EvaluationBench,
-    given: (Question, Int) -> Given = { _, _ in Given() }
-  ) throws -> [ABReport.Outcome] {
-    let needsPlain = !bench.memories.isEmpty && episode.questions.contains(where: \.isUnrelated)
+  /// Asks an episode's questions in several arms that share no session; their replies are generated together.
+  ///
+  /// - Parameters:
+  ///   - first: the number of the first question in the suite.
+  /// - Returns: per arm the outcome of each question.
+  func ask(
+    _ episode: Episode, first: Int, metrics: Set<Metric>, in arms: [PreparedArm]
+  ) throws -> [[ABReport.Outcome]] {
+    let isUnrelated = episode.questions.contains(where: \.isUnrelated)
     let plain =
-      needsPlain
+      isUnrelated && arms.contains { !$0.bench.memories.isEmpty }
       ? TransformerSession(model: model.transformer, contextLength: contextLength) : nil
-    return try episode.questions.enumerated().map { offset, question in
+    var outcomes = [[ABReport.Outcome]](repeating: [], count: arms.count)
+    for (offset, question) in episode.questions.enumerated() {
+      let index = first + offset
       try Task.checkCancellation()
-      let recalled =
-        question.isRaw
-        ? nil
-        : RecalledText(
-          for: question.prompt, in: bench.memories.map { ($0.name, $0) }, model: model,
-          contextLength: bench.session.contextLength)
-      let given = given(question, asking.first + offset)
-      var outcome = try runner.ask(
-        question, told: given.pieces, form: given.form ?? .turns, recalled: recalled?.message,
-        pointer: recalled?.pointer(model.tokenizer), index: asking.first + offset,
-        in: bench.session, plain: plain)
-      guard !question.isUnrelated, !question.isForgotten else { return outcome }
-      if asking.metrics.contains(.cited) {
-        let cited = recalled?.citations.contains { AnswerText.contains($0.text, question.answers) }
-        outcome.cited = outcome.contains == 1 || cited == true ? 1 : 0
+      let recalled = arms.map { question.isRaw ? nil : recalledText(for: question, $0.bench) }
+      let given = arms.map { $0.given(question, index) }
+      var asked = try arms.indices.map { arm in
+        try runner.begin(
+          question, told: given[arm].pieces, form: given[arm].form ?? .turns,
+          recalled: recalled[arm]?.message, pointer: recalled[arm]?.pointer(model.tokenizer),
+          index: index, in: arms[arm].bench.session)
       }
-      if asking.metrics.contains(.found), let found = given.found ?? bench.found(question, model) {
-        outcome.found = found.map { AnswerText.contains($0, question.answers) } == true ? 1 : 0
+      try AskedQuestion.reply(to: &asked)
+      for arm in arms.indices {
+        let bench = arms[arm].bench
+        var outcome = try runner.finish(
+          asked[arm], plain: bench.memories.isEmpty ? nil : plain)
+        if !question.isUnrelated, !question.isForgotten {
+          if metrics.contains(.cited) {
+            let cited = recalled[arm]?.citations.contains {
+              AnswerText.contains($0.text, question.answers)
+            }
+            outcome.cited = outcome.contains == 1 || cited == true ? 1 : 0
+          }
+          if metrics.contains(.found), let found = given[arm].found ?? bench.found(question, model)
+          {
+            outcome.found =
+              found.map { AnswerText.contains($0, question.answers) } == true ? 1 : 0
+          }
+        }
+        outcomes[arm].append(outcome)
       }
-      return outcome
     }
+    return outcomes
+  }
+
+  private func recalledText(for question: Question, _ bench: EvaluationBench) -> RecalledText {
+    RecalledText(
+      for: question.prompt, in: bench.memories.map { ($0.name, $0) }, model: model,
+      contextLength: bench.session.contextLength)
   }
 
   /// Each session ends with the file saved, and the next one begins with it loaded; then it is loaded for the questions.
-  private func askApart(
-    _ episode: Episode, told: Episode, _ asking: Asking, bench: EvaluationBench
-  ) throws -> [ABReport.Outcome] {
+  private func teachApart(_ told: Episode, bench: EvaluationBench) throws -> EvaluationBench {
     let folder = try PrivateFolder()
     var paths: [String] = []
     var keys: [ByteString: Passphrase] = [:]
@@ -140,9 +163,8 @@ extension MemoryEvaluation {
         try carrier.teach(session, told.id, path)
       }
     }
-    let fresh = try EvaluationBench(
+    return try EvaluationBench(
       .files(paths), model: model, contextLength: contextLength, learns: false, passphrases: keys)
-    return try ask(episode, asking, in: fresh)
   }
 
   /// The names of an episode's items in results.

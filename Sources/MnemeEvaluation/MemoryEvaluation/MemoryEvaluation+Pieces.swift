@@ -132,9 +132,10 @@ extension MemoryEvaluation {
   /// The benches the arms of the plans need, by arm.
   func makeBenches(for plans: [PlannedSuite]) throws -> [String: EvaluationBench] {
     let learns = plans.contains { $0.isTold }
-    let plain = EvaluationBench(plain: model, contextLength: contextLength)
     var benches: [String: EvaluationBench] = [:]
-    for arm in arms { benches[arm.name] = plain }
+    for arm in arms {
+      benches[arm.name] = EvaluationBench(plain: model, contextLength: contextLength)
+    }
     for memory in memories {
       try Task.checkCancellation()
       benches[memory.name] = try EvaluationBench(
@@ -153,44 +154,6 @@ extension MemoryEvaluation {
       }
     }
     return benches
-  }
-
-  func measure(
-    _ piece: Piece, _ benches: [String: EvaluationBench]
-  ) throws -> EvaluationRecord {
-    guard let bench = benches[piece.arm.name] else {
-      return EvaluationRecord(suite: piece.key.suite, arm: piece.arm.name, task: piece.key.task)
-    }
-    defer { bench.reset() }
-    var record = EvaluationRecord(
-      suite: piece.key.suite, arm: piece.arm.name, task: piece.key.task)
-    switch piece.suite.plan {
-    case .episodes(let episodes, let decoys):
-      record.outcomes = try ask(
-        episodes[piece.key.task],
-        told: control(of: piece.arm) == .wrongMemory
-          ? decoys[piece.key.task] : episodes[piece.key.task],
-        first: episodes.prefix(piece.key.task).reduce(0) { $0 + $1.questions.count },
-        arm: piece.arm, bench: bench, suite: piece.suite.suite,
-        memory: memories.first.flatMap { benches[$0.name] })
-    case .texts(let texts):
-      let score = try score(texts[piece.key.task], arm: piece.arm, bench: bench)
-      record.outcomes = score.blocks
-      record.text = score
-    case .lifecycle:
-      guard let memory = memories.first(where: { $0.name == piece.arm.name }) else { break }
-      let checks = try lifecycle(of: memory)
-      record.checks = checks.map(\.name)
-      record.outcomes = checks.map { check in
-        var outcome = ABReport.Outcome(text: check.detail)
-        outcome.passed = check.holds ? 1 : 0
-        return outcome
-      }
-    case .cost(let tokens):
-      guard let memory = memories.first(where: { $0.name == piece.arm.name }) else { break }
-      (record.costs, record.timings) = try cost(of: memory, tokens: tokens)
-    }
-    return record
   }
 }
 

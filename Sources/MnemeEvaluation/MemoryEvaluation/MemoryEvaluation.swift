@@ -116,15 +116,23 @@ public struct MemoryEvaluation: Sendable {
       let prepared = try me.introduced(in: folder) { report("meeting the model") }
       let benches = try prepared.makeBenches(for: plans)
       do {
-        for piece in rest {
+        for group in Self.groups(of: rest, benches) {
           try Task.checkCancellation()
-          report("\(piece.key.suite), \(piece.key.arm)")
+          let work = group.map(\.piece)
+          report("\(work[0].key.suite), \(work.map(\.key.arm).joined(separator: ", "))")
           let before = clock.now
-          var result = try prepared.measure(piece, benches)
-          result.seconds = (clock.now - before).milliseconds / 1000
-          try record(result)
-          records.append(result)
-          doneWeight += piece.weight
+          let results = try prepared.measure(
+            group, memory: prepared.memories.first.flatMap { benches[$0.name] })
+          let seconds = (clock.now - before).milliseconds / 1000
+          // Arms that took turns share the time by what they had to do.
+          let weight = work.reduce(0) { $0 + $1.weight }
+          for (piece, result) in zip(work, results) {
+            var result = result
+            result.seconds = seconds * piece.weight / weight
+            try record(result)
+            records.append(result)
+            doneWeight += piece.weight
+          }
         }
       } catch is CancellationError {
         // The finished part counts; the rest is reported as missing.

@@ -61,6 +61,23 @@ public struct QuestionRunner: Sendable {
     in session: TransformerSession,
     plain: TransformerSession? = nil
   ) throws -> ABReport.Outcome {
+    defer { session.reset() }
+    var asked = [
+      try begin(
+        question, told: told, form: form, recalled: recalled, pointer: pointer, index: index,
+        in: session)
+    ]
+    try AskedQuestion.reply(to: &asked)
+    return try finish(asked[0], plain: plain)
+  }
+
+  /// The first half of `ask`: the expected and the wrong answers are scored, and the reply can be generated.
+  ///
+  /// - Parameters: as of `ask`.
+  func begin(
+    _ question: Question, told: [ContextPiece], form: ContextForm, recalled: String?,
+    pointer: CopyPointer?, index: Int, in session: TransformerSession
+  ) throws -> AskedQuestion {
     let answer = question.answers.first { !$0.isEmpty } ?? ""
     let expected = question.isUnrelated ? [] : encode(answer: answer, to: question)
     let limit = question.tokens ?? maximumTokens
@@ -73,7 +90,6 @@ public struct QuestionRunner: Sendable {
       throw EvaluationError.itemTooLong(index: index, tokens: needed, limit: session.contextLength)
     }
     session.reset()
-    defer { session.reset() }
     let first = try session.ask(prompt).last
     let scores = try score(expected, after: first, count, in: session)
     let wrong = question.wrong.filter { !AnswerText.contains(answer, [$0]) || question.isForgotten }
@@ -86,41 +102,53 @@ public struct QuestionRunner: Sendable {
       }
     }
     session.truncate(to: count - 1)
-    let text = try generate(
-      prompt.tokens, pointer: pointer, limit: limit, seed: UInt64(index), in: session)
-    var outcome = ABReport.Outcome(text: text, tokens: expected.count)
-    outcome.contextTokens = contextTokens > 0 ? contextTokens : nil
+    return AskedQuestion(
+      question: question, index: index, limit: limit, contextTokens: contextTokens, first: first,
+      scores: scores, wrong: wrong, bestWrong: best,
+      reply: try reply(
+        to: prompt.tokens, pointer: pointer, limit: limit, seed: UInt64(index), in: session))
+  }
+
+  /// The second half of `ask`, after the reply was generated; the session is empty afterwards.
+  func finish(
+    _ asked: AskedQuestion, plain: TransformerSession?
+  ) throws -> ABReport.Outcome {
+    let session = asked.reply.session
+    defer { session.reset() }
+    let (question, wrong, text) = (asked.question, asked.wrong, asked.reply.text)
+    var outcome = ABReport.Outcome(text: text, tokens: asked.scores.count)
+    outcome.contextTokens = asked.contextTokens > 0 ? asked.contextTokens : nil
     outcome.leak = wrong.isEmpty ? nil : AnswerText.contains(text, wrong) ? 1 : 0
     guard !question.isUnrelated else {
-      let isPlain = plain == nil && contextTokens == 0
-      outcome.unchanged =
-        try isPlain
-        || isPlainReply(
-          text, after: first, to: question, limit: limit, index, in: plain ?? session)
-        ? 1 : 0
+      let isPlain = plain == nil && asked.contextTokens == 0
+      outcome.unchanged = try isPlain || isPlainReply(asked, in: plain ?? session) ? 1 : 0
       return outcome
     }
     // For forgotten facts only the leak is measured: a low surprisal would not be a success.
     guard !question.isForgotten else { return outcome }
-    outcome.nll = Self.mean(scores)
-    outcome.tokenNLL = scores
+    outcome.nll = Self.mean(asked.scores)
+    outcome.tokenNLL = asked.scores
     outcome.exactMatch = AnswerText.exactMatch(text, question.answers) ? 1 : 0
     outcome.contains = AnswerText.containsOnly(text, question.answers, wrong: wrong) ? 1 : 0
     outcome.f1 = AnswerText.f1(text, question.answers)
-    if best.isFinite, let mine = outcome.nll { outcome.success = mine < best ? 1 : 0 }
+    if asked.bestWrong.isFinite, let mine = outcome.nll {
+      outcome.success = mine < asked.bestWrong ? 1 : 0
+    }
     return outcome
   }
 
   /// Whether the plain model's logits before its reply to a question, and its reply, are these.
   private func isPlainReply(
-    _ text: String, after first: [Float], to question: Question, limit: Int, _ index: Int,
-    in plain: TransformerSession
+    _ asked: AskedQuestion, in plain: TransformerSession
   ) throws -> Bool {
-    let prompt = encode(Message(question), told: [])
+    let prompt = encode(Message(asked.question), told: [])
     plain.reset()
-    guard try plain.ask(prompt).last == first else { return false }
+    guard try plain.ask(prompt).last == asked.first else { return false }
     plain.truncate(to: prompt.tokens.count - 1)
-    return try generate(prompt.tokens, limit: limit, seed: UInt64(index), in: plain) == text
+    var reply = try reply(
+      to: prompt.tokens, limit: asked.limit, seed: UInt64(asked.index), in: plain)
+    try reply.generate()
+    return reply.text == asked.reply.text
   }
 
   /// The tokens of the first answer as text, one per element of `Outcome.tokenNLL`; a character of several tokens stands
@@ -159,23 +187,20 @@ public struct QuestionRunner: Sendable {
     nats.isEmpty ? nil : nats.reduce(0, +) / Double(nats.count)
   }
 
-  private func generate(
-    _ prompt: [Int32], pointer: CopyPointer? = nil, limit: Int, seed: UInt64,
+  /// The reply to a prompt whose last token is not in the session yet.
+  private func reply(
+    to prompt: [Int32], pointer: CopyPointer? = nil, limit: Int, seed: UInt64,
     in session: TransformerSession
-  ) throws -> String {
+  ) throws -> AskedQuestion.Reply {
     var configuration = sampling
     configuration.seed = (sampling.seed ?? 0) &+ seed
-    guard let last = prompt.last else { return "" }
-    let logits = try session.forward([last], logits: .last)
+    let logits = try session.forward(Array(prompt.suffix(1)), logits: .last)
     let room = session.contextLength - session.tokens.count
     var generator = TokenGenerator(
       session: session, sampler: Sampler(configuration), stop: stop,
       maximumTokens: min(limit, room), pointer: pointer)
     generator.begin(logits)
-    var stream = TextStream(tokenizer: tokenizer)
-    var text = ""
-    while let token = try generator.next() { text += stream.append(token.id) }
-    return text.trimmingCharacters(in: .whitespacesAndNewlines)
+    return AskedQuestion.Reply(generator, TextStream(tokenizer: tokenizer))
   }
 
   // MARK: - Encoding

@@ -2,9 +2,6 @@ import CKernels
 
 /// Operations on rows that are stored as Float32, Float16 or Q8_0, as key/value caches are.
 extension LinearAlgebra {
-  /// Rows of values that are widened at a time; they stay within the first-level cache.
-  private static let tile = 32
-
   /// Writes `count` values as elements of a type: F32, F16 or Q8_0, of which `count` has to be whole blocks.
   public static func encode(
     _ x: UnsafePointer<Float>, count: Int, as type: ElementType, to bytes: UnsafeMutableRawPointer
@@ -53,26 +50,16 @@ extension LinearAlgebra {
     as type: ElementType, n: Int, columns: Int, into y: UnsafeMutablePointer<Float>, ldy: Int,
     accumulate: Bool
   ) {
-    guard type != .f32 else {
+    let accumulate: Int32 = accumulate ? 1 : 0
+    switch type {
+    case .f32:
       mn_weighted_sum(
-        p, ldp, count, v.assumingMemoryBound(to: Float.self), n, columns, y, ldy, accumulate ? 1 : 0
-      )
-      return
-    }
-    let rowBytes = columns / type.blockSize * type.bytesPerBlock
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: tile * columns) { buffer in
-      guard let wide = buffer.baseAddress else { return }
-      for start in stride(from: 0, to: n, by: tile) {
-        let rows = min(tile, n - start)
-        let source = v + start * rowBytes
-        if type == .f16 {
-          mn_dequantize_f16(source.assumingMemoryBound(to: UInt16.self), wide, rows * columns)
-        } else {
-          mn_dequantize_q8_0(source, wide, rows * columns)
-        }
-        mn_weighted_sum(
-          p + start, ldp, count, wide, rows, columns, y, ldy, accumulate || start > 0 ? 1 : 0)
-      }
+        p, ldp, count, v.assumingMemoryBound(to: Float.self), n, columns, y, ldy, accumulate)
+    case .f16:
+      mn_weighted_sum_f16(
+        p, ldp, count, v.assumingMemoryBound(to: UInt16.self), n, columns, y, ldy, accumulate)
+    case .q8_0: mn_weighted_sum_q8_0(p, ldp, count, v, n, columns, y, ldy, accumulate)
+    default: preconditionFailure("a type no rows are kept in")
     }
   }
 }

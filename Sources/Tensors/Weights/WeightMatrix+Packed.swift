@@ -40,7 +40,7 @@ extension WeightMatrix {
 
     // Where the inputs of each kind begin among all.
     var bytes = 0
-    var places: [PackedKind.Inputs: Int] = [:]
+    var places: [Int32: Int] = [:]
     for product in packed where places[product.kind.inputs] == nil {
       places[product.kind.inputs] = bytes
       bytes += (mn_input_bytes(product.kind.code, count, columns) + 63) / 64 * 64
@@ -54,7 +54,7 @@ extension WeightMatrix {
         let space = Inputs(start + place)
         threads.parallel(count, minimum: max(1, 16_384 / columns)) { rows in
           mn_quantize_inputs(
-            inputs.code, x, rows.lowerBound, rows.upperBound, count, columns, space.start)
+            inputs, x, rows.lowerBound, rows.upperBound, count, columns, space.start)
         }
       }
       let groups = packed.reduce(0) { $0 + $1.groups }
@@ -79,21 +79,16 @@ extension WeightMatrix {
 
 /// How the kernels name a quantised type.
 struct PackedKind: Sendable {
-  /// What decides about the form of inputs; types that agree in it share them.
-  struct Inputs: Hashable, Sendable {
-    /// One of the types with this form.
-    let code: Int32
-  }
-
   let code: Int32
-  let inputs: Inputs
+  /// The first type with inputs of the same form; types that agree in it share them.
+  let inputs: Int32
 }
 
 extension ElementType {
   /// The kernels' name of a quantised type; nil of those that are none.
   var packedKind: PackedKind? {
     func kind(_ code: Int, like other: Int? = nil) -> PackedKind {
-      PackedKind(code: Int32(code), inputs: .init(code: Int32(other ?? code)))
+      PackedKind(code: Int32(code), inputs: Int32(other ?? code))
     }
     return switch self {
     case .f32, .f16, .bf16: nil

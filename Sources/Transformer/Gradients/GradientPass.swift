@@ -152,7 +152,7 @@ public final class GradientPass {
       if sharesPrefix, sequences.count > 1, let first = sequences.first {
         shared = sequences.map(\.tokens.count).min().map { max(0, $0 - 1) } ?? 0
         for sequence in sequences {
-          shared = min(shared, zip(first.tokens, sequence.tokens).prefix { $0 == $1 }.count)
+          shared = min(shared, first.tokens.commonPrefix(with: sequence.tokens))
         }
       }
       var tokens = Array(sequences.first?.tokens.prefix(shared) ?? [])

@@ -43,8 +43,7 @@ extension TransformerSession {
     }
     hook(.rotQ, q, queryColumns)
     hook(.rotK, k, keyColumns)
-    // Tiles of queries: none looks at what lies after its last query, and their scores stay in the cache.
-    var tiles: [(part: PassPart, rows: Range<Int>, extra: ExtraRows?)] = []
+    var tiles: [AttentionTile] = []
     for part in parts {
       let start = part.rows.lowerBound * keyColumns
       part.session.cache.store(
@@ -52,17 +51,11 @@ extension TransformerSession {
         keys: k + start, values: v + start)
       let extra = part.session.gatherExtraRows(
         layer: layer, positions: part.positions, tokens: part.tokens)
-      for first in stride(from: 0, to: part.rows.count, by: Self.tileRows) {
-        tiles.append((part, first..<min(part.rows.count, first + Self.tileRows), extra))
-      }
+      tiles += AttentionTile.tiles(of: part, extra: extra, configuration: configuration)
     }
     let all = tiles
-    threads.parallel(configuration.headCount * all.count) { tasks in
-      for task in tasks {
-        let tile = all[task % all.count]
-        attend(
-          head: task / all.count, layer: layer, rows: tile.rows, of: tile.part, extra: tile.extra)
-      }
+    threads.parallel(all.count) { range in
+      for tile in all[range] { attend(tile, layer: layer) }
     }
     block.attentionOutput.apply(
       workspace.mixed, into: workspace.branch, count: rows, threads: threads,
@@ -70,16 +63,12 @@ extension TransformerSession {
     block.attentionPostNorm?.apply(workspace.branch, into: workspace.branch, rows: rows)
   }
 
-  /// Queries that attend together.
-  private static let tileRows = 48
-
-  /// Rotated queries of one head, turned on by some more positions, [count, head dimension].
+  /// Rotated queries, turned on by some more positions, [count, head dimension].
   private func withTurned(
-    _ q: UnsafePointer<Float>, ldx: Int, count: Int, by positions: Int, layer: Int,
-    of part: PassPart, _ body: (UnsafePointer<Float>) -> Void
+    _ q: UnsafePointer<Float>, ldx: Int, count: Int, by positions: Int,
+    _ rotary: RotaryEmbedding, _ body: (UnsafePointer<Float>) -> Void
   ) {
     let dimension = model.configuration.headDimension
-    let rotary = part.session.rotary(layer: layer)
     withUnsafeTemporaryAllocation(of: Float.self, capacity: count * dimension) { turned in
       guard let start = turned.baseAddress else { return }
       for row in 0..<count {
@@ -90,18 +79,19 @@ extension TransformerSession {
     }
   }
 
-  /// Scores, softmax and mixture of one query head over the extra rows and the cache, for some rows of a part.
-  private func attend(
-    head: Int, layer: Int, rows tile: Range<Int>, of part: PassPart, extra: ExtraRows?
-  ) {
+  /// Scores, softmax and mixture of a tile's queries over the extra rows and the cache.
+  private func attend(_ tile: AttentionTile, layer: Int) {
+    let (part, extra) = (tile.part, tile.extra)
     let begin = part.positions.lowerBound
-    let positions = begin + tile.lowerBound..<begin + tile.upperBound
+    let positions = begin + tile.rows.lowerBound..<begin + tile.rows.upperBound
     let cache = part.session.cache
     let configuration = model.configuration
     let dimension = configuration.headDimension
     let queryColumns = configuration.headCount * dimension
-    let group = head / (configuration.headCount / configuration.keyValueHeadCount)
-    let rows = positions.count
+    let group = tile.heads.lowerBound / (configuration.headCount / configuration.keyValueHeadCount)
+    // Queries, which are rows or heads, and the elements from one to the next.
+    let count = tile.rows.count * tile.heads.count
+    let stride = tile.heads.count > 1 ? dimension : queryColumns
     // The first cached token that any query of these attends to; with a sliding window not always token 0.
     let window = configuration.window(layer: layer)
     let first = window.map { max(0, positions.lowerBound - $0 + 1) } ?? 0
@@ -111,40 +101,43 @@ extension TransformerSession {
     let columns = extras + cached
     let scale = configuration.attentionScale
     let softCap = configuration.traits?.attentionSoftCap
-    // Row stride queryColumns.
-    let place = (part.rows.lowerBound + tile.lowerBound) * queryColumns + head * dimension
+    let place =
+      (part.rows.lowerBound + tile.rows.lowerBound) * queryColumns
+      + tile.heads.lowerBound * dimension
     let q = workspace.query + place
     let out = workspace.mixed + place
-    // [rows, extras + cached]: scores, then probabilities; what a query does not see stays zero
-    let scores = UnsafeMutablePointer<Float>.allocate(capacity: rows * columns)
+    // [count, extras + cached]: scores, then probabilities; what a query does not see stays zero
+    let scores = UnsafeMutablePointer<Float>.allocate(capacity: count * columns)
     defer { scores.deallocate() }
 
+    let rotary = part.session.rotary(layer: layer)
     extra?.scores(
-      head: group, of: q, ldx: queryColumns, positions: positions, into: scores, ldy: columns,
-      rotary: part.session.rotary(layer: layer))
+      head: group, of: q, ldx: stride, count: count,
+      position: { positions.lowerBound + $0 / tile.heads.count }, into: scores, ldy: columns,
+      rotary: rotary)
     cache.scores(
-      layer: layer, head: group, range: range, of: q, ldx: queryColumns, count: rows,
+      layer: layer, head: group, range: range, of: q, ldx: stride, count: count,
       into: scores + extras, ldy: columns)
-    // Rows before it do not see the extra rows at all; from it on some may still be hidden.
-    let firstSeeing = extra.map { $0.hiddenRows(of: positions) } ?? 0
-    if let extra, extra.gap > 0, max(first, extra.gapStart) > first {
-      let moved = max(0, extra.gapStart - positions.lowerBound)..<rows
+    // Queries before it do not see the extra rows at all; from it on some may still be hidden.
+    let firstSeeing = extra.map { $0.hiddenRows(of: positions) * tile.heads.count } ?? 0
+    if let extra, extra.gap > 0, extra.gapStart > first {
+      let rows = max(0, extra.gapStart - positions.lowerBound)
+      let moved = min(count, rows * tile.heads.count)..<count
       if !moved.isEmpty {
-        let place = scores + moved.lowerBound * columns + extras
         withTurned(
-          q + moved.lowerBound * queryColumns, ldx: queryColumns, count: moved.count,
-          by: extra.gap, layer: layer, of: part
+          q + moved.lowerBound * stride, ldx: stride, count: moved.count, by: extra.gap, rotary
         ) { turned in
           cache.scores(
             layer: layer, head: group, range: first..<min(extra.gapStart, range.upperBound),
-            of: turned, ldx: dimension, count: moved.count, into: place, ldy: columns)
+            of: turned, ldx: dimension, count: moved.count,
+            into: scores + moved.lowerBound * columns + extras, ldy: columns)
         }
       }
     }
-    for row in 0..<rows {
-      let position = positions.lowerBound + row
-      let line = scores + row * columns
-      let seesExtras = extra != nil && row >= firstSeeing
+    for query in 0..<count {
+      let position = positions.lowerBound + query / tile.heads.count
+      let line = scores + query * columns
+      let seesExtras = extra != nil && query >= firstSeeing
       // Of the cache, tokens from `start` to the query's own.
       let start = window.map { max(0, position - $0 + 1 - first) } ?? 0
       let visible = position + 1 - first
@@ -175,22 +168,22 @@ extension TransformerSession {
       for column in extras..<extras + start { line[column] = 0 }
       for column in extras + visible..<columns { line[column] = 0 }
     }
-    if let extra, firstSeeing < rows {
+    if let extra, firstSeeing < count {
       LinearAlgebra.weightedSum(
-        scores + firstSeeing * columns, ldp: columns, count: rows - firstSeeing,
+        scores + firstSeeing * columns, ldp: columns, count: count - firstSeeing,
         values: extra.values(head: group), n: extras, columns: dimension,
-        into: out + firstSeeing * queryColumns, ldy: queryColumns, accumulate: false)
+        into: out + firstSeeing * stride, ldy: stride, accumulate: false)
     }
     if firstSeeing > 0 {
       cache.mix(
         layer: layer, head: group, range: range, weights: scores + extras, ldp: columns,
-        count: firstSeeing, into: out, ldy: queryColumns, accumulate: false)
+        count: firstSeeing, into: out, ldy: stride, accumulate: false)
     }
-    if firstSeeing < rows {
+    if firstSeeing < count {
       cache.mix(
         layer: layer, head: group, range: range, weights: scores + firstSeeing * columns + extras,
-        ldp: columns, count: rows - firstSeeing, into: out + firstSeeing * queryColumns,
-        ldy: queryColumns, accumulate: extra != nil)
+        ldp: columns, count: count - firstSeeing, into: out + firstSeeing * stride,
+        ldy: stride, accumulate: extra != nil)
     }
   }
 }

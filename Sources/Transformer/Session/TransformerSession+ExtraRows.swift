@@ -126,28 +126,27 @@ final class ExtraRows {
   /// Scores of queries: y[t, j] = q[t] . key j.
   ///
   /// - Parameters:
-  ///   - q: rotated queries of one head, rows `ldx` elements apart.
-  ///   - positions: the queries' positions.
+  ///   - q: rotated queries of heads that share these keys, `count` of them `ldx` elements apart.
+  ///   - position: of each query.
   ///   - y: rows `ldy` elements apart.
   func scores(
-    head: Int, of q: UnsafePointer<Float>, ldx: Int, positions: Range<Int>,
+    head: Int, of q: UnsafePointer<Float>, ldx: Int, count asked: Int, position: (Int) -> Int,
     into y: UnsafeMutablePointer<Float>, ldy: Int, rotary: RotaryEmbedding
   ) {
     LinearAlgebra.rowProducts(
-      keys(head: head), q, ldx: ldx, count: positions.count, into: y, ldy: ldy, rows: count,
+      keys(head: head), q, ldx: ldx, count: asked, into: y, ldy: ldy, rows: count,
       columns: dimension)
     for part in distant {
       // Rotations add up: turned on by the difference, a query is where it has to be.
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: positions.count * dimension) {
-        turned in
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: asked * dimension) { turned in
         guard let start = turned.baseAddress else { return }
-        for (row, position) in positions.enumerated() {
+        for row in 0..<asked {
           (start + row * dimension).update(from: q + row * ldx, count: dimension)
-          rotary.turn(start + row * dimension, by: part.distance - position)
+          rotary.turn(start + row * dimension, by: part.distance - position(row))
         }
         LinearAlgebra.rowProducts(
           keys(head: head) + part.rows.lowerBound * dimension, start, ldx: dimension,
-          count: positions.count, into: y + part.rows.lowerBound, ldy: ldy, rows: part.rows.count,
+          count: asked, into: y + part.rows.lowerBound, ldy: ldy, rows: part.rows.count,
           columns: dimension)
       }
     }

@@ -85,7 +85,7 @@ struct AttentionMatchingTests {
       keys: try values("keys"), values: try values("rows"), queries: try values("queries"))
     var attention = matching.attention(head)
     #expect(difference(try values("scores"), matching.strengths(attention)) < 1e-4)
-    let rows = try file.require("kept").int64s().map(Int.init)
+    let rows = try file.require("kept").int32s().map(Int.init)
     let alone = matching.fitted(head, attention, rows: rows)
     #expect(difference(try values("bias"), alone.biases) < 1e-4)
     #expect(difference(try values("values"), alone.values) < 1e-4)
@@ -131,11 +131,11 @@ struct AttentionMatchingTests {
   func copying() {
     let attention = AttentionMatching.Attention(
       shares: [0.9, 0.1, 0, 0.2, 0.2, 0.6], parts: [1, 0.5], other: [])
-    #expect(matching.copying(attention, next: [0, 2]) == (0.9 + 0.3) / 2)
+    #expect(abs(matching.copying(attention, next: [0, 2]) - 0.6) < 1e-6)
     #expect(matching.copying(attention, next: [nil, nil]) == 0)
     // Of two query heads the one that copies more.
-    #expect(matching.copying(attention, next: [2]) == 0.3)
-    #expect(matching.strengths(attention) == [0.9, 0.1, 0.3])
+    #expect(abs(matching.copying(attention, next: [2]) - 0.3) < 1e-6)
+    #expect(difference([0.9, 0.1, 0.3], matching.strengths(attention)) < 1e-6)
   }
 
   @Test("Factors stop at the bounds of the box: the best of those within it")

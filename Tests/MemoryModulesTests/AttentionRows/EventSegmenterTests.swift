@@ -4,7 +4,7 @@ import Testing
 @Suite("Cutting a stream into episodes")
 struct EventSegmenterTests {
   func segmenter(
-    _ segmentation: Segmentation, gamma: Float = 1, _ length: ClosedRange<Int> = 2...100
+    _ segmentation: Segmentation, gamma: Float = 3, _ length: ClosedRange<Int> = 2...100
   ) -> EventSegmenter {
     EventSegmenter(segmentation: segmentation, gamma: gamma, length: length)
   }

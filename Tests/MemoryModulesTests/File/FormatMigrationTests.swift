@@ -10,10 +10,12 @@ import Transformer
 /// Files of every format there ever was still load, hold what they held, and are saved in the newest format.
 ///
 /// `MNEME_TEST_FREEZE_FORMAT=<Tests/MemoryModulesTests/Fixtures>` writes the files of the newest format: once, before the
-/// next one is begun. Those of older formats are never written again.
+/// next one is begun. Those of older formats are never written again; only the logits that a memory's readings lead to are, by
+/// `MNEME_TEST_FREEZE_READING=<the same>`, when memories are read in another way.
 @Suite("Formats of memory files")
 struct FormatMigrationTests {
   static let variable = "MNEME_TEST_FREEZE_FORMAT"
+  static let reading = "MNEME_TEST_FREEZE_READING"
 
   static let subjects: [(name: String, kinds: [ModuleKind], journal: Bool)] = {
     let kinds = ModuleRegistry.standard.kinds
@@ -79,6 +81,24 @@ struct FormatMigrationTests {
       try Data(contentsOf: URL(fileURLWithPath: newer))
         == Data(contentsOf: URL(fileURLWithPath: folder.path("newest.mneme"))),
       "saved once, it stays as it is")
+  }
+
+  @Test(
+    "Writes what is read from older files, after memories are read in another way",
+    .enabled(if: ProcessInfo.processInfo.environment[reading] != nil), arguments: files)
+  func freezeReading(file: URL) throws {
+    let root = try #require(ProcessInfo.processInfo.environment[Self.reading])
+    let bench = try Workbench.shared.get()
+    let place = file.deletingPathExtension().appendingPathExtension("json")
+    var frozen = try JSONDecoder().decode(FrozenMemory.self, from: Data(contentsOf: place))
+    let found = try FrozenMemory(of: try Self.load(file.path, bench), on: bench)
+    (frozen.logits, frozen.answerLogits) = (found.logits, found.answerLogits)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    try encoder.encode(frozen).write(
+      to: URL(fileURLWithPath: root)
+        .appendingPathComponent(file.deletingLastPathComponent().lastPathComponent)
+        .appendingPathComponent(place.lastPathComponent))
   }
 
   private static let first = files.filter { format(of: $0) == 1 }

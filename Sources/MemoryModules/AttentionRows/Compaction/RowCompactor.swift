@@ -13,7 +13,7 @@ struct RowCompactor {
   /// Tokens that are compacted together.
   private static let longest = 2048
   /// The mean attention on the next word's row from which on a head counts as one that copies.
-  private static let copies: Float = 0.1
+  private static let copies: Float = 0.03
   /// The fewest rows a head keeps.
   private static let fewest = 4
 
@@ -103,7 +103,8 @@ struct RowCompactor {
     guard ratio > 1 else { return strengths.map { Array($0.indices) } }
     var room = (tokens * heads + ratio - 1) / ratio
     let half = room / 2
-    var kept = strengths.map { Self.strongest($0, count: min(Self.fewest, tokens)) }
+    let fewest = max(1, min(Self.fewest, tokens / (2 * ratio)))
+    var kept = strengths.map { Self.strongest($0, count: fewest) }
     room -= kept.reduce(0) { $0 + $1.count }
     var whole = Set<Int>()
     for index in copying.indices.sorted(by: { (-copying[$0], $0) < (-copying[$1], $1) }) {

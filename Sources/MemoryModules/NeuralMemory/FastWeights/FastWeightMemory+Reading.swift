@@ -65,7 +65,7 @@ final class TextBeside {
 
   /// Final hidden states at some rows of a text, [rows, width]; nil where it does not fit into the context.
   func hidden(_ text: TextWindow) -> [Float]? {
-    let common = zip(session.tokens, text.tokens).prefix { $0 == $1 }.count
+    let common = session.tokens.commonPrefix(with: text.tokens)
     if common < session.tokens.count {
       session.truncate(to: common)
       states.removeSubrange((common * width)...)

@@ -9,7 +9,8 @@ struct SaveCommand: ReplCommand {
   let details: String? =
     """
     A name, such as trip, is listed by /sessions; a path, such as trip.json or ./trip, is a file. What the model has read is \
-    kept beside it (trip.context), so that /load need not read it again; that file can be removed at any time.
+    kept beside it (trip.context), so that /load need not read it again; that file can be removed at any time. It is large: \
+    /set save-context off leaves it out.
     """
   let group = CommandGroup.session
   let completion = Completion.Argument.sessions
@@ -30,9 +31,24 @@ struct SaveCommand: ReplCommand {
     } else {
       try transcript.write(to: path)
     }
-    try await repl.conversation.saveContext(to: SessionShelf.contextPath(beside: path))
     repl.output.line(
       "Saved \(Figures.plural(transcript.exchanges.count, "turn")) to \(argument).")
+    try await keepContext(beside: path, in: repl)
+  }
+
+  /// What the model has read, beside a transcript that is saved by now.
+  private func keepContext(beside path: String, in repl: REPL) async throws {
+    let place = SessionShelf.contextPath(beside: path)
+    guard repl.settings.savesContext else {
+      // One that is there belongs to the conversation that was replaced.
+      try? FileManager.default.removeItem(atPath: place)
+      return
+    }
+    do {
+      try await repl.conversation.saveContext(to: place)
+    } catch ChatError.unwritable(let path, let reason) {
+      throw ReplError.contextNotSaved(path: path, reason: reason)
+    }
   }
 }
 
