@@ -13,7 +13,7 @@ struct RowCompactor {
   /// Tokens that are compacted together.
   private static let longest = 2048
   /// The mean attention on the next word's row from which on a head counts as one that copies.
-  private static let copies: Float = 0.03
+  private static let copies: Float = 0.1
   /// The fewest rows a head keeps.
   private static let fewest = 4
 
@@ -57,18 +57,23 @@ struct RowCompactor {
   private func heads(of rows: RowBank, ratio: Int) -> [HeadRows.Head] {
     let shape = rows.shape
     let count = shape.layers * shape.heads
-    let material = Material(rows, pass.run(on: rows.sources.tokens), context, Self.queries)
-    let found = each(count) { index in
+    let text = rows.sources.tokens
+    let material = Material(rows, pass.run(on: text), context, Self.queries)
+    let strengths = each(count) { index in
       let attention = matching.attention(material.head(index, rotation))
-      return (
-        strengths: fits ? matching.strengths(attention) : matching.usage(attention),
-        copying: matching.copying(attention, next: material.next)
-      )
+      return fits ? matching.strengths(attention) : matching.usage(attention)
     }
-    let strengths = found.map(\.strengths)
+    var copying = [Float](repeating: 0, count: count)
+    if fits, ratio > 1, let again = pass.repeating(text) {
+      let material = Material(rows, again, context, Self.queries)
+      copying = each(count) { index in
+        matching.copying(
+          matching.attention(material.head(index, rotation)), next: material.next)
+      }
+    }
     let kept =
       fits
-      ? chosen(strengths, copying: found.map(\.copying), tokens: rows.count, ratio: ratio)
+      ? chosen(strengths, copying: copying, tokens: rows.count, ratio: ratio)
       : strengths.map { Self.strongest($0, count: max(1, (rows.count + ratio - 1) / ratio)) }
     let made = each(count) { index in
       let head = material.head(index, rotation)

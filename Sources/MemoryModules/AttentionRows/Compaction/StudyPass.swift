@@ -46,16 +46,36 @@ struct StudyPass {
     }
   }
 
-  /// Studies a text.
+  /// Studies a text: questions and answers for its sentences.
   ///
   /// - Returns: nil where the conversation does not fit into the model's context, or a token is not known.
   func run(on text: [Int32]) -> Result? {
     let frame = Frame(context)
+    return pass(text, frame, script(text, frame, limit: limit(for: text, frame)))
+  }
+
+  /// Says a text again: shows which heads copy.
+  ///
+  /// - Returns: nil as above.
+  func repeating(_ text: [Int32]) -> Result? {
+    let frame = Frame(context)
+    var script = Script()
+    script.say(frame.border)
+    script.tokens += text
+    script.next += text.indices.map { $0 + 1 < text.count ? $0 + 1 : nil }
+    return pass(text, frame, script)
+  }
+
+  private func limit(for text: [Int32], _ frame: Frame) -> Int {
+    context.model.configuration.contextLength - frame.begin.count - text.count
+  }
+
+  /// Passes a text and what is said after it through the model.
+  private func pass(_ text: [Int32], _ frame: Frame, _ script: Script) -> Result? {
+    guard !script.tokens.isEmpty, script.tokens.count <= limit(for: text, frame),
+      text.allSatisfy({ $0 >= 0 })
+    else { return nil }
     let start = frame.begin.count
-    let limit = context.model.configuration.contextLength - start - text.count
-    guard limit > 0, text.allSatisfy({ $0 >= 0 }) else { return nil }
-    let script = script(text, frame, limit: limit)
-    guard !script.tokens.isEmpty else { return nil }
     let all = frame.begin + text + script.tokens
     let layers = context.model.configuration.layerCount
     let asked = start + text.count..<all.count
