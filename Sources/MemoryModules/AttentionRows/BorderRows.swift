@@ -5,7 +5,7 @@ import Transformer
 /// The rows of an empty line after what is remembered: a question that begins right after a text's last word is taken for the
 /// text's continuation (SmolLM2 then answers 4 questions of 40 about a document, otherwise 28).
 struct BorderRows {
-  private static let border = "\n\n"
+  static let border = "\n\n"
   /// Tokens before the border that it is read after.
   private static let context = 32
 
@@ -21,26 +21,20 @@ struct BorderRows {
     else { return nil }
     let text = known + border
     guard text.count <= context.model.configuration.contextLength else { return nil }
-    let session = TransformerSession(model: context.model, contextLength: text.count)
-    let positions = Set(known.count..<text.count)
-    let (keys, values) = (
-      TakenRows(layers: shape.layers, positions: positions),
-      TakenRows(layers: shape.layers, positions: positions)
-    )
-    for layer in 0..<shape.layers {
-      for (site, taken) in [(HookPoint.Site.k, keys), (.v, values)] {
-        _ = session.hooks.read([.block(layer, site)]) { context, values in
-          taken.add(values, layer: layer, context)
-        }
-      }
+    let points = [HookPoint.Site.k, .v].flatMap { site in
+      (0..<shape.layers).map { HookPoint.block($0, site) }
     }
-    guard (try? session.forward(text, logits: .none)) != nil else { return nil }
+    let recorder = ActivationRecorder(
+      model: context.model, points: points, contextLength: text.count)
+    guard let rows = try? recorder.record(text) else { return nil }
+    let tables = rows.map { Array($0.suffix(border.count * shape.columns)) }
     var sources = RowSources()
     for (place, token) in border.enumerated() {
       sources.append(token: token, journal: -1, place: place, isSpoken: false, surprisal: 0)
     }
     return RowBank(
-      keys: EncodedRows(keys.rows, shape: shape, type: .f32),
-      values: EncodedRows(values.rows, shape: shape, type: .f32), sources: sources)
+      keys: EncodedRows(Array(tables[..<shape.layers]), shape: shape, type: .f32),
+      values: EncodedRows(Array(tables[shape.layers...]), shape: shape, type: .f32),
+      sources: sources)
   }
 }

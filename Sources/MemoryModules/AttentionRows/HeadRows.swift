@@ -114,10 +114,22 @@ package struct HeadRows: Sendable, Equatable {
     return part
   }
 
+  /// The rows that every head of a block has in some groups, group by group.
+  func heads(layer: Int, groups: [Int]) -> [[Head]] {
+    let starts = starts
+    return (0..<shape.heads).map { head in
+      groups.map { self.head(head, layer: layer, group: $0, from: starts[$0].rows) }
+    }
+  }
+
   /// The rows that a head of a block has in a group.
   package func head(_ head: Int, layer: Int, group index: Int) -> Head {
+    self.head(head, layer: layer, group: index, from: starts[index].rows)
+  }
+
+  private func head(_ head: Int, layer: Int, group index: Int, from start: Int) -> Head {
     let place = layer * shape.heads + head
-    let first = starts[index].rows + groups[index].counts[..<place].reduce(0, +)
+    let first = start + groups[index].counts[..<place].reduce(0, +)
     let rows = Array(first..<first + groups[index].counts[place])
     return Head(
       keys: keys.decoded(layer: 0, rows: rows), values: values.decoded(layer: 0, rows: rows),

@@ -77,8 +77,8 @@ extension RowMemory {
   /// The first token of a text is left out: it is an attention sink, which heads attend to when nothing is relevant.
   ///
   /// - Parameters:
+  ///   - type: rows with a value beyond what it holds, or that is not finite, are left out and counted in `rejected`.
   ///   - place: the number of tokens learned before.
-  ///   - largest: rows with a value beyond it, or that is not finite, are left out and counted in `rejected`.
   package func learnedRows(
     _ commit: CommittedRows, type: RowType, place: Int, rejected: inout Int
   ) -> RowBank? {
@@ -108,6 +108,14 @@ extension RowMemory {
       keys: EncodedRows(Array(rows[..<shape.layers]), shape: shape, type: type),
       values: EncodedRows(Array(rows[shape.layers...]), shape: shape, type: type),
       sources: sources)
+  }
+}
+
+extension RowPart {
+  /// The rows of a bank that may be shown to a session.
+  init(_ bank: RowBank, to view: RowView, without overlap: ContextOverlap) {
+    let isShown = bank.sources.isShown(to: view, without: overlap)
+    self.init(bank) { isShown[$0] }
   }
 }
 

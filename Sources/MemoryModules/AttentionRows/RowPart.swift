@@ -105,9 +105,7 @@ package struct RowPart {
         biases: weights.map { stand.opening + $0 })
     case .byHead(let rows, let groups):
       return RowTable(
-        heads: (0..<rows.shape.heads).map { head in
-          groups.map { rows.head(head, layer: layer, group: $0) }
-        }, dimension: rows.shape.dimension,
+        heads: rows.heads(layer: layer, groups: groups), dimension: rows.shape.dimension,
         position: { stand.position(place: $0, end: end) }, stand)
     }
   }

@@ -10,7 +10,7 @@ final class BlockFinder {
   private static let asked = 128
 
   private let context: ModuleContext
-  private var session: TransformerSession?
+  private var recorder: ActivationRecorder?
   private var last: (prompt: [Int32], queries: [[Float]])?
 
   init(_ context: ModuleContext) { self.context = context }
@@ -148,32 +148,21 @@ final class BlockFinder {
     let wanted = question.clamped(to: 0..<prompt.count)
     guard !wanted.isEmpty else { return nil }
     if let last, last.prompt == prompt { return last.queries }
-    let session =
-      self.session
-      ?? TransformerSession(
-        model: context.model, contextLength: min(Self.asked, model.contextLength))
-    guard prompt.count <= session.contextLength else { return nil }
-    self.session = session
-    session.reset()
+    guard prompt.count <= min(Self.asked, model.contextLength) else { return nil }
+    let recorder =
+      self.recorder
+      ?? ActivationRecorder(
+        model: context.model, points: (0..<model.layerCount).map { .block($0, .q) },
+        contextLength: min(Self.asked, model.contextLength))
+    self.recorder = recorder
+    guard let rows = try? recorder.record(prompt) else { return nil }
     let columns = model.headCount * model.headDimension
-    let sums = Sums(layers: model.layerCount, columns: columns)
-    let handles = (0..<model.layerCount).map { layer in
-      session.hooks.read([.block(layer, .q)]) { context, values in
-        for (row, position) in context.positions.enumerated() where wanted.contains(position) {
-          for column in 0..<columns { sums.values[layer][column] += values[row * columns + column] }
-        }
+    let sums = rows.map { table in
+      (0..<columns).map { column in
+        wanted.reduce(Float(0)) { $0 + table[$1 * columns + column] }
       }
     }
-    defer { for handle in handles { handle.remove() } }
-    guard (try? session.forward(prompt, logits: .none)) != nil else { return nil }
-    last = (prompt, sums.values)
-    return sums.values
-  }
-
-  private final class Sums {
-    var values: [[Float]]
-    init(layers: Int, columns: Int) {
-      values = [[Float]](repeating: [Float](repeating: 0, count: columns), count: layers)
-    }
+    last = (prompt, sums)
+    return sums
   }
 }

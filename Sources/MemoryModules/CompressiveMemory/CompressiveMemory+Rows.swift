@@ -25,10 +25,7 @@ extension CompressiveMemory: RowMemory, Meetable {
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
     let isShown = state.fitted.sources.isShown(to: view, without: overlap)
     return [RowPart(state.fitted) { isShown[$0] }]
-      + [state.slots, state.recent].map { bank in
-        let isShown = bank.sources.isShown(to: view, without: overlap)
-        return RowPart(bank) { isShown[$0] }
-      }
+      + [state.slots, state.recent].map { RowPart($0, to: view, without: overlap) }
   }
 
   /// Begins with Attention Matching: on a model that nothing was fitted to, names survive it, and hardly a mean.

@@ -98,10 +98,7 @@ extension TransformerXLMemory: OpenRowMemory {
   }
 
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
-    [state.sinks, state.ring].map { bank in
-      let isShown = bank.sources.isShown(to: view, without: overlap)
-      return RowPart(bank) { isShown[$0] }
-    }
+    [state.sinks, state.ring].map { RowPart($0, to: view, without: overlap) }
   }
 }
 

@@ -8,8 +8,6 @@ import Transformer
 /// ("self-study", Cartridges, arXiv 2506.06266). The queries of such questions and answers show which rows a text needs; those
 /// of its own reading do not ask for names and numbers.
 struct StudyPass {
-  /// What stands between a text and what is asked about it.
-  private static let border = "\n\n"
   /// Tokens of the longest sentence that is asked at once.
   private static let longestSentence = 48
 
@@ -144,7 +142,7 @@ struct StudyPass {
       func encoded(_ text: String) -> [Int32] {
         tokenizer.encode(text, addBOS: false, parseSpecial: false)
       }
-      border = encoded(StudyPass.border)
+      border = encoded(BorderRows.border)
       ask = encoded("...?")
       let template = ChatTemplate(of: context.model.file.metadata, tokenizer: tokenizer)
       let words = [
@@ -167,7 +165,7 @@ struct StudyPass {
 }
 
 /// The rows of some positions at one site of every block.
-final class TakenRows {
+private final class TakenRows {
   private(set) var rows: [[Float]]  // per block [positions, columns]
   private let positions: Set<Int>
 
