@@ -56,7 +56,7 @@ let package = Package(
     .target(
       name: "MemoryModules",
       dependencies: ["Memory", "Transformer", "Tokenization", "ModelFiles", "Tensors"],
-      swiftSettings: house),
+      resources: [.embedInCode("Retention/retention.safetensors")], swiftSettings: house),
     .target(
       name: "Mneme",
       dependencies: [

@@ -97,6 +97,15 @@ package struct HeadRows: Sendable, Equatable {
     return result
   }
 
+  /// The tokens of each group.
+  var tokensByGroup: [ArraySlice<Int32>] {
+    var next = 0
+    return groups.map { group in
+      defer { next += group.sources }
+      return sources.tokens[next..<next + group.sources]
+    }
+  }
+
   /// Some groups, in the order given.
   package func groups(_ kept: [Int]) -> HeadRows {
     let starts = starts

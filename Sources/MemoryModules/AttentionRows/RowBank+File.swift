@@ -123,6 +123,32 @@ extension EncodedRows {
     self = rows
   }
 
+  /// Adds rows whose number is not known beforehand as bytes, U8 [rows, bytes].
+  func save(asBytes name: String, into writer: inout SafetensorsWriter) {
+    writer.add(name, type: .u8, shape: [count, rowBytes], bytes: data)
+  }
+
+  /// Reads rows that were saved as bytes.
+  ///
+  /// - Parameter counts: how many there may be.
+  /// - Throws: `MemoryError.file` where the tensor is missing, `.malformed` where it is not such rows.
+  init(
+    asBytes name: String, in file: SafetensorsFile, shape: RowShape, type: RowType,
+    counts: Set<Int>
+  ) throws(MemoryError) {
+    let tensor: SafetensorsTensor
+    do throws(ModelFileError) { tensor = try file.require(name) } catch { throw .file(error) }
+    guard tensor.type == .u8, let count = tensor.shape.first, counts.contains(count),
+      let rows = EncodedRows(shape: shape, type: type, count: count, data: tensor.data),
+      rows.isSound
+    else {
+      throw .malformed(
+        path: file.path, what: "\(name) does not fit the rows beside it",
+        expected: "as many rows, or none")
+    }
+    self = rows
+  }
+
   private func tensorShape(_ count: Int) -> [Int] {
     type == .q8_0 ? [count, rowBytes] : [count, shape.layers, shape.heads, shape.dimension]
   }

@@ -81,6 +81,15 @@ package struct RowBank: Sendable, Equatable {
     return sources.places[start.sources + group.sources - 1] + 1
   }
 
+  /// The tokens of each group.
+  var tokensByGroup: [ArraySlice<Int32>] {
+    var next = 0
+    return groups.map { group in
+      defer { next += group.sources }
+      return sources.tokens[next..<next + group.sources]
+    }
+  }
+
   /// Some groups, in the order given.
   package func groups(_ kept: [Int]) -> RowBank {
     let starts = starts

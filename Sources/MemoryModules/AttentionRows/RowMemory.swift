@@ -5,14 +5,17 @@ package import Transformer
 ///
 /// It decides what it keeps (`ActivationLearner.write`, `endSegment`) and what of it is shown (`parts`); positions, biases and
 /// what stands in the context anyway are the same for all.
-package protocol RowMemory: ForwardModule, ActivationLearner {
+package protocol RowMemory: ForwardModule, ActivationLearner where Configuration: RowConfiguration {
+  associatedtype State: RowState
+
+  var configuration: Configuration { get }
   var context: ModuleContext { get }
   /// Added to the scores of all its rows; nil when its gate is closed and nothing is shown.
   var opening: Float? { get }
-  /// Where its rows stand.
-  var positions: RowPositions { get }
+  /// What was learned.
+  var state: State { get set }
   /// Changes whenever what may be shown changes.
-  var version: Int { get }
+  var version: Int { get set }
   /// The place after the newest token that may be shown.
   var end: Int { get }
 
@@ -22,7 +25,66 @@ package protocol RowMemory: ForwardModule, ActivationLearner {
   func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart]
 }
 
+/// The options that all memories of rows have.
+package protocol RowConfiguration: ModuleConfiguration {
+  /// Where the rows stand.
+  var positions: RowPlacement { get }
+  /// The largest distance of a row before the conversation, tokens; 0 is three quarters of the model's context.
+  var reach: Int { get }
+  /// How rows are stored.
+  var type: RowType { get }
+}
+
+/// What every memory of rows has learned.
+package protocol RowState: Sendable {
+  /// Rows of the current segment, not readable yet.
+  var open: RowBank { get set }
+  /// Tokens learned.
+  var written: Int { get set }
+  /// Tokens left out because their rows were not finite, or too large.
+  var rejected: Int { get set }
+}
+
 extension RowMemory {
+  /// Where its rows stand.
+  package var positions: RowPositions {
+    RowPositions(placement: configuration.positions, reach: context.reach(configuration.reach))
+  }
+  package var end: Int { state.written - state.open.count }
+  public var rejectedUpdates: Int { state.rejected }
+  public var taps: [HookPoint] { rowTaps }
+
+  /// Stores the rows of learned tokens; they are readable with the end of the segment.
+  public func write(_ commit: CommittedRows) { store(commit, place: state.written) }
+
+  /// The same, for a memory that counts places in another way.
+  ///
+  /// - Returns: how many rows were stored.
+  @discardableResult
+  func store(_ commit: CommittedRows, place: Int) -> Int {
+    // What may be shown stays the same.
+    let before = version
+    defer { version = before }
+    var rejected = 0
+    let rows = learnedRows(
+      commit, type: configuration.type, place: place, rejected: &rejected)
+    if rejected > 0 { state.rejected += rejected }
+    guard let rows else { return 0 }
+    // In place: a copy of all open rows for every token would be slow.
+    state.open.append(rows)
+    state.written += rows.count
+    return rows.count
+  }
+
+  public func snapshot() -> any Sendable { state }
+
+  public func restore(_ snapshot: any Sendable) {
+    guard let snapshot = snapshot as? State else {
+      preconditionFailure("a snapshot of another kind of memory")
+    }
+    state = snapshot
+  }
+
   /// The shape of keys and values.
   package var shape: RowShape { RowShape(keysOf: context.model.configuration) }
 

@@ -48,6 +48,11 @@ struct TokenRelevance {
     }
   }
 
+  /// Tokens as they are compared; those without letters and digits are left out.
+  mutating func words(of tokens: some Sequence<Int32>) -> [String] {
+    tokens.compactMap { name(of: $0) }
+  }
+
   /// A token's letters and digits in lower case; nil where it has none. Without a tokenizer, its number.
   private mutating func name(of token: Int32) -> String? {
     if let known = names[token] { return known.isEmpty ? nil : known }

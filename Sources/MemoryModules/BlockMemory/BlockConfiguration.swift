@@ -49,3 +49,5 @@ public struct BlockConfiguration: ModuleConfiguration {
       && (0...1 << 24).contains(reach)
   }
 }
+
+extension BlockConfiguration: RowConfiguration {}

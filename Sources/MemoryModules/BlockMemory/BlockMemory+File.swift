@@ -17,9 +17,7 @@ extension BlockMemory: Subtractable {
   public func save(into writer: inout SafetensorsWriter) {
     state.blocks.save("block.rows", into: &writer)
     state.open.save("block.open", into: &writer)
-    writer.add(
-      "block.queries", type: .u8, shape: [state.queries.count, state.queries.rowBytes],
-      bytes: state.queries.data)
+    state.queries.save(asBytes: "block.queries", into: &writer)
     writer.add(
       "block.representatives", int64s: state.representatives.joined().map(Int64.init),
       shape: [state.representatives.reduce(0) { $0 + $1.count }])
@@ -37,24 +35,19 @@ extension BlockMemory: Subtractable {
     try loaded.blocks.expectPlain(in: file.path)
     try loaded.open.expectPlain(in: file.path)
     (loaded.written, loaded.rejected) = try file.counters("block.counters")
+    loaded.queries = try EncodedRows(
+      asBytes: "block.queries", in: file, shape: state.queries.shape, type: configuration.type,
+      counts: [0, loaded.open.count])
     let (rows, counts): ([Int64], [Int64])
-    let queries: SafetensorsTensor
     do throws(ModelFileError) {
       rows = try file.require("block.representatives").int64s()
       counts = try file.tensor("block.represented", shape: [loaded.blocks.groups.count]).int64s()
-      queries = try file.require("block.queries")
     } catch {
       throw .file(error)
     }
-    let kind = state.queries.shape
-    guard queries.type == .u8, let count = queries.shape.first,
-      let asked = EncodedRows(
-        shape: kind, type: configuration.type, count: count, data: queries.data), asked.isSound,
-      count == 0 || count == loaded.open.count,
-      counts.allSatisfy({ $0 > 0 && $0 <= 1 << 24 }),
+    guard counts.allSatisfy({ $0 > 0 && $0 <= 1 << 24 }),
       counts.reduce(0, +) == rows.count, loaded.written >= loaded.blocks.count + loaded.open.count
     else { throw Self.fault(file) }
-    loaded.queries = asked
     loaded.representatives = []
     var next = 0
     for (group, count) in zip(loaded.blocks.groups, counts.map(Int.init)) {

@@ -2,43 +2,18 @@ public import Memory
 public import Transformer
 
 extension BlockMemory: OpenRowMemory {
-  package var positions: RowPositions {
-    RowPositions(placement: configuration.positions, reach: context.reach(configuration.reach))
-  }
-  package var end: Int { state.written - state.open.count }
-
   public var taps: [HookPoint] {
-    rowTaps + (0..<shape.layers).map { .block($0, .q) }
+    rowTaps + queryTaps
   }
 
   public func write(_ commit: CommittedRows) {
-    var changed = state
-    let before = changed.rejected
-    guard
-      let rows = learnedRows(
-        commit, type: configuration.type, place: changed.written, rejected: &changed.rejected)
-    else {
-      state = changed
-      return
-    }
-    changed.open.append(rows)
-    changed.written += rows.count
+    let before = (version: version, rejected: state.rejected)
+    defer { version = before.version }
+    let stored = store(commit, place: state.written)
     // Where a row was left out, queries no longer stand beside keys; representatives are then the first rows.
-    if changed.rejected == before, changed.queries.count + rows.count == changed.open.count {
-      changed.queries.append(queries(commit))
+    if state.rejected == before.rejected, state.queries.count + stored == state.open.count {
+      state.queries.append(learnedQueries(commit))
     }
-    state = changed
-  }
-
-  /// The queries of a commit's learned tokens.
-  private func queries(_ commit: CommittedRows) -> EncodedRows {
-    let kind = state.queries.shape
-    let learned = commit.isLearned.indices.filter { commit.isLearned[$0] }
-    let tables = (0..<shape.layers).map { layer in
-      let table = commit.rows(at: .block(layer, .q))
-      return learned.flatMap { table[$0 * kind.columns..<($0 + 1) * kind.columns] }
-    }
-    return EncodedRows(tables, shape: kind, type: configuration.type)
   }
 
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
@@ -103,5 +78,20 @@ extension BlockMemory: OpenRowMemory {
       relevance.add(state.blocks.sources.tokens[start.sources..<start.sources + group.sources])
     }
     return relevance.scores(for: view.prompt[view.question])
+  }
+}
+
+extension BlockMemory: Inspectable {
+  public var contents: ModuleContents {
+    let held = state.blocks.count
+    return ModuleContents(
+      parts: [.init("rows in \(state.blocks.groups.count) blocks", count: held, tokens: held)],
+      dropped: state.written - held - state.open.count,
+      rule: "beyond \(configuration.budget) rows the oldest block goes",
+      slots: zip(state.blocks.tokensByGroup, state.representatives).map { tokens, rows in
+        ModuleContents.Slot(
+          tokens: Array(tokens.prefix(ModuleContents.excerpt)), count: tokens.count,
+          remarks: rows.count < tokens.count ? ["\(rows.count) rows represent it"] : [])
+      })
   }
 }

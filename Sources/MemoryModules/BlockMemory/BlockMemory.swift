@@ -17,25 +17,25 @@ public final class BlockMemory: MemoryModule {
     paper: "InfLLM (arXiv 2402.04617), EM-LLM (arXiv 2407.09450)", grows: true, readouts: [.rows])
 
   /// What was learned.
-  struct State: Sendable {
+  package struct State: RowState {
     /// Each group is a block.
     var blocks: RowBank
     /// The rows, of each block in turn, that represent it.
     var representatives: [[Int]] = []
     /// Rows of the current segment, not readable yet.
-    var open: RowBank
+    package var open: RowBank
     /// The queries of its tokens.
     var queries: EncodedRows
-    var written = 0
-    var rejected = 0
+    package var written = 0
+    package var rejected = 0
   }
 
   /// The configuration.
   public let configuration: BlockConfiguration
   package let context: ModuleContext
   package let opening: Float?
-  package private(set) var version = 0
-  var state: State { didSet { version += 1 } }
+  package var version = 0
+  package var state: State { didSet { version += 1 } }
   let finder: BlockFinder
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
@@ -57,7 +57,6 @@ public final class BlockMemory: MemoryModule {
     state.blocks.byteCount + state.open.byteCount + state.queries.data.count
   }
   public var budget: Int? { configuration.budget }
-  public var rejectedUpdates: Int { state.rejected }
 
   /// Cuts what was learned since the last segment into blocks.
   public func endSegment() {
@@ -67,8 +66,12 @@ public final class BlockMemory: MemoryModule {
     let segmenter = EventSegmenter(
       segmentation: configuration.segmentation, gamma: configuration.gamma,
       length: configuration.shortest...configuration.longest)
-    let starts = segmenter.starts(surprisals: rows.sources.surprisals) { finder.similarity(rows) }
-    let mass = finder.attention(on: rows, by: changed.queries)
+    let attention = RowAttention(context)
+    let starts = segmenter.starts(surprisals: rows.sources.surprisals) { attention.similarity(rows) }
+    let mass =
+      changed.queries.count == rows.count
+      ? attention.attention(on: rows, by: changed.queries)
+      : [Float](repeating: 0, count: rows.count)
     for (index, start) in starts.enumerated() {
       let end = index + 1 < starts.count ? starts[index + 1] : rows.count
       changed.blocks.append(rows.plain(Array(start..<end)), joins: false)
@@ -94,14 +97,5 @@ public final class BlockMemory: MemoryModule {
     let count = configuration.representatives
     guard count > 0, count < mass.count else { return Array(mass.indices) }
     return mass.indices.sorted { (-mass[$0], $0) < (-mass[$1], $1) }.prefix(count).sorted()
-  }
-
-  public func snapshot() -> any Sendable { state }
-
-  public func restore(_ snapshot: any Sendable) {
-    guard let snapshot = snapshot as? State else {
-      preconditionFailure("a snapshot of another kind of memory")
-    }
-    state = snapshot
   }
 }

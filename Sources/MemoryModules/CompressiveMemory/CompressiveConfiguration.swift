@@ -57,3 +57,5 @@ extension CompressiveConfiguration {
   /// Tokens that are compressed together.
   var unit: Int { function.takesSegments ? segment : rate }
 }
+
+extension CompressiveConfiguration: RowConfiguration {}

@@ -1,27 +1,7 @@
 public import Memory
-public import Transformer
+import Transformer
 
 extension CompressiveMemory: RowMemory, Meetable {
-  package var positions: RowPositions {
-    RowPositions(placement: configuration.positions, reach: context.reach(configuration.reach))
-  }
-  package var end: Int { state.written - state.open.count }
-
-  /// Keys and values of every block, before RoPE.
-  public var taps: [HookPoint] { rowTaps }
-
-  /// Stores the rows of learned tokens.
-  public func write(_ commit: CommittedRows) {
-    var changed = state
-    if let rows = learnedRows(
-      commit, type: configuration.type, place: changed.written, rejected: &changed.rejected)
-    {
-      changed.open.append(rows)
-      changed.written += rows.count
-    }
-    state = changed
-  }
-
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
     let isShown = state.fitted.sources.isShown(to: view, without: overlap)
     return [RowPart(state.fitted) { isShown[$0] }]
@@ -36,5 +16,20 @@ extension CompressiveMemory: RowMemory, Meetable {
     configuration.function = .matching
     configuration.recent = min(512, max(16, context.model.configuration.contextLength / 2))
     return try ModuleParameters(configuration, gate: .constant(0))
+  }
+}
+
+extension CompressiveMemory: Inspectable {
+  public var contents: ModuleContents {
+    let (slots, fitted, recent) = (state.slots, state.fitted, state.recent)
+    let held = slots.sources.count + fitted.sources.count + recent.count
+    return ModuleContents(
+      parts: [
+        .init(
+          "compressed rows", count: slots.count + fitted.count,
+          tokens: slots.sources.count + fitted.sources.count),
+        .init("recent rows", count: recent.count, tokens: recent.count),
+      ].filter { $0.count > 0 }, dropped: state.written - held - state.open.count,
+      rule: "beyond \(configuration.slots) compressed rows the oldest go")
   }
 }

@@ -23,7 +23,6 @@ public final class CompressiveMemory: MemoryModule {
   /// The configuration.
   public let configuration: CompressiveConfiguration
   public var entries: Int { state.written }
-  public var rejectedUpdates: Int { state.rejected }
   public var budget: Int? { configuration.recent + configuration.slots * configuration.rate }
 
   package let context: ModuleContext
@@ -32,10 +31,10 @@ public final class CompressiveMemory: MemoryModule {
   package let opening: Float?
   package var state: State { didSet { version += 1 } }
   /// Changes whenever the readable rows change.
-  package private(set) var version = 0
+  package var version = 0
 
   /// The learned state.
-  package struct State: Sendable {
+  package struct State: RowState {
     /// Compressed rows, oldest first; what was compressed together is a group.
     package var slots: RowBank
     /// Likewise, where every head keeps rows of its own; one of the two is empty.
@@ -46,7 +45,7 @@ public final class CompressiveMemory: MemoryModule {
     package var open: RowBank
     /// Tokens written.
     package var written = 0
-    var rejected = 0
+    package var rejected = 0
   }
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
@@ -108,17 +107,6 @@ public final class CompressiveMemory: MemoryModule {
       left -= count
       return true
     }.count
-  }
-
-  // MARK: - Snapshots
-
-  public func snapshot() -> any Sendable { state }
-
-  public func restore(_ snapshot: any Sendable) {
-    guard let snapshot = snapshot as? State else {
-      preconditionFailure("a snapshot of another kind of memory")
-    }
-    state = snapshot
   }
 }
 

@@ -26,3 +26,5 @@ public struct DocumentConfiguration: ModuleConfiguration {
       && (0...1 << 24).contains(reach)
   }
 }
+
+extension DocumentConfiguration: RowConfiguration {}

@@ -1,28 +1,18 @@
 public import Memory
+import ModelFiles
 import Tokenization
-public import Transformer
+import Transformer
 
 extension DocumentMemory: OpenRowMemory {
-  package var positions: RowPositions {
-    RowPositions(placement: configuration.positions, reach: context.reach(configuration.reach))
-  }
   package var end: Int { 0 }
-
-  public var taps: [HookPoint] { rowTaps }
 
   public func write(_ commit: CommittedRows) {
     guard commit.provenance.role == .document else { return }
-    var changed = state
-    let reading = Document(
+    let before = version
+    defer { version = before }
+    guard store(commit, place: state.open.count) > 0 else { return }
+    state.reading = Document(
       conversation: commit.provenance.conversation, source: commit.provenance.source)
-    if let rows = learnedRows(
-      commit, type: configuration.type, place: changed.open.count, rejected: &changed.rejected)
-    {
-      changed.reading = reading
-      changed.open.append(rows)
-      changed.written += rows.count
-    }
-    state = changed
   }
 
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
@@ -90,5 +80,24 @@ extension DocumentMemory: Subtractable {
   public func remapJournal(_ newIndex: (Int) -> Int?) {
     state.rows.remapJournal(newIndex)
     state.open.remapJournal(newIndex)
+  }
+}
+
+extension DocumentMemory: Inspectable {
+  public var contents: ModuleContents {
+    let tokens = state.documents.reduce(0) { $0 + $1.tokens }
+    var next = 0
+    return ModuleContents(
+      parts: [
+        .init("rows of \(state.documents.count) documents", count: state.rows.count, tokens: tokens)
+      ].filter { $0.count > 0 }, dropped: 0,
+      rule: "beyond \(configuration.budget) rows the oldest document goes",
+      slots: state.documents.map { document in
+        defer { next += document.tokens }
+        let own = state.rows.sources.tokens[next..<next + document.tokens]
+        return ModuleContents.Slot(
+          tokens: Array(own.prefix(ModuleContents.excerpt)), count: document.tokens,
+          remarks: [document.source.text])
+      })
   }
 }

@@ -16,17 +16,17 @@ public final class DocumentMemory: MemoryModule {
     paper: "Attention Matching (arXiv 2602.16284)", grows: true, readouts: [.rows])
 
   /// What was learned.
-  struct State: Sendable {
+  package struct State: RowState {
     /// Compacted rows; each document has some groups.
     var rows: HeadRows
     /// Rows of the document that is being read.
-    var open: RowBank
+    package var open: RowBank
     var documents: [Document] = []
     /// What the open rows belong to.
     var reading: Document?
     /// Tokens read and kept.
-    var written = 0
-    var rejected = 0
+    package var written = 0
+    package var rejected = 0
   }
 
   /// A document's part of the rows.
@@ -42,8 +42,8 @@ public final class DocumentMemory: MemoryModule {
   public let configuration: DocumentConfiguration
   package let context: ModuleContext
   package let opening: Float?
-  package private(set) var version = 0
-  var state: State { didSet { version += 1 } }
+  package var version = 0
+  package var state: State { didSet { version += 1 } }
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
     configuration = try Self.configuration(of: parameters, context: context)
@@ -60,7 +60,6 @@ public final class DocumentMemory: MemoryModule {
   public var entries: Int { state.written }
   public var stateBytes: Int { state.rows.byteCount + state.open.byteCount }
   public var budget: Int? { configuration.budget * configuration.ratio }
-  public var rejectedUpdates: Int { state.rejected }
 
   /// Compacts what was read since the last segment.
   public func endSegment() {
@@ -84,15 +83,6 @@ public final class DocumentMemory: MemoryModule {
       changed.remove { $0 == 0 }
     }
     state = changed
-  }
-
-  public func snapshot() -> any Sendable { state }
-
-  public func restore(_ snapshot: any Sendable) {
-    guard let snapshot = snapshot as? State else {
-      preconditionFailure("a snapshot of another kind of memory")
-    }
-    state = snapshot
   }
 }
 

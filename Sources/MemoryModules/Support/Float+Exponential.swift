@@ -6,4 +6,6 @@ extension Float {
 
   /// e to the power of it.
   var exponential: Float { Foundation.exp(self) }
+
+  var hyperbolicTangent: Float { Foundation.tanh(self) }
 }

@@ -21,3 +21,5 @@ public struct TransformerXLConfiguration: ModuleConfiguration {
     (1...65_536).contains(rows) && (0...1024).contains(sinks) && (0...1 << 24).contains(reach)
   }
 }
+
+extension TransformerXLConfiguration: RowConfiguration {}

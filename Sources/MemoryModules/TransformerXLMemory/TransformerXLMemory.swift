@@ -1,6 +1,6 @@
 public import Memory
 public import ModelFiles
-public import Transformer
+import Transformer
 
 /// The segment recurrence of Transformer-XL (Dai et al. 2019, arXiv 1901.02860) for a frozen model: the keys and values of the
 /// last learned tokens join the attention of every block, as if they still stood in the context.
@@ -17,14 +17,14 @@ public final class TransformerXLMemory: MemoryModule {
     paper: "Transformer-XL (arXiv 1901.02860)", grows: false, readouts: [.rows])
 
   /// What was learned.
-  struct State: Sendable {
+  package struct State: RowState {
     var sinks: RowBank
     var ring: RowBank
     /// Rows of the current segment, not readable yet.
-    var open: RowBank
+    package var open: RowBank
     /// Tokens learned.
-    var written = 0
-    var rejected = 0
+    package var written = 0
+    package var rejected = 0
 
     /// Whether no row was dropped.
     var isWhole: Bool { written == sinks.count + ring.count + open.count }
@@ -34,8 +34,8 @@ public final class TransformerXLMemory: MemoryModule {
   public let configuration: TransformerXLConfiguration
   package let context: ModuleContext
   package let opening: Float?
-  package private(set) var version = 0
-  var state: State { didSet { version += 1 } }
+  package var version = 0
+  package var state: State { didSet { version += 1 } }
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
     configuration = try Self.configuration(of: parameters, context: context)
@@ -53,7 +53,6 @@ public final class TransformerXLMemory: MemoryModule {
     state.sinks.byteCount + state.ring.byteCount + state.open.byteCount
   }
   public var budget: Int? { configuration.sinks + configuration.rows }
-  public var rejectedUpdates: Int { state.rejected }
 
   public func endSegment() {
     guard !state.open.isEmpty else { return }
@@ -67,36 +66,9 @@ public final class TransformerXLMemory: MemoryModule {
     if surplus > 0 { _ = changed.ring.removeFirst(surplus) }
     state = changed
   }
-
-  public func snapshot() -> any Sendable { state }
-
-  public func restore(_ snapshot: any Sendable) {
-    guard let snapshot = snapshot as? State else {
-      preconditionFailure("a snapshot of another kind of memory")
-    }
-    state = snapshot
-  }
 }
 
 extension TransformerXLMemory: OpenRowMemory {
-  package var positions: RowPositions {
-    RowPositions(placement: configuration.positions, reach: context.reach(configuration.reach))
-  }
-  package var end: Int { state.written - state.open.count }
-
-  public var taps: [HookPoint] { rowTaps }
-
-  public func write(_ commit: CommittedRows) {
-    var changed = state
-    if let rows = learnedRows(
-      commit, type: configuration.type, place: changed.written, rejected: &changed.rejected)
-    {
-      changed.open.append(rows)
-      changed.written += rows.count
-    }
-    state = changed
-  }
-
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
     [state.sinks, state.ring].map { RowPart($0, to: view, without: overlap) }
   }
@@ -156,5 +128,15 @@ extension TransformerXLMemory: Subtractable {
         expected: "at most \(configuration.rows) rows and \(configuration.sinks) sinks")
     }
     state = loaded
+  }
+}
+
+extension TransformerXLMemory: Inspectable {
+  public var contents: ModuleContents {
+    let (ring, sinks) = (state.ring.count, state.sinks.count)
+    return ModuleContents(
+      parts: [.init("sinks", count: sinks, tokens: sinks), .init("rows", count: ring, tokens: ring)]
+        .filter { $0.count > 0 }, dropped: state.written - ring - sinks - state.open.count,
+      rule: "beyond \(configuration.rows) rows the oldest goes")
   }
 }

@@ -6,12 +6,18 @@ extension ChatSession {
     let memory = slot.memory
     return MemoryStatus(
       name: slot.name, path: slot.path, isReadOnly: slot.isReadOnly,
-      modules: memory.modules.map { module in
-        MemoryStatus.Module(
-          kind: type(of: module).kind.rawValue, entries: module.entries,
-          tokensSeen: memory.tokensSeen, stateBytes: module.stateBytes)
-      }, hasUnsavedChanges: memory.hasUnsavedChanges, isNew: slot.isNew,
+      modules: memory.modules.map { status(of: $0, tokensSeen: memory.tokensSeen) }, hasUnsavedChanges: memory.hasUnsavedChanges, isNew: slot.isNew,
       remark: memory.remark, facts: memory.factMemory?.currentFactCount)
+  }
+
+  private func status(of module: any MemoryModule, tokensSeen: Int) -> MemoryStatus.Module {
+    var status = MemoryStatus.Module(
+      kind: type(of: module).kind.rawValue, entries: module.entries, tokensSeen: tokensSeen,
+      stateBytes: module.stateBytes)
+    status.contents = (module as? any Inspectable)?.contents
+    status.excerpts =
+      status.contents?.slots.map { model.tokenizer.decode($0.tokens) } ?? []
+    return status
   }
 
   /// The memories' contributions to each token of a reply whose first token is at position `start`.

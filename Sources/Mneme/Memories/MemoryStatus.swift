@@ -29,6 +29,10 @@ public struct MemoryStatus: Sendable, Equatable, Codable {
     public var tokensSeen: Int
     /// Size of its state in bytes.
     public var stateBytes: Int
+    /// What it holds and dropped; nil where it cannot say.
+    public var contents: ModuleContents?
+    /// The beginning of each slot of the contents, as text.
+    public var excerpts: [String] = []
 
     /// A row from its parts.
     public init(kind: String, entries: Int, tokensSeen: Int, stateBytes: Int) {

@@ -7,7 +7,7 @@ import MnemeEvaluation
 struct AdapterGroup: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "adapter", abstract: "Make the adapter that new memories of a model begin with.",
-    subcommands: [Train.self])
+    subcommands: [Train.self, Log.self])
 
   /// `mneme adapter train`.
   struct Train: AsyncParsableCommand {

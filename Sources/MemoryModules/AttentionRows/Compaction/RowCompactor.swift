@@ -34,6 +34,9 @@ struct RowCompactor {
     matching = AttentionMatching(dimension: model.headDimension, scale: model.attentionScale)
   }
 
+  /// The most tokens that are compacted together.
+  var limit: Int { min(Self.longest, pass.longest) }
+
   /// Compacts plain rows that follow one another.
   ///
   /// A text that is too long to be studied in the model's context is compacted in equal parts, each a group.
@@ -43,7 +46,6 @@ struct RowCompactor {
   ///   - ratio: tokens for one row.
   func compacted(_ rows: RowBank, ratio: Int) -> HeadRows {
     var result = HeadRows(shape: rows.shape, type: rows.type)
-    let limit = min(Self.longest, pass.longest)
     let parts = max(1, (rows.count + limit - 1) / limit)
     for part in 0..<parts {
       let range = rows.count * part / parts..<rows.count * (part + 1) / parts

@@ -7,7 +7,7 @@ struct MemoryCommand: ReplCommand {
   let usage = "/memory [-v|save [FILE]]"
   let summary = "what is attached; save writes it now, or to a new FILE from now on"
   let details: String? =
-    "-v shows every module of each memory: what it holds, the tokens it has seen, the size of its state."
+    "-v shows every module of each memory: what it holds, the tokens it has seen, the size of its state, and its slots one by one."
   let group = CommandGroup.memory
   let completion = Completion.Argument.words(["-v", "save"])
 
@@ -21,9 +21,17 @@ struct MemoryCommand: ReplCommand {
       }
       guard argument.isEmpty else {
         for line in Self.table(memories).lines { repl.output.line(line) }
+        for memory in memories {
+          for line in ContentsText.slots(of: memory) { repl.output.line(line) }
+        }
         return
       }
-      for memory in memories { repl.output.line(Self.line(memory)) }
+      for memory in memories {
+        repl.output.line(Self.line(memory))
+        for module in memory.modules {
+          if let line = ContentsText.line(module) { repl.output.line("  " + line) }
+        }
+      }
     case "save":
       let names = try await repl.conversation.saveAttached()
       repl.output.line(

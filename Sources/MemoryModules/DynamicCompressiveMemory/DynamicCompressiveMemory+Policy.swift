@@ -1,0 +1,106 @@
+public import Memory
+public import Transformer
+
+extension DynamicCompressiveMemory {
+  /// The oldest recent segment is kept, compressed or discarded.
+  func decide(_ state: inout State) {
+    let count = segment
+    let rows = state.recent.removeFirst(count)
+    let mass = zip(state.masses.prefix(count), state.glances.prefix(count))
+      .reduce(Float(0)) { $0 + $1.0 / max(1, $1.1) / Float(count) }
+    state.masses.removeFirst(count)
+    state.glances.removeFirst(count)
+    let arrival = RetentionArrival(rows.sources)
+    let match = RetentionMatch(arrival, with: state.tokensBySegment, context: context)
+    let masses = [Float](repeating: 0, count: state.isWhole.count) + [mass]
+    state.retention.add(
+      arrival, match: match, names: arrival.names(context.tokenizer), masses: masses,
+      agent: agent)
+    let newest = state.retention.records.count - 1
+    let choice = state.chooser.choice(
+      worth(state.retention.records[newest]), kept: configuration.kept,
+      discarded: configuration.discarded)
+    switch choice {
+    case .keep:
+      state.whole.append(rows, joins: false)
+      state.isWhole.append(true)
+    case .compress:
+      state.compressed.append(
+        RowCompactor(context).compacted(rows, ratio: configuration.rate))
+      state.isWhole.append(false)
+    case .discard:
+      state.retention.remove { $0 == newest }
+      state.discarded += rows.count
+    }
+    while state.whole.count + state.compressed.count > configuration.rows,
+      let gone = agent.victim(state.retention)
+    {
+      state.removeSegment(gone)
+    }
+  }
+
+  /// How much a segment is worth.
+  package func worth(_ record: RetentionRecord) -> SegmentWorth {
+    // As it arrives: of what is counted since, there is nothing yet.
+    if let network { return network.worth(record.features(clock: record.birth, slots: 1)) }
+    // In units of the usual spread of each.
+    let sum = record.surprise + record.peak / 3 + record.mass.logarithmOrZero + 2 * record.novelty
+    return SegmentWorth(whole: sum, compressed: sum)
+  }
+}
+
+extension Float {
+  /// The logarithm; 0 where there is none.
+  fileprivate var logarithmOrZero: Float { self > 0 ? logarithm : 0 }
+}
+
+extension DynamicCompressiveMemory.State {
+  /// The tokens of each segment, in the order of the stream.
+  var tokensBySegment: [ArraySlice<Int32>] {
+    var (whole, compressed) = (whole.tokensByGroup[...], compressed.tokensByGroup[...])
+    return isWhole.compactMap { $0 ? whole.popFirst() : compressed.popFirst() }
+  }
+
+  /// Takes out a segment by its number.
+  mutating func removeSegment(_ number: Int) {
+    let place = isWhole.prefix(number).count { $0 == isWhole[number] }
+    if isWhole[number] {
+      whole = whole.groups(whole.groups.indices.filter { $0 != place })
+    } else {
+      compressed = compressed.groups(compressed.groups.indices.filter { $0 != place })
+    }
+    isWhole.remove(at: number)
+    retention.remove { $0 == number }
+  }
+}
+
+extension DynamicCompressiveMemory: OpenRowMemory {
+  public var taps: [HookPoint] { rowTaps + queryTaps }
+
+  public func write(_ commit: CommittedRows) {
+    let before = (version: version, rejected: state.rejected)
+    defer { version = before.version }
+    let stored = store(commit, place: state.written)
+    // Where a row was left out, queries no longer stand beside keys; attention is then not measured.
+    if state.rejected == before.rejected, state.queries.count + stored == state.open.count {
+      state.queries.append(learnedQueries(commit))
+    }
+  }
+
+  package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
+    let isShown = state.compressed.sources.isShown(to: view, without: overlap)
+    return [
+      RowPart(state.compressed) { isShown[$0] },
+      RowPart(state.whole, to: view, without: overlap),
+      RowPart(state.recent, to: view, without: overlap),
+    ]
+  }
+
+  /// Begins with the policy that comes with the program.
+  public static func parameters(
+    from impression: FirstImpression, context: ModuleContext
+  ) throws(MemoryError) -> ModuleParameters {
+    try ModuleParameters(
+      Configuration(for: context), gate: .constant(0), tensors: RetentionNetwork.standard())
+  }
+}

@@ -1,0 +1,35 @@
+public import Memory
+
+/// The configuration of a long-term episodic memory network.
+public struct LEMNConfiguration: ModuleConfiguration {
+  /// The most rows kept, all of which are shown.
+  public var rows = 1024
+  /// Which episode goes when they are full.
+  public var retention = RetentionPolicy.spatioTemporal
+  /// Tokens of the shortest and of the longest episode.
+  public var shortest = 8
+  public var longest = 64
+  /// How the stream is cut into episodes.
+  public var segmentation = Segmentation.refined
+  /// Standard deviations above the mean surprisal at which an episode begins.
+  public var gamma: Float = 1
+  /// Where the rows stand.
+  public var positions = RowPlacement.cache
+  /// The largest distance of a row before the conversation, tokens; 0 is three quarters of the model's context.
+  public var reach = 0
+  /// How rows are stored.
+  public var type = RowType.f16
+
+  public init(for context: ModuleContext) {}
+
+  public static var expectation: String? {
+    "rows of 1 to 65536, episodes of 1 to 4096 tokens, a gamma of -5 to 10"
+  }
+
+  public var isSound: Bool {
+    (1...65_536).contains(rows) && shortest >= 1 && shortest <= longest && longest <= 4096
+      && (-5...10).contains(gamma) && (0...1 << 24).contains(reach)
+  }
+}
+
+extension LEMNConfiguration: RowConfiguration {}

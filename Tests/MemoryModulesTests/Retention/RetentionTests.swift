@@ -1,0 +1,209 @@
+import Foundation
+import Memory
+import MemoryModules
+import ModelFiles
+import TestSupport
+import Testing
+import Transformer
+
+/// What goes from a full memory.
+@Suite("Retention")
+struct RetentionTests {
+  let context: ModuleContext
+
+  init() throws {
+    context = ModuleContext(model: try Workbench.shared.get().model, keyColumns: 8)
+  }
+
+  private func golden() throws -> SafetensorsFile {
+    try SafetensorsFile.open(
+      #require(Bundle.module.path(forResource: "Fixtures/retention", ofType: "safetensors")))
+  }
+
+  private func tensors(_ file: SafetensorsFile) throws -> [String: ParameterTensor] {
+    var result: [String: ParameterTensor] = [:]
+    for tensor in file.tensors where tensor.type == .f32 {
+      result[tensor.name] = ParameterTensor(shape: tensor.shape, values: try tensor.floats())
+    }
+    return result
+  }
+
+  @Test("Agents score as PyTorch's recurrent networks do", arguments: RetentionPolicy.allCases)
+  func scores(_ policy: RetentionPolicy) throws {
+    let file = try golden()
+    guard let expected = file.tensor("scores.\(policy.rawValue)") else { return }
+    let agent = try RetentionAgent(policy, tensors: tensors(file))
+    let table = try file.require("features").floats()
+    let columns = RetentionRecord.featureCount
+    var features: [[Float]] = []
+    var histories = [[Float]](repeating: [], count: 7)
+    for arrival in 0..<5 {
+      features = (0..<7).map { slot in
+        let start = (arrival * 7 + slot) * columns
+        return Array(table[start..<start + columns])
+      }
+      histories = zip(features, histories).map { agent.history($0, after: $1) }
+    }
+    let made = agent.scores(features, histories: histories)
+    #expect(difference(try expected.floats(), made) < 1e-5)
+  }
+
+  @Test("The write policy is PyTorch's network")
+  func worth() throws {
+    let file = try golden()
+    let network = try WriteNetwork(tensors: tensors(file))
+    let features = try file.require("features").floats()
+    let columns = RetentionRecord.featureCount
+    let made = (0..<7).flatMap { slot -> [Float] in
+      let start = (4 * 7 + slot) * columns
+      let worth = network.worth(Array(features[start..<start + columns]))
+      return [worth.whole, worth.compressed]
+    }
+    #expect(difference(try file.require("worth").floats(), made) < 1e-5)
+  }
+
+  @Test(
+    "A stream is kept as an independent implementation keeps it",
+    arguments: RetentionPolicy.allCases)
+  func stream(_ policy: RetentionPolicy) throws {
+    let file = try golden()
+    guard let expected = file.tensor("kept.\(policy.rawValue)") else { return }
+    let agent = try RetentionAgent(policy, tensors: tensors(file))
+    let tokens = try file.require("stream.tokens").int32s()
+    let surprisals = try file.require("stream.surprisals").floats()
+    let width = tokens.count / 16
+    var retention = Retention()
+    var kept: [(number: Int, tokens: [Int32])] = []
+    for thing in 0..<16 {
+      let own = tokens[thing * width..<(thing + 1) * width].prefix { $0 >= 0 }
+      let arrival = RetentionArrival(
+        tokens: Array(own),
+        surprisals: Array(surprisals[thing * width..<thing * width + own.count]), isSpoken: false)
+      let match = RetentionMatch(arrival, with: kept.map(\.tokens), context: context)
+      kept.append((thing, Array(own)))
+      retention.add(arrival, match: match, names: 0, agent: agent)
+      while kept.count > 5, let gone = agent.victim(retention) {
+        kept.remove(at: gone)
+        retention.remove { $0 == gone }
+      }
+    }
+    #expect(try kept.map { Int32($0.number) } == expected.int32s())
+  }
+
+  @Test("The same things go at random every time, and not the oldest ones")
+  func random() throws {
+    let agent = try RetentionAgent(.random)
+    func kept() -> [Int] {
+      var retention = Retention()
+      for thing in 0..<40 {
+        retention.add(
+          RetentionArrival(tokens: [Int32(thing)], surprisals: [1], isSpoken: false),
+          match: RetentionMatch(shares: retention.records.map { _ in 0 }), names: 0, agent: agent)
+        while retention.records.count > 8, let gone = agent.victim(retention) {
+          retention.remove { $0 == gone }
+        }
+      }
+      return retention.records.map(\.birth)
+    }
+    let first = kept()
+    #expect(first == kept())
+    #expect(first.contains { $0 < 20 } && first.last == 40)
+  }
+
+  @Test("Weights of another shape are refused")
+  func shapes() throws {
+    var own = try tensors(golden())
+    own["spatial.last.weight"] = ParameterTensor(shape: [1, 2], values: [0, 0])
+    let wrong = own
+    #expect(throws: MemoryError.self) { try RetentionAgent(.spatial, tensors: wrong) }
+    #expect(throws: Never.self) { try RetentionAgent(.spatioTemporal, tensors: wrong) }
+  }
+}
+
+/// The memories that choose what they keep.
+@Suite("LEMN and DCT")
+struct ChoosingMemoryTests {
+  let bench: Workbench
+
+  init() throws { bench = try Workbench.shared.get() }
+
+  private func memory(_ kind: ModuleKind, _ settings: [String]) throws -> DetachableMemory {
+    try DetachableMemory.create(
+      kinds: [kind], model: bench.model,
+      adapter: bench.adapter(.open).applying(
+        settings.compactMap { ModuleSetting(parsing: "\(kind).\($0)") }, model: bench.model,
+        registry: .standard), registry: .standard, name: "bench")
+  }
+
+  private func learn(_ memory: DetachableMemory, texts: Range<Int>) throws {
+    for text in texts {
+      let session = bench.session()
+      let attached = try memory.attach(to: session)
+      defer { attached.detach() }
+      try Workbench.feed(
+        TinyLlama.tokens(24, seed: UInt64(text)), to: session, conversation: "\(text)")
+    }
+  }
+
+  @Test("LEMN keeps what its policy says, within its rows", arguments: RetentionPolicy.allCases)
+  func budget(_ policy: RetentionPolicy) throws {
+    let memory = try memory(
+      "lemn",
+      ["rows=40", "shortest=4", "longest=8", "segmentation=fixed", "retention=\(policy.rawValue)"])
+    try learn(memory, texts: 0..<6)
+    let module = try #require(memory.modules.first as? LEMNMemory)
+    let contents = module.contents
+    #expect(contents.parts.map(\.count) == [40].map { min($0, contents.parts[0].count) })
+    #expect(contents.parts[0].count > 30 && contents.parts[0].count <= 40)
+    #expect(contents.dropped == 6 * 23 - contents.parts[0].count)
+    let places = module.parts(for: RowView(isAnswer: true), without: ContextOverlap([]))
+      .flatMap(\.places)
+    #expect(places == places.sorted() && places.last == 6 * 23 - 1)
+    if policy == .fifo { #expect(places.first == 6 * 23 - contents.parts[0].count) }
+  }
+
+  @Test("What LEMN knows of its episodes goes on after a restart as without one")
+  func restart() throws {
+    let settings = ["rows=40", "shortest=4", "longest=8", "segmentation=fixed"]
+    let (one, other) = (try memory("lemn", settings), try memory("lemn", settings))
+    try learn(one, texts: 0..<6)
+    try learn(other, texts: 0..<3)
+    let folder = try TemporaryFolder()
+    let path = folder.path("a.mneme")
+    try other.save(to: path)
+    let loaded = try DetachableMemory.load(path, model: bench.model, registry: .standard)
+    try learn(loaded, texts: 3..<6)
+    #expect(Workbench.learned(by: one) == Workbench.learned(by: loaded))
+  }
+
+  @Test("DCT keeps, compresses and discards about as much as it is told to")
+  func shares() throws {
+    for policy in ["heuristic", "learned"] {
+      let memory = try memory(
+        "dct",
+        [
+          "recent=8", "segment=8", "rows=4096", "rate=4", "kept=0.25", "discarded=0.5",
+          "policy=\(policy)",
+        ])
+      try learn(memory, texts: 0..<20)
+      let module = try #require(memory.modules.first as? DynamicCompressiveMemory)
+      let slots = module.contents.slots
+      let whole = slots.count { $0.remarks.first == "whole" }
+      let all = Double((20 * 23 - 8) / 8)
+      #expect(abs(Double(whole) / all - 0.25) < 0.12, "\(policy): \(whole) of \(all)")
+      #expect(abs(Double(slots.count) / all - 0.5) < 0.15, "\(policy): \(slots.count) of \(all)")
+    }
+  }
+
+  @Test("DCT's rows have a budget, and its policies are told apart by their shares")
+  func extremes() throws {
+    let nothing = try memory("dct", ["recent=8", "segment=8", "kept=0", "discarded=1"])
+    try learn(nothing, texts: 0..<4)
+    let module = try #require(nothing.modules.first as? DynamicCompressiveMemory)
+    #expect(module.contents.parts.map(\.name) == ["recent rows"])
+    let all = try memory("dct", ["recent=8", "segment=8", "kept=1", "discarded=0", "rows=16"])
+    try learn(all, texts: 0..<4)
+    let other = try #require(all.modules.first as? DynamicCompressiveMemory)
+    #expect(other.contents.parts.first?.count == 16)
+  }
+}
