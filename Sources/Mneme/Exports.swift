@@ -31,8 +31,8 @@
 @_exported public import struct Memory.MergeConflict
 @_exported public import enum Memory.MergePolicy
 @_exported public import struct Memory.MergeReport
-@_exported public import struct Memory.ModuleDescription
 @_exported public import struct Memory.ModuleContents
+@_exported public import struct Memory.ModuleDescription
 @_exported public import struct Memory.ModuleKind
 @_exported public import struct Memory.ModuleRegistry
 @_exported public import struct Memory.ModuleSetting

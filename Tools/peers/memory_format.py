@@ -54,10 +54,14 @@ class Row:
 
 
 # The banks of rows of each kind of the attention socket.
-BANKS = {"compressive": ["slots", "recent", "open"], "transformer-xl": ["sinks", "ring", "open"], "block": ["rows", "open"], "document": ["open"]}
-HEADS = {"compressive": ["fitted"], "document": ["rows"]}
+BANKS = {"compressive": ["slots", "recent", "open"], "transformer-xl": ["sinks", "ring", "open"], "block": ["rows", "open"], "document": ["open"],
+         "lemn": ["episodes", "open"], "dct": ["whole", "recent", "open"]}
+HEADS = {"compressive": ["fitted"], "document": ["rows"], "dct": ["compressed"]}
+# What a policy of retention knows of each.
+RETAINED = {"block": "rows", "lemn": "episodes", "dct": None, "episodic": None, "neighbor": None}
 PLACES = {"i": r"\d+", "l": r"\d+(?:\.\d+)?", "p": r"neural(?:\.wired)?", "kind": r"(?!key\.)\w+", "name": r".+",
           "bank": "|".join(rf"{kind}\.{bank}" for kind, banks in BANKS.items() for bank in banks),
+          "retained": "|".join(rf"{kind}\.retention" for kind in RETAINED),
           "heads": "|".join(rf"{kind}\.{bank}" for kind, banks in HEADS.items() for bank in banks)}
 
 
@@ -345,6 +349,16 @@ def rows_facts(check, kinds):
     if "block" in kinds:
         check.expect(len(check.arrays["block.represented"]) == len(check.arrays["block.rows.groups"]), "each block is represented")
         check.expect(check.arrays["block.represented"].sum() == len(check.arrays["block.representatives"]), "by as many rows")
+    for kind in set(kinds) & set(RETAINED):
+        if f"{kind}.retention.records" in check.raw:
+            records, stream = check.arrays[f"{kind}.retention.records"], check.arrays[f"{kind}.retention.stream"]
+            check.expect(records.shape[1] in (12, 20) or not len(records), f"{kind}: what is known of each thing")
+            check.expect(RETAINED[kind] is None or len(records) == len(check.arrays[f"{kind}.{RETAINED[kind]}.groups"]), f"{kind}: of each one")
+            check.expect((records[:, :2] <= stream[0]).all(), f"{kind}: nothing arrived after the last")
+    if "dct" in kinds:
+        forms = check.arrays["dct.forms"]
+        check.expect(forms.sum() == len(check.arrays["dct.whole.groups"]) and len(forms) == len(check.arrays["dct.retention.records"]), "a form for each segment")
+        check.expect(len(check.arrays["dct.attention"]) == len(check.arrays["dct.recent.tokens"]), "attention of each recent row")
     if "document" in kinds:
         documents = json.loads(check.raw["document.documents"][2])
         check.expect(all(sorted(d) == ["conversation", "groups", "source", "tokens"] for d in documents), "members of a document")

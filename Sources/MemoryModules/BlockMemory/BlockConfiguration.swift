@@ -12,8 +12,10 @@ public enum BlockAddressing: String, ConfigurationChoice {
 
 /// The configuration of a block memory.
 public struct BlockConfiguration: ModuleConfiguration {
-  /// The most rows kept; beyond it the oldest blocks are dropped.
+  /// The most rows kept.
   public var budget = 65_536
+  /// Which block goes beyond it.
+  public var retention = RetentionPolicy.fifo
   /// The most rows shown at once.
   public var shown = 2048
   /// The share of shown rows that neighbors of found blocks may take (EM-LLM's contiguity buffer).

@@ -24,6 +24,9 @@ extension BlockMemory: Subtractable {
     writer.add(
       "block.represented", int64s: state.representatives.map { Int64($0.count) },
       shape: [state.representatives.count])
+    if configuration.retention != .fifo {
+      state.retention.save("block.retention", into: &writer)
+    }
     writer.add(
       "block.counters", int64s: [Int64(state.written), Int64(state.rejected)], shape: [2])
   }
@@ -35,6 +38,10 @@ extension BlockMemory: Subtractable {
     try loaded.blocks.expectPlain(in: file.path)
     try loaded.open.expectPlain(in: file.path)
     (loaded.written, loaded.rejected) = try file.counters("block.counters")
+    if configuration.retention != .fifo {
+      loaded.retention = try Retention(
+        "block.retention", count: loaded.blocks.groups.count, history: agent.historyCount, in: file)
+    }
     loaded.queries = try EncodedRows(
       asBytes: "block.queries", in: file, shape: state.queries.shape, type: configuration.type,
       counts: [0, loaded.open.count])

@@ -87,7 +87,7 @@ extension BlockMemory: Inspectable {
     return ModuleContents(
       parts: [.init("rows in \(state.blocks.groups.count) blocks", count: held, tokens: held)],
       dropped: state.written - held - state.open.count,
-      rule: "beyond \(configuration.budget) rows the oldest block goes",
+      rule: "beyond \(configuration.budget) rows \(configuration.retention.rule)",
       slots: zip(state.blocks.tokensByGroup, state.representatives).map { tokens, rows in
         ModuleContents.Slot(
           tokens: Array(tokens.prefix(ModuleContents.excerpt)), count: tokens.count,

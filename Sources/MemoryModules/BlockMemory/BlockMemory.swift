@@ -22,6 +22,8 @@ public final class BlockMemory: MemoryModule {
     var blocks: RowBank
     /// The rows, of each block in turn, that represent it.
     var representatives: [[Int]] = []
+    /// What is known of each block; nothing where simply the oldest goes.
+    var retention = Retention()
     /// Rows of the current segment, not readable yet.
     package var open: RowBank
     /// The queries of its tokens.
@@ -37,6 +39,7 @@ public final class BlockMemory: MemoryModule {
   package var version = 0
   package var state: State { didSet { version += 1 } }
   let finder: BlockFinder
+  let agent: RetentionAgent
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
     configuration = try Self.configuration(of: parameters, context: context)
@@ -44,6 +47,7 @@ public final class BlockMemory: MemoryModule {
     self.context = context
     opening = Self.opening(of: parameters.gate)
     finder = BlockFinder(context)
+    agent = try RetentionAgent(configuration.retention, tensors: parameters.tensors)
     let model = context.model.configuration
     let none = RowBank(shape: RowShape(keysOf: model), type: configuration.type)
     state = State(
@@ -67,29 +71,51 @@ public final class BlockMemory: MemoryModule {
       segmentation: configuration.segmentation, gamma: configuration.gamma,
       length: configuration.shortest...configuration.longest)
     let attention = RowAttention(context)
-    let starts = segmenter.starts(surprisals: rows.sources.surprisals) { attention.similarity(rows) }
+    let starts = segmenter.starts(surprisals: rows.sources.surprisals) {
+      attention.similarity(rows)
+    }
+    let isAsked = changed.queries.count == rows.count
     let mass =
-      changed.queries.count == rows.count
+      isAsked
       ? attention.attention(on: rows, by: changed.queries)
       : [Float](repeating: 0, count: rows.count)
     for (index, start) in starts.enumerated() {
       let end = index + 1 < starts.count ? starts[index + 1] : rows.count
-      changed.blocks.append(rows.plain(Array(start..<end)), joins: false)
+      let block = rows.plain(Array(start..<end))
+      if configuration.retention == .fifo {
+        changed.blocks.append(block, joins: false)
+      } else {
+        changed.retention.add(
+          block,
+          queries: configuration.retention == .attention && isAsked
+            ? changed.queries[start..<end] : nil,
+          to: &changed.blocks, context: context, agent: agent)
+      }
       changed.representatives.append(representatives(Array(mass[start..<end])))
     }
     changed.open = RowBank(shape: shape, type: configuration.type)
     changed.queries = EncodedRows(shape: changed.queries.shape, type: configuration.type)
+    makeRoom(&changed)
+    state = changed
+  }
+
+  /// Drops blocks beyond the budget.
+  private func makeRoom(_ state: inout State) {
+    guard configuration.retention == .fifo else {
+      let left = state.retention.makeRoom(
+        in: &state.blocks, rows: configuration.budget, agent: agent)
+      state.representatives = left.map { state.representatives[$0] }
+      return
+    }
     var dropped = 0
-    var left = changed.blocks.count
-    while left > configuration.budget, dropped + 1 < changed.blocks.groups.count {
-      left -= changed.blocks.groups[dropped].rows
+    var left = state.blocks.count
+    while left > configuration.budget, dropped + 1 < state.blocks.groups.count {
+      left -= state.blocks.groups[dropped].rows
       dropped += 1
     }
-    if dropped > 0 {
-      changed.blocks = changed.blocks.groups(Array(dropped..<changed.blocks.groups.count))
-      changed.representatives.removeFirst(dropped)
-    }
-    state = changed
+    guard dropped > 0 else { return }
+    state.blocks = state.blocks.groups(Array(dropped..<state.blocks.groups.count))
+    state.representatives.removeFirst(dropped)
   }
 
   /// The rows of a block that its text attends to most, ascending.

@@ -46,8 +46,10 @@ public struct EpisodicConfiguration: ModuleConfiguration {
   public var sameSubject: Float = 0.8
   /// and the keys before their answers have at least this cosine.
   public var sameContext: Float = 0.6
-  /// The largest number of facts; beyond it, untold facts are dropped first, oldest first.
+  /// The largest number of facts; beyond it, untold facts are dropped first.
   public var budget = 50_000
+  /// Which of them goes. What attention looks at is not known of facts.
+  public var retention = RetentionPolicy.fifo
 
   /// The defaults.
   public init() {}
@@ -64,6 +66,6 @@ public struct EpisodicConfiguration: ModuleConfiguration {
       && matchBonus.isFinite && (0...100).contains(matchBonus) && (1...256).contains(voters)
       && (1...4096).contains(streamWindow) && (2...4096).contains(longestFact)
       && [sameCues, sameSubject, sameContext].allSatisfy { $0 > 0 && $0 <= 1 }
-      && (1...10_000_000).contains(budget)
+      && (1...10_000_000).contains(budget) && retention != .attention
   }
 }

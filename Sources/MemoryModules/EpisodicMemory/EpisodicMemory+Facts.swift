@@ -87,6 +87,12 @@ extension EpisodicMemory: FactMemory, Rewindable {
 
   @discardableResult
   public func forget(facts ids: Set<Int>) -> Int {
+    defer { noteAllArrivals() }
+    return remove(facts: ids)
+  }
+
+  /// The same, where what is known of the others stays as it is.
+  func remove(facts ids: Set<Int>) -> Int {
     let known = ids.compactMap { id in
       state.ledger.index(of: id).map {
         (id, state.ledger.profiles[$0], state.ledger.records[$0].latent)
@@ -151,12 +157,14 @@ extension EpisodicMemory: FactMemory, Rewindable {
       told.journal += rest.journal
     }
     if written.count > 1 { told.latent = latent(of: told) }
+    told.surprisals += written.dropFirst().flatMap(\.surprisals)
     told.text = text
     told.meaning = meaning(of: told)
     told.answer = answer
     let spare = Set(written.dropFirst().map(\.id))
     if !spare.isEmpty { forget(facts: spare) }
     state.ledger.replace(told)
+    noteAllArrivals()
     version += 1
     rebuildIndex()
     guard let index = state.ledger.index(of: told.id) else { return nil }

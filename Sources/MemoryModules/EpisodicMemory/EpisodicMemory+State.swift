@@ -57,6 +57,7 @@ extension EpisodicMemory: Unitable {
       writer.add(
         "episodic.meanings", floats: held.flatMap(\.meaning), shape: [held.count, columns])
     }
+    saveRetention(of: records, into: &writer)
     writer.add("episodic.counters", int64s: [Int64(rejectedUpdates)], shape: [1])
   }
 
@@ -111,7 +112,7 @@ extension EpisodicMemory: Unitable {
       records.append(record)
       start = end
     }
-    let open = ledger.isOpen ? records.popLast() : nil
+    var open = ledger.isOpen ? records.popLast() : nil
     let next = ledger.next ?? records.count
     guard start == tokens.count, ledger.isOpen == (open != nil),
       zip(records, records.dropFirst()).allSatisfy({ $0.id < $1.id }),
@@ -126,7 +127,9 @@ extension EpisodicMemory: Unitable {
         : latent(of: records[index])
     }
     try loadMeanings(meanings, of: &records, file: file)
+    let retention = try loadRetention(from: file, records: &records, open: &open)
     state.ledger.load(records, next: next)
+    state.retention = retention
     state.open = open
     state.scanner = scanner(behind: open)
     state.rejectedUpdates = Int(clamping: counters[0])
@@ -157,7 +160,11 @@ extension EpisodicMemory: Unitable {
       record.journal = record.journal.map { old in
         place.map { old < 0 ? -1 : old + Int64($0) } ?? -1
       }
+      if agent != nil, record.surprisals.isEmpty {
+        record.surprisals = [Float](repeating: 0, count: record.count)
+      }
       state.ledger.append(record)
+      noteArrival(at: state.ledger.count - 1)
     }
     endSegment()
     return .exact

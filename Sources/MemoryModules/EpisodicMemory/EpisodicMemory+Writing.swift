@@ -21,6 +21,7 @@ extension EpisodicMemory {
       open.tokens.append(token)
       open.keys.append(contentsOf: key)
       open.journal.append(Int64(batch.journal[row]))
+      if agent != nil { open.surprisals.append(-batch.logProbabilities[row]) }
       state.open = open
     }
   }
@@ -44,6 +45,7 @@ extension EpisodicMemory {
     open.latent = latent(of: open)
     open.meaning = meaning(of: open)
     state.ledger.append(open)
+    noteArrival(at: state.ledger.count - 1)
     let excess = state.ledger.count - configuration.budget
     if excess > 0 { makeRoom(excess) }
   }
@@ -56,8 +58,9 @@ extension EpisodicMemory {
     return codec.encode(rows)
   }
 
-  /// Drops the oldest facts, untold ones first.
+  /// Drops facts, untold ones first: the oldest, or those that the policy chooses.
   private func makeRoom(_ excess: Int) {
+    guard agent == nil else { return letGo(excess) }
     let records = state.ledger.records.dropLast()
     let read = records.filter { !$0.isTold }.prefix(excess)
     let told = records.filter(\.isTold).prefix(excess - read.count)

@@ -50,6 +50,8 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
     /// The least-squares index, if it is configured.
     package var index: LatentIndex?
     package var rejectedUpdates = 0
+    /// What is known of each fact, for the policy that chooses which goes; nothing where simply the oldest does.
+    package var retention = Retention()
   }
 
   /// Rises whenever the facts that can be read change.
@@ -66,6 +68,8 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
   package let meaningEncoder: MeaningEncoder?
   /// Decides between facts that fit a question about equally well, with the read-out `text`; nil where it has no weight.
   let questionLikelihood: QuestionLikelihood?
+  /// Chooses which fact goes beyond the budget; nil where simply the oldest does.
+  let agent: RetentionAgent?
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
     configuration = try Self.configuration(of: parameters, context: context)
@@ -88,6 +92,9 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
     questionLikelihood =
       configuration.readout == .text && configuration.textScope.likelihoodWeight > 0
       ? QuestionLikelihood(context: context) : nil
+    agent =
+      configuration.retention == .fifo
+      ? nil : try RetentionAgent(configuration.retention, tensors: parameters.tensors)
     self.context = context
     let splitter = WordSplitter(
       tokenizer: context.tokenizer, prior: prior?.values, vocabularySize: context.vocabularySize)

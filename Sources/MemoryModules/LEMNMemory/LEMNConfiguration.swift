@@ -5,7 +5,7 @@ public struct LEMNConfiguration: ModuleConfiguration {
   /// The most rows kept, all of which are shown.
   public var rows = 1024
   /// Which episode goes when they are full.
-  public var retention = RetentionPolicy.spatioTemporal
+  public var retention = RetentionPolicy.spatial
   /// Tokens of the shortest and of the longest episode.
   public var shortest = 8
   public var longest = 64

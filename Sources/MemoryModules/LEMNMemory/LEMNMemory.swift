@@ -73,30 +73,13 @@ public final class LEMNMemory: MemoryModule {
     }
     for (index, start) in starts.enumerated() {
       let range = start..<(index + 1 < starts.count ? starts[index + 1] : rows.count)
-      add(
-        rows.plain(Array(range)),
-        queries: queries.count == rows.count ? queries[range] : nil, to: &changed)
+      changed.retention.add(
+        rows.plain(Array(range)), queries: queries.count == rows.count ? queries[range] : nil,
+        to: &changed.episodes, context: context, agent: agent)
+      _ = changed.retention.makeRoom(
+        in: &changed.episodes, rows: configuration.rows, agent: agent)
     }
     state = changed
-  }
-
-  /// An episode arrives.
-  private func add(_ episode: RowBank, queries: EncodedRows?, to state: inout State) {
-    let arrival = RetentionArrival(episode.sources)
-    let match = RetentionMatch(
-      arrival, with: state.episodes.tokensByGroup, context: context)
-    state.episodes.append(episode, joins: false)
-    let masses = queries.map {
-      RowAttention(context).shares(of: state.episodes, by: $0)
-    }
-    state.retention.add(
-      arrival, match: match, names: arrival.names(context.tokenizer), masses: masses,
-      agent: agent)
-    while state.episodes.count > configuration.rows, let gone = agent.victim(state.retention) {
-      state.episodes = state.episodes.groups(
-        state.episodes.groups.indices.filter { $0 != gone })
-      state.retention.remove { $0 == gone }
-    }
   }
 }
 

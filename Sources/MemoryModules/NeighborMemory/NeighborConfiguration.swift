@@ -45,8 +45,11 @@ public struct NeighborConfiguration: ModuleConfiguration {
   public var pointers = 0
   /// The read-out.
   public var readout = NeighborReadout.mixing
-  /// The largest number of entries; beyond it the oldest are dropped.
+  /// The largest number of entries.
   public var budget = 4_000_000
+  /// Which go beyond it: simply the oldest, or pieces of up to 64 entries that a policy chooses. What attention looks at is not
+  /// known of entries.
+  public var retention = RetentionPolicy.fifo
 
   /// The defaults.
   public init() {}
@@ -61,5 +64,6 @@ public struct NeighborConfiguration: ModuleConfiguration {
       && skipBelow.isFinite && approximateFrom > 0
       && (1...8192).contains(probes)
       && (0...4096).contains(pointers) && (1...1_000_000_000).contains(budget)
+      && retention != .attention
   }
 }

@@ -5,13 +5,15 @@ import Transformer
 extension NeighborMemory: Rewindable, Unitable {
   private struct Snapshot: Sendable {
     let store: NeighborStore
+    let retained: RetainedPieces
     let pending: PendingEntries
     let rejectedUpdates: Int
   }
 
   /// A copy that shares everything with the memory until one of them changes.
   public func snapshot() -> any Sendable {
-    Snapshot(store: store, pending: pending, rejectedUpdates: rejectedUpdates)
+    Snapshot(
+      store: store, retained: retained, pending: pending, rejectedUpdates: rejectedUpdates)
   }
 
   /// Exact in any order, since snapshots are values.
@@ -20,6 +22,7 @@ extension NeighborMemory: Rewindable, Unitable {
       preconditionFailure("a snapshot of another memory")
     }
     store = snapshot.store
+    retained = snapshot.retained
     pending = snapshot.pending
     rejectedUpdates = snapshot.rejectedUpdates
     finder = nil
@@ -28,15 +31,13 @@ extension NeighborMemory: Rewindable, Unitable {
 
   /// Deleted entries are left out and the rest renumbered: the file equals that of a memory that never held them.
   public func save(into writer: inout SafetensorsWriter) {
-    var whole = store
+    var (whole, pieces) = (store, retained)
     if !pending.tokens.isEmpty {
       var finder: RowFinder?
-      whole.append(
-        keys: pending.keys, tokens: pending.tokens, journal: pending.journal,
-        follows: pending.follows, finder: &finder)
-      _ = whole.evict(to: configuration.budget)
+      _ = settle(pending, into: &whole, &pieces, finder: &finder)
     }
     whole.save(into: &writer)
+    if agent != nil { pieces.save("neighbor", into: &writer) }
     writer.add(
       "neighbor.counters", int64s: [Int64(rejectedUpdates), Int64(NeighborStore.layout)],
       shape: [2])
@@ -59,6 +60,10 @@ extension NeighborMemory: Rewindable, Unitable {
     store = try NeighborStore.load(
       from: file, columns: context.keyColumns, type: configuration.keyType, layout: Int(layout),
       vocabularySize: context.vocabularySize, threads: context.model.threads)
+    if let agent {
+      retained = try RetainedPieces(
+        "neighbor", entries: store.liveCount, history: agent.historyCount, in: file)
+    }
     pending = PendingEntries()
     finder = nil
     counts = nil
@@ -67,8 +72,15 @@ extension NeighborMemory: Rewindable, Unitable {
 
   // MARK: - Forgetting
 
-  /// Exact: deleted entries are never found again, and the next file does not hold them.
+  /// Exact: deleted entries are never found again, and the next file does not hold them. Not with a policy of retention: without
+  /// them, others would have been kept.
   public func forget(_ journal: Set<Int>) -> Forgetting {
+    if agent != nil {
+      let all = (0..<store.count).lazy.map { self.store.journal(of: $0) }
+      let isKnown = { (place: Int) in place >= 0 && journal.contains(place) }
+      return all.contains(where: isKnown) || pending.journal.contains(where: isKnown)
+        ? .unsupported : .nothingToForget
+    }
     var deleted = store.forget(journal)
     let before = pending.tokens.count
     pending.forget(journal, columns: context.keyColumns)
@@ -79,7 +91,7 @@ extension NeighborMemory: Rewindable, Unitable {
 
   /// Every token has its entry, unless older ones were dropped because the budget was exceeded.
   public func rewind(to place: Int) -> Bool {
-    guard pending.tokens.isEmpty, rejectedUpdates == 0 else { return false }
+    guard agent == nil, pending.tokens.isEmpty, rejectedUpdates == 0 else { return false }
     let later = Set((0..<store.count).map { store.journal(of: $0) }.filter { $0 >= place })
     _ = store.forget(later)
     (finder, counts) = (nil, nil)
@@ -102,6 +114,7 @@ extension NeighborMemory: Rewindable, Unitable {
       pending.tokens.append(token)
       pending.journal.append(place.map { old < 0 ? -1 : old + $0 } ?? -1)
       pending.follows.append(other.store.follows(entry) && !pending.isBroken)
+      if agent != nil { pending.surprisals.append(0) }
       pending.isBroken = false
     }
     pending.isBroken = true
@@ -130,6 +143,7 @@ extension PendingEntries {
       kept.tokens.append(tokens[index])
       kept.journal.append(journal[index])
       kept.follows.append(follows[index] && !kept.isBroken)
+      if !surprisals.isEmpty { kept.surprisals.append(surprisals[index]) }
       kept.isBroken = false
     }
     self = kept

@@ -53,6 +53,10 @@ public final class NeighborMemory: MemoryModule {
   let vectorGate: VectorGate?
   /// The n-gram counts for the gate; nil after the store was replaced.
   var counts: SuccessorCounts?
+  /// Chooses which entries go beyond the budget; nil where simply the oldest do.
+  let agent: RetentionAgent?
+  /// What the agent knows; nothing without one.
+  var retained = RetainedPieces()
   /// Counts of rows and searches, for reports; not state.
   package internal(set) var lookups = LookupCounts()
 
@@ -68,6 +72,9 @@ public final class NeighborMemory: MemoryModule {
           "mixing; 'mneme memory calibrate FILE --readout spalm' fits that gate to a memory that has read texts"
       )
     }
+    agent =
+      configuration.retention == .fifo
+      ? nil : try RetentionAgent(configuration.retention, tensors: parameters.tensors)
     self.context = context
     store = NeighborStore(columns: context.keyColumns, type: configuration.keyType)
   }
@@ -92,17 +99,16 @@ public final class NeighborMemory: MemoryModule {
       pending.tokens.append(batch.targets[row])
       pending.journal.append(batch.journal[row])
       pending.follows.append(batch.follows[row] && !pending.isBroken)
+      if agent != nil { pending.surprisals.append(-batch.logProbabilities[row]) }
       pending.isBroken = false
     }
   }
 
   public func endSegment() {
     guard !pending.tokens.isEmpty else { return }
-    store.append(
-      keys: pending.keys, tokens: pending.tokens, journal: pending.journal,
-      follows: pending.follows, finder: &finder)
+    let dropped = settle(pending, into: &store, &retained, finder: &finder)
     pending = PendingEntries(isBroken: pending.isBroken)
-    if store.evict(to: configuration.budget) > 0 { (finder, counts) = (nil, nil) }
+    if dropped > 0 { (finder, counts) = (nil, nil) }
   }
 }
 
@@ -117,6 +123,8 @@ struct PendingEntries: Sendable {
   var tokens: [Int32] = []
   var journal: [Int] = []
   var follows: [Bool] = []
+  /// -log p of each token, nats; empty where no policy asks for it.
+  var surprisals: [Float] = []
   /// Whether a pair was left out after the last entry, so that the next one follows a gap.
   var isBroken = false
 }

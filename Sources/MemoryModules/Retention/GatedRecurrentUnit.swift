@@ -40,13 +40,16 @@ struct GatedRecurrentUnit: Sendable {
       values.indices.reduce(bias[row]) { $0 + weights[row * values.count + $1] * values[$1] }
     }
     return (0..<width).map { unit in
-      let reset = line(unit, inputWeights, inputBias, input)
+      let reset =
+        line(unit, inputWeights, inputBias, input)
         + line(unit, stateWeights, stateBias, state)
-      let update = line(width + unit, inputWeights, inputBias, input)
+      let update =
+        line(width + unit, inputWeights, inputBias, input)
         + line(width + unit, stateWeights, stateBias, state)
       let r = 1 / (1 + (-reset).exponential)
       let z = 1 / (1 + (-update).exponential)
-      let fresh = line(2 * width + unit, inputWeights, inputBias, input)
+      let fresh =
+        line(2 * width + unit, inputWeights, inputBias, input)
         + r * line(2 * width + unit, stateWeights, stateBias, state)
       return (1 - z) * fresh.hyperbolicTangent + z * state[unit]
     }

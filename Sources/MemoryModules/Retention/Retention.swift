@@ -105,10 +105,13 @@ package struct RetentionAgent: Sendable {
   }
 
   /// What goes next: any but the newest, which has just arrived; nil where nothing else is kept.
-  package func victim(_ retention: Retention) -> Int? {
-    let records = retention.records.dropLast()
-    guard !records.isEmpty else { return nil }
-    return scores(retention).dropLast().enumerated()
+  ///
+  /// - Parameter isCandidate: which may go.
+  package func victim(
+    _ retention: Retention, among isCandidate: (Int) -> Bool = { _ in true }
+  ) -> Int? {
+    guard retention.records.count > 1 else { return nil }
+    return scores(retention).dropLast().enumerated().filter { isCandidate($0.offset) }
       // The oldest of equals.
       .min { ($0.element, $0.offset) < ($1.element, $1.offset) }?.offset
   }

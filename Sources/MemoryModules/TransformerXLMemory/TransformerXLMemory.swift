@@ -135,8 +135,10 @@ extension TransformerXLMemory: Inspectable {
   public var contents: ModuleContents {
     let (ring, sinks) = (state.ring.count, state.sinks.count)
     return ModuleContents(
-      parts: [.init("sinks", count: sinks, tokens: sinks), .init("rows", count: ring, tokens: ring)]
-        .filter { $0.count > 0 }, dropped: state.written - ring - sinks - state.open.count,
+      parts: [
+        .init("sinks", count: sinks, tokens: sinks), .init("rows", count: ring, tokens: ring),
+      ]
+      .filter { $0.count > 0 }, dropped: state.written - ring - sinks - state.open.count,
       rule: "beyond \(configuration.rows) rows the oldest goes")
   }
 }

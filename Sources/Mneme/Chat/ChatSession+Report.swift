@@ -6,7 +6,8 @@ extension ChatSession {
     let memory = slot.memory
     return MemoryStatus(
       name: slot.name, path: slot.path, isReadOnly: slot.isReadOnly,
-      modules: memory.modules.map { status(of: $0, tokensSeen: memory.tokensSeen) }, hasUnsavedChanges: memory.hasUnsavedChanges, isNew: slot.isNew,
+      modules: memory.modules.map { status(of: $0, tokensSeen: memory.tokensSeen) },
+      hasUnsavedChanges: memory.hasUnsavedChanges, isNew: slot.isNew,
       remark: memory.remark, facts: memory.factMemory?.currentFactCount)
   }
 

@@ -207,3 +207,91 @@ struct ChoosingMemoryTests {
     #expect(other.contents.parts.first?.count == 16)
   }
 }
+
+/// Policies of retention in the memories that had a budget before.
+@Suite("Retention of facts, blocks and neighbors")
+struct RetentionOfOthersTests {
+  let bench: Workbench
+
+  init() throws { bench = try Workbench.shared.get() }
+
+  private func filled(
+    _ kind: ModuleKind, _ settings: [String], texts: Range<Int>, into known: DetachableMemory? = nil
+  ) throws -> DetachableMemory {
+    let memory =
+      try known
+      ?? DetachableMemory.create(
+        kinds: [kind], model: bench.model,
+        adapter: bench.adapter(.open).applying(
+          settings.compactMap { ModuleSetting(parsing: "\(kind).\($0)") }, model: bench.model,
+          registry: .standard), registry: .standard, name: "bench")
+    for text in texts {
+      let session = bench.session()
+      let attached = try memory.attach(to: session)
+      defer { attached.detach() }
+      try Workbench.feed(
+        TinyLlama.tokens(24, seed: UInt64(text)), to: session, conversation: "\(text)")
+    }
+    return memory
+  }
+
+  private static let cases: [(ModuleKind, [String], Int)] = [
+    ("block", ["budget=60", "shortest=4", "longest=8", "segmentation=fixed"], 60),
+    ("neighbor", ["budget=60"], 60), ("episodic", ["budget=4", "longestFact=12"], 4 * 24),
+  ]
+
+  @Test("They stay within the budget, and go on after a restart as without one")
+  func budgets() throws {
+    for (kind, settings, limit) in Self.cases {
+      for policy in ["lru", "surprise", "spatio-temporal"] {
+        let settings = settings + ["retention=\(policy)"]
+        let one = try filled(kind, settings, texts: 0..<8)
+        let half = try filled(kind, settings, texts: 0..<4)
+        let folder = try TemporaryFolder()
+        let path = folder.path("a.mneme")
+        try half.save(to: path)
+        let loaded = try DetachableMemory.load(path, model: bench.model, registry: .standard)
+        _ = try filled(kind, settings, texts: 4..<8, into: loaded)
+        #expect(
+          Workbench.learned(by: one) == Workbench.learned(by: loaded), "\(kind) \(policy)")
+        let module = try #require(one.modules.first)
+        #expect(module.entries <= limit && module.entries > 0, "\(kind) \(policy)")
+      }
+    }
+  }
+
+  @Test("What a policy keeps is not what is kept without one")
+  func differs() throws {
+    for (kind, settings, _) in Self.cases {
+      let plain = try filled(kind, settings, texts: 0..<8)
+      let other = try filled(kind, settings + ["retention=random"], texts: 0..<8)
+      #expect(
+        plain.modules.first?.entries != nil
+          && Workbench.learned(by: plain) != Workbench.learned(by: other))
+      #expect(throws: MemoryError.self) {
+        if kind != "block" {
+          _ = try filled(kind, ["retention=attention"], texts: 0..<0)
+        } else {
+          throw MemoryError.calibrationFailed(reason: "blocks can be kept by attention")
+        }
+      }
+    }
+  }
+
+  @Test("A forgotten fact leaves no trace in what is known of the others")
+  func trace() throws {
+    let settings = ["budget=100", "longestFact=12", "retention=lfu"]
+    let memory = try filled("episodic", settings, texts: 0..<4)
+    try #require(memory.journal != nil)
+    var selection = ForgettingSelection()
+    selection.conversations = ["2"]
+    _ = try memory.forget(selection)
+    let other = try filled("episodic", settings, texts: 0..<2)
+    _ = try filled("episodic", settings, texts: 3..<4, into: other)
+    func known(_ memory: DetachableMemory) throws -> [RetentionRecord] {
+      try #require(memory.modules.first as? EpisodicMemory).state.retention.records
+    }
+    #expect(try known(memory) == known(other))
+    #expect(try known(memory).count > 2)
+  }
+}

@@ -55,6 +55,17 @@ class Streams:
                 for number, forms in enumerate(row):
                     self.worth[index, question, number] = min(max(forms[form], 0.0), -plain)
 
+    def shuffled(self, generator):
+        """The same streams, each in another order: what a thing is worth does not depend on when it arrives."""
+        other = object.__new__(Streams)
+        other.count, other.things, other.sizes = self.count, self.things, self.sizes
+        keys = torch.rand(self.count, self.things, generator=generator) + (torch.arange(self.things) >= self.sizes[:, None]) * 2
+        order = keys.argsort(1)
+        other.static = torch.gather(self.static, 1, order[..., None].expand_as(self.static))
+        other.words = torch.gather(self.words, 1, order[..., None].expand_as(self.words))
+        other.worth = torch.gather(self.worth, 2, order[:, None].expand_as(self.worth))
+        return other
+
     def repeated(self, times):
         """The same streams several times over."""
         other = object.__new__(Streams)

@@ -50,11 +50,12 @@ def agent(module, streams, steps, work):
         done = state["done"]
     schedule = lambda step: 5e-3 * min(1, 2 * (1 - step / steps) + 0.02)
     drawn = random.Random(7 + done)
-    whole = streams.repeated(2)
+    shuffling = torch.Generator().manual_seed(7 + done)
+    whole = streams.repeated(3)
     for step in range(done, steps):
         for group in optimizer.param_groups:
             group["lr"] = schedule(step)
-        kept, cost, _ = play(whole, drawn.choice([4, 6, 8, 12, 16, 24]), module, greedy=False)
+        kept, cost, _ = play(whole.shuffled(shuffling), drawn.choice([4, 6, 8, 12, 16, 24]), module, greedy=False)
         optimizer.zero_grad()
         cost.backward()
         torch.nn.utils.clip_grad_norm_(module.parameters(), 1.0)

@@ -19,6 +19,8 @@ package struct FactRecord: Sendable, Equatable {
   package var latent: [Float] = []
   /// Its vector for comparison by meaning, [meaning columns]; empty when meanings are not compared.
   package var meaning: [Float] = []
+  /// -log p of each token, nats, [count]; empty where the policy of retention does not ask for it.
+  package var surprisals: [Float] = []
   /// Its text, for a told fact; nil for a sentence that was only read.
   package var text: String?
   /// The answer, when it was given.

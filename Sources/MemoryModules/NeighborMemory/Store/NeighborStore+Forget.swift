@@ -6,7 +6,7 @@ extension NeighborStore {
   ///
   /// - Returns: the number of deleted entries.
   package mutating func forget(_ journal: Set<Int>) -> Int {
-    let deleted = delete { journal.contains(Int($0)) }
+    let deleted = delete { _, place in journal.contains(Int(place)) }
     compactIfWorthIt()
     return deleted
   }
@@ -17,20 +17,29 @@ extension NeighborStore {
   package mutating func evict(to budget: Int) -> Int {
     let excess = liveCount - budget
     guard excess > 0 else { return 0 }
-    let deleted = delete(atMost: excess) { _ in true }
+    let deleted = delete(atMost: excess) { _, _ in true }
     compactIfWorthIt()
     return deleted
   }
 
-  /// Deletes entries by their place in the journal, the oldest first.
+  /// Deletes some entries.
+  ///
+  /// - Returns: the number of deleted entries.
+  mutating func delete(entries gone: Set<Int>) -> Int {
+    let deleted = delete { entry, _ in gone.contains(entry) }
+    compactIfWorthIt()
+    return deleted
+  }
+
+  /// Deletes entries, the oldest first.
   private mutating func delete(
-    atMost limit: Int = .max, where isChosen: (_ journal: Int64) -> Bool
+    atMost limit: Int = .max, where isChosen: (_ entry: Int, _ journal: Int64) -> Bool
   ) -> Int {
     var orphaned: Set<Int32> = []  // rows that lost their oldest entry and have others
     var deleted = 0
     for entry in 0..<count where deleted < limit {
       let row = entries.row(entry)
-      guard row >= 0, isChosen(entries.journal(entry)) else { continue }
+      guard row >= 0, isChosen(entry, entries.journal(entry)) else { continue }
       let (chunk, place) = (Int(row) / KeyChunk.capacity, Int(row) % KeyChunk.capacity)
       chunks[chunk].weights[place] -= 1
       if chunks[chunk].weights[place] == 0 {
