@@ -5,7 +5,8 @@
 // Measured: shorter and longer ones are slower.
 #define MN_PACKED_AHEAD 8192
 
-static const uint8_t mn_levels[16] = {MN_LEVELS};
+// What codes stand for, plus the bias of the types that use them.
+static const uint8_t mn_levels[3][16] = {{MN_NONLINEAR_LEVELS(128)}, {MN_FP4_LEVELS(16)}, {MN_ODD_LEVELS(16)}};
 
 static inline int32_t mn_quad_at(const int8_t *p) {
   int32_t four;

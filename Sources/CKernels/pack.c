@@ -6,7 +6,7 @@
 typedef struct {
   uint8_t codes[32];
   uint16_t scale, minimum;  // Float16s of a plain type
-  int8_t scales[2], minima[2];  // of the parts of a K type
+  int8_t scales[2], minima[2];  // of the parts of a superblock; of MXFP4 the exponent
 } mn_block;
 
 static uint16_t half_at(const uint8_t *p) {
@@ -109,6 +109,21 @@ static void read_block(int type, const uint8_t *row, size_t b, mn_block *out) {
       for (size_t i = 0; i < 2; i++) out->scales[i] = (int8_t)p[192 + 2 * j + i];
       break;
     }
+    case MN_IQ4_XS:
+      p = row + b / 8 * 136;
+      nibbles(p + 8 + j * 16, out->codes);
+      out->scales[0] = (int8_t)mn_iq4_xs_scale(p, j);
+      break;
+    case MN_MXFP4:
+      p = row + b * 17;
+      nibbles(p + 1, out->codes);
+      out->scales[0] = (int8_t)(p[0] - 128);
+      break;
+    case MN_IQ3_S:
+      p = row + b / 8 * 110;
+      mn_iq3_s_codes(p, j, out->codes);
+      out->scales[0] = (int8_t)mn_iq3_s_scale(p, j);
+      break;
     default: break;
   }
 }
@@ -130,6 +145,8 @@ static void read_header(int type, const uint8_t *row, size_t s, uint16_t *scale,
       *minimum = half_at(row + s * 176 + 2) ^ 0x8000;
       break;
     case MN_Q6_K: *scale = half_at(row + s * 210 + 208); break;
+    case MN_IQ4_XS: *scale = half_at(row + s * 136); break;
+    case MN_IQ3_S: *scale = half_at(row + s * 110); break;
     default: break;
   }
 }
@@ -181,7 +198,7 @@ static inline __attribute__((always_inline)) void pack(int type, const mn_layout
       read_block(type, row, b, &block);
       put_codes(l, block.codes, group + b * mn_code_bytes(l), r);
       uint8_t *own = scales + b * mn_scale_bytes(l);
-      if (l.superblock) {
+      if (l.scales != MN_HALVES) {
         for (size_t p = 0; p < parts; p++) {
           own[p * MN_GROUP + r] = (uint8_t)block.scales[p];
           if (l.minimum) own[(parts + p) * MN_GROUP + r] = (uint8_t)block.minima[p];
@@ -191,7 +208,7 @@ static inline __attribute__((always_inline)) void pack(int type, const mn_layout
         if (l.minimum) memcpy(own + (MN_GROUP + r) * 2, &block.minimum, 2);
       }
     }
-    if (!l.superblock) continue;
+    if (l.scales != MN_PARTS) continue;
     for (size_t s = 0; s < blocks / 8; s++) {
       uint16_t scale = 0, minimum = 0;
       read_header(type, row, s, &scale, &minimum);

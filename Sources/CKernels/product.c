@@ -11,12 +11,7 @@
 #define MN_PACKED_ROWS 12
 #define MN_PACKED_BYTES ((size_t)1 << 17)
 
-#define B_POINTER float
-#define B_LOAD(row, c) V_LOAD((row) + (c))
-#define B_LOAD_FIRST(row, c, n) V_LOAD_FIRST((row) + (c), n)
-#define B_BYTES(c) ((c) * 4)
-#define B_SHARE 1
-#define B_AHEAD 16
+#include "sum_f32.inc"
 #define MN_BODY "product_body.inc"
 #include "all_levels.inc"
 

@@ -17,14 +17,20 @@ public enum ElementType: UInt32, Sendable, CaseIterable, Codable {
   case q6_K = 14
   /// Blocks of 32 values of sixteen levels that are denser around zero.
   case iq4_NL = 20
+  /// Superblocks of 256 values: four at a time are a point of a grid, their signs apart.
+  case iq3_S = 21
+  /// Superblocks of 256 values with the levels of `iq4_NL`.
+  case iq4_XS = 23
   case bf16 = 30
+  /// Blocks of 32 four-bit floating-point numbers behind an exponent (OCP's MXFP4).
+  case mxfp4 = 39
 
   /// Elements per block; 1 for types that are not quantised.
   public var blockSize: Int {
     switch self {
     case .f32, .f16, .bf16: 1
-    case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .iq4_NL: 32
-    case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K: 256
+    case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0, .iq4_NL, .mxfp4: 32
+    case .q2_K, .q3_K, .q4_K, .q5_K, .q6_K, .iq3_S, .iq4_XS: 256
     }
   }
 
@@ -33,13 +39,15 @@ public enum ElementType: UInt32, Sendable, CaseIterable, Codable {
     switch self {
     case .f32: 4
     case .f16, .bf16: 2
+    case .mxfp4: 17
     case .q4_0, .iq4_NL: 18
     case .q4_1: 20
     case .q5_0: 22
     case .q5_1: 24
     case .q8_0: 34
     case .q2_K: 84
-    case .q3_K: 110
+    case .q3_K, .iq3_S: 110
+    case .iq4_XS: 136
     case .q4_K: 144
     case .q5_K: 176
     case .q6_K: 210
@@ -63,6 +71,9 @@ public enum ElementType: UInt32, Sendable, CaseIterable, Codable {
     case .q5_K: "Q5_K"
     case .q6_K: "Q6_K"
     case .iq4_NL: "IQ4_NL"
+    case .iq3_S: "IQ3_S"
+    case .iq4_XS: "IQ4_XS"
+    case .mxfp4: "MXFP4"
     }
   }
 

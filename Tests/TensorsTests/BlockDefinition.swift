@@ -26,12 +26,21 @@ enum BlockDefinition {
     case .q4_1: return half(b, 0) * Float(nibble(4)) + half(b, 2)
     case .q5_0: return half(b, 0) * Float((nibble(6) | fifth(2)) - 16)
     case .q5_1: return half(b, 0) * Float(nibble(8) | fifth(4)) + half(b, 2)
-    case .iq4_NL:
-      let levels = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113]
-      return half(b, 0) * Float(levels[nibble(2)])
+    case .iq4_NL: return half(b, 0) * Float(nonlinear[nibble(2)])
+    case .mxfp4:
+      // One bit sign, two exponent, one fraction.
+      let code = nibble(1)
+      let (exponent, fraction) = (code >> 1 & 3, Float(code & 1) / 2)
+      let magnitude = exponent == 0 ? fraction : (1 + fraction) * Float(1 << (exponent - 1))
+      return Float(
+        sign: code < 8 ? .plus : .minus, exponent: Int(b[0]) - 127, significand: magnitude)
     default: return superblock(index, b, type)
     }
   }
+
+  private static let nonlinear = [
+    -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113,
+  ]
 
   private static func superblock(_ index: Int, _ b: [UInt8], _ type: ElementType) -> Float {
     /// Two bits of four runs of 32 values in 32 bytes.
@@ -61,6 +70,19 @@ enum BlockDefinition {
       let low = bits(b[start + part / 2 * 32 + index % 32], part % 2 * 4, 4)
       let high = type == .q4_K ? 0 : bits(b[16 + index % 32], part, 1) << 4
       return half(b, 0) * Float(six(false)) * Float(low | high) - half(b, 2) * Float(six(true))
+    case .iq4_XS:
+      let part = index / 32
+      let scale =
+        bits(b[4 + part / 2], part % 2 * 4, 4) | bits(b[2 + part / 4], part % 4 * 2, 2) << 4
+      let code = bits(b[8 + part * 16 + index % 16], index % 32 / 16 * 4, 4)
+      return half(b, 0) * Float(scale - 32) * Float(nonlinear[code])
+    case .iq3_S:
+      let four = index / 4
+      let point = CodeBook.iq3S[Int(b[2 + four]) | bits(b[66 + four / 8], four % 8, 1) << 8]
+      let magnitude = 2 * (Int(point) >> (9 - 3 * (index % 4)) & 7) + 1
+      let sign = bits(b[74 + index / 8], index % 8, 1)
+      let scale = 1 + 2 * bits(b[106 + index / 64], index / 32 % 2 * 4, 4)
+      return half(b, 0) * Float(scale) * Float(sign == 0 ? magnitude : -magnitude)
     default:  // Q6_K
       let (half, run, place) = (index / 128, index % 128 / 32, index % 32)
       let low = bits(b[half * 64 + run % 2 * 32 + place], run / 2 * 4, 4)

@@ -74,7 +74,8 @@ struct TestMatrix {
       return stride(from: 0, to: bytes.count, by: 2).map {
         Float(bitPattern: UInt32(half($0)) << 16)
       }
-    case .q4_0, .q4_1, .q5_0, .q5_1, .iq4_NL, .q2_K, .q3_K, .q4_K, .q5_K, .q6_K:
+    case .q4_0, .q4_1, .q5_0, .q5_1, .iq4_NL, .q2_K, .q3_K, .q4_K, .q5_K, .q6_K, .iq3_S,
+      .iq4_XS, .mxfp4:
       return BlockDefinition.decode(bytes, type)
     case .q8_0:
       return stride(from: 0, to: bytes.count, by: 34).flatMap { block in

@@ -6,8 +6,9 @@ import Testing
 /// Several matrices with the same inputs: the same bits as one after the other.
 @Suite struct SharedProductTests {
   @Test(arguments: [
-    [ElementType.q4_K, .q6_K, .q4_K], [.q5_1, .q4_1], [.iq4_NL, .q8_0, .q4_0, .q5_0],
+    [ElementType.q4_K, .q6_K, .q4_K], [.q5_1, .q4_1], [.iq4_NL, .q8_0, .q4_0, .q5_0, .mxfp4],
     [.f32, .q8_0, .f16, .bf16], [.q2_K, .q3_K, .q5_K],
+    [.iq4_XS, .q6_K, .iq3_S],
   ])
   func sharingChangesNoBit(types: [ElementType]) throws {
     var random = TestRandom(seed: 8)

@@ -23,7 +23,8 @@ from safetensors.numpy import load_file
 from llama_logits import logits_of
 
 ROOT = Path(__file__).resolve().parents[2]
-TYPES = {"Q4_0": 2, "Q4_1": 3, "Q5_0": 8, "Q5_1": 9, "Q8_0": 7, "Q2_K": 10, "Q3_K": 11, "Q4_K": 14, "Q5_K": 16, "Q6_K": 18, "IQ4_NL": 25}
+TYPES = {"Q4_0": 2, "Q4_1": 3, "Q5_0": 8, "Q5_1": 9, "Q8_0": 7, "Q2_K": 10, "Q3_K": 11, "Q4_K": 14, "Q5_K": 16, "Q6_K": 18, "IQ4_NL": 25,
+         "IQ3_S": 26, "IQ4_XS": 30, "MXFP4": 38}
 
 
 def copied(reader, path, changes=()):

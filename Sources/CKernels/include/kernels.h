@@ -37,14 +37,15 @@ void mn_gemm_q8_0(const void *w, const float *x, size_t ldx, size_t count, float
                   size_t columns);
 // Products of quantised matrices whose rows were put into packed order: sums of products of integers, scaled block by block.
 enum {
-  MN_Q4_0, MN_Q4_1, MN_Q5_0, MN_Q5_1, MN_Q8_0, MN_IQ4_NL, MN_Q2_K, MN_Q3_K, MN_Q4_K, MN_Q5_K, MN_Q6_K
+  MN_Q4_0, MN_Q4_1, MN_Q5_0, MN_Q5_1, MN_Q8_0, MN_IQ4_NL, MN_Q2_K, MN_Q3_K, MN_Q4_K, MN_Q5_K, MN_Q6_K, MN_IQ4_XS, MN_MXFP4,
+  MN_IQ3_S
 };
-// Sixteen rows make a group; the last may have fewer. columns is a multiple of 32, of 256 for K types.
+// Sixteen rows make a group; the last may have fewer. columns is a multiple of 32, of 256 for types in superblocks.
 size_t mn_packed_group_bytes(int type, size_t columns);
 // Puts up to 16 rows of w, `stride` bytes apart, into a group.
 void mn_pack_rows(int type, const void *w, size_t stride, size_t rows, size_t columns, void *group);
-// Inputs [count, columns] as bytes with the values of mn_round_q8_0, or mn_round_q8_k for K types; all types that share those and
-// the kind of offset can share them. Rows first..<end are written; y has mn_input_bytes for all.
+// Inputs [count, columns] as bytes with the values of mn_round_q8_0, or mn_round_q8_k for types in superblocks; all types that share
+// those and the kind of offset can share them. Rows first..<end are written; y has mn_input_bytes for all.
 size_t mn_input_bytes(int type, size_t count, size_t columns);
 void mn_quantize_inputs(int type, const float *x, size_t first, size_t end, size_t count, size_t columns, void *y);
 // y[t, r] for `rows` rows from `first`, a multiple of 16, on, with quantised inputs x; packed and y begin at row 0.
@@ -82,17 +83,22 @@ void mn_round_q8_k(const float *x, float *y, size_t n);
 void mn_dequantize_f16(const uint16_t *x, float *y, size_t n);
 void mn_dequantize_bf16(const uint16_t *x, float *y, size_t n);
 void mn_dequantize_q8_0(const void *x, float *y, size_t n);
-// The same for ggml's other quantised types: blocks of 32, and the K types' superblocks of 256.
+// The same for ggml's other quantised types: blocks of 32, and superblocks of 256.
 void mn_dequantize_q4_0(const void *x, float *y, size_t n);
 void mn_dequantize_q4_1(const void *x, float *y, size_t n);
 void mn_dequantize_q5_0(const void *x, float *y, size_t n);
 void mn_dequantize_q5_1(const void *x, float *y, size_t n);
 void mn_dequantize_iq4_nl(const void *x, float *y, size_t n);
+void mn_dequantize_mxfp4(const void *x, float *y, size_t n);
 void mn_dequantize_q2_k(const void *x, float *y, size_t n);
 void mn_dequantize_q3_k(const void *x, float *y, size_t n);
 void mn_dequantize_q4_k(const void *x, float *y, size_t n);
 void mn_dequantize_q5_k(const void *x, float *y, size_t n);
 void mn_dequantize_q6_k(const void *x, float *y, size_t n);
+void mn_dequantize_iq4_xs(const void *x, float *y, size_t n);
+void mn_dequantize_iq3_s(const void *x, float *y, size_t n);
+// The 512 points of four magnitudes that IQ3_S stores: three bits each, the first uppermost, n for 2 n + 1.
+const uint16_t *mn_iq3_s_grid(void);
 // Rounds to the nearest Float16, ties to even.
 void mn_quantize_f16(const float *x, uint16_t *y, size_t n);
 // Blocks of Q8_0 with the values of mn_round_q8_0; n a multiple of 32.

@@ -93,12 +93,13 @@ extension Adapter {
       mark > (stem.lastIndex(of: "/") ?? stem.startIndex)
     else { return nil }
     var suffix = stem[stem.index(after: mark)...].uppercased()
-    // Mixtures of types are named by size.
-    for size in ["_S", "_M", "_L", "_XS", "_XXS"] where suffix.hasSuffix(size) {
-      suffix = String(suffix.dropLast(size.count))
-      break
-    }
     let names = Set(ElementType.allCases.map { $0.name.uppercased() })
+    // Mixtures of types are named by size; IQ3_S and IQ4_XS are names of types themselves.
+    if !names.contains(suffix),
+      let size = ["_S", "_M", "_L", "_XS", "_XXS"].first(where: suffix.hasSuffix)
+    {
+      suffix = String(suffix.dropLast(size.count))
+    }
     guard names.contains(suffix) else { return nil }
     return String(stem[..<mark])
   }

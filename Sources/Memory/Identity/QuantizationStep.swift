@@ -20,6 +20,18 @@ enum QuantizationStep {
     case .f32, .f16, .bf16: return nil
     case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0: return abs(half(block, 0))
     case .iq4_NL: return abs(half(block, 0)) * nonlinearGap
+    case .mxfp4:
+      return Float(sign: .plus, exponent: Int(block[0]) - 128, significand: floatingPointGap)
+    case .iq4_XS:
+      let part = run / 2
+      let low = Int(block[4 + part / 2]) >> (part % 2 * 4) & 15
+      let high = Int(block[2 + part / 4]) >> (part % 4 * 2) & 3
+      let unit = half(block, 0) * nonlinearGap
+      return least(step: unit * Float((low | high << 4) - 32), unit: unit, levels: 16)
+    case .iq3_S:
+      let scale = 1 + 2 * (Int(block[106 + run / 4]) >> (run / 2 % 2 * 4) & 15)
+      let unit = half(block, 0) * gridGap
+      return least(step: unit * Float(scale), unit: unit, levels: 8)
     case .q2_K:
       return least(
         step: half(block, 80) * Float(block[run] & 15), unit: half(block, 80), levels: 4)
@@ -40,6 +52,10 @@ enum QuantizationStep {
 
   /// IQ4_NL's levels are 10 to 24 units apart; most weights lie where it is 16 or less.
   private static let nonlinearGap: Float = 16
+  /// MXFP4's are 1 to 4 apart; most weights lie where it is 2 or less.
+  private static let floatingPointGap: Float = 2
+  /// IQ3_S's are 2 apart, but of eight combinations of four values the grid has one, as if they were 2 * 8^(1/4) apart.
+  private static let gridGap: Float = 3.4
 
   private static func least(step: Float, unit: Float, levels: Int) -> Float {
     max(abs(step), abs(unit) * Float(levels) / 4)

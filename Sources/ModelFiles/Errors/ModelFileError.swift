@@ -81,7 +81,8 @@ public enum ModelFileError: MnemeError, Equatable {
     case .unsupportedTensorType(let path, let tensor, let type):
       .init(
         what: "tensor \(quoted(tensor)) has type \(type), which is not supported", location: path,
-        expected: "F32, F16, BF16, Q8_0, Q4_0 to Q5_1, Q2_K to Q6_K or IQ4_NL",
+        expected:
+          "F32, F16, BF16, Q8_0, Q4_0 to Q5_1, Q2_K to Q6_K, IQ3_S, IQ4_XS, IQ4_NL or MXFP4",
         hint: "convert the model to one of them")
     case .missingTensor(let path, let name):
       .init(what: "tensor \(quoted(name)) is missing", location: path)

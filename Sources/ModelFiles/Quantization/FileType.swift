@@ -18,7 +18,10 @@ package enum FileType {
     case .q5_K: 16
     case .q6_K: 18
     case .iq4_NL: 25
+    case .iq3_S: 26
+    case .iq4_XS: 30
     case .bf16: 32
+    case .mxfp4: 38
     }
   }
 

@@ -103,6 +103,9 @@ extension ElementType {
     case .q4_K: kind(MN_Q4_K)
     case .q5_K: kind(MN_Q5_K, like: MN_Q4_K)
     case .q6_K: kind(MN_Q6_K)
+    case .iq3_S: kind(MN_IQ3_S)
+    case .iq4_XS: kind(MN_IQ4_XS)
+    case .mxfp4: kind(MN_MXFP4, like: MN_Q5_0)
     }
   }
 }

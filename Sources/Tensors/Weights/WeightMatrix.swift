@@ -108,6 +108,9 @@ public struct WeightMatrix: @unchecked Sendable {
     case .q5_K: mn_dequantize_q5_k(start, y, count)
     case .q6_K: mn_dequantize_q6_k(start, y, count)
     case .iq4_NL: mn_dequantize_iq4_nl(start, y, count)
+    case .iq3_S: mn_dequantize_iq3_s(start, y, count)
+    case .iq4_XS: mn_dequantize_iq4_xs(start, y, count)
+    case .mxfp4: mn_dequantize_mxfp4(start, y, count)
     }
   }
 }

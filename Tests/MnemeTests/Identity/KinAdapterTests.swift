@@ -89,7 +89,8 @@ struct KinAdapterTests {
   func finds() throws {
     let base = bench.folder.path("chat.gguf")
     try FileManager.default.copyItem(atPath: chat.tiny.path, toPath: base)
-    let names = ["chat-Q8_0", "chat.q8_0", "chat-q8_0-2", "chatq8_0"]
+    let variants = ["chat-Q8_0", "chat.q8_0", "chat-iq3_s", "chat-Q4_K_S"]
+    let names = variants + ["chat-q8_0-2", "chatq8_0", "chat-iq3"]
     let models = try names.map { name in
       try bench.open(bench.variant(of: base, .q8_0, name: name))
     }
@@ -98,8 +99,7 @@ struct KinAdapterTests {
     let place = Adapter.path(beside: base)
     try Adapter.load(Adapter.path(beside: chat.tiny.path)).save(to: place)
     for (name, model) in zip(names, models) {
-      let isNamed = name == "chat-Q8_0" || name == "chat.q8_0"
-      #expect(try (Adapter.find(for: model) != nil) == isNamed, "\(name)")
+      #expect(try (Adapter.find(for: model) != nil) == variants.contains(name), "\(name)")
     }
     try FileManager.default.removeItem(atPath: base)
     #expect(try Adapter.find(for: models[0]) == nil)
