@@ -10,6 +10,7 @@ have been trained on.
 """
 
 import argparse
+import json
 import random
 import subprocess
 import sys
@@ -68,17 +69,21 @@ def main():
     arms = options.arm or [f"block block.shown={rows}", f"transformer-xl transformer-xl.rows={rows - 4} transformer-xl.sinks=4", f"lemn lemn.rows={rows} lemn.retention=random"]
     times = [int(n) for n in options.times.split(",")]
     chat = Chat(options.mneme, options.model)
+    chat_model = ["--model", options.model]
     run = lambda *words: subprocess.run([str(options.mneme), *map(str, words)], check=True, capture_output=True, text=True)
     with tempfile.TemporaryDirectory() as folder:
         file, memory = Path(folder) / "text.txt", Path(folder) / "a.mneme"
+        file.write_text(essay[:60000], encoding="utf-8")
+        # Characters to a token.
+        rate = 60000 / len(json.loads(run("tokenize", "--file", file, *chat_model, "--json").stdout)["ids"])
         print(f"right answers of {options.texts * DEPTHS}, and of {options.texts} by depth, the earliest first\n\n| needle | arm | " + " | ".join(f"{n}x" for n in times) + " |\n|---|---" + "|---" * len(times) + "|", flush=True)
         for kind in KINDS:
             made = {}
             for n in times:
                 for number in range(options.texts):
                     r = random.Random(f"{kind} {n} {number}")
-                    # About four and a third characters to a token, and room for the question where the whole text is in the prompt.
-                    made[n, number] = text(r, kind, essay, int((n * options.context - 120) * 4.3))
+                    # Room for needles and question where the whole text is in the prompt.
+                    made[n, number] = text(r, kind, essay, int((n * options.context * 0.96 - 160) * rate))
             names = [name for name in ("whole", "words", "detached") if name not in options.skip.split(",")] + arms
             for arm in names:
                 cells = []

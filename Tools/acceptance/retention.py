@@ -3,8 +3,8 @@
 
     Tools/acceptance/retention.py STREAMS.jsonl [--kind lemn] [--rows 128,256,512,1024] [--policies fifo,lru,...] [--model smollm2]
 
-STREAMS is made by Tools/train/retention/streams.py (--part test). Everything is told, segment by segment, as conversations of their own, by
-`mneme learn`; then each question is asked in an empty context by another process, greedy. Beside the policies: nothing attached, and the
+STREAMS is made by Tools/train/retention/streams.py (--part test). Everything is told as one text, in windows of 512 tokens, by
+`mneme learn` (with --apart as conversations of their own); then each question is asked in an empty context by another process, greedy. Beside the policies: nothing attached, and the
 fact itself as text before the question. --arm "kind setting=value ..." asks other memories as well.
 """
 
@@ -21,14 +21,16 @@ from natural import ROOT, Chat
 POLICIES = "fifo,lru,lfu,random,attention,surprise,input-matching,spatial,spatio-temporal"
 
 
-def told(program, model, segments, memory, words, folder):
-    """Fills a memory."""
-    file = folder / "stream.jsonl"
+def told(program, model, segments, memory, words, folder, apart):
+    """Fills a memory: with one text, read in windows of 512 tokens, or with conversations."""
+    file = folder / ("stream.jsonl" if apart else "stream.txt")
     with file.open("w", encoding="utf-8") as out:
-        for segment in segments:
+        if not apart:
+            out.write("\n\n".join(segment["text"] for segment in segments))
+        for segment in segments if apart else []:
             out.write(json.dumps({"turns": [{"role": "user", "text": segment["text"]}, {"role": "assistant", "text": "Okay."}]}) + "\n")
     flags = [w for word in words for w in ("--set" if "=" in word else "--module", word)]
-    for command in (["memory", "create", memory, "--model", model, "-q", *flags], ["learn", file, "--memory", memory, "--model", model, "-q"]):
+    for command in (["memory", "create", memory, "--model", model, "-q", *flags], ["learn", file, "--memory", memory, "--model", model, "--context", 512, "-q"]):
         subprocess.run([str(program), *map(str, command)], check=True, capture_output=True)
 
 
@@ -41,6 +43,7 @@ def main():
     parser.add_argument("--arm", action="append", default=[])
     parser.add_argument("--model", default="smollm2")
     parser.add_argument("--mneme", default=ROOT / ".build/release/mneme")
+    parser.add_argument("--apart", action="store_true", help="every segment is a conversation of its own")
     parser.add_argument("--show", action="store_true")
     options = parser.parse_args()
     streams = [json.loads(line) for line in open(options.streams, encoding="utf-8")]
@@ -71,7 +74,7 @@ def main():
             hits = 0
             for number, stream in enumerate(streams):
                 memory = folder / f"{number}.mneme"
-                told(options.mneme, options.model, stream["segments"], memory, words, folder)
+                told(options.mneme, options.model, stream["segments"], memory, words, folder, options.apart)
                 hits += asked(stream, questions(stream), memory)
                 memory.unlink()
             return hits

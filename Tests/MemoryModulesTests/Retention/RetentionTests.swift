@@ -140,8 +140,13 @@ struct ChoosingMemoryTests {
       let session = bench.session()
       let attached = try memory.attach(to: session)
       defer { attached.detach() }
-      try Workbench.feed(
-        TinyLlama.tokens(24, seed: UInt64(text)), to: session, conversation: "\(text)")
+      let tokens = TinyLlama.tokens(24, seed: UInt64(text))
+      var generator = TinyLlama.Generator(seed: UInt64(text))
+      _ = try session.forward(tokens, logits: .none)
+      try session.commit(
+        through: tokens.count, provenance: Workbench.provenance("\(text)"),
+        learnable: tokens.map { _ in true }, endsSegment: true,
+        logProbabilities: generator.normal(tokens.count, deviation: 2).map { $0 - 4 })
     }
   }
 
