@@ -76,7 +76,9 @@ struct RowCompactor {
     // With a row for every token nothing is to be found out.
     let studied = ratio > 1 ? pass.run(on: rows.sources.tokens) : nil
     progress(0.5)
-    let material = Material(rows, rereads ? studied : nil, context)
+    // Without a template the text's own first token would be the attention sink.
+    let reread = rereads && studied.map { $0.study.textStart > 0 && $0.fits(rows.type) } == true
+    let material = Material(rows, reread ? studied : nil, context)
     let strengths = each(count) { index in
       guard ratio > 1 else { return [Float](repeating: 1, count: rows.count) }
       let head = material.head(index, studied?.study, rotation)

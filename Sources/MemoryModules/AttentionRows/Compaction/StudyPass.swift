@@ -38,6 +38,11 @@ struct StudyPass {
     /// Its own keys and values, as a user's message, [tokens, columns].
     var keys: [[Float]]
     var values: [[Float]]
+
+    /// Whether a type holds them.
+    func fits(_ type: RowType) -> Bool {
+      (keys + values).allSatisfy { $0.allSatisfy { $0.magnitude <= type.largest } }
+    }
   }
 
   /// The tokens of the conversation.
@@ -74,7 +79,7 @@ struct StudyPass {
       model: context.model, contextLength: lead.count + longest)
     guard var begin = record(lead, in: session, asks: false) else { return nil }
     let columns = RowShape(keysOf: context.model.configuration).columns
-    let own = (begin.keys, begin.values)
+    let (keys, values) = (begin.keys, begin.values)
     begin.keys = begin.keys.map { Array($0.prefix(start * columns)) }
     begin.values = begin.values.map { Array($0.prefix(start * columns)) }
     guard
@@ -82,8 +87,8 @@ struct StudyPass {
       let first = say(script, after: begin, text.count, in: session)
     else { return nil }
     return Findings(
-      study: first, again: second, keys: own.0.map { Array($0.dropFirst(start * columns)) },
-      values: own.1.map { Array($0.dropFirst(start * columns)) })
+      study: first, again: second, keys: keys.map { Array($0.dropFirst(start * columns)) },
+      values: values.map { Array($0.dropFirst(start * columns)) })
   }
 
   /// Passes what is said after a text through the model, and takes it back.
