@@ -42,6 +42,13 @@ extension DetachableMemory {
     var report = ForgettingReport(facts: facts, journalTokens: places.count, modules: [:])
     report.contextTokens = removal.contextTokens
     let first = min(removal.firstChanged, staleFrom ?? .max)
+    if let taken = subtract(places, removal) {
+      report.modules = taken
+      if let factMemory, !facts.isEmpty {
+        report.modules[factMemory.kind] = .exact(entries: facts.count)
+      }
+      return report
+    }
     if removal.concernsOthers || !replayed.isEmpty,
       let tokens = try replay(removal.journal, from: first, progress: progress)
     {
@@ -61,6 +68,30 @@ extension DetachableMemory {
     state.checkpoints.removeAll { $0.records > removal.firstChanged }
     if let stale = staleFrom { state.staleFrom = min(stale, removal.firstChanged) }
     return report
+  }
+
+  /// Takes tokens out of modules whose states would else be rebuilt, where all of them can do that exactly: a document that
+  /// nothing depends on needs no replay of all others.
+  ///
+  /// - Returns: the result by module; nil, and nothing is changed, where one cannot, or there is none that would be rebuilt.
+  private func subtract(_ places: Set<Int>, _ removal: JournalRemoval) -> [ModuleKind: Forgetting]?
+  {
+    guard !removal.concernsOthers, staleFrom == nil, !replayed.isEmpty,
+      replayed.allSatisfy({ $0 is any Subtractable })
+    else { return nil }
+    let before = snapshot()
+    var taken: [ModuleKind: Forgetting] = [:]
+    for module in modules {
+      let result = module.subtract(places)
+      guard result != .unsupported else {
+        restore(before)
+        return nil
+      }
+      taken[module.kind] = result
+    }
+    take(removal)
+    state.checkpoints.removeAll { $0.records > removal.firstChanged }
+    return taken
   }
 
   /// Facts of a memory without a journal have no places in it.

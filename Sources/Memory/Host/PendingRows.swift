@@ -38,6 +38,12 @@ package struct PendingRows {
   /// The rows of one tap at some positions; nil when they are not all known.
   package func values(tap: Int, positions: [Int]) -> [Float]? {
     let width = columns[tap]
+    if let first = positions.first, let last = positions.last, first >= start,
+      last - start < counts[tap], last - first == positions.count - 1,
+      zip(positions, positions.dropFirst()).allSatisfy({ $0 + 1 == $1 })
+    {
+      return Array(rows[tap][(first - start) * width..<(last + 1 - start) * width])
+    }
     var result: [Float] = []
     result.reserveCapacity(positions.count * width)
     for position in positions {

@@ -28,6 +28,12 @@ public protocol Rewindable: Subtractable {
   func rewind(to place: Int) -> Bool
 }
 
+/// A module whose `endSegment` may take much longer than the reading before it, and says how far it is.
+public protocol SlowSegments: MemoryModule {
+  /// Called during `endSegment` with the share that is done.
+  var onWork: ((Double) -> Void)? { get set }
+}
+
 /// A module that can merge the state of another memory of its kind, without the model.
 public protocol Unitable: MemoryModule {
   /// Merges another module's state into this one.

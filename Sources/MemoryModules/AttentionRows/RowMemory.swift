@@ -146,11 +146,18 @@ extension RowMemory {
   ) -> RowBank? {
     let tables = rowTaps.map { commit.rows(at: $0) }
     let columns = shape.columns
+    let most = type.largest
+    let areSound = tables.allSatisfy { table in
+      table.withUnsafeBufferPointer { values in values.allSatisfy { $0.magnitude <= most } }
+    }
     var (kept, sources) = ([Int](), RowSources())
     for index in commit.isLearned.indices where commit.isLearned[index] {
-      let isSound = tables.allSatisfy { table in
-        table[index * columns..<(index + 1) * columns].allSatisfy { $0.magnitude <= type.largest }
-      }
+      // Row by row only where some value somewhere is not.
+      let isSound =
+        areSound
+        || tables.allSatisfy { table in
+          table[index * columns..<(index + 1) * columns].allSatisfy { $0.magnitude <= most }
+        }
       guard isSound else {
         rejected += 1
         continue

@@ -10,9 +10,10 @@ extension DocumentMemory: OpenRowMemory {
     guard commit.provenance.role == .document else { return }
     let before = version
     defer { version = before }
-    guard store(commit, place: state.open.count) > 0 else { return }
-    state.reading = Document(
+    let reading = Document(
       conversation: commit.provenance.conversation, source: commit.provenance.source)
+    guard store(commit, place: state.place(in: reading)) > 0 else { return }
+    state.reading = reading
   }
 
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
@@ -29,14 +30,23 @@ extension DocumentMemory: OpenRowMemory {
       chosen.append(document)
       room -= count
     }
-    // One after the other, the newest right before the question.
-    var after = 0
+    let passages = passages(of: chosen.sorted(), for: view)
+    // One after the other, the newest right before the question, and between them what was read again.
+    var after = passages?.count ?? 0
     return chosen.sorted().reversed().map { document in
       let (first, last) = (starts[groups[document].lowerBound], groups[document].upperBound - 1)
       let end = state.rows.end(ofGroup: last)
       defer { after += end - state.rows.sources.places[first.sources] }
       return RowPart(state.rows, groups: Array(groups[document]), end: end + after)
-    }.reversed()
+    }.reversed() + (passages.map { [RowPart($0, end: $0.count)] } ?? [])
+  }
+
+  private func passages(of documents: [Int], for view: RowView) -> RowBank? {
+    guard configuration.passages > 0, view.isAnswer, !view.question.isEmpty else { return nil }
+    let firsts = state.documents.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.tokens) }
+    return Passages(context: context, shape: shape, limit: configuration.passages).rows(
+      of: documents.map { Array(state.rows.sources.tokens[firsts[$0]..<firsts[$0 + 1]]) },
+      for: view.prompt[view.question])
   }
 
   /// The documents, those first that share most with the question; without one, or where all fit, the newest first.
@@ -55,13 +65,14 @@ extension DocumentMemory: OpenRowMemory {
 }
 
 extension DocumentMemory: Subtractable {
-  /// Exact for whole documents. A part cannot be taken out of rows that were made of all of a document.
+  /// Exact for whole documents, while none was dropped for want of room. A part cannot be taken out of rows that were made of
+  /// all of a document.
   public func forget(_ journal: Set<Int>) -> Forgetting {
     let isKnown = { (place: Int) in place >= 0 && journal.contains(place) }
     let places = state.rows.sources.journal
     guard places.contains(where: isKnown) || state.open.sources.journal.contains(where: isKnown)
     else { return .nothingToForget }
-    guard state.open.isEmpty else { return .unsupported }
+    guard state.open.isEmpty, state.isWhole else { return .unsupported }
     var (start, gone, count) = (0, Set<Int>(), 0)
     for (index, document) in state.documents.enumerated() {
       let own = places[start..<start + document.tokens]
@@ -73,6 +84,11 @@ extension DocumentMemory: Subtractable {
     }
     var left = state
     left.remove { gone.contains($0) }
+    // Two parts that now follow one another would have been read as one.
+    let isApart = zip(left.documents, left.documents.dropFirst()).allSatisfy {
+      !$0.continues(as: $1)
+    }
+    guard isApart else { return .unsupported }
     state = left
     return .exact(entries: count)
   }
@@ -85,12 +101,12 @@ extension DocumentMemory: Subtractable {
 
 extension DocumentMemory: Inspectable {
   public var contents: ModuleContents {
-    let tokens = state.documents.reduce(0) { $0 + $1.tokens }
+    let tokens = state.rows.sources.count
     var next = 0
     return ModuleContents(
       parts: [
         .init("rows of \(state.documents.count) documents", count: state.rows.count, tokens: tokens)
-      ].filter { $0.count > 0 }, dropped: 0,
+      ].filter { $0.count > 0 }, dropped: state.written - tokens - state.open.count,
       rule: "beyond \(configuration.budget) rows the oldest document goes",
       slots: state.documents.map { document in
         defer { next += document.tokens }

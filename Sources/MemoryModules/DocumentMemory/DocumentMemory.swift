@@ -7,7 +7,7 @@ import Transformer
 ///
 /// Every document is an entry of its own: its rows depend on nothing else, so it is taken out whole, and several lie side by
 /// side, each right before the conversation. What people say in a chat is not learned.
-public final class DocumentMemory: MemoryModule {
+public final class DocumentMemory: MemoryModule, SlowSegments {
   public typealias Configuration = DocumentConfiguration
 
   public static let about = ModuleDescription(
@@ -24,7 +24,7 @@ public final class DocumentMemory: MemoryModule {
     var documents: [Document] = []
     /// What the open rows belong to.
     var reading: Document?
-    /// Tokens read and kept.
+    /// Tokens read and kept, those of documents included that were dropped since.
     package var written = 0
     package var rejected = 0
   }
@@ -44,6 +44,7 @@ public final class DocumentMemory: MemoryModule {
   package let opening: Float?
   package var version = 0
   package var state: State { didSet { version += 1 } }
+  public var onWork: ((Double) -> Void)?
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
     configuration = try Self.configuration(of: parameters, context: context)
@@ -57,7 +58,7 @@ public final class DocumentMemory: MemoryModule {
   }
 
   public var isEmpty: Bool { state.rows.isEmpty }
-  public var entries: Int { state.written }
+  public var entries: Int { state.rows.sources.count + state.open.count }
   public var stateBytes: Int { state.rows.byteCount + state.open.byteCount }
   public var budget: Int? { configuration.budget * configuration.ratio }
 
@@ -65,8 +66,8 @@ public final class DocumentMemory: MemoryModule {
   public func endSegment() {
     guard let reading = state.reading, !state.open.isEmpty else { return }
     var changed = state
-    let compact = RowCompactor(context).compacted(
-      changed.open, ratio: configuration.ratio)
+    let compact = RowCompactor(context, rereads: true) { [onWork] in onWork?($0) }
+      .compacted(changed.open, ratio: configuration.ratio)
     changed.open = RowBank(shape: shape, type: configuration.type)
     changed.reading = nil
     changed.rows.append(compact)
@@ -79,9 +80,11 @@ public final class DocumentMemory: MemoryModule {
       document.tokens = compact.sources.count
       changed.documents.append(document)
     }
+    let written = changed.written
     while changed.rows.count > configuration.budget, changed.documents.count > 1 {
       changed.remove { $0 == 0 }
     }
+    changed.written = written
     state = changed
   }
 }
@@ -94,6 +97,16 @@ extension DocumentMemory.Document {
 }
 
 extension DocumentMemory.State {
+  /// Whether no document was dropped and no token rejected: what is left then does not depend on what is taken out.
+  var isWhole: Bool { rejected == 0 && written == rows.sources.count + open.count }
+
+  /// The place of the next token of a document that is being read.
+  func place(in reading: DocumentMemory.Document) -> Int {
+    if let last = open.sources.places.last { return last + 1 }
+    guard documents.last?.continues(as: reading) == true else { return 0 }
+    return (rows.sources.places.last ?? -1) + 1
+  }
+
   /// The groups of each document.
   var groups: [Range<Int>] {
     var next = 0

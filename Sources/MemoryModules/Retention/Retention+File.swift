@@ -30,9 +30,9 @@ extension Retention {
     do throws(ModelFileError) {
       let found = try file.require("\(name).records")
       // An empty table has no histories.
+      let isEmpty = count == 0 && found.type == .f32 && found.shape.first == 0
       table =
-        count == 0 && found.shape.first == 0
-        ? [] : try file.tensor("\(name).records", shape: [count, columns]).floats()
+        isEmpty ? [] : try file.tensor("\(name).records", shape: [count, columns]).floats()
       stream = try file.tensor("\(name).stream", shape: [4]).floats()
     } catch {
       throw .file(error)

@@ -84,13 +84,21 @@ public struct MemoryTeaching: Sendable {
     let attachment = try memory.attach(to: session, readOnly: false)
     defer { attachment.detach() }
     var total = LearningReport(tokens: 0, surprisal: 0, writes: 0, seconds: 0)
+    var (current, done) = ("", 0.0)
+    let slow = memory.modules.compactMap { $0 as? any SlowSegments }
+    defer { for module in slow { module.onWork = nil } }
+    for module in slow {
+      module.onWork = { progress(done, "\(current): compacting, \(Int(100 * $0)) %") }
+    }
     for (index, input) in inputs.enumerated() {
       let share = 1 / Double(inputs.count)
       let begun = Double(index) * share
+      (current, done) = (input.name, begun)
       let report = try learn(
         input, into: memory, session: session, remaining: limit.map { $0 - total.tokens }
       ) {
-        progress(begun + $0 * share, input.name)
+        done = begun + $0 * share
+        progress(done, input.name)
       }
       total = total.adding(report)
       if let limit, total.tokens >= limit { break }

@@ -103,6 +103,7 @@ struct RowMemoryTests {
     #expect(module.entries == 24 + 25 + 26, "what is said is no document")
     let report = try memory.forget(.source("1.txt"))
     #expect(report.journalTokens == 25)
+    #expect(report.modules["document"] == .exact(entries: 25), "nothing is read again")
     let other = try self.memory("document", ["ratio=3"])
     for index in [0, 2] {
       try learn(texts[index], other, conversation: "\(index)", source: "\(index).txt")
@@ -117,6 +118,112 @@ struct RowMemoryTests {
     #expect(module.forget([places.min() ?? 0]) == .unsupported)
     #expect(module.forget(places) == .exact(entries: 24))
     #expect(module.entries == 26)
+  }
+
+  @Test(
+    "A part of a document is forgotten by reading the rest again, and so is what others were dropped for"
+  )
+  func partOfADocument() throws {
+    func memory(_ seeds: [UInt64], _ settings: [String] = []) throws -> DetachableMemory {
+      let memory = try self.memory("document", ["ratio=3"] + settings)
+      for seed in seeds {
+        try learn(
+          TinyLlama.tokens(25, seed: seed), memory, conversation: "\(seed)", source: "\(seed).txt")
+      }
+      return memory
+    }
+    let prompt = TinyLlama.tokens(8, seed: 5)
+    // One window of two of the same document.
+    let windows = try memory([10])
+    let session = bench.session()
+    let attached = try windows.attach(to: session)
+    let more = TinyLlama.tokens(20, seed: 12)
+    _ = try session.forward(more, logits: .none)
+    try session.commit(
+      through: more.count,
+      provenance: Provenance(
+        conversation: "10", turn: 0, role: .document, source: "10.txt", time: 9_000),
+      learnable: more.map { _ in true }, endsSegment: true)
+    attached.detach()
+    let whole = try module(windows, DocumentMemory.self)
+    #expect(whole.parts(for: answer, without: ContextOverlap([])).count == 1, "one document")
+    #expect(whole.entries == 24 + 19)
+    let report = try windows.forget(.times(8_999..<9_001))
+    #expect(report.modules["document"] == .replayed(tokens: 25))
+    #expect(try bench.logits(prompt, with: windows) == bench.logits(prompt, with: memory([10])))
+    // Room for two of three: without the second, the first would still be there.
+    let settings = ["budget=17"]
+    let full = try memory([10, 11, 12], settings)
+    #expect(try module(full, DocumentMemory.self).entries == 2 * 24)
+    let dropped = try full.forget(.source("11.txt"))
+    #expect(dropped.modules["document"] == .replayed(tokens: 2 * 25))
+    #expect(
+      try bench.logits(prompt, with: full)
+        == bench.logits(prompt, with: memory([10, 12], settings)))
+    // A file says what was dropped, too.
+    let folder = try TemporaryFolder()
+    try memory([10, 11, 12], settings).save(to: folder.path("m.mneme"))
+    let loaded = try DetachableMemory.load(
+      folder.path("m.mneme"), model: bench.model, registry: .standard)
+    #expect(try loaded.forget(.source("12.txt")).modules["document"] == .replayed(tokens: 2 * 25))
+  }
+
+  @Test("Windows of one document stand one after the other")
+  func windows() throws {
+    let memory = try memory("document", ["ratio=1", "type=f32"])
+    for seed in [1, 2] as [UInt64] {
+      try learn(TinyLlama.tokens(20, seed: seed), memory, conversation: "a", source: "a.txt")
+    }
+    let rows = try #require(try module(memory, DocumentMemory.self).rows(layer: 0, for: answer))
+    let heads = bench.model.configuration.keyValueHeadCount
+    let positions = stride(from: 0, to: 38 * heads, by: heads).map { rows.positions?[$0] }
+    #expect(positions == Array(1 - 38...0))
+  }
+
+  @Test(
+    "Sentences that share a question's words are read again for it, as many tokens as there is room for"
+  )
+  func passages() throws {
+    let memory = try memory("document", ["ratio=4", "passages=10"])
+    let word: Int32 = 3
+    var text = TinyLlama.tokens(100, seed: 7).map { $0 == word ? 4 : $0 }
+    // The first token is not learned; a text without sentences is cut every 48 tokens.
+    text[50] = word
+    try learn(text, memory)
+    let module = try module(memory, DocumentMemory.self)
+    func parts(_ prompt: [Int32]) -> [RowPart] {
+      module.parts(
+        for: RowView(isAnswer: true, prompt: prompt), without: ContextOverlap([]))
+    }
+    let shown = parts([word])
+    #expect(shown.count == 2)
+    #expect(shown.last?.places == Array(0..<10), "the sentence's first ten tokens")
+    // They are the rows of a text that begins with them.
+    let begin = Array(text[49..<59])
+    let other = try self.memory("transformer-xl", ["type=f32"])
+    try learn(begin, other)
+    let stand = RowStand(
+      positions: RowPositions(placement: .original, reach: 64), end: 10, opening: 0, visibleFrom: 1)
+    let again = try #require(
+      Array(shown.suffix(1)).extra(
+        layer: 1, heads: bench.model.configuration.keyValueHeadCount, stand))
+    let read = try #require(
+      try self.module(other, TransformerXLMemory.self).rows(layer: 1, for: answer))
+    let columns = read.keys.count / read.count
+    #expect(difference(Array(again.keys.dropFirst(columns)), read.keys) < 1e-4)
+    #expect(difference(Array(again.values.dropFirst(columns)), read.values) < 1e-4)
+    // Nothing is shared, nothing asked, or nothing wanted: the compacted rows alone.
+    #expect(parts([]).count == 1)
+    #expect(module.parts(for: RowView(isAnswer: false), without: ContextOverlap([])).count == 1)
+  }
+
+  @Test("Compacting says how far it is")
+  func progress() throws {
+    let memory = try memory("document", ["ratio=3"])
+    var shares: [Double] = []
+    try module(memory, DocumentMemory.self).onWork = { shares.append($0) }
+    try learn(TinyLlama.tokens(30, seed: 2), memory)
+    #expect(shares == shares.sorted() && shares.last == 1 && shares.count > 2, "\(shares)")
   }
 
   @Test("At a row for every token, a document's rows are its own")

@@ -64,6 +64,8 @@ package struct AttentionMatching {
 
   /// The ridge of the values' fit towards the old ones, relative to the mean of the diagonal.
   let valueRidge: Double
+  /// Queries whose scores are made together: those of a long text do not fit into memory for all at once.
+  private static let block = 256
   /// The ridge of the biases' fit.
   private static let biasRidge = 0.01
   /// Factors of the kept rows' masses are held between these.
@@ -79,30 +81,51 @@ package struct AttentionMatching {
 
   /// The attention of a head's queries on its rows and on everything else.
   package func attention(_ head: Head) -> Attention {
-    let (tokens, asked) = (head.keys.count / dimension, head.queries.count / dimension)
-    let others = head.otherKeys.count / dimension
-    var shares = scores(head.queries, head.keys, asked, tokens)
-    var elsewhere = scores(head.queries, head.otherKeys, asked, others)
-    var parts = [Float](repeating: 1, count: asked)
+    let asked = head.queries.count / dimension
+    var whole = Attention(shares: [], parts: [], other: [])
+    whole.shares.reserveCapacity(asked * head.keys.count / dimension)
+    for start in stride(from: 0, to: asked, by: Self.block) {
+      let some = attention(head, start..<min(asked, start + Self.block))
+      whole.shares += some.shares
+      whole.parts += some.parts
+      whole.other += some.other
+    }
+    return whole
+  }
+
+  /// The attention of some of a head's queries.
+  private func attention(_ head: Head, _ asked: Range<Int>) -> Attention {
+    let tokens = head.keys.count / dimension
+    // What none of them sees is not looked at.
+    let others = min(
+      head.otherKeys.count / dimension, head.seen.isEmpty ? 0 : head.seen[asked].max() ?? 0)
+    let queries = Array(head.queries[asked.lowerBound * dimension..<asked.upperBound * dimension])
+    var shares = scores(queries, head.keys, asked.count, tokens)
+    var elsewhere = scores(
+      queries, Array(head.otherKeys[..<(others * dimension)]), asked.count, others)
+    var parts = [Float](repeating: 1, count: asked.count)
     shares.withUnsafeMutableBufferPointer { shares in
       elsewhere.withUnsafeMutableBufferPointer { elsewhere in
         guard let own = shares.baseAddress else { return }
-        for query in 0..<asked {
-          let total = LinearAlgebra.softmax(own + query * tokens, count: tokens)
+        for query in asked.indices {
+          let row = query - asked.lowerBound
+          let total = LinearAlgebra.softmax(own + row * tokens, count: tokens)
           guard others > 0, let start = elsewhere.baseAddress else { continue }
           let seen = min(head.seen[query], others)
-          let line = start + query * others
+          let line = start + row * others
           for index in seen..<others { line[index] = 0 }
           guard seen > 0 else { continue }
           let rest = LinearAlgebra.softmax(line, count: seen)
-          parts[query] = 1 / (1 + (rest - total).exponential)
+          parts[row] = 1 / (1 + (rest - total).exponential)
         }
       }
     }
     let other =
       others == 0
-      ? [Float](repeating: 0, count: asked * dimension)
-      : LinearAlgebra.product(elsewhere, head.otherValues, m: asked, n: dimension, k: others)
+      ? [Float](repeating: 0, count: asked.count * dimension)
+      : LinearAlgebra.product(
+        elsewhere, Array(head.otherValues[..<(others * dimension)]), m: asked.count, n: dimension,
+        k: others)
     return Attention(shares: shares, parts: parts, other: other)
   }
 
@@ -113,16 +136,31 @@ package struct AttentionMatching {
     return scores
   }
 
+  /// The largest share of all its attention that any query of a head gives each row.
+  package func strengths(of head: Head) -> [Float] {
+    let asked = head.queries.count / dimension
+    var most = [Float](repeating: 0, count: head.keys.count / dimension)
+    for start in stride(from: 0, to: asked, by: Self.block) {
+      let some = strengths(attention(head, start..<min(asked, start + Self.block)))
+      for row in most.indices { most[row] = max(most[row], some[row]) }
+    }
+    return most
+  }
+
   /// The largest share of all its attention that any query gives each row.
   package func strengths(_ attention: Attention) -> [Float] {
     let tokens = attention.shares.count / max(1, attention.parts.count)
-    return attention.parts.indices.reduce(into: [Float](repeating: 0, count: tokens)) {
-      strengths, query in
-      for token in 0..<tokens {
-        let share = attention.parts[query] * attention.shares[query * tokens + token]
-        strengths[token] = max(strengths[token], share)
+    var most = [Float](repeating: 0, count: tokens)
+    attention.shares.withUnsafeBufferPointer { shares in
+      most.withUnsafeMutableBufferPointer { most in
+        for (query, part) in attention.parts.enumerated() {
+          for token in 0..<tokens {
+            most[token] = max(most[token], part * shares[query * tokens + token])
+          }
+        }
       }
     }
+    return most
   }
 
   /// The attention that each row has from all queries together.

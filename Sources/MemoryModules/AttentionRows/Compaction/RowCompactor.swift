@@ -8,8 +8,9 @@ import Transformer
 /// back; those are kept whole as far as half of the room goes. The rest of the room goes to the rows that some question gives the
 /// most attention, whichever head they are of.
 struct RowCompactor {
-  /// Queries per head that the fit sees; more make it slower and hardly better.
-  private static let queries = 2048
+  /// Queries per key/value head that the fit sees. Rows are chosen by all there are: a question of which only every third
+  /// token asks has lost its answer's row.
+  private static let queries = 6144
   /// Tokens that are compacted together.
   private static let longest = 2048
   /// The mean attention on the next word's row from which on a head counts as one that copies.
@@ -22,12 +23,22 @@ struct RowCompactor {
   private let rotation: RowRotation
   private let matching: AttentionMatching
   private let fits: Bool
+  private let rereads: Bool
+  private let progress: (Double) -> Void
 
-  /// - Parameter fits: whether biases and values are fitted; else every head keeps as many of its most used rows as they
-  ///   are, each standing for its share of the tokens.
-  init(_ context: ModuleContext, fits: Bool = true) {
+  /// - Parameters:
+  ///   - fits: whether biases and values are fitted; else every head keeps as many of its most used rows as they
+  ///     are, each standing for its share of the tokens.
+  ///   - rereads: whether the rows are made of the tokens anew, as a user's message in a chat; else they stay as they were learned.
+  ///   - progress: called with the share of the work that is done.
+  init(
+    _ context: ModuleContext, fits: Bool = true, rereads: Bool = false,
+    progress: @escaping (Double) -> Void = { _ in }
+  ) {
     self.context = context
     self.fits = fits
+    self.rereads = rereads
+    self.progress = progress
     pass = StudyPass(context: context)
     let model = context.model.configuration
     rotation = RowRotation(model)
@@ -50,39 +61,51 @@ struct RowCompactor {
     for part in 0..<parts {
       let range = rows.count * part / parts..<rows.count * (part + 1) / parts
       let piece = rows.plain(Array(range))
-      result.append(heads(of: piece, ratio: ratio), sources: piece.sources)
+      let heads = heads(of: piece, ratio: ratio) {
+        progress((Double(part) + $0) / Double(parts))
+      }
+      result.append(heads, sources: piece.sources)
     }
     return result
   }
 
   /// The kept rows of every head, [blocks x heads].
-  private func heads(of rows: RowBank, ratio: Int) -> [HeadRows.Head] {
+  private func heads(
+    of rows: RowBank, ratio: Int, _ progress: (Double) -> Void
+  ) -> [HeadRows.Head] {
     let shape = rows.shape
     let count = shape.layers * shape.heads
-    let text = rows.sources.tokens
-    let material = Material(rows, pass.run(on: text), context, Self.queries)
+    // With a row for every token nothing is to be found out.
+    let studied = ratio > 1 ? pass.run(on: rows.sources.tokens) : nil
+    progress(0.5)
+    // Without a template the text's own first token would be the attention sink.
+    let reread = rereads && studied.map { $0.study.textStart > 0 && $0.fits(rows.type) } == true
+    let material = Material(rows, reread ? studied : nil, context)
     let strengths = each(count) { index in
-      let attention = matching.attention(material.head(index, rotation))
-      return fits ? matching.strengths(attention) : matching.usage(attention)
+      guard ratio > 1 else { return [Float](repeating: 1, count: rows.count) }
+      let head = material.head(index, studied?.study, rotation)
+      return fits ? matching.strengths(of: head) : matching.usage(matching.attention(head))
     }
     var copying = [Float](repeating: 0, count: count)
-    if fits, ratio > 1, let again = pass.repeating(text) {
-      let material = Material(rows, again, context, Self.queries)
+    if fits, let again = studied?.again {
       copying = each(count) { index in
         matching.copying(
-          matching.attention(material.head(index, rotation)), next: material.next)
+          matching.attention(material.head(index, again, rotation)), next: again.next)
       }
     }
+    progress(0.7)
     let kept =
       fits
       ? chosen(strengths, copying: copying, tokens: rows.count, ratio: ratio)
       : strengths.map { Self.strongest($0, count: max(1, (rows.count + ratio - 1) / ratio)) }
     let made = each(count) { index in
-      let head = material.head(index, rotation)
-      return fits
+      let head = material.head(index, studied?.study, rotation, limit: Self.queries)
+      // A head that keeps all of its rows is not fitted: nobody has to attend for it.
+      return fits && kept[index].count < rows.count
         ? matching.fitted(head, matching.attention(head), rows: kept[index])
         : matching.unfitted(head, rows: kept[index])
     }
+    progress(1)
     return made.enumerated().map { index, own in
       let keys = material.plainKeys(index)
       return HeadRows.Head(
@@ -145,23 +168,12 @@ private struct Material {
   private let queryHeads: Int
   private let keys: [[Float]]  // per block [rows, key/value columns]
   private let values: [[Float]]
-  private let study: StudyPass.Result?
-  /// The queries that are used, by their place in the study.
-  private let asked: [Int]
-  /// For each query of a query head the row of the token that comes next.
-  let next: [Int?]
 
-  init(_ rows: RowBank, _ study: StudyPass.Result?, _ context: ModuleContext, _ limit: Int) {
+  init(_ rows: RowBank, _ reread: StudyPass.Findings?, _ context: ModuleContext) {
     shape = rows.shape
     queryHeads = context.model.configuration.headCount
-    keys = (0..<rows.shape.layers).map { rows.keys.decoded(layer: $0) }
-    values = (0..<rows.shape.layers).map { rows.values.decoded(layer: $0) }
-    self.study = study
-    let group = queryHeads / rows.shape.heads
-    let all = study?.positions.count ?? 0
-    let step = max(1, (all * group + limit - 1) / limit)
-    asked = Array(stride(from: 0, to: all, by: step))
-    next = asked.map { place in study.flatMap { $0.next[place] } }
+    keys = reread?.keys ?? (0..<rows.shape.layers).map { rows.keys.decoded(layer: $0) }
+    values = reread?.values ?? (0..<rows.shape.layers).map { rows.values.decoded(layer: $0) }
   }
 
   /// The keys of a head before RoPE, [rows, head dimension].
@@ -169,8 +181,10 @@ private struct Material {
     column(index % shape.heads, of: shape.heads, keys[index / shape.heads])
   }
 
-  /// What a head of a block has, rotated.
-  func head(_ index: Int, _ rotation: RowRotation) -> AttentionMatching.Head {
+  /// What a head of a block has, rotated; without a text to study, the keys themselves ask.
+  func head(
+    _ index: Int, _ study: StudyPass.Result?, _ rotation: RowRotation, limit: Int = .max
+  ) -> AttentionMatching.Head {
     let (layer, head) = (index / shape.heads, index % shape.heads)
     let start = study?.textStart ?? 0
     var own = plainKeys(index)
@@ -178,30 +192,38 @@ private struct Material {
     rotation.rotate(&own, to: Array(start..<start + count), layer: layer)
     let ownValues = column(head, of: shape.heads, values[layer])
     guard let study else {
-      // Without a text to study, the keys themselves ask.
       return AttentionMatching.Head(keys: own, values: ownValues, queries: own)
     }
     var others = column(head, of: shape.heads, study.otherKeys[layer])
     rotation.rotate(&others, to: study.otherPositions, layer: layer)
     let group = queryHeads / shape.heads
+    let step = max(1, (study.positions.count * group - 1) / limit + 1)
+    let asked = Array(stride(from: 0, to: study.positions.count, by: step))
     var queries: [Float] = []
     for query in head * group..<(head + 1) * group {
       let all = column(query, of: queryHeads, study.queries[layer])
-      var some = asked.flatMap { all[$0 * shape.dimension..<($0 + 1) * shape.dimension] }
+      var some =
+        step == 1 ? all : asked.flatMap { all[$0 * shape.dimension..<($0 + 1) * shape.dimension] }
       rotation.rotate(&some, to: asked.map { study.positions[$0] }, layer: layer)
       queries += some
     }
-    // A query sees all that lies before the text, and what was said after it up to itself.
-    let seen = asked.map { start + $0 + 1 }
     return AttentionMatching.Head(
       keys: own, values: ownValues, queries: queries, otherKeys: others,
       otherValues: column(head, of: shape.heads, study.otherValues[layer]),
-      seen: (0..<group).flatMap { _ in seen })
+      seen: (0..<group).flatMap { _ in asked.map { study.textStart + $0 + 1 } })
   }
 
   /// The columns of one head, [rows, head dimension].
   private func column(_ head: Int, of heads: Int, _ table: [Float]) -> [Float] {
-    let d = shape.dimension
-    return stride(from: head * d, to: table.count, by: heads * d).flatMap { table[$0..<$0 + d] }
+    let (d, columns) = (shape.dimension, heads * shape.dimension)
+    return [Float](unsafeUninitializedCapacity: table.count / heads) { target, filled in
+      table.withUnsafeBufferPointer { table in
+        guard let source = table.baseAddress, let target = target.baseAddress else { return }
+        for row in 0..<table.count / columns {
+          (target + row * d).update(from: source + row * columns + head * d, count: d)
+        }
+      }
+      filled = table.count / heads
+    }
   }
 }

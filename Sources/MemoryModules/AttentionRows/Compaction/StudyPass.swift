@@ -1,15 +1,12 @@
-import Generation
 import Memory
-import ModelFiles
-import Tokenization
 import Transformer
 
 /// Asks a text for what it says: a conversation in which, for each sentence, the user begins it and the assistant says it
 /// ("self-study", Cartridges, arXiv 2506.06266). The queries of such questions and answers show which rows a text needs; those
 /// of its own reading do not ask for names and numbers.
 struct StudyPass {
-  /// Tokens of the longest sentence that is asked at once.
-  private static let longestSentence = 48
+  /// Tokens of a text that are said again to find out which heads copy.
+  private static let repeated = 512
 
   let context: ModuleContext
 
@@ -18,7 +15,7 @@ struct StudyPass {
 
   /// What a pass found. Tables are per block, before RoPE; columns are heads x head dimension.
   struct Result {
-    /// The queries of the conversation after the text, [positions, query columns].
+    /// The queries of what was said after the text, [positions, query columns].
     var queries: [[Float]]
     /// Their positions.
     var positions: [Int]
@@ -30,6 +27,22 @@ struct StudyPass {
     var otherPositions: [Int]
     /// The position of the text's first token.
     var textStart: Int
+  }
+
+  /// What was found out about a text.
+  struct Findings {
+    /// Questions and answers about it.
+    var study: Result
+    /// Its beginning said again.
+    var again: Result
+    /// Its own keys and values, as a user's message, [tokens, columns].
+    var keys: [[Float]]
+    var values: [[Float]]
+
+    /// Whether a type holds them.
+    func fits(_ type: RowType) -> Bool {
+      (keys + values).allSatisfy { $0.allSatisfy { $0.magnitude <= type.largest } }
+    }
   }
 
   /// The tokens of the conversation.
@@ -44,60 +57,88 @@ struct StudyPass {
     }
   }
 
-  /// Studies a text: questions and answers for its sentences.
+  /// Studies a text: questions and answers for its sentences, and its beginning said again, which shows the heads that copy.
   ///
   /// - Returns: nil where the conversation does not fit into the model's context, or a token is not known.
-  func run(on text: [Int32]) -> Result? {
-    let frame = Frame(context)
-    return pass(text, frame, script(text, frame, limit: limit(for: text, frame)))
-  }
-
-  /// Says a text again: shows which heads copy.
-  ///
-  /// - Returns: nil as above.
-  func repeating(_ text: [Int32]) -> Result? {
-    let frame = Frame(context)
-    var script = Script()
-    script.say(frame.border)
-    script.tokens += text
-    script.next += text.indices.map { $0 + 1 < text.count ? $0 + 1 : nil }
-    return pass(text, frame, script)
-  }
-
-  private func limit(for text: [Int32], _ frame: Frame) -> Int {
-    context.model.configuration.contextLength - frame.begin.count - text.count
-  }
-
-  /// Passes a text and what is said after it through the model.
-  private func pass(_ text: [Int32], _ frame: Frame, _ script: Script) -> Result? {
-    guard !script.tokens.isEmpty, script.tokens.count <= limit(for: text, frame),
-      text.allSatisfy({ $0 >= 0 })
-    else { return nil }
+  func run(on text: [Int32]) -> Findings? {
+    let frame = StudyFrame(context)
     let start = frame.begin.count
-    let all = frame.begin + text + script.tokens
+    let limit = context.model.configuration.contextLength - start - text.count
+    let script = script(text, frame, limit: limit)
+    var again = Script()
+    again.say(frame.border)
+    again.tokens += text.prefix(Self.repeated)
+    again.next += text.indices.prefix(Self.repeated).map { $0 + 1 < text.count ? $0 + 1 : nil }
+    let longest = max(script.tokens.count, again.tokens.count)
+    guard !script.tokens.isEmpty, longest <= limit, text.allSatisfy({ $0 >= 0 }) else {
+      return nil
+    }
+    // The text passes through the model once for both.
+    let lead = frame.begin + text
+    let session = TransformerSession(
+      model: context.model, contextLength: lead.count + longest)
+    guard var begin = record(lead, in: session, asks: false) else { return nil }
+    let columns = RowShape(keysOf: context.model.configuration).columns
+    let (keys, values) = (begin.keys, begin.values)
+    begin.keys = begin.keys.map { Array($0.prefix(start * columns)) }
+    begin.values = begin.values.map { Array($0.prefix(start * columns)) }
+    guard
+      let second = say(again, after: begin, text.count, in: session),
+      let first = say(script, after: begin, text.count, in: session)
+    else { return nil }
+    return Findings(
+      study: first, again: second, keys: keys.map { Array($0.dropFirst(start * columns)) },
+      values: values.map { Array($0.dropFirst(start * columns)) })
+  }
+
+  /// Passes what is said after a text through the model, and takes it back.
+  private func say(
+    _ script: Script, after begin: Tables, _ textCount: Int, in session: TransformerSession
+  ) -> Result? {
+    let (start, first) = (session.tokens.count - textCount, session.tokens.count)
+    defer { session.truncate(to: first) }
+    let positions = Array(first..<first + script.tokens.count)
+    guard let said = record(script.tokens, in: session, asks: true) else { return nil }
+    return Result(
+      queries: said.queries, positions: positions, next: script.next,
+      otherKeys: zip(begin.keys, said.keys).map(+),
+      otherValues: zip(begin.values, said.values).map(+),
+      otherPositions: Array(0..<start) + positions, textStart: start)
+  }
+
+  /// What a pass leaves in every block.
+  private struct Tables {
+    var queries: [[Float]]
+    var keys: [[Float]]
+    var values: [[Float]]
+  }
+
+  /// Passes tokens through the model and keeps their keys and values, and their queries where they ask.
+  private func record(
+    _ tokens: [Int32], in session: TransformerSession, asks: Bool
+  ) -> Tables? {
     let layers = context.model.configuration.layerCount
-    let asked = start + text.count..<all.count
-    let others = Array(0..<start) + Array(asked)
-    let session = TransformerSession(model: context.model, contextLength: all.count)
-    let queries = TakenRows(layers: layers, positions: Set(asked))
-    let keys = TakenRows(layers: layers, positions: Set(others))
-    let values = TakenRows(layers: layers, positions: Set(others))
+    let (queries, keys, values) = (
+      TakenRows(layers: layers), TakenRows(layers: layers), TakenRows(layers: layers)
+    )
+    var handles: [HookHandle] = []
+    defer { for handle in handles { handle.remove() } }
     for layer in 0..<layers {
-      for (site, taken) in [(HookPoint.Site.q, queries), (.k, keys), (.v, values)] {
-        _ = session.hooks.read([.block(layer, site)]) { context, rows in
-          taken.add(rows, layer: layer, context)
-        }
+      for (site, taken) in [(HookPoint.Site.q, queries), (.k, keys), (.v, values)]
+      where asks || site != .q {
+        handles.append(
+          session.hooks.read([.block(layer, site)]) { _, rows in taken.add(rows, layer: layer) })
       }
     }
-    guard (try? session.forward(all, logits: .none)) != nil else { return nil }
-    return Result(
-      queries: queries.rows, positions: Array(asked), next: script.next, otherKeys: keys.rows,
-      otherValues: values.rows, otherPositions: others, textStart: start)
+    guard tokens.isEmpty || (try? session.forward(tokens, logits: .none)) != nil else {
+      return nil
+    }
+    return Tables(queries: queries.rows, keys: keys.rows, values: values.rows)
   }
 
   /// Questions and answers for every sentence; where they do not all fit, for every second, third...
-  private func script(_ text: [Int32], _ frame: Frame, limit: Int) -> Script {
-    let sentences = sentences(of: text)
+  private func script(_ text: [Int32], _ frame: StudyFrame, limit: Int) -> Script {
+    let sentences = TextSentences(text, context).ranges
     for step in 1...max(1, sentences.count) {
       var script = Script()
       script.say(frame.border)
@@ -114,71 +155,15 @@ struct StudyPass {
     }
     return Script()
   }
-
-  private func sentences(of text: [Int32]) -> [Range<Int>] {
-    var result: [Range<Int>] = []
-    var start = 0
-    for (index, token) in text.enumerated() {
-      let piece = context.tokenizer?.decode([token]) ?? ""
-      let ends =
-        piece.contains { ".!?\n".contains($0) } || index + 1 - start >= Self.longestSentence
-      guard ends || index + 1 == text.count else { continue }
-      if index + 1 - start > 2 { result.append(start..<index + 1) }
-      start = index + 1
-    }
-    return result
-  }
-
-  /// What a model's template writes around messages.
-  private struct Frame {
-    var begin: [Int32] = []
-    var border: [Int32] = []
-    var ask: [Int32] = []
-    var reply: [Int32] = []
-    var nextTurn: [Int32] = []
-
-    init(_ context: ModuleContext) {
-      guard let tokenizer = context.tokenizer else { return }
-      func encoded(_ text: String) -> [Int32] {
-        tokenizer.encode(text, addBOS: false, parseSpecial: false)
-      }
-      border = encoded(BorderRows.border)
-      ask = encoded("...?")
-      let template = ChatTemplate(of: context.model.file.metadata, tokenizer: tokenizer)
-      let words = [
-        ChatMessage(role: .user, content: "word"), ChatMessage(role: .assistant, content: "word"),
-      ]
-      let chat = template.encode(words + words, addGenerationPrompt: false)
-      // The runs of tokens that are nobody's words.
-      var marks: [[Int32]] = [[]]
-      var wasSaid = false
-      for (token, part) in zip(chat.tokens, chat.parts) {
-        let isSaid = part == .user || part == .assistant
-        if isSaid, !wasSaid { marks.append([]) }
-        if !isSaid { marks[marks.count - 1].append(token) }
-        wasSaid = isSaid
-      }
-      guard marks.count == 5 else { return }
-      (begin, reply, nextTurn) = (marks[0], marks[1], marks[2])
-    }
-  }
 }
 
-/// The rows of some positions at one site of every block.
+/// The rows at one site of every block.
 private final class TakenRows {
   private(set) var rows: [[Float]]  // per block [positions, columns]
-  private let positions: Set<Int>
 
-  init(layers: Int, positions: Set<Int>) {
-    rows = [[Float]](repeating: [], count: layers)
-    self.positions = positions
-  }
+  init(layers: Int) { rows = [[Float]](repeating: [], count: layers) }
 
-  func add(_ values: Span<Float>, layer: Int, _ context: HookContext) {
-    values.withUnsafeBufferPointer { values in
-      for (row, position) in context.positions.enumerated() where positions.contains(position) {
-        rows[layer] += values[row * context.columns..<(row + 1) * context.columns]
-      }
-    }
+  func add(_ values: Span<Float>, layer: Int) {
+    values.withUnsafeBufferPointer { rows[layer].append(contentsOf: $0) }
   }
 }
