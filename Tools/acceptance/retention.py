@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a memory with a budget keeps of a stream of facts and noise, by its policy: answers to the facts afterwards.
 
-    Tools/acceptance/retention.py STREAMS.jsonl [--kind lemn] [--rows 128,256,512,1024] [--policies fifo,lru,...] [--model smollm2]
+    Tools/acceptance/retention.py STREAMS.jsonl [--kind lemn] [--limit rows] [--rows 128,256,512,1024] [--policies fifo,lru,...] [--model smollm2]
 
 STREAMS is made by Tools/train/retention/streams.py (--part test). Everything is told as one text, in windows of 512 tokens, by
 `mneme learn` (with --apart as conversations of their own); then each question is asked in an empty context by another process, greedy. Beside the policies: nothing attached, and the
@@ -38,6 +38,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("streams")
     parser.add_argument("--kind", default="lemn")
+    parser.add_argument("--limit", default="rows", help="the setting that limits: rows of lemn, budget of block, episodic and neighbor")
+    parser.add_argument("--with", dest="settings", action="append", default=[], help="further settings, such as block.shown=128")
     parser.add_argument("--rows", default="128,256,512,1024")
     parser.add_argument("--policies", default=POLICIES)
     parser.add_argument("--arm", action="append", default=[])
@@ -82,9 +84,9 @@ def main():
         for words in options.arm:
             print(f"{words}: {arm(words.split())}", flush=True)
         if rows:
-            print("| policy | " + " | ".join(f"{n} rows" for n in rows) + " |\n|---" + "|---" * len(rows) + "|", flush=True)
+            print("| policy | " + " | ".join(f"{options.limit} {n}" for n in rows) + " |\n|---" + "|---" * len(rows) + "|", flush=True)
         for policy in options.policies.split(",") if rows else []:
-            cells = [arm([options.kind, f"{options.kind}.rows={n}", f"{options.kind}.retention={policy}"]) for n in rows]
+            cells = [arm([options.kind, f"{options.kind}.{options.limit}={n}", f"{options.kind}.retention={policy}", *options.settings]) for n in rows]
             print(f"| {policy} | " + " | ".join(map(str, cells)) + " |", flush=True)
 
 

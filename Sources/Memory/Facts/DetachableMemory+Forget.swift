@@ -77,7 +77,7 @@ extension DetachableMemory {
   private func subtract(_ places: Set<Int>, _ removal: JournalRemoval) -> [ModuleKind: Forgetting]?
   {
     guard !removal.concernsOthers, staleFrom == nil, !replayed.isEmpty,
-      replayed.allSatisfy({ $0 is any Subtractable })
+      replayed.allSatisfy({ $0 is any Separable })
     else { return nil }
     let before = snapshot()
     var taken: [ModuleKind: Forgetting] = [:]

@@ -28,6 +28,9 @@ public protocol Rewindable: Subtractable {
   func rewind(to place: Int) -> Bool
 }
 
+/// A module that is made of parts that do not depend on each other: what `forget` can take out exactly needs no replay.
+public protocol Separable: Subtractable {}
+
 /// A module whose `endSegment` may take much longer than the reading before it, and says how far it is.
 public protocol SlowSegments: MemoryModule {
   /// Called during `endSegment` with the share that is done.

@@ -128,7 +128,7 @@ extension RowMemory {
   /// The queries of a commit's learned tokens.
   func learnedQueries(_ commit: CommittedRows) -> EncodedRows {
     let kind = RowShape(queriesOf: context.model.configuration)
-    let learned = commit.isLearned.indices.filter { commit.isLearned[$0] }
+    let learned = commit.rowsToLearn
     let tables = queryTaps.map { tap in
       let table = commit.rows(at: tap)
       return learned.flatMap { table[$0 * kind.columns..<($0 + 1) * kind.columns] }

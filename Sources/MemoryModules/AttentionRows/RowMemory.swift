@@ -151,7 +151,7 @@ extension RowMemory {
       table.withUnsafeBufferPointer { values in values.allSatisfy { $0.magnitude <= most } }
     }
     var (kept, sources) = ([Int](), RowSources())
-    for index in commit.isLearned.indices where commit.isLearned[index] {
+    for index in commit.rowsToLearn {
       // Row by row only where some value somewhere is not.
       let isSound =
         areSound
@@ -177,6 +177,14 @@ extension RowMemory {
       keys: EncodedRows(Array(rows[..<shape.layers]), shape: shape, type: type),
       values: EncodedRows(Array(rows[shape.layers...]), shape: shape, type: type),
       sources: sources)
+  }
+}
+
+extension CommittedRows {
+  /// The places of the tokens whose rows are learned: not those at the beginning of a context, also where a text goes on from
+  /// the context before. They are attention sinks.
+  var rowsToLearn: [Int] {
+    isLearned.indices.filter { isLearned[$0] && positions.lowerBound + $0 > 0 }
   }
 }
 

@@ -64,7 +64,7 @@ extension DocumentMemory: OpenRowMemory {
   }
 }
 
-extension DocumentMemory: Subtractable {
+extension DocumentMemory: Separable {
   /// Exact for whole documents, while none was dropped for want of room. A part cannot be taken out of rows that were made of
   /// all of a document.
   public func forget(_ journal: Set<Int>) -> Forgetting {

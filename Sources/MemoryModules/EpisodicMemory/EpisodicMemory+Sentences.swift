@@ -73,6 +73,7 @@ extension FactRecord {
     record.tokens.removeLast(count)
     record.keys.removeLast(count * columns)
     record.journal.removeLast(count)
+    if !surprisals.isEmpty { record.surprisals.removeLast(count) }
     return record
   }
 
@@ -82,6 +83,7 @@ extension FactRecord {
     record.tokens = Array(tokens.suffix(count))
     record.keys = Array(keys.suffix(count * columns))
     record.journal = Array(journal.suffix(count))
+    record.surprisals = Array(surprisals.suffix(count))
     return record
   }
 }

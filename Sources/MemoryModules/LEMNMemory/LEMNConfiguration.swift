@@ -2,8 +2,10 @@ public import Memory
 
 /// The configuration of a long-term episodic memory network.
 public struct LEMNConfiguration: ModuleConfiguration {
-  /// The most rows kept, all of which are shown.
+  /// The most rows kept.
   public var rows = 1024
+  /// The most rows shown at once: of more, the episodes that share words with the question. All of them confuse a small model.
+  public var shown = 256
   /// Which episode goes when they are full.
   public var retention = RetentionPolicy.spatial
   /// Tokens of the shortest and of the longest episode.
@@ -23,11 +25,12 @@ public struct LEMNConfiguration: ModuleConfiguration {
   public init(for context: ModuleContext) {}
 
   public static var expectation: String? {
-    "rows of 1 to 65536, episodes of 1 to 4096 tokens, a gamma of -5 to 10"
+    "rows and shown of 1 to 65536, episodes of 1 to 4096 tokens, a gamma of -5 to 10"
   }
 
   public var isSound: Bool {
-    (1...65_536).contains(rows) && shortest >= 1 && shortest <= longest && longest <= 4096
+    (1...65_536).contains(rows) && (1...65_536).contains(shown) && shortest >= 1
+      && shortest <= longest && longest <= 4096
       && (-5...10).contains(gamma) && (0...1 << 24).contains(reach)
   }
 }

@@ -6,7 +6,8 @@ public import Transformer
 ///
 /// The paper trains the agent together with the reader, by reinforcement. Here the reader is frozen, and the agent was trained
 /// offline by what each episode was worth to the answers: their log-probability with it against without it
-/// (``RetentionPolicy``). What is kept joins the attention of every block.
+/// (``RetentionPolicy``). What shares words with a question joins the
+/// attention of every block.
 public final class LEMNMemory: MemoryModule {
   public typealias Configuration = LEMNConfiguration
 
@@ -101,7 +102,10 @@ extension LEMNMemory: OpenRowMemory {
   }
 
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
-    [RowPart(state.episodes, to: view, without: overlap)]
+    let isShown = state.episodes.sources.isShown(to: view, without: overlap)
+    let chosen = state.episodes.relevantGroups(
+      to: view, rows: configuration.shown, isShown: isShown, context: context)
+    return [RowPart(state.episodes, groups: chosen) { isShown[$0] }]
   }
 
   /// Begins with the agents that come with the program.
