@@ -76,7 +76,9 @@ extension DetachableMemory {
   /// - Returns: the result by module; nil, and nothing is changed, where one cannot, or there is none that would be rebuilt.
   private func subtract(_ places: Set<Int>, _ removal: JournalRemoval) -> [ModuleKind: Forgetting]?
   {
+    // Checkpoints from there on would be those of another stream.
     guard !removal.concernsOthers, staleFrom == nil, !replayed.isEmpty,
+      state.checkpoints.allSatisfy({ $0.records < removal.firstChanged }),
       replayed.allSatisfy({ $0 is any Separable })
     else { return nil }
     let before = snapshot()
@@ -90,7 +92,6 @@ extension DetachableMemory {
       taken[module.kind] = result
     }
     take(removal)
-    state.checkpoints.removeAll { $0.records > removal.firstChanged }
     return taken
   }
 
