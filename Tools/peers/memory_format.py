@@ -187,7 +187,7 @@ def ordinary(check):
     check.checksums()
     check.metadata_keys("Metadata")
     rows = {"Rows"} if set(kinds) & set(BANKS) else set()
-    check.tensors({"Adapter", "Journal"} | rows | {kind.capitalize() for kind in kinds})
+    check.tensors({"Adapter", "Journal", "Retention"} | rows | {kind.capitalize() for kind in kinds})
     check.expect(0 < len(kinds) <= 64 and len(set(kinds)) == len(kinds), "each kind once")
     for fact in FACTS:
         fact(check, kinds)
