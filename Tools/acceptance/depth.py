@@ -18,7 +18,7 @@ import tempfile
 from pathlib import Path
 
 from documents import passages, right
-from natural import ROOT, Chat
+from natural import ROOT, Chat, switches
 
 NAMES = ("Bel Car Dan Fen Gor Hal Jun Kem Lor Mar Tor Vel Ash Bri Cor".split(), "ta ri na do la ve mi so".split(), "mer lin wick ton dor ra sel".split())
 WORDS = "umbrella candle hammer saddle ribbon kettle basket mirror ladder pillow button bottle blanket trumpet compass lantern".split()
@@ -69,13 +69,12 @@ def main():
     arms = options.arm or [f"block block.shown={rows}", f"transformer-xl transformer-xl.rows={rows - 4} transformer-xl.sinks=4", f"lemn lemn.rows={rows} lemn.retention=random"]
     times = [int(n) for n in options.times.split(",")]
     chat = Chat(options.mneme, options.model)
-    chat_model = ["--model", options.model]
     run = lambda *words: subprocess.run([str(options.mneme), *map(str, words)], check=True, capture_output=True, text=True)
     with tempfile.TemporaryDirectory() as folder:
         file, memory = Path(folder) / "text.txt", Path(folder) / "a.mneme"
         file.write_text(essay[:60000], encoding="utf-8")
         # Characters to a token.
-        rate = 60000 / len(json.loads(run("tokenize", "--file", file, *chat_model, "--json").stdout)["ids"])
+        rate = 60000 / len(json.loads(run("tokenize", "--file", file, "--model", options.model, "--json").stdout)["ids"])
         print(f"right answers of {options.texts * DEPTHS}, and of {options.texts} by depth, the earliest first\n\n| needle | arm | " + " | ".join(f"{n}x" for n in times) + " |\n|---|---" + "|---" * len(times) + "|", flush=True)
         for kind in KINDS:
             made = {}
@@ -102,8 +101,7 @@ def main():
                             prompts, attached = questions, memory
                             memory.unlink(missing_ok=True)
                             file.write_text(body, encoding="utf-8")
-                            words = arm.split()
-                            run("memory", "create", memory, "--model", options.model, "-q", *[w for word in words for w in ("--set" if "=" in word else "--module", word)])
+                            run("memory", "create", memory, "--model", options.model, "-q", *switches(arm.split()))
                             run("learn", file, "--memory", memory, "--model", options.model, "--context", options.context, "-q")
                         replies = [reply for reply, _ in chat.ask(prompts, attached)]
                         for depth, (reply, (_, question, answer)) in enumerate(zip(replies, needles)):

@@ -24,7 +24,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from natural import Chat
+from natural import Chat, switches
 
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("town", "company", "product")
@@ -194,8 +194,7 @@ class Bench:
         self.number += 1
         file, memory = self.folder / f"{self.number}.txt", self.folder / f"{self.number}.mneme"
         file.write_text(text, encoding="utf-8")
-        flags = [w for word in words for w in ("--set" if "=" in word else "--module", word)]
-        self.run("memory", "create", memory, "--model", self.options.model, "-q", *flags)
+        self.run("memory", "create", memory, "--model", self.options.model, "-q", *switches(words))
         began = time.time()
         self.run("learn", file, "--memory", memory, "--model", self.options.model, "-q")
         return memory, time.time() - began, memory.stat().st_size

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from natural import ROOT
+from natural import ROOT, switches
 
 STEP = 4000
 QUESTION = "What is the name of the captain of the ship?"
@@ -62,7 +62,7 @@ def main():
 
         def create(memory, words):
             memory.unlink(missing_ok=True)
-            run("memory", "create", memory, "--model", options.model, "-q", "--no-journal", *[w for word in words for w in ("--set" if "=" in word else "--module", word)])
+            run("memory", "create", memory, "--model", options.model, "-q", "--no-journal", *switches(words))
 
         print("| memory | tokens before | 4,000 more, s (empty) | a question, s | file, KB |\n|---|---|---|---|---|", flush=True)
         for arm in arms:

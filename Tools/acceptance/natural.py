@@ -19,6 +19,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def switches(words):
+    """The flags of `mneme memory create` for kinds and settings, such as "block block.shown=448"."""
+    return [flag for word in words for flag in ("--set" if "=" in word else "--module", word)]
+
+
 class Chat:
     """Questions asked one by one of a chat: each with an empty context, one process for all."""
 

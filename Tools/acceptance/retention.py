@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 
 from documents import right
-from natural import ROOT, Chat
+from natural import ROOT, Chat, switches
 
 POLICIES = "fifo,lru,lfu,random,attention,surprise,input-matching,spatial,spatio-temporal"
 
@@ -29,8 +29,7 @@ def told(program, model, segments, memory, words, folder, apart):
             out.write("\n\n".join(segment["text"] for segment in segments))
         for segment in segments if apart else []:
             out.write(json.dumps({"turns": [{"role": "user", "text": segment["text"]}, {"role": "assistant", "text": "Okay."}]}) + "\n")
-    flags = [w for word in words for w in ("--set" if "=" in word else "--module", word)]
-    for command in (["memory", "create", memory, "--model", model, "-q", *flags], ["learn", file, "--memory", memory, "--model", model, "--context", 512, "-q"]):
+    for command in (["memory", "create", memory, "--model", model, "-q", *switches(words)], ["learn", file, "--memory", memory, "--model", model, "--context", 512, "-q"]):
         subprocess.run([str(program), *map(str, command)], check=True, capture_output=True)
 
 
