@@ -56,7 +56,9 @@ let package = Package(
     .target(
       name: "MemoryModules",
       dependencies: ["Memory", "Transformer", "Tokenization", "ModelFiles", "Tensors"],
-      resources: [.embedInCode("Retention/retention.safetensors")], swiftSettings: house),
+      resources: [
+        .embedInCode("Retention/retention.safetensors"), .embedInCode("Cells/cells.safetensors"),
+      ], swiftSettings: house),
     .target(
       name: "Mneme",
       dependencies: [

@@ -64,8 +64,10 @@ extension EpisodicMemory: AssociativeModule {
     }.prefix(limit).map { $0 }
   }
 
-  /// The facts that the least-squares index returns for a sentence; nil when the ledger itself is searched.
+  /// The facts that the least-squares index, or whoever keeps the ledger, returns for a sentence; nil when the ledger itself is
+  /// searched.
   private func indexed(_ sentence: ArraySlice<Word>) -> Set<Int>? {
+    if let addressing { return addressing.factsRead(for: sentence, meaning: nil) }
     guard let index = state.index else { return nil }
     let latent = state.ledger.encoder.encode(FactProfile.unique(sentence))
     let answer = index.read(latent)

@@ -71,7 +71,24 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
   /// Chooses which fact goes beyond the budget; nil where simply the oldest does.
   let agent: RetentionAgent?
 
-  public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
+  /// What its tensors' names begin with: the name of its kind, or of one that keeps facts in it.
+  let name: String
+  /// Chooses the facts that a question is compared with; nil for all of them.
+  weak var addressing: (any FactAddressing)?
+
+  public convenience init(
+    context: ModuleContext, parameters: ModuleParameters
+  ) throws(MemoryError) {
+    try self.init(context: context, parameters: parameters, name: ModuleKind.episodic.rawValue)
+  }
+
+  /// A ledger of facts that another kind of memory keeps and addresses.
+  ///
+  /// - Parameter name: what its tensors' names begin with.
+  init(
+    context: ModuleContext, parameters: ModuleParameters, name: String
+  ) throws(MemoryError) {
+    self.name = name
     configuration = try Self.configuration(of: parameters, context: context)
     let prior = parameters.tensors["prior"]
     guard prior == nil || prior?.shape == [context.vocabularySize] else {

@@ -5,6 +5,6 @@ extension ModuleRegistry {
   public static let standard = ModuleRegistry([
     NeuralMemory.self, EpisodicMemory.self, NeighborMemory.self, CompressiveMemory.self,
     HopfieldMemory.self, TransformerXLMemory.self, BlockMemory.self, DocumentMemory.self,
-    DynamicCompressiveMemory.self, LEMNMemory.self,
+    DynamicCompressiveMemory.self, LEMNMemory.self, NTMMemory.self, DNCMemory.self,
   ])
 }

@@ -48,12 +48,16 @@ extension EpisodicMemory {
     let rarity = WordRarity(facts: ledger.count)
     let (overlaps, total) = overlaps(words, rarity)
     let meaning = meaningEncoder?.encode(sentence)
+    let addressed = addressing?.factsRead(
+      for: ledger.splitter.words(of: sentence)[...], meaning: meaning)
     let age = rarity.word("old", count: ledger.facts(with: "old").count)
     let name = rarity.word("name", count: ledger.facts(with: "name").count)
     let corrected = meaning == nil ? [:] : ledger.corrected
     var candidates: [Candidate] = []
     for (index, record) in ledger.records.enumerated()
-    where record.id < state.readable && ledger.isCurrent(record.id) {
+    where record.id < state.readable && ledger.isCurrent(record.id)
+      && addressed?.contains(record.id) ?? true
+    {
       let traits = ledger.profiles[index].traits
       let before = ledger.antecedent(ofIndex: index)
       var cosine: Float = 0

@@ -1,0 +1,137 @@
+public import Memory
+import Tensors
+
+extension SlotMemory: FactMemory {
+  public var facts: [Fact] { ledger.facts }
+  public var currentFacts: [Fact] { ledger.currentFacts }
+  public var currentFactCount: Int { ledger.currentFactCount }
+  public func fact(ofID id: Int) -> Fact? { ledger.fact(ofID: id) }
+  public func statement(ofFact id: Int) -> String? { ledger.statement(ofFact: id) }
+  public func journal(ofFact id: Int) -> [Int] { ledger.journal(ofFact: id) }
+  public var recallForm: RecallForm? { ledger.recallForm }
+  public var copyWeight: Float { ledger.copyWeight }
+  public var nextFact: Int { ledger.nextFact }
+  public func repeats(ofFact id: Int) -> [Int] { ledger.repeats(ofFact: id) }
+  public func replaced(byFact id: Int) -> [Int] { ledger.replaced(byFact: id) }
+  public func tellings(ofFact id: Int) -> [Int] { ledger.tellings(ofFact: id) }
+
+  public func recall(_ question: [Int32], limit: Int) -> [RecalledFact] {
+    guard !isEmpty else { return [] }
+    if recallForm != nil, let asked = SequenceQuestion(ledger.decoded(question)) {
+      return neighbor(asked).map { [$0] } ?? []
+    }
+    return ledger.recall(question, limit: limit)
+  }
+
+  /// The fact that was told next to the one a cue is about, by the cell's order.
+  private func neighbor(_ asked: SequenceQuestion) -> RecalledFact? {
+    let found = ledger.ranked(asked.cue, QuestionKind(asked.cue)).candidates
+    guard let best = found.first, best.overlap.shared > 0 || best.cosine >= Self.sameThing
+    else { return nil }
+    let records = ledger.state.ledger.records
+    guard let slot = table.facts.firstIndex(of: records[best.index].id),
+      let next = table.cell.neighbor(of: slot, asked.direction), let id = table.facts[next],
+      let fact = ledger.fact(ofID: id)
+    else { return nil }
+    return RecalledFact(
+      fact: fact, scope: 1, isInScope: true, statement: ledger.statement(ofFact: id),
+      evidence: ["overlap": Double(best.overlap.shared), "cosine": Double(best.cosine)])
+  }
+
+  /// The cosine of a cue and a fact about one thing, where they have no word in common.
+  private static var sameThing: Float { 0.5 }
+
+  @discardableResult
+  public func forget(facts ids: Set<Int>) -> Int {
+    defer { fill() }
+    return ledger.forget(facts: ids)
+  }
+
+  public func settle(
+    from first: Int, text: String, answer: FactAnswer?
+  ) -> (id: Int, replaced: [Int])? {
+    defer { fill() }
+    return ledger.settle(from: first, text: text, answer: answer)
+  }
+}
+
+extension SlotMemory: Rewindable, Unitable, CapacityReporting {
+  public func forget(_ journal: Set<Int>) -> Forgetting {
+    defer { fill() }
+    return ledger.forget(journal)
+  }
+
+  public func rewind(to place: Int) -> Bool {
+    defer { fill() }
+    return ledger.rewind(to: place)
+  }
+
+  /// The other's facts after these, in their order.
+  public func unite(with other: any MemoryModule, journal place: Int?) -> Union {
+    guard let other = other as? SlotMemory<Cell> else { return .unsupported }
+    defer { fill() }
+    return ledger.unite(with: other.ledger, journal: place)
+  }
+
+  /// Facts against slots.
+  public var capacity: CapacityReport {
+    let (held, slots) = (table.order.count, configuration.slots)
+    let load = Double(held) / Double(slots)
+    return CapacityReport(
+      facts: held, rank: slots, load: load, condition: 1, expectedError: 0,
+      verdict: held >= slots ? .overloaded : load >= 0.8 ? .filling : .roomy)
+  }
+}
+
+extension SlotMemory: Inspectable {
+  /// A slot for each fact: how much it is in use, which was told before it, and which other is most like it.
+  public var contents: ModuleContents {
+    let tokens = ledger.state.ledger
+    let numbers = Dictionary(
+      uniqueKeysWithValues: table.order.enumerated().map { ($1, $0 + 1) })
+    let slots = table.order.compactMap { id -> ModuleContents.Slot? in
+      guard let slot = table.facts.firstIndex(of: id), let index = tokens.index(of: id) else {
+        return nil
+      }
+      var remarks = ["usage \(Self.hundredths(table.cell.usage(of: slot)))"]
+      if let before = table.cell.neighbor(of: slot, .before), let fact = table.facts[before],
+        let number = numbers[fact]
+      {
+        remarks.append("after \(number)")
+      }
+      if let near = nearest(to: slot), let fact = table.facts[near.slot],
+        let number = numbers[fact]
+      {
+        remarks.append("most like \(number) (\(Self.hundredths(near.cosine)))")
+      }
+      let own = tokens.records[index].tokens
+      return ModuleContents.Slot(
+        tokens: Array(own.prefix(ModuleContents.excerpt)), count: own.count, remarks: remarks)
+    }
+    let held = slots.reduce(0) { $0 + $1.count }
+    return ModuleContents(
+      parts: [
+        .init("of \(configuration.slots) slots", count: slots.count, tokens: held)
+      ], dropped: table.dropped,
+      rule: "beyond \(configuration.slots) facts \(Cell.rule)", slots: slots)
+  }
+
+  private static func hundredths(_ value: Float) -> String {
+    let whole = Int((value * 100).rounded())
+    let digits = String(abs(whole % 100))
+    return (whole < 0 ? "-" : "") + "\(abs(whole) / 100)."
+      + String(repeating: "0", count: 2 - digits.count) + digits
+  }
+
+  /// The other slot whose key has the largest cosine with a slot's.
+  private func nearest(to slot: Int) -> (slot: Int, cosine: Float)? {
+    let key = Array(table.memory[slot * columns..<(slot + 1) * columns])
+    guard key.contains(where: { $0 != 0 }) else { return nil }
+    return table.memory.withUnsafeBufferPointer { memory in
+      guard let start = memory.baseAddress else { return nil }
+      return table.facts.indices.filter { $0 != slot && table.facts[$0] != nil }
+        .map { ($0, LinearAlgebra.dot(start + $0 * columns, key, count: columns)) }
+        .max { ($0.1, $1.0) < ($1.1, $0.0) }
+    }
+  }
+}

@@ -1,0 +1,119 @@
+public import Memory
+import Tensors
+
+extension SlotMemory: AssociativeModule {
+  public static var featureNames: [String] { EpisodicMemory.featureNames }
+
+  public func write(_ batch: WriteBatch) { ledger.write(batch) }
+
+  /// The tokens of the facts that are read vote for the next one; in answers of a model that gets facts as text, none do.
+  public func read(_ input: ReadInput) -> [Reading?] {
+    isEmpty ? [Reading?](repeating: nil, count: input.rows) : ledger.read(input)
+  }
+
+  /// Brings the slots up to date with the facts that hold.
+  ///
+  /// Facts that were only added are written one after the other. Where one went or reads otherwise than before, all are written
+  /// again in the order in which they were told, so that what was forgotten or corrected leaves no trace.
+  func fill() {
+    let facts = current
+    let keys = facts.map(key)
+    let isExtended =
+      facts.count >= table.order.count && zip(table.order, facts).allSatisfy { $0 == $1.id }
+      && zip(table.order, keys).allSatisfy { row(ofFact: $0).elementsEqual($1) }
+    if !isExtended { clear(first: facts.first?.id) }
+    var gone: Set<Int> = []
+    for (fact, key) in zip(facts, keys).dropFirst(table.order.count) {
+      if let old = place(fact.id, key) { gone.insert(old) }
+    }
+    guard !gone.isEmpty else { return }
+    table.dropped += ledger.state.ledger.records.reduce(0) {
+      $0 + (gone.contains($1.id) ? $1.count : 0)
+    }
+    ledger.forget(facts: gone)
+  }
+
+  /// The facts that hold and can be read, in the order in which they were told.
+  private var current: [(id: Int, profile: FactProfile, meaning: [Float])] {
+    let state = ledger.state
+    return state.ledger.records.indices.compactMap { index in
+      let record = state.ledger.records[index]
+      guard record.id < state.readable, state.ledger.isCurrent(record.id, before: state.readable)
+      else { return nil }
+      return (record.id, state.ledger.profiles[index], record.meaning)
+    }
+  }
+
+  /// Empties all slots.
+  ///
+  /// - Parameter id: the fact that keeps its slot, where some went because all were full: the ring goes on from there.
+  private func clear(first id: Int?) {
+    let slot = table.dropped > 0 ? table.facts.firstIndex { $0 == id } : nil
+    let dropped = table.dropped
+    table = Table(
+      cell: Cell(slots: configuration.slots, first: slot ?? 0), facts: [], memory: [])
+    table.dropped = dropped
+  }
+
+  /// Writes a fact to the slot that the cell chooses: M <- M (1 - w eᵀ) + w vᵀ with e = 1 and one weight of 1.
+  ///
+  /// - Returns: the fact that was there.
+  private func place(_ id: Int, _ key: [Float]) -> Int? {
+    let slot = table.cell.write()
+    let missing = slot + 1 - table.facts.count
+    if missing > 0 {
+      table.facts += [Int?](repeating: nil, count: missing)
+      table.memory += [Float](repeating: 0, count: missing * columns)
+    }
+    let old = table.facts[slot]
+    table.facts[slot] = id
+    table.memory.replaceSubrange(slot * columns..<(slot + 1) * columns, with: key)
+    table.order.removeAll { $0 == old }
+    table.order.append(id)
+    return old
+  }
+
+  /// The key of a fact: its words and its meaning, each of length 1 where there is one, together of length 1; [columns].
+  private func key(_ fact: (id: Int, profile: FactProfile, meaning: [Float])) -> [Float] {
+    key(words: fact.profile.latent, meaning: fact.meaning)
+  }
+
+  func key(words: [Float], meaning: [Float]?) -> [Float] {
+    var key = words
+    if let meaning, meaning.count == columns - wordColumns {
+      key += meaning
+    } else {
+      key += [Float](repeating: 0, count: columns - wordColumns)
+    }
+    LinearAlgebra.normalize(&key, count: columns)
+    return key
+  }
+
+  private func row(ofFact id: Int) -> ArraySlice<Float> {
+    guard let slot = table.facts.firstIndex(of: id) else { return [] }
+    return table.memory[slot * columns..<(slot + 1) * columns]
+  }
+}
+
+extension SlotMemory: FactAddressing {
+  func factsRead(for words: ArraySlice<Word>, meaning: [Float]?) -> Set<Int> {
+    let latent = ledger.state.ledger.encoder.encode(FactProfile.unique(words))
+    return Set(addressed(key(words: latent, meaning: meaning)).compactMap { table.facts[$0.slot] })
+  }
+
+  /// The slots with the largest content weights for a key, largest first.
+  func addressed(_ key: [Float]) -> [(slot: Int, weight: Float)] {
+    let held = table.facts.indices.filter { table.facts[$0] != nil }
+    guard !held.isEmpty else { return [] }
+    var weights = held.map { slot in
+      table.memory.withUnsafeBufferPointer { memory -> Float in
+        guard let start = memory.baseAddress else { return 0 }
+        return configuration.strength
+          * LinearAlgebra.dot(start + slot * columns, key, count: columns)
+      }
+    }
+    _ = LinearAlgebra.softmax(&weights, count: weights.count)
+    let best = weights.indices.sorted { (weights[$0], $0) > (weights[$1], $1) }
+    return best.prefix(configuration.reads).map { (held[$0], weights[$0]) }
+  }
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Puts trained cells into one file, 16 bits a weight, with what the program needs to know of them in its metadata.
+
+    Tools/train/cells/export.py --work DIR [--babi babi_train.tar.xz] [--out Sources/MemoryModules/Cells/cells.safetensors]
+
+Beside it goes cells.json: seed, steps, loss over time and what each cell gets right at each size (`train.py`).
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+from train import RUNS, made
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--work", required=True)
+    parser.add_argument("--babi")
+    parser.add_argument("--out", default=ROOT / "Sources/MemoryModules/Cells/cells.safetensors")
+    parser.add_argument("--log", default=ROOT / "Tools/train/cells/cells.json")
+    args = parser.parse_args()
+    tensors, entries, logs = {}, {}, {}
+    for name in RUNS:
+        path = Path(args.work) / f"{name}.pt"
+        if not path.exists():
+            print(f"{name}: not trained")
+            continue
+        saved = torch.load(path, weights_only=False)
+        log = saved["log"]
+        if not log["curve"]:
+            print(f"{name}: not measured yet")
+            continue
+        cell, task, *_ = made(name, args.babi)
+        shape = {"controller": "lstm", "writes": 1, "encoded": 0, "masked": False, "erasing": False, "sharp": False, "sparse": 0} | cell.shape
+        entries[name] = {"shape": {"kind": cell.kind} | shape}
+        if hasattr(task, "vocabulary"):
+            entries[name]["vocabulary"] = json.loads(task.vocabulary())
+        for key, value in saved["cell"].items():
+            tensors[f"{name}.{key}"] = value.half().contiguous()
+        # Every tenth point of the loss is enough for its picture.
+        logs[name] = log | {"loss": log["loss"][:: max(1, len(log["loss"]) // 12)]}
+        print(name, log["steps"], "steps", log["seconds"], "s", json.dumps(log["curve"]))
+    save_file(tensors, args.out, metadata={"cells": json.dumps(entries, sort_keys=True)})
+    lines = ",\n".join(f" {json.dumps(name)}: {json.dumps(log)}" for name, log in logs.items())
+    Path(args.log).write_text("{\n" + lines + "\n}\n")
+    print(Path(args.out).stat().st_size, "bytes")
+
+
+main()
