@@ -36,11 +36,14 @@ package enum CellTask: Sendable, Equatable {
   package var usage: String {
     switch self {
     case .copy: "tell it a text of up to 19 letters; ask without a question, and it says the text"
-    case .repeatCopy: "tell it a text of up to 10 letters; ask how often, and it says the text that often"
-    case .recall: "tell it two to six words of three letters each; ask one of them, and it says the one after it"
+    case .repeatCopy:
+      "tell it a text of up to 10 letters; ask how often, and it says the text that often"
+    case .recall:
+      "tell it two to six words of three letters each; ask one of them, and it says the one after it"
     case .traversal(let places, let labels):
       "tell it edges such as \"A 1 B\" of \(places) places and \(labels) labels; ask \"A 1 2\", and it says the places it comes to"
-    case .stories: "tell it sentences of the bAbI tasks 1 to 5; ask a question, and it says one word"
+    case .stories:
+      "tell it sentences of the bAbI tasks 1 to 5; ask a question, and it says one word"
     }
   }
 

@@ -8,7 +8,8 @@ public import Memory
 public struct DNCSlots: SlotCell {
   public static let about = ModuleDescription(
     kind: "dnc", socket: .associative,
-    summary: "a Differentiable Neural Computer's memory: allocated slots, linked in the order they were told",
+    summary:
+      "a Differentiable Neural Computer's memory: allocated slots, linked in the order they were told",
     paper: "Hybrid computing using a neural network with dynamic external memory (Nature 538:471)",
     grows: true, readouts: [.text, .mixing])
   public static let rule = "the slot nothing was told before is freed"
@@ -77,7 +78,9 @@ public struct DNCSlots: SlotCell {
       // Links lead from one that is held to the one before it.
       guard before < 0 || order.dropLast().last == Int(before) else { return nil }
     }
-    let found = rows.filter { $0.1 >= 0 }.map { (row: Int($0.0), before: Int($0.1), weight: Float(1)) }
+    let found = rows.filter { $0.1 >= 0 }.map {
+      (row: Int($0.0), before: Int($0.1), weight: Float(1))
+    }
     links = SparseLinks(links: found, precedence: order.last.map { [$0: 1] } ?? [:])
   }
 }

@@ -32,7 +32,9 @@ public struct SequenceQuestion: Sendable, Equatable {
       let direction = Direction(rawValue: plain[at])
     else { return nil }
     var rest = words[(at + 1)...]
-    while let word = rest.first, Self.fillers.contains(word.lowercased()) { rest = rest.dropFirst() }
+    while let word = rest.first, Self.fillers.contains(word.lowercased()) {
+      rest = rest.dropFirst()
+    }
     let cue = rest.joined(separator: " ")
     let end = cue.lastIndex { !"?!. ".contains($0) }
     guard let end else { return nil }

@@ -25,7 +25,8 @@ extension CellError: MnemeError {
         hint: "'mneme cell list' says what each can do")
     case .notACell(let path):
       ErrorExplanation(
-        what: "\(path) is not the memory of a cell", expected: "a file that 'mneme cell tell' wrote",
+        what: "\(path) is not the memory of a cell",
+        expected: "a file that 'mneme cell tell' wrote",
         hint: "memories of a language model are read by 'mneme memory info'")
     case .otherWeights(let path, let cell):
       ErrorExplanation(
