@@ -59,7 +59,9 @@ BANKS = {"compressive": ["slots", "recent", "open"], "transformer-xl": ["sinks",
 HEADS = {"compressive": ["fitted"], "document": ["rows"], "dct": ["compressed"]}
 # What a policy of retention knows of each.
 RETAINED = {"block": "rows", "lemn": "episodes", "dct": None, "episodic": None, "neighbor": None}
-PLACES = {"i": r"\d+", "l": r"\d+(?:\.\d+)?", "p": r"neural(?:\.wired)?", "kind": r"(?!key\.)\w+", "name": r".+",
+# The memories of slots, whose facts are kept as those of an episodic memory.
+SLOTS = ["ntm", "dnc"]
+PLACES = {"slots": "|".join(SLOTS), "i": r"\d+", "l": r"\d+(?:\.\d+)?", "p": r"neural(?:\.wired)?", "kind": r"(?!key\.)\w+", "name": r".+",
           "bank": "|".join(rf"{kind}\.{bank}" for kind, banks in BANKS.items() for bank in banks),
           "retained": "|".join(rf"{kind}\.retention" for kind in RETAINED),
           "heads": "|".join(rf"{kind}\.{bank}" for kind, banks in HEADS.items() for bank in banks)}
@@ -158,7 +160,7 @@ class Check:
     def rejected(self, kind):
         """Which of a kind's counters is that of rejected updates, by the page; None where it does not say."""
         for row in self.rows:
-            if row.name == f"{kind}.counters" or (row.name == "<p>.counters" and row.section == kind.capitalize()):
+            if row.name == f"{kind}.counters" or (row.name == "<slots>.counters" and kind in SLOTS) or (row.name == "<p>.counters" and row.section == kind.capitalize()):
                 return row.meaning.split(";")[0].split(", ").index("updates rejected")
         return None
 
@@ -187,6 +189,7 @@ def ordinary(check):
     check.checksums()
     check.metadata_keys("Metadata")
     rows = {"Rows"} if set(kinds) & set(BANKS) else set()
+    rows |= {"Slots"} if set(kinds) & set(SLOTS) else set()
     check.tensors({"Adapter", "Journal", "Retention"} | rows | {kind.capitalize() for kind in kinds})
     check.expect(0 < len(kinds) <= 64 and len(set(kinds)) == len(kinds), "each kind once")
     for fact in FACTS:
@@ -296,21 +299,36 @@ def stream_facts(check):
 
 
 def episodic_facts(check, kinds):
-    if "episodic" not in kinds:
-        return
-    ledger = json.loads(check.raw["episodic.ledger"][2])
-    is_first = check.metadata["mneme.format"] == "1"
-    members = ["facts", "isOpen", "next", "sources"] if is_first else ["facts", "isOpen", "sources"]
-    check.expect(sorted(ledger) == members, "the ledger's members")
-    sources_are_sound(check, ledger["sources"], "ledger")
-    facts = ledger["facts"]
-    check.expect(sum(f["count"] for f in facts) == len(check.arrays["episodic.tokens"]), "counts of the facts' tokens")
-    if is_first:
-        check.expect(all(a["id"] < b["id"] for a, b in zip(facts, facts[1:])), "ascending ids")
-        check.expect(all(f["id"] < ledger["next"] + ledger["isOpen"] for f in facts), "ids below the next")
-    check.expect(all(0 <= f["source"] < len(ledger["sources"]) for f in facts), "every fact has a source")
-    allowed = {"count", "source", "text", "answer", "answerTokens"} | ({"id"} if is_first else set())
-    check.expect(all(set(f) <= allowed and f["count"] > 0 for f in facts), "members of a fact")
+    for kind in set(kinds) & {"episodic", *SLOTS}:
+        ledger = json.loads(check.raw[f"{kind}.ledger"][2])
+        is_first = check.metadata["mneme.format"] == "1"
+        members = ["facts", "isOpen", "next", "sources"] if is_first else ["facts", "isOpen", "sources"]
+        check.expect(sorted(ledger) == members, "the ledger's members")
+        sources_are_sound(check, ledger["sources"], "ledger")
+        facts = ledger["facts"]
+        check.expect(sum(f["count"] for f in facts) == len(check.arrays[f"{kind}.tokens"]), "counts of the facts' tokens")
+        if is_first:
+            check.expect(all(a["id"] < b["id"] for a, b in zip(facts, facts[1:])), "ascending ids")
+            check.expect(all(f["id"] < ledger["next"] + ledger["isOpen"] for f in facts), "ids below the next")
+        check.expect(all(0 <= f["source"] < len(ledger["sources"]) for f in facts), "every fact has a source")
+        allowed = {"count", "source", "text", "answer", "answerTokens"} | ({"id"} if is_first else set())
+        check.expect(all(set(f) <= allowed and f["count"] > 0 for f in facts), "members of a fact")
+        if kind in SLOTS:
+            slots_facts(check, kind, len(facts) - ledger["isOpen"])
+
+
+def slots_facts(check, kind, facts):
+    slots, cell = check.arrays[f"{kind}.slots"], check.arrays[f"{kind}.cell"].tolist()
+    check.expect(len(set(slots[:, 0].tolist())) == len(slots), f"{kind}: a slot of its own for each fact")
+    check.expect((np.diff(slots[:, 1]) > 0).all() and (slots[:, 1] < facts).all(), f"{kind}: facts in their order")
+    lengths = np.linalg.norm(check.arrays[f"{kind}.memory"].astype(np.float64), axis=1)
+    check.expect((np.minimum(np.abs(lengths - 1), lengths) < 2e-3).all(), f"{kind}: keys of length 1, or none")
+    if kind == "ntm":
+        check.expect(cell[1] == len(slots) and (not len(slots) or cell[0] == slots[-1, 0]), "ntm: the head is at the last slot")
+    if kind == "dnc":
+        order = cell[2::2]
+        check.expect(order == slots[:, 0].tolist(), "dnc: slots in the order in which they were filled")
+        check.expect(all(b in (-1, a) for a, b in zip([-1, *order], cell[3::2])), "dnc: links to the one before")
 
 
 def neighbor_facts(check, kinds):
