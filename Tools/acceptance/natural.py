@@ -27,8 +27,8 @@ def switches(words):
 class Chat:
     """Questions asked one by one of a chat: each with an empty context, one process for all."""
 
-    def __init__(self, program, model):
-        self.program, self.model = str(program), str(model)
+    def __init__(self, program, model, modules=()):
+        self.program, self.model, self.modules = str(program), str(model), list(modules)
 
     def ask(self, questions, memory=None):
         """Per question the reply and the lines of citation after it."""
@@ -62,7 +62,7 @@ class Chat:
                 for text in told:
                     turns += [{"role": "user", "text": text}, {"role": "assistant", "text": "Okay."}]
                 file.write(json.dumps({"turns": turns}) + "\n")
-        subprocess.run([self.program, "learn", str(path), "--memory", str(memory), "--model", self.model, "-q"], check=True, capture_output=True)
+        subprocess.run([self.program, "learn", str(path), "--memory", str(memory), "--model", self.model, "-q", *switches(self.modules)], check=True, capture_output=True)
 
 
 FORMS = {"text": 'Text: "{f}"\nAccording to the text: {q}', "fact": "Fact: {f}\nQuestion: {q}\nAnswer the question using the fact.", "use": "{f}\nUse this to answer: {q}", "plain": "{f} {q}", "earlier": 'Earlier I told you: "{f}"\n{q}'}

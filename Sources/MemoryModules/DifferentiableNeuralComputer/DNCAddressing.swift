@@ -49,7 +49,7 @@ package enum DNCAddressing {
         new[i * rows + j] = (1 - w[i] - w[j]) * link[i * rows + j] + w[i] * precedence[j]
       }
       guard keeping > 0, keeping < rows else { continue }
-      let few = Addressing.largest(
+      let few = RowAddressing.largest(
         Array(new[i * rows..<(i + 1) * rows]), keeping, normal: false)
       new.replaceSubrange(i * rows..<(i + 1) * rows, with: few)
     }

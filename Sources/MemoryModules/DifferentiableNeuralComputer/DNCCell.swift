@@ -1,4 +1,4 @@
-import Memory
+package import Memory
 import Tensors
 
 /// A Differentiable Neural Computer (Graves et al. 2016, Nature 538:471): a controller with a memory of rows that are allocated, freed,
@@ -69,7 +69,7 @@ package struct DNCCell: Sendable {
     let allocation = DNCAddressing.allocation(state.usage)
 
     // Write.
-    let content = Addressing.content(
+    let content = RowAddressing.content(
       state.memory, columns: columns, key: words.writeKey, strength: words.writeStrength,
       mask: words.masks.last, least: Self.tiny, keeping: shape.sparse)
     let weights = (0..<rows).map {
@@ -100,7 +100,7 @@ package struct DNCCell: Sendable {
         forward = DNCAddressing.sharpened(forward, words.sharpness[2 * head])
         backward = DNCAddressing.sharpened(backward, words.sharpness[2 * head + 1])
       }
-      let content = Addressing.content(
+      let content = RowAddressing.content(
         state.memory, columns: columns, key: words.readKeys[head],
         strength: words.readStrengths[head], mask: shape.masked ? words.masks[head] : nil,
         least: Self.tiny, keeping: shape.sparse)
@@ -110,7 +110,7 @@ package struct DNCCell: Sendable {
       }
     }
     state.read = (0..<shape.reads).flatMap { head in
-      Addressing.read(
+      RowAddressing.read(
         state.memory, columns: columns,
         weights: Array(state.readWeights[head * rows..<(head + 1) * rows]))
     }
@@ -148,7 +148,7 @@ private struct DNCInterface {
     free = said.next(shape.reads).map(\.sigmoid)
     allocationGate = said.next(1)[0].sigmoid
     writeGate = said.next(1)[0].sigmoid
-    modes = heads.map { _ in Addressing.softmax(said.next(3)) }
+    modes = heads.map { _ in RowAddressing.softmax(said.next(3)) }
     masks = shape.masked ? (0...shape.reads).map { _ in said.next(columns).map(\.sigmoid) } : []
     sharpness = shape.sharp ? said.next(2 * shape.reads).map(oneplus) : []
   }

@@ -1,4 +1,4 @@
-import Memory
+package import Memory
 import Tensors
 
 /// A Neural Turing Machine (Graves, Wayne and Danihelka 2014, arXiv 1410.5401): a controller that reads and writes a matrix through
@@ -44,7 +44,7 @@ package struct NTMCell: Sendable {
     return State(
       memory: [Float](repeating: Self.fresh, count: rows * shape.columns),
       weights: stride(from: 0, to: firstWeights.count, by: rows).flatMap {
-        Addressing.softmax(Array(firstWeights[$0..<$0 + rows]))
+        RowAddressing.softmax(Array(firstWeights[$0..<$0 + rows]))
       },
       read: firstRead.map(\.hyperbolicTangent),
       hidden: [Float](repeating: 0, count: shape.hidden),
@@ -66,7 +66,7 @@ package struct NTMCell: Sendable {
       weights.append(address.weights(state.memory, before: before))
     }
     state.read = weights.prefix(shape.reads).flatMap {
-      Addressing.read(state.memory, columns: columns, weights: $0)
+      RowAddressing.read(state.memory, columns: columns, weights: $0)
     }
     let changes = (0..<shape.writes).map { head in
       (
@@ -98,7 +98,7 @@ package struct NTMCell: Sendable {
 
   /// wᵀM, equation 2: what a head reads.
   package static func read(_ memory: [Float], columns: Int, weights: [Float]) -> [Float] {
-    Addressing.read(memory, columns: columns, weights: weights)
+    RowAddressing.read(memory, columns: columns, weights: weights)
   }
 }
 
@@ -124,14 +124,14 @@ package struct NTMAddress: Sendable {
     key = said.next(columns).map(\.hyperbolicTangent)
     strength = said.next(1)[0].softplus
     gate = said.next(1)[0].sigmoid
-    shift = Addressing.softmax(said.next(3))
+    shift = RowAddressing.softmax(said.next(3))
     sharpening = 1 + said.next(1)[0].softplus
   }
 
   /// Equations 5 to 9: by content, interpolated, shifted around the ring of rows, sharpened; [rows].
   package func weights(_ memory: [Float], before: [Float]) -> [Float] {
     let tiny: Float = 1e-8
-    let content = Addressing.content(
+    let content = RowAddressing.content(
       memory, columns: key.count, key: key, strength: strength, least: tiny)
     let rows = before.count
     let mixed = zip(before, content).map { $0 + gate * ($1 - $0) }

@@ -1,5 +1,4 @@
 public import Memory
-public import Transformer
 
 extension SlotMemory: Calibratable {
   /// As an episodic memory is calibrated: it is about the facts, not about their slots.

@@ -1,7 +1,7 @@
 import Tensors
 
 /// What both machines' heads do with a memory of rows.
-enum Addressing {
+enum RowAddressing {
   /// Softmax over the rows of strength times cosine of the key and each row (NTM equations 5 and 6; DNC's C(M, k, beta)).
   ///
   /// - Parameters:
