@@ -1,6 +1,6 @@
 import Cryptography
 import Foundation
-package import MemoryModules
+import MemoryModules
 import ModelFiles
 
 /// The memory of a trained Neural Turing Machine or Differentiable Neural Computer, in a file: told in one process, asked in another.
@@ -73,8 +73,10 @@ public struct CellMemory: Sendable {
     do throws(CellTask.Refusal) {
       return try body()
     } catch {
-      guard case .unreadable(let text, let expected) = error else { throw error }
-      throw CellError.unreadable(text: text, expected: expected)
+      switch error {
+      case .unreadable(let text, let expected):
+        throw CellError.unreadable(text: text, expected: expected)
+      }
     }
   }
 }

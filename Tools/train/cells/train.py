@@ -23,14 +23,14 @@ from tasks import Copy, Recall, RepeatCopy, Stories, Traversal
 
 TASKS = {"copy": lambda babi: Copy(), "repeat-copy": lambda babi: RepeatCopy(), "associative-recall": lambda babi: Recall(),
          "traversal": lambda babi: Traversal(), "stories": Stories}
-# The cell of each run, its batch, its rate, and, where the paper's task is learned more easily so, the sizes it begins with.
+# The cell of each run, its batch, its rate, and the sizes it begins with, each with the one it grows to: once a size is learned, larger ones are.
 RUNS = {
-    "ntm.copy": (dict(rows=128, columns=20, hidden=100), 16, 1e-3, dict(high=8)),
-    "ntm.repeat-copy": (dict(rows=64, columns=20, hidden=100), 16, 1e-3, dict(high=4, most=4)),
-    "ntm.associative-recall": (dict(rows=64, columns=20, hidden=100), 16, 1e-3, dict(high=3)),
-    "dnc.copy": (dict(rows=32, columns=16, hidden=64, reads=1), 16, 1e-3, dict(high=8)),
-    "dnc.associative-recall": (dict(rows=32, columns=16, hidden=64, reads=2), 16, 1e-3, dict(high=3)),
-    "dnc.traversal": (dict(rows=16, columns=24, hidden=64, reads=1), 32, 2e-3, dict(places=4, high=2)),
+    "ntm.copy": (dict(rows=128, columns=20, hidden=100), 16, 1e-3, dict(high=(6, 20))),
+    "ntm.repeat-copy": (dict(rows=64, columns=20, hidden=100), 16, 1e-3, dict(high=(3, 10), most=(3, 10))),
+    "ntm.associative-recall": (dict(rows=64, columns=20, hidden=100), 16, 1e-3, dict(high=(2, 6))),
+    "dnc.copy": (dict(rows=32, columns=16, hidden=64, reads=1), 16, 1e-3, dict(high=(6, 20))),
+    "dnc.associative-recall": (dict(rows=32, columns=16, hidden=64, reads=2), 16, 1e-3, dict(high=(2, 6))),
+    "dnc.traversal": (dict(rows=16, columns=24, hidden=64, reads=1), 32, 2e-3, dict(high=(1, 4), places=(3, 6))),
     "dnc.stories": (dict(rows=32, columns=24, hidden=80, reads=3, encoded=64), 24, 2e-3, {}),
 }
 
@@ -93,7 +93,7 @@ def main():
     work = Path(args.work)
     work.mkdir(parents=True, exist_ok=True)
     checkpoint, log_file = work / f"{args.name}.pt", work / f"{args.name}.json"
-    log = {"cell": args.name, "seed": args.seed, "shape": cell.shape, "batch": batch, "rate": rate, "steps": 0, "seconds": 0, "loss": [], "curve": {}}
+    log = {"cell": args.name, "seed": args.seed, "shape": cell.shape, "batch": batch, "rate": rate, "steps": 0, "level": 0, "seconds": 0, "loss": [], "curve": {}}
     if checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=False)
         log = saved["log"]
@@ -108,13 +108,17 @@ def main():
         os.replace(temporary, checkpoint)
         log_file.write_text(json.dumps(log, indent=1) + "\n")
 
-    last, recent, perfect, start = time.process_time(), [], 0, time.time()
+    small = []
+    levels = max([end - start for start, end in first.values()], default=0)
+    last, recent, perfect, saved_at = time.process_time(), [], 0, time.time()
     while log["seconds"] < limit:
         # The last third of the time cools down.
         left = 1 - log["seconds"] / limit
         for group in optimiser.param_groups:
             group["lr"] = rate * min(1, max(0.05, 3 * left), (log["steps"] + 1) / 100)
-        x, y, asked = task.batch(batch, random, **(first if log["seconds"] < limit / 4 else {}))
+        # Four batches of five are of the sizes that are learned now, the fifth of any.
+        grown = {name: min(end, start + log["level"]) for name, (start, end) in first.items()} if log["steps"] % 5 else {}
+        x, y, asked = task.batch(batch, random, **grown)
         loss = loss_of(task, run(cell, x), y, asked)
         optimiser.zero_grad()
         loss.backward()
@@ -122,20 +126,24 @@ def main():
         if torch.isfinite(norm):
             optimiser.step()
         recent.append(loss.item())
+        if grown:
+            small.append(recent[-1])
+        if len(small) >= 60 and sum(small[-60:]) / 60 < 0.03 and log["level"] < levels:
+            log["level"], small = log["level"] + 1, []
         log["steps"] += 1
         now = time.process_time()
         log["seconds"], last = log["seconds"] + now - last, now
         if len(recent) == 200:
             log["loss"].append([log["steps"], round(log["seconds"]), round(sum(recent) / len(recent), 5)])
-            print(*log["loss"][-1], flush=True)
+            print(*log["loss"][-1], log["level"], flush=True)
             # Long without an error: done before its time.
             perfect = perfect + 1 if log["loss"][-1][2] < 1e-4 else 0
             recent = []
             if perfect >= 5:
                 break
-        if time.time() - start > 30:
+        if time.time() - saved_at > 30:
             keep()
-            start = time.time()
+            saved_at = time.time()
     rounded(cell)
     for size, range in task.curve().items():
         log["curve"][size] = measured(cell, task, 100, torch.Generator().manual_seed(1000), **range)
