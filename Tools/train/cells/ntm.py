@@ -24,7 +24,10 @@ class NTM(nn.Module):
         self.interface = nn.Linear(hidden, heads * (columns + 6) + writes * 2 * columns)
         self.output = nn.Linear(hidden + reads * columns, outputs)
         self.first_read = nn.Parameter(torch.randn(reads, columns) * 0.1)
+        # Heads begin at the first row: all rows of a fresh memory are alike, so that content could not bring them to any.
         self.first_weights = nn.Parameter(torch.randn(heads, rows) * 0.1)
+        with torch.no_grad():
+            self.first_weights[:, 0] += 8
         nn.init.xavier_uniform_(self.interface.weight, gain=1.0)
         nn.init.zeros_(self.interface.bias)
 
