@@ -35,9 +35,9 @@ package enum CellTask: Sendable, Equatable {
   /// What to type, for help.
   package var usage: String {
     switch self {
-    case .copy: "tell it a text of up to 19 letters; ask without a question, and it says the text"
+    case .copy: "tell it a short text; ask without a question, and it says the text"
     case .repeatCopy:
-      "tell it a text of up to 10 letters; ask how often, and it says the text that often"
+      "tell it a short text; ask how often, and it says the text that often"
     case .recall:
       "tell it two to six words of three letters each; ask one of them, and it says the one after it"
     case .traversal(let places, let labels):
