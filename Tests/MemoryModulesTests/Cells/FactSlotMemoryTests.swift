@@ -5,7 +5,7 @@ import Testing
 
 /// The rules by which slots are filled, freed and followed.
 @Suite("Slots of NTM and DNC")
-struct SlotMemoryTests {
+struct FactSlotMemoryTests {
   private func filled<Cell: SlotCell>(
     _ type: Cell.Type, _ slots: Int, _ count: Int
   ) -> (Cell, [Int]) {

@@ -1,6 +1,6 @@
 public import Memory
 
-extension SlotMemory: Calibratable {
+extension FactSlotMemory: Calibratable {
   /// As an episodic memory is calibrated: it is about the facts, not about their slots.
   public static func calibrate(
     _ data: CalibrationData, context: ModuleContext, progress: (Double) -> Void
@@ -20,7 +20,7 @@ extension SlotMemory: Calibratable {
   }
 }
 
-extension SlotMemory: Meetable {
+extension FactSlotMemory: Meetable {
   /// Facts are found by words and meaning and reach the model as text.
   public static func parameters(
     from impression: FirstImpression, context: ModuleContext

@@ -1,7 +1,7 @@
 public import Memory
 import Tensors
 
-extension SlotMemory: FactMemory {
+extension FactSlotMemory: FactMemory {
   public var facts: [Fact] { ledger.facts }
   public var currentFacts: [Fact] { ledger.currentFacts }
   public var currentFactCount: Int { ledger.currentFactCount }
@@ -55,7 +55,7 @@ extension SlotMemory: FactMemory {
   }
 }
 
-extension SlotMemory: Rewindable, Unitable, CapacityReporting {
+extension FactSlotMemory: Rewindable, Unitable, CapacityReporting {
   public func forget(_ journal: Set<Int>) -> Forgetting {
     defer { fill() }
     return ledger.forget(journal)
@@ -68,7 +68,7 @@ extension SlotMemory: Rewindable, Unitable, CapacityReporting {
 
   /// The other's facts after these, in their order.
   public func unite(with other: any MemoryModule, journal place: Int?) -> Union {
-    guard let other = other as? SlotMemory<Cell> else { return .unsupported }
+    guard let other = other as? FactSlotMemory<Cell> else { return .unsupported }
     defer { fill() }
     return ledger.unite(with: other.ledger, journal: place)
   }
@@ -83,7 +83,7 @@ extension SlotMemory: Rewindable, Unitable, CapacityReporting {
   }
 }
 
-extension SlotMemory: Inspectable {
+extension FactSlotMemory: Inspectable {
   /// A slot for each fact: how much it is in use, which was told before it, and which other is most like it.
   public var contents: ModuleContents {
     let tokens = ledger.state.ledger

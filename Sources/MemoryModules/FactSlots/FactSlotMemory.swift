@@ -9,7 +9,7 @@ import Tensors
 /// was told is kept beside the keys, word by word, in a ledger of facts, and reaches the answer as recalled text; whether a
 /// question is about one of the facts that were read is judged as an episodic memory judges it (`TextScope`). Only facts that
 /// hold have a slot.
-public final class SlotMemory<Cell: SlotCell>: MemoryModule {
+public final class FactSlotMemory<Cell: SlotCell>: MemoryModule {
   public typealias Configuration = SlotConfiguration
 
   public static var about: ModuleDescription { Cell.about }
@@ -81,6 +81,6 @@ public final class SlotMemory<Cell: SlotCell>: MemoryModule {
 }
 
 /// The memory of a Neural Turing Machine.
-public typealias NTMMemory = SlotMemory<NTMSlots>
+public typealias NTMMemory = FactSlotMemory<NTMSlots>
 /// The memory of a Differentiable Neural Computer.
-public typealias DNCMemory = SlotMemory<DNCSlots>
+public typealias DNCMemory = FactSlotMemory<DNCSlots>

@@ -1,7 +1,7 @@
 public import Memory
 import Tensors
 
-extension SlotMemory: AssociativeModule {
+extension FactSlotMemory: AssociativeModule {
   public static var featureNames: [String] { EpisodicMemory.featureNames }
 
   public func write(_ batch: WriteBatch) { ledger.write(batch) }
@@ -95,7 +95,7 @@ extension SlotMemory: AssociativeModule {
   }
 }
 
-extension SlotMemory: FactAddressing {
+extension FactSlotMemory: FactAddressing {
   func factsRead(for words: ArraySlice<Word>, meaning: [Float]?) -> Set<Int> {
     let latent = ledger.state.ledger.encoder.encode(FactProfile.unique(words))
     return Set(addressed(key(words: latent, meaning: meaning)).compactMap { table.facts[$0.slot] })

@@ -3,7 +3,7 @@ public import Memory
 /// Where the next fact goes in a memory of slots, and in which order they were filled: what tells a Neural Turing Machine from a
 /// Differentiable Neural Computer once nothing is trained.
 ///
-/// Weights are then 0 or 1, with which the published equations become rules about single slots. Contents are `SlotMemory`'s.
+/// Weights are then 0 or 1, with which the published equations become rules about single slots. Contents are `FactSlotMemory`'s.
 public protocol SlotCell: Sendable, Equatable {
   /// The kind of memory.
   static var about: ModuleDescription { get }

@@ -1,7 +1,7 @@
 public import Memory
 public import ModelFiles
 
-extension SlotMemory {
+extension FactSlotMemory {
   private var name: String { Cell.about.kind.rawValue }
 
   /// Adds the facts (as an episodic memory does, under this kind's name) and the slots:
