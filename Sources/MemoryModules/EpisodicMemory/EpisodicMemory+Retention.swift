@@ -59,9 +59,9 @@ extension EpisodicMemory {
   func saveRetention(of records: [FactRecord], into writer: inout SafetensorsWriter) {
     guard agent != nil else { return }
     writer.add(
-      "episodic.surprisals", floats: records.flatMap(\.surprisals),
+      "\(name).surprisals", floats: records.flatMap(\.surprisals),
       shape: [records.reduce(0) { $0 + $1.count }])
-    state.retention.save("episodic.retention", into: &writer)
+    state.retention.save("\(name).retention", into: &writer)
   }
 
   /// Reads what is known of the facts.
@@ -74,7 +74,7 @@ extension EpisodicMemory {
     let count = records.reduce(0) { $0 + $1.count } + (open?.count ?? 0)
     let surprisals: [Float]
     do throws(ModelFileError) {
-      surprisals = try file.tensor("episodic.surprisals", shape: [count]).floats()
+      surprisals = try file.tensor("\(name).surprisals", shape: [count]).floats()
     } catch {
       throw .file(error)
     }
@@ -89,6 +89,6 @@ extension EpisodicMemory {
     }
     open?.surprisals = Array(surprisals[start...])
     return try Retention(
-      "episodic.retention", count: records.count, history: agent.historyCount, in: file)
+      "\(name).retention", count: records.count, history: agent.historyCount, in: file)
   }
 }

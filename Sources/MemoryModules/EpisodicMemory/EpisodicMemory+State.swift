@@ -41,24 +41,26 @@ extension EpisodicMemory: Unitable {
     let ledger = Ledger(
       facts: entries, sources: sources, isOpen: state.open != nil)
     let json = (try? encoder.encode(ledger)).map { [UInt8]($0) } ?? []
-    writer.add("episodic.ledger", uint8s: json, shape: [json.count])
+    writer.add("\(name).ledger", uint8s: json, shape: [json.count])
     let count = records.reduce(0) { $0 + $1.count }
-    writer.add("episodic.tokens", int32s: records.flatMap(\.tokens), shape: [count])
-    writer.add(
-      "episodic.keys", floats: records.flatMap(\.keys), shape: [count, context.keyColumns])
-    writer.add("episodic.journal", int64s: records.flatMap(\.journal), shape: [count])
+    writer.add("\(name).tokens", int32s: records.flatMap(\.tokens), shape: [count])
+    if context.keyColumns > 0 {
+      writer.add(
+        "\(name).keys", floats: records.flatMap(\.keys), shape: [count, context.keyColumns])
+    }
+    writer.add("\(name).journal", int64s: records.flatMap(\.journal), shape: [count])
     if contentColumns > 0 {
       let held = records.filter { !$0.latent.isEmpty }
       writer.add(
-        "episodic.latents", floats: held.flatMap(\.latent), shape: [held.count, contentColumns])
+        "\(name).latents", floats: held.flatMap(\.latent), shape: [held.count, contentColumns])
     }
     if let columns = meaningEncoder?.columns {
       let held = records.filter { $0.meaning.count == columns }
       writer.add(
-        "episodic.meanings", floats: held.flatMap(\.meaning), shape: [held.count, columns])
+        "\(name).meanings", floats: held.flatMap(\.meaning), shape: [held.count, columns])
     }
     saveRetention(of: records, into: &writer)
-    writer.add("episodic.counters", int64s: [Int64(rejectedUpdates)], shape: [1])
+    writer.add("\(name).counters", int64s: [Int64(rejectedUpdates)], shape: [1])
   }
 
   public func load(from file: SafetensorsFile) throws(MemoryError) {
@@ -70,15 +72,15 @@ extension EpisodicMemory: Unitable {
     let latents: [Float]
     let meanings: [Float]
     do throws(ModelFileError) {
-      json = try file.require("episodic.ledger").uint8s()
-      tokens = try file.require("episodic.tokens").int32s()
-      keys = try file.require("episodic.keys").floats()
-      journal = try file.require("episodic.journal").int64s()
-      counters = try file.require("episodic.counters").int64s()
+      json = try file.require("\(name).ledger").uint8s()
+      tokens = try file.require("\(name).tokens").int32s()
+      keys = context.keyColumns > 0 ? try file.require("\(name).keys").floats() : []
+      journal = try file.require("\(name).journal").int64s()
+      counters = try file.require("\(name).counters").int64s()
       latents =
-        contentColumns > 0 ? try file.tensor("episodic.latents")?.floats() ?? [] : []
+        contentColumns > 0 ? try file.tensor("\(name).latents")?.floats() ?? [] : []
       meanings =
-        meaningEncoder != nil ? try file.tensor("episodic.meanings")?.floats() ?? [] : []
+        meaningEncoder != nil ? try file.tensor("\(name).meanings")?.floats() ?? [] : []
     } catch {
       throw .file(error)
     }

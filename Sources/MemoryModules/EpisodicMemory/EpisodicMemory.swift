@@ -54,6 +54,10 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
     package var retention = Retention()
   }
 
+  /// The first part of its tensors' names: the kind's, or that of the memory whose sentences it keeps.
+  let name: String
+  /// Chooses the facts that are considered for a question by its vector; nil where all are.
+  package var finder: (([Float]) -> Set<Int>)?
   /// Rises whenever the facts that can be read change.
   var version = 0
 
@@ -71,7 +75,19 @@ public final class EpisodicMemory: MemoryModule, CapacityReporting {
   /// Chooses which fact goes beyond the budget; nil where simply the oldest does.
   let agent: RetentionAgent?
 
-  public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
+  public convenience init(
+    context: ModuleContext, parameters: ModuleParameters
+  ) throws(MemoryError) {
+    try self.init(context: context, parameters: parameters, name: Self.kind.rawValue)
+  }
+
+  /// The sentences of another kind of memory.
+  ///
+  /// - Parameter name: of that kind, with which the names of its tensors begin.
+  package init(
+    context: ModuleContext, parameters: ModuleParameters, name: String
+  ) throws(MemoryError) {
+    self.name = name
     configuration = try Self.configuration(of: parameters, context: context)
     let prior = parameters.tensors["prior"]
     guard prior == nil || prior?.shape == [context.vocabularySize] else {

@@ -5,6 +5,8 @@ extension ModuleRegistry {
   public static let standard = ModuleRegistry([
     NeuralMemory.self, EpisodicMemory.self, NeighborMemory.self, CompressiveMemory.self,
     HopfieldMemory.self, TransformerXLMemory.self, BlockMemory.self, DocumentMemory.self,
-    DynamicCompressiveMemory.self, LEMNMemory.self,
+    DynamicCompressiveMemory.self, LEMNMemory.self, SlotMemory<SparseDistributedCell>.self,
+    SlotMemory<FastWeightCell>.self, SlotMemory<MemoryNetworkCell>.self,
+    SlotMemory<ProgressiveCell>.self,
   ])
 }

@@ -51,9 +51,11 @@ extension EpisodicMemory {
     let age = rarity.word("old", count: ledger.facts(with: "old").count)
     let name = rarity.word("name", count: ledger.facts(with: "name").count)
     let corrected = meaning == nil ? [:] : ledger.corrected
+    let chosen = meaning.flatMap { finder?($0) }
     var candidates: [Candidate] = []
     for (index, record) in ledger.records.enumerated()
     where record.id < state.readable && ledger.isCurrent(record.id) {
+      guard chosen?.contains(record.id) ?? true else { continue }
       let traits = ledger.profiles[index].traits
       let before = ledger.antecedent(ofIndex: index)
       var cosine: Float = 0
