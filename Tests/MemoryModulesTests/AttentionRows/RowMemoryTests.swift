@@ -268,6 +268,36 @@ struct RowMemoryTests {
     #expect(newest.flatMap(\.places) == Array(48..<60))
   }
 
+  @Test("The blocks found first are read again, and not shown as they were stored")
+  func blocksAgain() throws {
+    let memory = try memory(
+      "block",
+      [
+        "shown=12", "longest=6", "shortest=6", "segmentation=fixed", "contiguity=0", "passages=8",
+      ])
+    let word: Int32 = 3
+    var text = TinyLlama.tokens(61, seed: 7).map { $0 == word ? 4 : $0 }
+    text[20] = word  // the 20th learned token: of the block 18 ..< 24
+    try learn(text, memory)
+    let module = try module(memory, BlockMemory.self)
+    let parts = module.parts(
+      for: RowView(isAnswer: true, prompt: [word]), without: ContextOverlap([]))
+    #expect(parts.map(\.places.count) == [6, 6], "room for one block")
+    #expect(!parts[0].places.contains(19) && parts[1].places == Array(0..<6))
+    let other = try self.memory("transformer-xl", ["type=f32"])
+    try learn(Array(text[19..<25]), other)
+    let stand = RowStand(
+      positions: RowPositions(placement: .original, reach: 64), end: 6, opening: 0, visibleFrom: 1)
+    let again = try #require(
+      [parts[1]].extra(
+        layer: 1, heads: bench.model.configuration.keyValueHeadCount, stand))
+    let read = try #require(
+      try self.module(other, TransformerXLMemory.self).rows(layer: 1, for: answer))
+    #expect(difference(Array(again.keys.dropFirst(read.keys.count / read.count)), read.keys) < 1e-4)
+    // Nothing asked: as they were stored.
+    #expect(module.parts(for: RowView(isAnswer: false), without: ContextOverlap([])).count == 1)
+  }
+
   @Test(
     "Compressed by attention, heads keep rows of their own, in all as many as by the mean",
     arguments: ["matching", "most-used"])
