@@ -1,4 +1,4 @@
-package import Memory
+import Memory
 
 /// The map phi that keys and queries pass before they meet a matrix memory.
 package enum FastWeightFeatures: String, ConfigurationChoice {

@@ -1,4 +1,4 @@
-package import Memory
+import Memory
 import Tensors
 
 /// How a fast weight matrix learns a pair.
