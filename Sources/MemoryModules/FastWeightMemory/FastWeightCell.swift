@@ -50,7 +50,8 @@ package struct FastWeightCell: AssociativeCell {
     } catch {
       throw .file(error)
     }
-    guard matrix.weights.allSatisfy({ $0.magnitude < 1e20 }), matrix.total.allSatisfy({ $0.magnitude < 1e20 })
+    guard matrix.weights.allSatisfy({ $0.magnitude < 1e20 }),
+      matrix.total.allSatisfy({ $0.magnitude < 1e20 })
     else { throw Self.malformed(file, expected: "weights that are numbers below 1e20") }
   }
 }

@@ -26,7 +26,9 @@ package struct FastWeightMatrix: Sendable, Equatable {
   package internal(set) var total: [Float]
 
   /// An empty matrix.
-  package init(rule: FastWeightRule, features: FastWeightFeatures, keyColumns: Int, valueColumns: Int) {
+  package init(
+    rule: FastWeightRule, features: FastWeightFeatures, keyColumns: Int, valueColumns: Int
+  ) {
     self.rule = rule
     self.features = features
     self.keyColumns = keyColumns

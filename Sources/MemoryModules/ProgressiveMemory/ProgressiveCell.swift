@@ -92,7 +92,9 @@ package struct ProgressiveCell: AssociativeCell {
     }
     let fault = Self.malformed(
       file,
-      expected: "up to \(limit) columns of \(network.outputs) by \(network.hidden), and the laterals between them")
+      expected:
+        "up to \(limit) columns of \(network.outputs) by \(network.hidden), and the laterals between them"
+    )
     guard shape.count == 3, shape[1...] == [network.outputs, network.hidden],
       shape[0] <= limit, laterals.count == shape[0] * max(0, shape[0] - 1) / 2,
       (outputs + laterals).allSatisfy({ $0.magnitude < 1e20 })

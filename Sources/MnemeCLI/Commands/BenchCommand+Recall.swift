@@ -27,7 +27,8 @@ extension BenchCommand {
     @Option(name: .long, parsing: .unconditional, help: "Values per key.")
     var columns = 64
 
-    @Option(name: .long, help: "Numbers of pairs, with commas between them.", transform: Self.counts)
+    @Option(
+      name: .long, help: "Numbers of pairs, with commas between them.", transform: Self.counts)
     var pairs = [32, 64, 128]
 
     @Option(name: .long, parsing: .unconditional, help: "Repetitions with other keys.")

@@ -1,7 +1,7 @@
 import Foundation
 import Memory
-public import Mneme
 import MemoryModules
+public import Mneme
 import Tensors
 import Transformer
 
@@ -197,7 +197,8 @@ private struct Life {
 /// What memories reach on keys without structure, from simulations in NumPy: 64 columns, 32, 64 and 128 pairs, and 32 pairs of which half
 /// were given another value.
 enum RecallCeiling {
-  static func of(_ name: String, load: Double, columns: Int) -> (right: Double?, updated: Double?)? {
+  static func of(_ name: String, load: Double, columns: Int) -> (right: Double?, updated: Double?)?
+  {
     guard columns == 64, let place = [0.5, 1, 2].firstIndex(of: load) else { return nil }
     let updated = { (value: Double) in place == 0 ? value : nil }
     switch name {

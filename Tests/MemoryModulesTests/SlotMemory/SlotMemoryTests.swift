@@ -69,7 +69,8 @@ struct SlotMemoryTests {
       let found = host.recall(sentence, memory, limit: 1)
       #expect(found.first?.fact.text == sentence, "\(found)")
     }
-    #expect(host.recall("Which instrument does my cousin Quendra play?", memory, limit: 9).count <= 4)
+    #expect(
+      host.recall("Which instrument does my cousin Quendra play?", memory, limit: 9).count <= 4)
   }
 
   @Test("The cell decides what is proposed: with one candidate there is one", arguments: kinds)

@@ -39,10 +39,14 @@ struct AssociativeRecallTests {
   func capacity() throws {
     let delta = try measure("delta", pairs: [64, 128])
     let sum = try measure("delta delta.rule=sum", pairs: [32, 64, 128])
+    // The simulations read values of fewer columns than a code of 256 signs, which is decoded a little better.
     for row in delta + sum {
       let expected = try #require(row.expected)
-      #expect(abs(mean(row.right) - expected) <= 0.12, "\(row.name), \(row.pairs): \(row.right)")
+      #expect(
+        (expected - 0.05...expected + 0.2).contains(mean(row.right)),
+        "\(row.name), \(row.pairs): \(row.right)")
     }
+    #expect(mean(delta[1].right) < 0.85)
     // What was added up cannot be replaced.
     #expect(mean(sum[0].updated) < 0.9, "\(sum[0].updated)")
     // The matrix stays as it is; a token and a place in the journal are kept of each pair.
