@@ -415,7 +415,7 @@ def slot_scores(check, kind, part, key):
         numbers = splitmix(0x5D31988, 4 * len(counters) + 4 * len(key))
         addresses = signs(numbers[: 4 * len(counters)]).reshape(len(counters), 256) > 0
         address = signs(numbers[4 * len(counters) :]).reshape(256, len(key)) @ key > 0
-        return counters[(addresses != address).sum(1) <= configuration.get("radius", 108)].sum(0)
+        return counters[(addresses != address).sum(1) <= configuration.get("radius", 112)].sum(0)
     if kind == "delta":
         return array[f"{name}.weights"].astype(np.float64) @ key
     if kind == "progressive":
@@ -433,7 +433,7 @@ def slot_scores(check, kind, part, key):
 def slot_facts(check, kinds):
     """Every sentence that is remembered is read back by its own vector, with the cells computed here."""
     for kind in [kind for kind in SLOTS if kind in kinds]:
-        tokens, written = check.arrays[f"{kind}.tokens"], set(check.arrays[f"{kind}.words.tokens"].tolist())
+        tokens, written = check.arrays[f"{kind}.tokens"], set(check.arrays[f"{kind}.words.tokens"][:, 0].tolist())
         pending = set(check.arrays[f"{kind}.pending.tokens"].tolist())
         check.expect(set(tokens.tolist()) <= written | pending, f"{kind}: every token of a sentence was written as a word")
         ledger = json.loads(check.raw[f"{kind}.ledger"][2])

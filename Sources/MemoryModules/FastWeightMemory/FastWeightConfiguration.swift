@@ -8,21 +8,31 @@ package struct FastWeightConfiguration: SlotConfiguration {
   package var features = FastWeightFeatures.identity
   /// Beta: how far a writing replaces what the key stood for.
   package var rate: Float = 1
+  /// The same for sentences. A question never has the very key of what was told: whole steps, which make each key's own reading exact,
+  /// leave large errors between keys that are alike. On SmolLM2, of 20 facts among 120 sentences, 1 finds 11 and 0.2 18.
+  package var sentenceRate: Float = 0.2
   /// Writings after which half of what was learned has faded, with the rule `gated`; 0 for never.
   package var halfLife: Float = 0
-  package var candidates = 4
+  package var candidates = 16
   package var sharpness: Float = 16
   package var texts = EpisodicConfiguration()
+
+  package var ofSentences: Self {
+    var options = self
+    options.rate = sentenceRate
+    return options
+  }
 
   package init(for context: ModuleContext) {}
 
   package var isSound: Bool {
-    rate.isFinite && rate > 0 && rate <= 1 && halfLife.isFinite && (0...1e9).contains(halfLife)
+    [rate, sentenceRate].allSatisfy { $0.isFinite && $0 > 0 && $0 <= 1 } && halfLife.isFinite
+      && (0...1e9).contains(halfLife)
       && isSharedSound
   }
 
   package static var expectation: String? {
-    "a rate above 0 and up to 1, a halfLife of 0 to 1e9, 1 to 1024 candidates, a sharpness of 0.1 to 1000"
+    "a rate and a sentenceRate above 0 and up to 1, a halfLife of 0 to 1e9, 1 to 1024 candidates, a sharpness of 0.1 to 1000"
   }
 
   /// Alpha of the gated rule.

@@ -8,7 +8,7 @@ package struct MemoryNetworkConfiguration: SlotConfiguration {
   package var beta: Float = 32
   /// The most slots of next tokens; beyond it the oldest go.
   package var budget = 65_536
-  package var candidates = 4
+  package var candidates = 16
   package var sharpness: Float = 16
   package var texts = EpisodicConfiguration()
 

@@ -57,10 +57,13 @@ package protocol SlotConfiguration: ModuleConfiguration {
   var sharpness: Float { get }
   /// Reads in a row for a question, each beginning with what the one before found; 1 for all but memory networks.
   var hops: Int { get }
+  /// The options of the cell of sentences; the same as those of words unless a kind says otherwise.
+  var ofSentences: Self { get }
 }
 
 extension SlotConfiguration {
   package var hops: Int { 1 }
+  package var ofSentences: Self { self }
 
   /// Whether the shared values are in range.
   var isSharedSound: Bool {

@@ -10,22 +10,29 @@ package struct ItemCodes: Sendable {
 
   /// The items, in the order in which they came, each once.
   package private(set) var items: [Int32] = []
+  /// How often each was written, [items].
+  package private(set) var counts: [Int32] = []
   private var places: [Int32: Int] = [:]
   private var codes: [Float] = []  // [items, width], each of length 1
 
   /// No items.
   package init() {}
 
-  /// Some items.
-  package init(_ items: [Int32]) {
+  /// Some items, each with how often it was written; once without counts.
+  package init(_ items: [Int32], counts: [Int32]? = nil) {
     for item in items { insert(item) }
+    if let counts, counts.count == self.items.count { self.counts = counts }
   }
 
   package var isEmpty: Bool { items.isEmpty }
 
-  /// Adds an item, if it is not there.
+  /// Adds an item that was written.
   package mutating func insert(_ item: Int32) {
-    guard places[item] == nil else { return }
+    if let place = places[item] {
+      if counts[place] < .max { counts[place] += 1 }
+      return
+    }
+    counts.append(1)
     places[item] = items.count
     items.append(item)
     codes += Self.code(of: item)

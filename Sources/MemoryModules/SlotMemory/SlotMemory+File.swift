@@ -14,7 +14,9 @@ extension SlotMemory {
     writer.add("\(name).pending.tokens", int32s: pending.items, shape: [count])
     writer.add("\(name).pending.begins", uint8s: pending.begins, shape: [count])
     writer.add(
-      "\(name).words.tokens", int32s: state.tokens.items, shape: [state.tokens.items.count])
+      "\(name).words.tokens",
+      int32s: zip(state.tokens.items, state.tokens.counts).flatMap { [$0, $1] },
+      shape: [state.tokens.items.count, 2])
     state.words.save("\(name).words", into: &writer)
     state.sentences?.save("\(name).sentences", into: &writer)
   }
@@ -23,9 +25,11 @@ extension SlotMemory {
     let name = Cell.about.kind.rawValue
     var loaded = State(
       words: Cell(configuration, columns: context.keyColumns), sentences: state.sentences)
-    let tokens: [Int32]
+    let table: SafetensorsTensor
+    let rows: [Int32]
     do throws(ModelFileError) {
-      tokens = try file.require("\(name).words.tokens").int32s()
+      table = try file.require("\(name).words.tokens")
+      rows = try table.int32s()
       loaded.pending.items = try file.require("\(name).pending.tokens").int32s()
       loaded.pending.begins = try file.require("\(name).pending.begins").uint8s()
       loaded.pending.keys = try file.floats(
@@ -33,7 +37,10 @@ extension SlotMemory {
     } catch {
       throw .file(error)
     }
-    guard loaded.pending.begins.count == loaded.pending.items.count,
+    let tokens = stride(from: 0, to: rows.count - 1, by: 2).map { rows[$0] }
+    let counts = stride(from: 1, to: rows.count, by: 2).map { rows[$0] }
+    guard table.shape == [tokens.count, 2], counts.allSatisfy({ $0 > 0 }),
+      loaded.pending.begins.count == loaded.pending.items.count,
       loaded.pending.begins.allSatisfy({ $0 <= 1 }),
       loaded.pending.keys.allSatisfy({ $0.magnitude <= 2 }),
       Set(tokens).count == tokens.count,
@@ -42,12 +49,12 @@ extension SlotMemory {
       })
     else {
       throw Cell.malformed(
-        file, expected: "tokens of the vocabulary, each once, and keys of length 1")
+        file, expected: "tokens of the vocabulary, each once with its count, and keys of length 1")
     }
-    loaded.tokens = ItemCodes(tokens)
+    loaded.tokens = ItemCodes(tokens, counts: counts)
     try loaded.words.load("\(name).words", from: file)
     if let columns = texts.meaningEncoder?.columns {
-      var sentences = Cell(configuration, columns: columns)
+      var sentences = Cell(configuration.ofSentences, columns: columns)
       try sentences.load("\(name).sentences", from: file)
       loaded.sentences = sentences
     }

@@ -78,7 +78,7 @@ extension SlotMemory {
   func refresh() {
     guard isOutdated, let columns = texts.meaningEncoder?.columns else { return }
     isOutdated = false
-    state.sentences = Cell(configuration, columns: columns)
+    state.sentences = Cell(configuration.ofSentences, columns: columns)
     state.numbers = ItemCodes()
     state.next = 0
     writeSentences()

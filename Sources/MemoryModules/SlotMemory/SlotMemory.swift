@@ -52,7 +52,7 @@ package final class SlotMemory<Cell: AssociativeCell>: MemoryModule {
     state = State(
       words: Cell(configuration, columns: context.keyColumns),
       sentences: texts.meaningEncoder.map { [configuration] in
-        Cell(configuration, columns: $0.columns)
+        Cell(configuration.ofSentences, columns: $0.columns)
       })
     texts.finder = { [weak self] in self?.proposed(for: $0) ?? [] }
   }
@@ -63,7 +63,7 @@ package final class SlotMemory<Cell: AssociativeCell>: MemoryModule {
   package var rejectedUpdates: Int { texts.rejectedUpdates }
 
   package var stateBytes: Int {
-    state.words.stateBytes + (state.sentences?.stateBytes ?? 0) + 4 * state.tokens.items.count
+    state.words.stateBytes + (state.sentences?.stateBytes ?? 0) + 8 * state.tokens.items.count
       + 4 * state.pending.keys.count + texts.stateBytes
       + texts.state.ledger.records.reduce(0) { $0 + 4 * $1.meaning.count }
   }

@@ -4,10 +4,10 @@ package import Memory
 package struct SparseDistributedConfiguration: SlotConfiguration {
   /// Hard locations; each has a counter for every bit of a word.
   package var locations = 8192
-  /// The largest Hamming distance, of 256 bits, at which a location takes part: at 108 one of 137 does. The smaller, the more
+  /// The largest Hamming distance, of 256 bits, at which a location takes part: at 112 one of 38 does. The smaller, the more
   /// fits in, and the closer a question must be to what was told.
-  package var radius = 108
-  package var candidates = 4
+  package var radius = 112
+  package var candidates = 16
   package var sharpness: Float = 16
   package var texts = EpisodicConfiguration()
 

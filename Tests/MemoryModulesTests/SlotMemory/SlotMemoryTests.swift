@@ -70,7 +70,7 @@ struct SlotMemoryTests {
       #expect(found.first?.fact.text == sentence, "\(found)")
     }
     #expect(
-      host.recall("Which instrument does my cousin Quendra play?", memory, limit: 9).count <= 4)
+      host.recall("Which instrument does my cousin Quendra play?", memory, limit: 9).count <= 8)
   }
 
   @Test("The cell decides what is proposed: with one candidate there is one", arguments: kinds)
@@ -149,7 +149,7 @@ struct SlotMemoryTests {
     #expect(contents.parts.first?.count == Self.told.count)
     for (slot, sentence) in zip(contents.slots, Self.told) {
       #expect(host.tokenizer.decode(slot.tokens).contains(sentence.prefix(12)))
-      #expect(slot.remarks.contains { $0.hasPrefix("recalled at ") }, "\(slot.remarks)")
+      #expect(slot.remarks.contains { $0.hasPrefix("recalled, ") }, "\(slot.remarks)")
     }
     if kind == "progressive" {
       let columns = contents.slots.map { $0.remarks.last ?? "" }
@@ -227,8 +227,9 @@ struct SlotMemoryTests {
         }
         let file = try SafetensorsFile.parse(changed.serialized(), path: "changed")
         guard let fresh = try bench.memory([kind]).modules.first else { continue }
-        // A list of tokens that were written may be any; all else is tied to something.
-        if isShorter, tensor.name.hasSuffix("words.tokens") || tensor.shape.first == 0 { continue }
+        // Which tokens were written, and how many columns there are, may be any; all else is tied to something.
+        let isFree = ["words.tokens", "words.outputs"].contains { tensor.name.hasSuffix($0) }
+        if isShorter, isFree || tensor.shape.first == 0 { continue }
         #expect(throws: MemoryError.self, "\(tensor.name), shorter: \(isShorter)") {
           try fresh.load(from: file)
         }
