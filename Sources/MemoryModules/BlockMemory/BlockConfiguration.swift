@@ -31,8 +31,7 @@ public struct BlockConfiguration: ModuleConfiguration {
   public var representatives = 4
   /// How blocks are found.
   public var addressing = BlockAddressing.words
-  /// The most tokens of the blocks found first that are read again for a question, right before it; 0 reads none. Their stored
-  /// rows are then not shown.
+  /// The most tokens of sentences that share words with a question and are read again for it; 0 reads none.
   public var passages = 0
   /// Where the rows stand.
   public var positions = RowPlacement.cache

@@ -268,34 +268,34 @@ struct RowMemoryTests {
     #expect(newest.flatMap(\.places) == Array(48..<60))
   }
 
-  @Test("The blocks found first are read again, and not shown as they were stored")
+  @Test("Sentences of what blocks hold are read again, right before the question")
   func blocksAgain() throws {
-    let memory = try memory(
-      "block",
-      [
-        "shown=12", "longest=6", "shortest=6", "segmentation=fixed", "contiguity=0", "passages=8",
-      ])
+    let settings = ["shown=12", "longest=6", "shortest=6", "segmentation=fixed", "contiguity=0"]
     let word: Int32 = 3
     var text = TinyLlama.tokens(61, seed: 7).map { $0 == word ? 4 : $0 }
-    text[20] = word  // the 20th learned token: of the block 18 ..< 24
-    try learn(text, memory)
-    let module = try module(memory, BlockMemory.self)
-    let parts = module.parts(
-      for: RowView(isAnswer: true, prompt: [word]), without: ContextOverlap([]))
-    #expect(parts.map(\.places.count) == [6, 6], "room for one block")
-    #expect(!parts[0].places.contains(19) && parts[1].places == Array(0..<6))
+    text[20] = word
+    func parts(_ more: [String], _ view: RowView) throws -> [RowPart] {
+      let memory = try memory("block", settings + more)
+      try learn(text, memory)
+      return try module(memory, BlockMemory.self).parts(for: view, without: ContextOverlap([]))
+    }
+    let asked = RowView(isAnswer: true, prompt: [word])
+    let (plain, again) = (try parts([], asked), try parts(["passages=8"], asked))
+    #expect(again.map(\.places.count) == [12, 8] && again[0].places == plain[0].places)
+    // A text without sentences is cut every 48 tokens; they are the rows of a text that begins so.
     let other = try self.memory("transformer-xl", ["type=f32"])
-    try learn(Array(text[19..<25]), other)
+    try learn(Array(text[1..<9]), other)
+    let heads = bench.model.configuration.keyValueHeadCount
     let stand = RowStand(
-      positions: RowPositions(placement: .original, reach: 64), end: 6, opening: 0, visibleFrom: 1)
-    let again = try #require(
-      [parts[1]].extra(
-        layer: 1, heads: bench.model.configuration.keyValueHeadCount, stand))
+      positions: RowPositions(placement: .original, reach: 64), end: 8, opening: 0, visibleFrom: 1)
+    let rows = try #require([again[1]].extra(layer: 1, heads: heads, stand))
     let read = try #require(
       try self.module(other, TransformerXLMemory.self).rows(layer: 1, for: answer))
-    #expect(difference(Array(again.keys.dropFirst(read.keys.count / read.count)), read.keys) < 1e-4)
-    // Nothing asked: as they were stored.
-    #expect(module.parts(for: RowView(isAnswer: false), without: ContextOverlap([])).count == 1)
+    #expect(difference(Array(rows.keys.dropFirst(read.keys.count / read.count)), read.keys) < 1e-4)
+    // What was stored stands before it.
+    let stored = try #require([again[0]].extra(layer: 1, heads: heads, stand))
+    #expect((stored.positions?.max() ?? 0) < (rows.positions?.min() ?? 0))
+    #expect(try parts(["passages=8"], RowView(isAnswer: false)).count == 1, "nothing is asked")
   }
 
   @Test(
