@@ -31,8 +31,8 @@ public struct BlockConfiguration: ModuleConfiguration {
   public var representatives = 4
   /// How blocks are found.
   public var addressing = BlockAddressing.words
-  /// The most tokens of sentences that share words with a question and are read again for it; 0 reads none.
-  public var passages = 0
+  /// The most tokens of passages that share words with a question and are read again for it, in place of blocks; 0 reads none.
+  public var passages = 200
   /// Where the rows stand.
   public var positions = RowPlacement.cache
   /// The largest distance of a row before the conversation, tokens; 0 is three quarters of the model's context.

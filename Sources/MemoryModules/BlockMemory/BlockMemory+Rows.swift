@@ -7,15 +7,15 @@ extension BlockMemory: QueriedRowMemory {
 
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
     let isShown = state.blocks.sources.isShown(to: view, without: overlap)
+    if let again = passages(for: view, isShown: isShown) {
+      return [RowPart(again, end: again.count)]
+    }
     let chosen = blocks(for: view, isShown: isShown)
-    let again = passages(for: view, isShown: isShown)
-    return [
-      RowPart(state.blocks, groups: chosen, end: end + (again?.count ?? 0)) { isShown[$0] }
-    ] + (again.map { [RowPart($0, end: $0.count)] } ?? [])
+    return [RowPart(state.blocks, groups: chosen) { isShown[$0] }]
   }
 
-  /// Sentences read again: a small model copies names and numbers out of what stands right before the question as it was never
-  /// said among much else.
+  /// Passages read again, in place of blocks: a small model copies names and numbers out of what stands right before the question as
+  /// it was never said among much else; the rows of blocks beside them confuse it.
   private func passages(for view: RowView, isShown: [Bool]) -> RowBank? {
     guard configuration.passages > 0, view.isAnswer, !view.question.isEmpty else { return nil }
     let all = state.blocks.sources.tokens
