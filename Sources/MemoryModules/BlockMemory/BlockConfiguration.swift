@@ -31,9 +31,8 @@ public struct BlockConfiguration: ModuleConfiguration {
   public var representatives = 4
   /// How blocks are found.
   public var addressing = BlockAddressing.words
-  /// The most tokens of the blocks found first that are read again for a question, right before it; 0 reads none. Their stored
-  /// rows are then not shown.
-  public var passages = 0
+  /// The most tokens of passages that share words with a question and are read again for it, in place of blocks; 0 reads none.
+  public var passages = 200
   /// Where the rows stand.
   public var positions = RowPlacement.cache
   /// The largest distance of a row before the conversation, tokens; 0 is three quarters of the model's context.

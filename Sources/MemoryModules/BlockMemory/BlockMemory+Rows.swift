@@ -7,39 +7,20 @@ extension BlockMemory: QueriedRowMemory {
 
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
     let isShown = state.blocks.sources.isShown(to: view, without: overlap)
-    let chosen = blocks(for: view, isShown: isShown)
-    guard let again = passages(for: view, isShown: isShown) else {
-      return [RowPart(state.blocks, groups: chosen) { isShown[$0] }]
+    if let again = passages(for: view, isShown: isShown) {
+      return [RowPart(again, end: again.count)]
     }
-    let rest = chosen.filter { !again.blocks.contains($0) }
-    return [
-      RowPart(state.blocks, groups: rest, end: end + again.rows.count) { isShown[$0] },
-      RowPart(again.rows, end: again.rows.count),
-    ]
+    let chosen = blocks(for: view, isShown: isShown)
+    return [RowPart(state.blocks, groups: chosen) { isShown[$0] }]
   }
 
-  /// The blocks found first, read again in the order of the stream: a small model copies names and numbers out of what stands right
-  /// before the question as it was never said among much else.
-  private func passages(
-    for view: RowView, isShown: [Bool]
-  ) -> (blocks: Set<Int>, rows: RowBank)? {
+  /// Passages read again, in place of blocks: a small model copies names and numbers out of what stands right before the question as
+  /// it was never said among much else; the rows of blocks beside them confuse it.
+  private func passages(for view: RowView, isShown: [Bool]) -> RowBank? {
     guard configuration.passages > 0, view.isAnswer, !view.question.isEmpty else { return nil }
-    let sizes = state.blocks.shownByGroup(isShown)
-    var (chosen, room) = (Set<Int>(), configuration.passages)
-    for block in ranking(for: view) where sizes[block] > 0 && sizes[block] <= room {
-      chosen.insert(block)
-      room -= sizes[block]
-    }
-    let starts = state.blocks.starts
-    let tokens = chosen.sorted().flatMap { block in
-      let first = starts[block].sources
-      return (first..<first + state.blocks.groups[block].sources)
-        .filter { isShown[$0] }.map { state.blocks.sources.tokens[$0] }
-    }
-    // Tokens that are not known cannot be read.
-    guard tokens.allSatisfy({ $0 >= 0 }) else { return nil }
-    return RowBank(reading: tokens, after: StudyFrame(context).begin, context, shape)
-      .map { (chosen, $0) }
+    let all = state.blocks.sources.tokens
+    return Passages(context: context, shape: shape, limit: configuration.passages).rows(
+      of: [all.indices.filter { isShown[$0] }.map { all[$0] }], for: view.prompt[view.question])
   }
 
   /// The blocks for a question, in the order of the stream; without a question the newest.

@@ -11,8 +11,8 @@ public struct DocumentConfiguration: ModuleConfiguration {
   /// How often the rows learn from questions that the model asks itself about a text (Cartridges); 0 leaves them as Attention
   /// Matching made them. Takes minutes for every 1000 tokens.
   public var training = 0
-  /// The most tokens of sentences that share words with a question and are read again for it; 0 reads none.
-  public var passages = 0
+  /// The most tokens of passages that share words with a question and are read again for it; 0 reads none.
+  public var passages = 200
   /// Where the rows stand.
   public var positions = RowPlacement.original
   /// The largest distance of a row before the conversation, tokens; 0 is three quarters of the model's context.

@@ -58,6 +58,8 @@ public final class DocumentMemory: MemoryModule, SlowSegments {
       open: RowBank(shape: shape, type: configuration.type))
   }
 
+  /// The compacted rows of all documents, each some groups.
+  package var rowsOfDocuments: HeadRows { state.rows }
   public var isEmpty: Bool { state.rows.isEmpty }
   public var entries: Int { state.rows.sources.count + state.open.count }
   public var stateBytes: Int { state.rows.byteCount + state.open.byteCount }
@@ -76,7 +78,7 @@ public final class DocumentMemory: MemoryModule, SlowSegments {
       let lessons = study.lessons(about: compact.sources.tokens) { [onWork] in
         onWork?(share + 0.2 * $0)
       }
-      compact = PrefixTrainer(context, begin: study.frame.begin).trained(
+      compact = PrefixTrainer(context, begin: study.begin).trained(
         compact, beside: changed.another(than: reading), by: lessons,
         rounds: configuration.training
       ) { [onWork] in onWork?(share + 0.2 + (0.8 - share) * $0) }

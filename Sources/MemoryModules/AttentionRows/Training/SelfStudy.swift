@@ -1,15 +1,15 @@
 import Generation
-import Memory
+package import Memory
 import Tokenization
 import Transformer
 
 /// Conversations about a text that a model has with itself, for rows that learn to stand for it (self-study, Cartridges, arXiv
 /// 2506.06266).
 ///
-/// About every passage the model asks itself questions and answers them; and for every sentence the user begins it and the
-/// assistant says it. The teacher is the same model with the passage right before the question: of a small model this knows more
+/// For every sentence the user begins it, or names its rarest words, and the assistant says it; and about every passage the model
+/// asks itself questions and answers them. The teacher is the same model with the passage right before the question: of a small model this knows more
 /// than the model with the whole text.
-struct SelfStudy {
+package struct SelfStudy {
 
   /// Tokens of a passage, about.
   private static let passage = 96
@@ -25,10 +25,12 @@ struct SelfStudy {
 
   let context: ModuleContext
   let frame: StudyFrame
+  /// What every conversation begins with.
+  package var begin: [Int32] { frame.begin }
   private let session: TransformerSession
   private let teacher: GradientPass
 
-  init(_ context: ModuleContext) {
+  package init(_ context: ModuleContext) {
     self.context = context
     frame = StudyFrame(context)
     let length = min(1024, context.model.configuration.contextLength)
@@ -39,20 +41,28 @@ struct SelfStudy {
   /// All lessons about a text, in the order of its passages; none for a model without a template, or where the model fails.
   ///
   /// - Parameter progress: called with the share of the work that is done.
-  func lessons(about text: [Int32], progress: (Double) -> Void) -> [PrefixLesson] {
+  package func lessons(
+    about text: [Int32], progress: (Double) -> Void = { _ in }
+  ) -> [PrefixLesson] {
     guard !frame.begin.isEmpty, !frame.reply.isEmpty else { return [] }
-    let passages = passages(of: text)
-    var result: [PrefixLesson] = []
+    let sentences = TextSentences(text, context).ranges
+    let passages = passages(sentences)
+    let keywords = context.tokenizer.map { tokenizer in
+      SentenceKeywords(sentences.map { Array(text[$0]) }, tokenizer)
+    }
+    var (result, next): ([PrefixLesson], Int) = ([], 0)
     for (index, passage) in passages.enumerated() {
-      result += lessons(about: passage, of: text, seed: UInt64(index))
+      let words = passage.indices.map { keywords?.of(next + $0) ?? [] }
+      next += passage.count
+      result += lessons(about: passage, words, of: text, seed: UInt64(index))
       progress(Double(index + 1) / Double(passages.count))
     }
     return result
   }
 
   /// Sentences that follow one another, and together are about as long as a passage.
-  private func passages(of text: [Int32]) -> [[Range<Int>]] {
-    TextSentences(text, context).ranges.reduce(into: []) { passages, sentence in
+  private func passages(_ sentences: [Range<Int>]) -> [[Range<Int>]] {
+    sentences.reduce(into: []) { passages, sentence in
       if let first = passages.last?.first,
         sentence.upperBound - first.lowerBound <= Self.passage
       {
@@ -63,8 +73,9 @@ struct SelfStudy {
     }
   }
 
+  /// - Parameter words: of each sentence its rarest.
   private func lessons(
-    about sentences: [Range<Int>], of text: [Int32], seed: UInt64
+    about sentences: [Range<Int>], _ words: [[String]], of text: [Int32], seed: UInt64
   ) -> [PrefixLesson] {
     guard let first = sentences.first?.lowerBound, let last = sentences.last?.upperBound else {
       return []
@@ -74,6 +85,9 @@ struct SelfStudy {
       // The assistant says the sentence that the user begins.
       let half = sentence.prefix((sentence.count + 1) / 2)
       return (Array(text[half]) + frame.ask, Array(text[sentence]))
+    }
+    for (sentence, words) in zip(sentences, words) where !words.isEmpty {
+      said.append((encoded(words.joined(separator: " ") + "?"), Array(text[sentence])))
     }
     for (index, request) in Self.requests.enumerated() {
       let sampling = SamplingConfiguration(
