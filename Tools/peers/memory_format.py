@@ -60,7 +60,7 @@ SLOTS = ["sdm", "delta", "memory-network", "progressive"]
 HEADS = {"compressive": ["fitted"], "document": ["rows"], "dct": ["compressed"]}
 # What a policy of retention knows of each.
 RETAINED = {"block": "rows", "lemn": "episodes", "dct": None, "episodic": None, "neighbor": None}
-PLACES = {"i": r"\d+", "l": r"\d+(?:\.\d+)?", "p": r"neural(?:\.wired)?", "kind": r"(?!key\.)\w+", "name": r".+",
+PLACES = {"i": r"\d+", "l": r"\d+(?:\.\d+)?", "p": r"neural(?:\.wired)?", "kind": r"(?!key\.)[\w-]+", "name": r".+",
           "bank": "|".join(rf"{kind}\.{bank}" for kind, banks in BANKS.items() for bank in banks),
           "retained": "|".join(rf"{kind}\.retention" for kind in RETAINED),
           # The two cells of each kind of slots.
