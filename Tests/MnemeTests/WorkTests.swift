@@ -58,6 +58,11 @@ struct WorkTests {
     #expect(plain.tokens == (try measure(100)).tokens)
     #expect(plain.perplexity == exp(plain.nll))
     #expect(plain.windows.reduce(0) { $0 + $1.tokens } == plain.tokens)
+    // Windows, here of 63 tokens and the one that begins a sequence, are cut into eighths.
+    #expect(plain.places.map(\.from) == Array(stride(from: 0, to: 64, by: 8)))
+    #expect(plain.places.map(\.to) == Array(stride(from: 8, to: 64, by: 8)) + [63])
+    let (least, most) = (plain.places.map(\.nll).min() ?? 0, plain.places.map(\.nll).max() ?? 0)
+    #expect(least < plain.nll && plain.nll < most)
 
     let path = try told(.neighbor)
     let bytes = try Data(contentsOf: URL(fileURLWithPath: path))

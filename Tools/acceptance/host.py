@@ -62,7 +62,7 @@ CORRECTIONS = [
 class Host:
     def __init__(self, options):
         self.program, self.model = str(options.mneme), options.model
-        self.chat = Chat(options.mneme, options.model, options.module)
+        self.chat = Chat(options.mneme, options.model, options.kinds)
         self.options = options
         self.draw = random.Random(options.seed)
         self.talk, self.questions = self.lines(options.talk)
@@ -215,7 +215,7 @@ def main():
     parser.add_argument("--trivia", required=True)
     parser.add_argument("--model", default="smollm2")
     parser.add_argument("--mneme", default=ROOT / ".build/release/mneme")
-    parser.add_argument("--module", action="append", default=[], help="a kind of memory for the files, or one of its settings; the standard ones where none is named")
+    parser.add_argument("--kinds", default="", help='kinds and settings of the memories, such as "sdm sdm.candidates=8"; the standard ones otherwise')
     parser.add_argument("--only", default=",".join(CHECKS))
     parser.add_argument("--people", type=int, default=5)
     parser.add_argument("--counts", default="1000,10000", help="of the check many")

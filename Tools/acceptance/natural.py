@@ -27,8 +27,9 @@ def switches(words):
 class Chat:
     """Questions asked one by one of a chat: each with an empty context, one process for all."""
 
-    def __init__(self, program, model, modules=()):
-        self.program, self.model, self.modules = str(program), str(model), list(modules)
+    def __init__(self, program, model, kinds=""):
+        """`kinds` and settings of the memories that are made (`switches`); without them the standard ones."""
+        self.program, self.model, self.kinds = str(program), str(model), kinds.split()
 
     def ask(self, questions, memory=None):
         """Per question the reply and the lines of citation after it."""
@@ -55,6 +56,8 @@ class Chat:
         return [json.loads(line)["facts"] for line in out.splitlines()]
 
     def learn(self, statements, memory, folder):
+        if self.kinds and not Path(memory).exists():
+            subprocess.run([self.program, "memory", "create", str(memory), "--model", self.model, "-q", *switches(self.kinds)], check=True, capture_output=True)
         path = folder / "life.jsonl"
         with path.open("w", encoding="utf-8") as file:
             for told in statements:
@@ -62,7 +65,7 @@ class Chat:
                 for text in told:
                     turns += [{"role": "user", "text": text}, {"role": "assistant", "text": "Okay."}]
                 file.write(json.dumps({"turns": turns}) + "\n")
-        subprocess.run([self.program, "learn", str(path), "--memory", str(memory), "--model", self.model, "-q", *switches(self.modules)], check=True, capture_output=True)
+        subprocess.run([self.program, "learn", str(path), "--memory", str(memory), "--model", self.model, "-q"], check=True, capture_output=True)
 
 
 FORMS = {"text": 'Text: "{f}"\nAccording to the text: {q}', "fact": "Fact: {f}\nQuestion: {q}\nAnswer the question using the fact.", "use": "{f}\nUse this to answer: {q}", "plain": "{f} {q}", "earlier": 'Earlier I told you: "{f}"\n{q}'}

@@ -130,13 +130,13 @@ class Model:
         share = ((torch.arange(self.rotated // 2, dtype=torch.float64) - low) / max(0.001, high - low)).clamp(0, 1)
         return plain * (1 - share) + plain / factor * share, 0.1 * math.log(factor) + 1
 
-    def rotate(self, x, layer, start):
-        """RoPE of [positions, heads, size], from position `start` on. Llama's pairs are neighbours, the others' lie half of what is
+    def rotate(self, x, layer, positions):
+        """RoPE of [positions, heads, size], or [positions, size] of one head. Llama's pairs are neighbours, the others' lie half of what is
         rotated apart."""
         if self.rotated == 0:
             return x
         frequencies, factor = self.frequencies(layer)
-        angles = (start + torch.arange(len(x), dtype=torch.float64))[:, None, None] * frequencies
+        angles = positions.to(torch.float64).view(-1, *[1] * (x.dim() - 1)) * frequencies
         cosine, sine = factor * angles.cos(), factor * angles.sin()
         if self.kind == "llama":
             a, b = x[..., 0:self.rotated:2], x[..., 1:self.rotated:2]
@@ -146,15 +146,18 @@ class Model:
         turned = torch.stack(turned, dim=-1).flatten(-2) if self.kind == "llama" else torch.cat(turned, dim=-1)
         return torch.cat([turned, x[..., self.rotated:]], dim=-1)
 
-    def forward(self, tokens, updates, past=None):
+    def forward(self, tokens, updates, past=None, prefix=None):
         """Logits of tokens, [tokens, vocabulary], and the rotated keys and the values of every block.
 
-        `updates` holds A and B by name, `past` what this returned beside the logits for the tokens before.
+        `updates` holds A and B by name, `past` what this returned beside the logits for the tokens before; `prefix` is a `Prefix`.
         """
         start = len(past[0][0]) if past else 0
         count = len(tokens)
         query_at = start + torch.arange(count)[:, None]
         key_at = torch.arange(start + count)
+        positions = start + torch.arange(count)
+        if prefix:
+            positions = positions + prefix.gap * (positions >= prefix.first)
         remembered = []
 
         def product(layer, site, x):
@@ -185,8 +188,8 @@ class Model:
             q = product(layer, "attn.W_Q", h).view(count, self.heads, self.size)
             k = product(layer, "attn.W_K", h).view(count, self.groups, self.size)
             v = product(layer, "attn.W_V", h).view(count, self.groups, self.size)
-            q = self.rotate(self.norm(q, block + "attn_q_norm"), layer, start)
-            k = self.rotate(self.norm(k, block + "attn_k_norm"), layer, start)
+            q = self.rotate(self.norm(q, block + "attn_q_norm"), layer, positions)
+            k = self.rotate(self.norm(k, block + "attn_k_norm"), layer, positions)
             if past:
                 k, v = torch.cat([past[layer][0], k]), torch.cat([past[layer][1], v])
             remembered.append((k, v))
@@ -195,7 +198,11 @@ class Model:
             hidden = key_at > query_at
             if self.window(layer):
                 hidden = hidden | (key_at <= query_at - self.window(layer))
-            mixed = torch.einsum("hqk,khd->qhd", scores.masked_fill(hidden, -torch.inf).softmax(-1), v).reshape(count, -1)
+            scores = scores.masked_fill(hidden, -torch.inf)
+            if prefix:
+                mixed = prefix.mixed(self, layer, q, scores, v, cap)
+            else:
+                mixed = torch.einsum("hqk,khd->qhd", scores.softmax(-1), v).reshape(count, -1)
             x = x + self.norm(product(layer, "attn.W_O", mixed), block + "post_attention_norm")
             h = self.norm(x, block + "ffn_norm")
             inner = product(layer, "mlp.W_in", h)

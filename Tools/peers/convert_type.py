@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes a GGUF model again with its matrices in another type.
 
-    convert_type.py IN.gguf OUT.gguf F32|F16|BF16|Q8_0
+    convert_type.py IN.gguf OUT.gguf F32|F16|BF16|Q8_0|MXFP4
 
 Vectors stay F32, and so does a matrix whose rows are no whole number of blocks. Needs the gguf package.
 """
@@ -11,7 +11,7 @@ import sys
 import gguf
 import numpy as np
 
-TYPES = {name: getattr(gguf.GGMLQuantizationType, name) for name in ("F32", "F16", "BF16", "Q8_0")}
+TYPES = {name: getattr(gguf.GGMLQuantizationType, name) for name in ("F32", "F16", "BF16", "Q8_0", "MXFP4")}
 ARRAY = gguf.GGUFValueType.ARRAY
 
 

@@ -56,14 +56,18 @@ class Row:
 # The banks of rows of each kind of the attention socket.
 BANKS = {"compressive": ["slots", "recent", "open"], "transformer-xl": ["sinks", "ring", "open"], "block": ["rows", "open"], "document": ["open"],
          "lemn": ["episodes", "open"], "dct": ["whole", "recent", "open"]}
+SLOTS = ["sdm", "delta", "memory-network", "progressive"]
 HEADS = {"compressive": ["fitted"], "document": ["rows"], "dct": ["compressed"]}
 # What a policy of retention knows of each.
 RETAINED = {"block": "rows", "lemn": "episodes", "dct": None, "episodic": None, "neighbor": None}
-# The memories of slots, whose facts are kept as those of an episodic memory.
-SLOTS = ["ntm", "dnc"]
-PLACES = {"slots": "|".join(SLOTS), "i": r"\d+", "l": r"\d+(?:\.\d+)?", "p": r"neural(?:\.wired)?", "kind": r"(?!key\.)\w+", "name": r".+",
+# Those whose facts are kept as those of an episodic memory.
+FACT_SLOTS = ["ntm", "dnc"]
+PLACES = {"slots": "|".join(FACT_SLOTS), "i": r"\d+", "l": r"\d+(?:\.\d+)?", "p": r"neural(?:\.wired)?", "kind": r"(?!key\.)[\w-]+", "name": r".+",
           "bank": "|".join(rf"{kind}\.{bank}" for kind, banks in BANKS.items() for bank in banks),
           "retained": "|".join(rf"{kind}\.retention" for kind in RETAINED),
+          # The two cells of each kind of slots.
+          "slot": "sdm|delta|memory-network|progressive", "sdm": r"sdm\.(?:words|sentences)", "delta": r"delta\.(?:words|sentences)",
+          "network": r"memory-network\.(?:words|sentences)", "progressive": r"progressive\.(?:words|sentences)",
           "heads": "|".join(rf"{kind}\.{bank}" for kind, banks in HEADS.items() for bank in banks)}
 
 
@@ -160,7 +164,7 @@ class Check:
     def rejected(self, kind):
         """Which of a kind's counters is that of rejected updates, by the page; None where it does not say."""
         for row in self.rows:
-            if row.name == f"{kind}.counters" or (row.name == "<slots>.counters" and kind in SLOTS) or (row.name == "<p>.counters" and row.section == kind.capitalize()):
+            if row.name == f"{kind}.counters" or (row.name == "<slots>.counters" and kind in FACT_SLOTS) or (row.name == "<p>.counters" and row.section == kind.capitalize()):
                 return row.meaning.split(";")[0].split(", ").index("updates rejected")
         return None
 
@@ -188,8 +192,8 @@ def ordinary(check):
     check.container()
     check.checksums()
     check.metadata_keys("Metadata")
-    rows = {"Rows"} if set(kinds) & set(BANKS) else set()
-    rows |= {"Slots"} if set(kinds) & set(SLOTS) else set()
+    rows = ({"Rows"} if set(kinds) & set(BANKS) else set()) | ({"Slots"} if set(kinds) & set(SLOTS) else set())
+    rows |= {"Fact-slots"} if set(kinds) & set(FACT_SLOTS) else set()
     check.tensors({"Adapter", "Journal", "Retention"} | rows | {kind.capitalize() for kind in kinds})
     check.expect(0 < len(kinds) <= 64 and len(set(kinds)) == len(kinds), "each kind once")
     for fact in FACTS:
@@ -299,7 +303,7 @@ def stream_facts(check):
 
 
 def episodic_facts(check, kinds):
-    for kind in set(kinds) & {"episodic", *SLOTS}:
+    for kind in set(kinds) & {"episodic", *FACT_SLOTS}:
         ledger = json.loads(check.raw[f"{kind}.ledger"][2])
         is_first = check.metadata["mneme.format"] == "1"
         members = ["facts", "isOpen", "next", "sources"] if is_first else ["facts", "isOpen", "sources"]
@@ -313,7 +317,7 @@ def episodic_facts(check, kinds):
         check.expect(all(0 <= f["source"] < len(ledger["sources"]) for f in facts), "every fact has a source")
         allowed = {"count", "source", "text", "answer", "answerTokens"} | ({"id"} if is_first else set())
         check.expect(all(set(f) <= allowed and f["count"] > 0 for f in facts), "members of a fact")
-        if kind in SLOTS:
+        if kind in FACT_SLOTS:
             slots_facts(check, kind, len(facts) - ledger["isOpen"])
 
 
@@ -390,7 +394,91 @@ def hopfield_facts(check, kinds):
     check.expect(np.abs(lengths - 1).max() < 2e-3, "patterns of length 1")
 
 
-FACTS = [adapter_facts, module_facts, journal_facts, episodic_facts, neighbor_facts, rows_facts, hopfield_facts]
+def splitmix(seed, count):
+    """Numbers of SplitMix64."""
+    numbers, state, mask = [], seed, (1 << 64) - 1
+    for _ in range(count):
+        state = (state + 0x9E3779B97F4A7C15) & mask
+        z = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & mask
+        numbers.append(z ^ (z >> 31))
+    return numbers
+
+
+def signs(numbers):
+    """Their bits, lowest first, as 1 and -1."""
+    return np.array([1.0 if number >> bit & 1 else -1.0 for number in numbers for bit in range(64)])
+
+
+def code(item):
+    """The code of an item."""
+    return signs(splitmix((item & 0xFFFFFFFF) ^ 0x5D31C0DE00000000, 4)) / 16
+
+
+def sentence(tokens):
+    """The number of a sentence."""
+    value = 2166136261
+    for byte in np.asarray(tokens, dtype="<i4").tobytes():
+        value = ((value ^ byte) * 16777619) & 0xFFFFFFFF
+    return value
+
+
+def slot_scores(check, kind, part, key):
+    """What a cell gives for a key, [256], and for a memory network the attention of its first hop by item."""
+    array = check.arrays
+    name = f"{kind}.{part}"
+    if kind == "sdm":
+        counters = array[f"{name}.locations"].astype(np.float64)
+        configuration = json.loads(json.loads(check.metadata["mneme.adapter"])["modules"]["sdm"]["configuration"])
+        numbers = splitmix(0x5D31988, 4 * len(counters) + 4 * len(key))
+        addresses = signs(numbers[: 4 * len(counters)]).reshape(len(counters), 256) > 0
+        address = signs(numbers[4 * len(counters) :]).reshape(256, len(key)) @ key > 0
+        return counters[(addresses != address).sum(1) <= configuration.get("radius", 112)].sum(0)
+    if kind == "delta":
+        return array[f"{name}.weights"].astype(np.float64) @ key
+    if kind == "progressive":
+        outputs, laterals = array[f"{name}.outputs"].astype(np.float64), array[f"{name}.laterals"].astype(np.float64)
+        count = outputs.shape[2] * len(key)
+        first = signs(splitmix(0x160604671, -(-count // 64)))[:count].reshape(-1, len(key)) * 2**0.5
+        hidden = first @ key
+        hidden, found, place = hidden / (1 + abs(hidden)), [], 0
+        for output in outputs:
+            found.append(output @ hidden + sum((laterals[place + j] * y for j, y in enumerate(found)), np.zeros(256)))
+            place += len(found) - 1
+        return found
+
+
+def slot_facts(check, kinds):
+    """Every sentence that is remembered is read back by its own vector, with the cells computed here."""
+    for kind in [kind for kind in SLOTS if kind in kinds]:
+        tokens, written = check.arrays[f"{kind}.tokens"], set(check.arrays[f"{kind}.words.tokens"][:, 0].tolist())
+        pending = set(check.arrays[f"{kind}.pending.tokens"].tolist())
+        check.expect(set(tokens.tolist()) <= written | pending, f"{kind}: every token of a sentence was written as a word")
+        ledger = json.loads(check.raw[f"{kind}.ledger"][2])
+        counts = [fact["count"] for fact in ledger["facts"]]
+        check.expect(sum(counts) == len(tokens), f"{kind}: sentences cover the tokens")
+        if f"{kind}.meanings" not in check.raw or not len(check.arrays[f"{kind}.meanings"]):
+            continue
+        meanings = check.arrays[f"{kind}.meanings"].astype(np.float64)
+        check.expect(np.abs(np.linalg.norm(meanings, axis=1) - 1).max() < 2e-3, f"{kind}: vectors of length 1")
+        edges = np.cumsum([0, *counts])[: len(meanings) + 1]
+        items = [sentence(tokens[a:b]) for a, b in zip(edges, edges[1:])]
+        if kind == "memory-network":
+            stored = [item & 0xFFFFFFFF for item in check.arrays[f"{kind}.sentences.items"].tolist()]
+            check.expect(stored == items, f"{kind}: a slot per sentence")
+            check.expect(np.abs(check.arrays[f"{kind}.sentences.keys"] - meanings).max() < 1e-6, f"{kind}: its key is the sentence's vector")
+            continue
+        codes = np.stack([code(item) for item in dict.fromkeys(items)])
+        order = list(dict.fromkeys(items))
+        right = 0
+        for item, meaning in zip(items, meanings):
+            value = slot_scores(check, kind, "sentences", meaning)
+            scores = np.max([codes @ v for v in value], axis=0) if kind == "progressive" else codes @ value
+            right += order[int(np.argmax(scores))] == item
+        check.expect(right >= 0.9 * len(items), f"{kind}: {right} of {len(items)} sentences are read back by their vectors")
+
+
+FACTS = [slot_facts, adapter_facts, module_facts, journal_facts, episodic_facts, neighbor_facts, rows_facts, hopfield_facts]
 
 
 def sealed(check, page, secret):

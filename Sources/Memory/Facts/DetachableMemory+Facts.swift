@@ -54,7 +54,9 @@ extension DetachableMemory {
     var report = subtract(places)
     report.facts = facts
     report.modules[factMemory.kind] =
-      facts.isEmpty ? .nothingToForget : .exact(entries: facts.count)
+      facts.isEmpty
+      ? .nothingToForget
+      : factMemory is any Subtractable ? .exact(entries: facts.count) : .unsupported
     if !facts.isEmpty { changeOtherwise() }
     return report
   }

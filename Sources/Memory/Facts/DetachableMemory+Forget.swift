@@ -58,7 +58,7 @@ extension DetachableMemory {
     for module in modules {
       let kind = module.kind
       report.modules[kind] = module.subtract(places)
-      if module is any FactMemory, !facts.isEmpty {
+      if module is any FactMemory & Subtractable, !facts.isEmpty {
         report.modules[kind] = .exact(entries: facts.count)
       }
       // Tokens that stay were learned after the removed ones in the same context, and cannot be replayed.
@@ -105,6 +105,11 @@ extension DetachableMemory {
     }
     for module in modules where (module as AnyObject) !== (factMemory as AnyObject) {
       report.modules[module.kind] = .unsupported
+    }
+    // Where facts stand beside what cannot be subtracted, taking out the one would leave the other.
+    guard factMemory is any Subtractable else {
+      report.modules[factMemory.kind] = .unsupported
+      return report
     }
     let count = factMemory.forget(facts: Set(facts.map(\.id)))
     report.modules[factMemory.kind] = .exact(entries: count)

@@ -35,15 +35,19 @@ package struct PendingRows {
     counts[tap] = keep + values.count / width
   }
 
+  /// The rows of one tap at positions that follow one another; nil when they are not all known.
+  package func values(tap: Int, positions: Range<Int>) -> [Float]? {
+    guard positions.lowerBound >= start, positions.upperBound - start <= counts[tap] else {
+      return nil
+    }
+    let width = columns[tap]
+    return Array(
+      rows[tap][(positions.lowerBound - start) * width..<(positions.upperBound - start) * width])
+  }
+
   /// The rows of one tap at some positions; nil when they are not all known.
   package func values(tap: Int, positions: [Int]) -> [Float]? {
     let width = columns[tap]
-    if let first = positions.first, let last = positions.last, first >= start,
-      last - start < counts[tap], last - first == positions.count - 1,
-      zip(positions, positions.dropFirst()).allSatisfy({ $0 + 1 == $1 })
-    {
-      return Array(rows[tap][(first - start) * width..<(last + 1 - start) * width])
-    }
     var result: [Float] = []
     result.reserveCapacity(positions.count * width)
     for position in positions {

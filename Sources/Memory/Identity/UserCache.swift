@@ -35,7 +35,7 @@ package enum UserCache {
     let variant = projection.map { "-\($0.digest)" } ?? ""
     let name = model.contents ?? model.fingerprint.hex
     return folder(environment: environment)
-      + "/met-9/\(name)\(variant).adapter.safetensors"
+      + "/met-10/\(name)\(variant).adapter.safetensors"
   }
 
   /// Writes an adapter into the cache.

@@ -168,7 +168,7 @@ public struct CommittedRows {
   /// The rows of one tap, [lead + positions, columns].
   public func rows(at tap: HookPoint) -> [Float] {
     guard let index = taps[tap] else { return [] }
-    let all = Array(positions.lowerBound - lead..<positions.upperBound)
+    let all = positions.lowerBound - lead..<positions.upperBound
     return table.values(tap: index, positions: all) ?? []
   }
 }

@@ -11,6 +11,16 @@ public enum Segmentation: String, ConfigurationChoice {
   case refined
 }
 
+/// The options of memories whose stream is cut into episodes.
+protocol EpisodeConfiguration {
+  var segmentation: Segmentation { get }
+  /// Standard deviations above the mean surprisal at which an episode begins.
+  var gamma: Float { get }
+  /// Tokens of the shortest and of the longest episode.
+  var shortest: Int { get }
+  var longest: Int { get }
+}
+
 /// Cuts a stream of tokens into episodes (EM-LLM, arXiv 2407.09450, sections 3.1 and 3.2).
 package struct EventSegmenter {
   let segmentation: Segmentation
@@ -23,6 +33,20 @@ package struct EventSegmenter {
     self.segmentation = segmentation
     self.gamma = gamma
     self.length = length
+  }
+
+  init(_ configuration: some EpisodeConfiguration) {
+    self.init(
+      segmentation: configuration.segmentation, gamma: configuration.gamma,
+      length: configuration.shortest...configuration.longest)
+  }
+
+  /// The episodes of some plain rows.
+  func episodes(of rows: RowBank, _ context: ModuleContext) -> [Range<Int>] {
+    let starts = starts(surprisals: rows.sources.surprisals) {
+      RowAttention(context).similarity(rows)
+    }
+    return zip(starts, starts.dropFirst() + [rows.count]).map { $0..<$1 }
   }
 
   /// Surprisals before a token that it is compared with.

@@ -5,13 +5,15 @@ package import ModelFiles
 ///
 /// They lie in groups: what was compacted together. Within a group the rows of one head after those of another, in the order of
 /// the blocks.
-package struct HeadRows: Sendable, Equatable {
+package struct HeadRows: GroupedRows, Sendable, Equatable {
   /// What was compacted together.
-  package struct Group: Sendable, Equatable {
+  package struct Group: RowGroup, Sendable, Equatable {
     /// Rows of each head, [blocks x heads].
     package var counts: [Int]
-    /// The tokens they stand for.
     package var sources: Int
+
+    /// Of all heads together.
+    package var rows: Int { counts.reduce(0, +) }
   }
 
   /// The rows of one head that are made into a group.
@@ -85,34 +87,13 @@ package struct HeadRows: Sendable, Equatable {
     sources.append(other.sources)
   }
 
-  /// The first row and the first token of each group.
-  package var starts: [(rows: Int, sources: Int)] {
-    var result: [(rows: Int, sources: Int)] = []
-    var (row, source) = (0, 0)
-    for group in groups {
-      result.append((row, source))
-      row += group.counts.reduce(0, +)
-      source += group.sources
-    }
-    return result
-  }
-
-  /// The tokens of each group.
-  var tokensByGroup: [ArraySlice<Int32>] {
-    var next = 0
-    return groups.map { group in
-      defer { next += group.sources }
-      return sources.tokens[next..<next + group.sources]
-    }
-  }
-
   /// Some groups, in the order given.
   package func groups(_ kept: [Int]) -> HeadRows {
     let starts = starts
     var part = HeadRows(shape: shape, type: type)
     for index in kept {
       let (group, start) = (groups[index], starts[index])
-      let rows = start.rows..<start.rows + group.counts.reduce(0, +)
+      let rows = start.rows..<start.rows + group.rows
       part.keys.append(keys[rows])
       part.values.append(values[rows])
       part.biases += biases[rows]
@@ -145,12 +126,6 @@ package struct HeadRows: Sendable, Equatable {
       biases: rows.map { biases[$0] }, anchors: rows.map { Int(anchors[$0]) })
   }
 
-  /// The place after the last token of a group.
-  package func end(ofGroup index: Int) -> Int {
-    let start = starts[index].sources
-    return sources.places[start + groups[index].sources - 1] + 1
-  }
-
   package mutating func remapJournal(_ newIndex: (Int) -> Int?) { sources.remap(newIndex) }
 
   // MARK: - File
@@ -174,7 +149,7 @@ package struct HeadRows: Sendable, Equatable {
       shape: [groups.count, shape.layers, shape.heads])
     writer.add(
       "\(name).groups",
-      int64s: groups.flatMap { [Int64($0.counts.reduce(0, +)), Int64($0.sources)] },
+      int64s: groups.flatMap { [Int64($0.rows), Int64($0.sources)] },
       shape: [groups.count, 2])
   }
 

@@ -70,15 +70,23 @@ struct RowAttention {
   /// row got the same.
   func shares(of rows: RowBank, by queries: EncodedRows) -> [Float] {
     let mass = attention(on: rows, by: queries)
-    let first = rows.count - queries.count
-    var even = [Float](repeating: 0, count: rows.count)
-    for query in 0..<queries.count {
-      for row in 0...first + query { even[row] += 1 / Float(first + query + 1) }
-    }
+    let even = evenShares(rows: rows.count, queries: queries.count)
     return zip(rows.starts, rows.groups).map { start, group in
       let own = start.rows..<start.rows + group.rows
       return mass[own].reduce(0, +) / max(even[own].reduce(0, +), 1e-6)
     }
+  }
+
+  /// What each row would get from the queries of the last tokens if every row got the same from those that see it, [rows].
+  func evenShares(rows: Int, queries: Int) -> [Float] {
+    var even = [Float](repeating: 0, count: rows)
+    var sum: Float = 0
+    for row in even.indices.reversed() {
+      // The query of this row's own token sees it and all before it.
+      if row >= rows - queries { sum += 1 / Float(row + 1) }
+      even[row] = sum
+    }
+    return even
   }
 
   /// How alike tokens are: the cosines of their keys in the upper third of the blocks, none below 0, [tokens, tokens].

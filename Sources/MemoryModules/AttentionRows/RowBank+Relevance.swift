@@ -9,17 +9,12 @@ extension RowBank {
   func relevantGroups(
     to view: RowView, rows limit: Int, isShown: [Bool], context: ModuleContext
   ) -> [Int] {
-    let starts = starts
-    let sizes = groups.indices.map { index in
-      (starts[index].sources..<starts[index].sources + groups[index].sources).count { isShown[$0] }
-    }
+    let sizes = shownByGroup(isShown)
     let all = groups.indices.filter { sizes[$0] > 0 }
     guard sizes.reduce(0, +) > limit else { return all }
     var order = Array(all.reversed())
     if !view.question.isEmpty {
-      var relevance = TokenRelevance(context)
-      for tokens in tokensByGroup { relevance.add(tokens) }
-      let scores = relevance.scores(for: view.prompt[view.question])
+      let scores = wordScores(for: view, context)
       order.sort { (-scores[$0], -$0) < (-scores[$1], -$1) }
     }
     var room = limit
@@ -28,5 +23,19 @@ extension RowBank {
       room -= sizes[group]
       return true
     }.sorted()
+  }
+
+  /// Of each group how many tokens may be shown.
+  func shownByGroup(_ isShown: [Bool]) -> [Int] {
+    zip(groups, starts).map { group, start in
+      (start.sources..<start.sources + group.sources).count { isShown[$0] }
+    }
+  }
+
+  /// How much each group shares with the words of a question.
+  func wordScores(for view: RowView, _ context: ModuleContext) -> [Double] {
+    var relevance = TokenRelevance(context)
+    for tokens in tokensByGroup { relevance.add(tokens) }
+    return relevance.scores(for: view.prompt[view.question])
   }
 }

@@ -3,9 +3,9 @@
 ///
 /// Keys are stored before RoPE. Rows lie in groups: a group of r rows stands for s tokens. Where r = s, each row is the token of
 /// its place. Otherwise the rows of a group were made of all its tokens together, such as a mean.
-package struct RowBank: Sendable, Equatable {
+package struct RowBank: GroupedRows, Sendable, Equatable {
   /// Rows that belong together.
-  package struct Group: Sendable, Equatable {
+  package struct Group: RowGroup, Sendable, Equatable {
     package var rows: Int
     package var sources: Int
 
@@ -61,33 +61,6 @@ package struct RowBank: Sendable, Equatable {
       rest = rest.dropFirst()
     }
     groups += rest
-  }
-
-  /// The first row and the first source of each group.
-  package var starts: [(rows: Int, sources: Int)] {
-    var result: [(rows: Int, sources: Int)] = []
-    var (row, source) = (0, 0)
-    for group in groups {
-      result.append((row, source))
-      row += group.rows
-      source += group.sources
-    }
-    return result
-  }
-
-  /// The place after the last that a group's rows stand for.
-  package func end(ofGroup index: Int) -> Int {
-    let (group, start) = (groups[index], starts[index])
-    return sources.places[start.sources + group.sources - 1] + 1
-  }
-
-  /// The tokens of each group.
-  var tokensByGroup: [ArraySlice<Int32>] {
-    var next = 0
-    return groups.map { group in
-      defer { next += group.sources }
-      return sources.tokens[next..<next + group.sources]
-    }
   }
 
   /// Some groups, in the order given.

@@ -31,6 +31,8 @@ public struct BlockConfiguration: ModuleConfiguration {
   public var representatives = 4
   /// How blocks are found.
   public var addressing = BlockAddressing.words
+  /// The most tokens of passages that share words with a question and are read again for it, in place of blocks; 0 reads none.
+  public var passages = 200
   /// Where the rows stand.
   public var positions = RowPlacement.cache
   /// The largest distance of a row before the conversation, tokens; 0 is three quarters of the model's context.
@@ -41,15 +43,15 @@ public struct BlockConfiguration: ModuleConfiguration {
   public init(for context: ModuleContext) {}
 
   public static var expectation: String? {
-    "blocks of 1 to 4096 tokens, shown of 1 to 65536, a contiguity of 0 to 0.9, a gamma of -5 to 10"
+    "blocks of 1 to 4096 tokens, shown of 1 to 65536, passages of 0 to 65536, a contiguity of 0 to 0.9, a gamma of -5 to 10"
   }
 
   public var isSound: Bool {
     (1...1 << 24).contains(budget) && (1...65_536).contains(shown)
       && (0...0.9).contains(contiguity) && shortest >= 1 && shortest <= longest && longest <= 4096
       && (-5...10).contains(gamma) && (0...4096).contains(representatives)
-      && (0...1 << 24).contains(reach)
+      && (0...1 << 24).contains(reach) && (0...65_536).contains(passages)
   }
 }
 
-extension BlockConfiguration: RowConfiguration {}
+extension BlockConfiguration: RowConfiguration, EpisodeConfiguration {}

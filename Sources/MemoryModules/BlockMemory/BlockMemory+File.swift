@@ -1,19 +1,7 @@
 public import Memory
 public import ModelFiles
 
-extension BlockMemory: Subtractable {
-  /// Not token by token: without them the stream would have been cut elsewhere. Everything can be taken out.
-  public func forget(_ journal: Set<Int>) -> Forgetting {
-    let isKnown = { (place: Int) in place >= 0 && journal.contains(place) }
-    let all = state.blocks.sources.journal + state.open.sources.journal
-    return all.contains(where: isKnown) ? .unsupported : .nothingToForget
-  }
-
-  public func remapJournal(_ newIndex: (Int) -> Int?) {
-    state.blocks.remapJournal(newIndex)
-    state.open.remapJournal(newIndex)
-  }
-
+extension BlockMemory {
   public func save(into writer: inout SafetensorsWriter) {
     state.blocks.save("block.rows", into: &writer)
     state.open.save("block.open", into: &writer)

@@ -1,35 +1,33 @@
 public import Memory
-public import Transformer
+import Transformer
 
-extension BlockMemory: OpenRowMemory {
-  public var taps: [HookPoint] {
-    rowTaps + queryTaps
-  }
-
-  public func write(_ commit: CommittedRows) {
-    let before = (version: version, rejected: state.rejected)
-    defer { version = before.version }
-    let stored = store(commit, place: state.written)
-    // Where a row was left out, queries no longer stand beside keys; representatives are then the first rows.
-    if state.rejected == before.rejected, state.queries.count + stored == state.open.count {
-      state.queries.append(learnedQueries(commit))
-    }
-  }
+extension BlockMemory: QueriedRowMemory {
+  /// They choose the rows that represent a block; without them those are the first.
+  package var measuresAttention: Bool { true }
 
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
     let isShown = state.blocks.sources.isShown(to: view, without: overlap)
+    if let again = passages(for: view, isShown: isShown) {
+      return [RowPart(again, end: again.count)]
+    }
     let chosen = blocks(for: view, isShown: isShown)
     return [RowPart(state.blocks, groups: chosen) { isShown[$0] }]
+  }
+
+  /// Passages read again, in place of blocks: a small model copies names and numbers out of what stands right before the question as
+  /// it was never said among much else; the rows of blocks beside them confuse it.
+  private func passages(for view: RowView, isShown: [Bool]) -> RowBank? {
+    guard configuration.passages > 0, view.isAnswer, !view.question.isEmpty else { return nil }
+    let all = state.blocks.sources.tokens
+    return Passages(context: context, shape: shape, limit: configuration.passages).rows(
+      of: [all.indices.filter { isShown[$0] }.map { all[$0] }], for: view.prompt[view.question])
   }
 
   /// The blocks for a question, in the order of the stream; without a question the newest.
   package func blocks(for view: RowView, isShown: [Bool]) -> [Int] {
     let groups = state.blocks.groups
-    let starts = state.blocks.starts
-    // Of each block the rows that may be shown; a block without any is not looked for.
-    let sizes = groups.indices.map { index in
-      (starts[index].sources..<starts[index].sources + groups[index].sources).count { isShown[$0] }
-    }
+    // A block without rows that may be shown is not looked for.
+    let sizes = state.blocks.shownByGroup(isShown)
     if sizes.reduce(0, +) <= configuration.shown { return groups.indices.filter { sizes[$0] > 0 } }
     var room = configuration.shown
     var chosen = Set<Int>()
@@ -62,7 +60,9 @@ extension BlockMemory: OpenRowMemory {
       scores.append(
         finder.scores(of: state.blocks, representatives: state.representatives, for: view))
     }
-    if configuration.addressing != .keys { scores.append(words(view)) }
+    if configuration.addressing != .keys {
+      scores.append(state.blocks.wordScores(for: view, context))
+    }
     // Ranks add up as 1 / (60 + rank): the two kinds of scores have no common unit.
     var sums = [Double](repeating: 0, count: newest.count)
     for score in scores {
@@ -71,14 +71,6 @@ extension BlockMemory: OpenRowMemory {
     }
     return newest.sorted { (-sums[$0], -$0) < (-sums[$1], -$1) }
   }
-
-  private func words(_ view: RowView) -> [Double] {
-    var relevance = TokenRelevance(context)
-    for (group, start) in zip(state.blocks.groups, state.blocks.starts) {
-      relevance.add(state.blocks.sources.tokens[start.sources..<start.sources + group.sources])
-    }
-    return relevance.scores(for: view.prompt[view.question])
-  }
 }
 
 extension BlockMemory: Inspectable {
@@ -86,7 +78,7 @@ extension BlockMemory: Inspectable {
     let held = state.blocks.count
     return ModuleContents(
       parts: [.init("rows in \(state.blocks.groups.count) blocks", count: held, tokens: held)],
-      dropped: state.written - held - state.open.count,
+      dropped: state.dropped,
       rule: "beyond \(configuration.budget) rows \(configuration.retention.rule)",
       slots: zip(state.blocks.tokensByGroup, state.representatives).map { tokens, rows in
         ModuleContents.Slot(

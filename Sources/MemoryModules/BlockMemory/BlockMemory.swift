@@ -17,7 +17,7 @@ public final class BlockMemory: MemoryModule {
     paper: "InfLLM (arXiv 2402.04617), EM-LLM (arXiv 2407.09450)", grows: true, readouts: [.rows])
 
   /// What was learned.
-  package struct State: RowState {
+  package struct State: QueriedRowState {
     /// Each group is a block.
     var blocks: RowBank
     /// The rows, of each block in turn, that represent it.
@@ -27,9 +27,16 @@ public final class BlockMemory: MemoryModule {
     /// Rows of the current segment, not readable yet.
     package var open: RowBank
     /// The queries of its tokens.
-    var queries: EncodedRows
+    package var queries: EncodedRows
     package var written = 0
     package var rejected = 0
+
+    package var sources: [RowSources] { [blocks.sources, open.sources] }
+
+    package mutating func remapJournal(_ newIndex: (Int) -> Int?) {
+      blocks.remapJournal(newIndex)
+      open.remapJournal(newIndex)
+    }
   }
 
   /// The configuration.
@@ -48,11 +55,10 @@ public final class BlockMemory: MemoryModule {
     opening = Self.opening(of: parameters.gate)
     finder = BlockFinder(context)
     agent = try RetentionAgent(configuration.retention, tensors: parameters.tensors)
-    let model = context.model.configuration
-    let none = RowBank(shape: RowShape(keysOf: model), type: configuration.type)
+    let none = RowBank(
+      shape: RowShape(keysOf: context.model.configuration), type: configuration.type)
     state = State(
-      blocks: none, open: none,
-      queries: EncodedRows(shape: RowShape(queriesOf: model), type: configuration.type))
+      blocks: none, open: none, queries: Self.noQueries(context, configuration.type))
   }
 
   public var isEmpty: Bool { state.blocks.isEmpty }
@@ -66,35 +72,21 @@ public final class BlockMemory: MemoryModule {
   public func endSegment() {
     guard !state.open.isEmpty else { return }
     var changed = state
-    let rows = changed.open
-    let segmenter = EventSegmenter(
-      segmentation: configuration.segmentation, gamma: configuration.gamma,
-      length: configuration.shortest...configuration.longest)
-    let attention = RowAttention(context)
-    let starts = segmenter.starts(surprisals: rows.sources.surprisals) {
-      attention.similarity(rows)
-    }
-    let isAsked = changed.queries.count == rows.count
+    let (rows, queries) = changed.takeOpen()
     let mass =
-      isAsked
-      ? attention.attention(on: rows, by: changed.queries)
-      : [Float](repeating: 0, count: rows.count)
-    for (index, start) in starts.enumerated() {
-      let end = index + 1 < starts.count ? starts[index + 1] : rows.count
-      let block = rows.plain(Array(start..<end))
+      queries.map { RowAttention(context).attention(on: rows, by: $0) }
+      ?? [Float](repeating: 0, count: rows.count)
+    for range in EventSegmenter(configuration).episodes(of: rows, context) {
+      let block = rows.plain(Array(range))
       if configuration.retention == .fifo {
         changed.blocks.append(block, joins: false)
       } else {
         changed.retention.add(
-          block,
-          queries: configuration.retention == .attention && isAsked
-            ? changed.queries[start..<end] : nil,
+          block, queries: configuration.retention == .attention ? queries.map { $0[range] } : nil,
           to: &changed.blocks, context: context, agent: agent)
       }
-      changed.representatives.append(representatives(Array(mass[start..<end])))
+      changed.representatives.append(representatives(Array(mass[range])))
     }
-    changed.open = RowBank(shape: shape, type: configuration.type)
-    changed.queries = EncodedRows(shape: changed.queries.shape, type: configuration.type)
     makeRoom(&changed)
     state = changed
   }

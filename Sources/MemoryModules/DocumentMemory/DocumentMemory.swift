@@ -13,7 +13,8 @@ public final class DocumentMemory: MemoryModule, SlowSegments {
   public static let about = ModuleDescription(
     kind: "document", socket: .attention,
     summary: "documents read once, compacted to a fraction of their rows",
-    paper: "Attention Matching (arXiv 2602.16284)", grows: true, readouts: [.rows])
+    paper: "Attention Matching (arXiv 2602.16284), Cartridges (arXiv 2506.06266)", grows: true,
+    readouts: [.rows])
 
   /// What was learned.
   package struct State: RowState {
@@ -57,6 +58,8 @@ public final class DocumentMemory: MemoryModule, SlowSegments {
       open: RowBank(shape: shape, type: configuration.type))
   }
 
+  /// The compacted rows of all documents, each some groups.
+  package var rowsOfDocuments: HeadRows { state.rows }
   public var isEmpty: Bool { state.rows.isEmpty }
   public var entries: Int { state.rows.sources.count + state.open.count }
   public var stateBytes: Int { state.rows.byteCount + state.open.byteCount }
@@ -66,8 +69,21 @@ public final class DocumentMemory: MemoryModule, SlowSegments {
   public func endSegment() {
     guard let reading = state.reading, !state.open.isEmpty else { return }
     var changed = state
-    let compact = RowCompactor(context, rereads: true) { [onWork] in onWork?($0) }
+    let trains = configuration.training > 0
+    let share = trains ? 0.1 : 1
+    var compact = RowCompactor(context, rereads: true) { [onWork] in onWork?(share * $0) }
       .compacted(changed.open, ratio: configuration.ratio)
+    if trains {
+      let study = SelfStudy(context)
+      let lessons = study.lessons(about: compact.sources.tokens) { [onWork] in
+        onWork?(share + 0.2 * $0)
+      }
+      compact = PrefixTrainer(context, begin: study.begin).trained(
+        compact, beside: changed.another(than: reading), by: lessons,
+        rounds: configuration.training
+      ) { [onWork] in onWork?(share + 0.2 + (0.8 - share) * $0) }
+      onWork?(1)
+    }
     changed.open = RowBank(shape: shape, type: configuration.type)
     changed.reading = nil
     changed.rows.append(compact)
@@ -114,6 +130,12 @@ extension DocumentMemory.State {
       defer { next += document.groups }
       return next..<next + document.groups
     }
+  }
+
+  /// The rows of the newest document but one that is being read; none where there is no other.
+  func another(than reading: DocumentMemory.Document) -> HeadRows {
+    let other = documents.indices.last { !documents[$0].continues(as: reading) }
+    return rows.groups(other.map { Array(groups[$0]) } ?? [])
   }
 
   /// Takes out documents by their number.

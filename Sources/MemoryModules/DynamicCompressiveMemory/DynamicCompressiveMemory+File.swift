@@ -1,21 +1,7 @@
 public import Memory
 public import ModelFiles
 
-extension DynamicCompressiveMemory: Subtractable {
-  /// Not token by token: without them the stream would have been cut elsewhere, and other segments would have been kept.
-  public func forget(_ journal: Set<Int>) -> Forgetting {
-    let isKnown = { (place: Int) in place >= 0 && journal.contains(place) }
-    let all = [state.whole, state.recent, state.open].map(\.sources) + [state.compressed.sources]
-    return all.contains { $0.journal.contains(where: isKnown) } ? .unsupported : .nothingToForget
-  }
-
-  public func remapJournal(_ newIndex: (Int) -> Int?) {
-    state.whole.remapJournal(newIndex)
-    state.compressed.remapJournal(newIndex)
-    state.recent.remapJournal(newIndex)
-    state.open.remapJournal(newIndex)
-  }
-
+extension DynamicCompressiveMemory {
   public func save(into writer: inout SafetensorsWriter) {
     state.whole.save("dct.whole", into: &writer)
     state.compressed.save("dct.compressed", into: &writer)
@@ -90,13 +76,12 @@ extension DynamicCompressiveMemory: Subtractable {
 extension DynamicCompressiveMemory: Inspectable {
   public var contents: ModuleContents {
     let (whole, compressed) = (state.whole, state.compressed)
-    let held = whole.count + compressed.sources.count + state.recent.count
     return ModuleContents(
       parts: [
         .init("rows kept whole", count: whole.count, tokens: whole.count),
         .init("compressed rows", count: compressed.count, tokens: compressed.sources.count),
         .init("recent rows", count: state.recent.count, tokens: state.recent.count),
-      ].filter { $0.count > 0 }, dropped: state.written - held - state.open.count,
+      ].filter { $0.count > 0 }, dropped: state.dropped,
       rule:
         "the \(configuration.policy.rawValue) policy discarded \(state.discarded); beyond \(configuration.rows) rows \(configuration.retention.rule)",
       slots: zip(zip(state.tokensBySegment, state.isWhole), state.retention.records).map {

@@ -1,5 +1,5 @@
 public import Memory
-public import Transformer
+import Transformer
 
 extension DynamicCompressiveMemory {
   /// The oldest recent segment is kept, compressed or discarded.
@@ -74,18 +74,8 @@ extension DynamicCompressiveMemory.State {
   }
 }
 
-extension DynamicCompressiveMemory: OpenRowMemory {
-  public var taps: [HookPoint] { rowTaps + queryTaps }
-
-  public func write(_ commit: CommittedRows) {
-    let before = (version: version, rejected: state.rejected)
-    defer { version = before.version }
-    let stored = store(commit, place: state.written)
-    // Where a row was left out, queries no longer stand beside keys; attention is then not measured.
-    if state.rejected == before.rejected, state.queries.count + stored == state.open.count {
-      state.queries.append(learnedQueries(commit))
-    }
-  }
+extension DynamicCompressiveMemory: QueriedRowMemory {
+  package var measuresAttention: Bool { true }
 
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
     let isShown = state.compressed.sources.isShown(to: view, without: overlap)
@@ -96,11 +86,7 @@ extension DynamicCompressiveMemory: OpenRowMemory {
     ]
   }
 
-  /// Begins with the policy that comes with the program.
   public static func parameters(
     from impression: FirstImpression, context: ModuleContext
-  ) throws(MemoryError) -> ModuleParameters {
-    try ModuleParameters(
-      Configuration(for: context), gate: .constant(0), tensors: RetentionNetwork.standard())
-  }
+  ) throws(MemoryError) -> ModuleParameters { try retaining(context) }
 }

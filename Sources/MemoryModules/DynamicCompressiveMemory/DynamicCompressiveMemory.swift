@@ -15,7 +15,7 @@ public final class DynamicCompressiveMemory: MemoryModule {
     paper: "Dynamic Compressive Transformer (arXiv 2110.04821)", grows: false, readouts: [.rows])
 
   /// What was learned.
-  package struct State: RowState {
+  package struct State: QueriedRowState {
     /// Segments that are kept whole, each a group.
     var whole: RowBank
     /// Segments that were compressed.
@@ -32,11 +32,22 @@ public final class DynamicCompressiveMemory: MemoryModule {
     var glances: [Float] = []
     package var open: RowBank
     /// The queries of its tokens.
-    var queries: EncodedRows
+    package var queries: EncodedRows
     package var written = 0
     package var rejected = 0
     /// Tokens of discarded segments.
     var discarded = 0
+
+    package var sources: [RowSources] {
+      [whole.sources, compressed.sources, recent.sources, open.sources]
+    }
+
+    package mutating func remapJournal(_ newIndex: (Int) -> Int?) {
+      whole.remapJournal(newIndex)
+      compressed.remapJournal(newIndex)
+      recent.remapJournal(newIndex)
+      open.remapJournal(newIndex)
+    }
   }
 
   /// The configuration.
@@ -56,13 +67,11 @@ public final class DynamicCompressiveMemory: MemoryModule {
     network =
       configuration.policy == .learned ? try WriteNetwork(tensors: parameters.tensors) : nil
     agent = try RetentionAgent(configuration.retention, tensors: parameters.tensors)
-    let model = context.model.configuration
-    let shape = RowShape(keysOf: model)
+    let shape = RowShape(keysOf: context.model.configuration)
     let none = RowBank(shape: shape, type: configuration.type)
     state = State(
       whole: none, compressed: HeadRows(shape: shape, type: configuration.type), recent: none,
-      open: none,
-      queries: EncodedRows(shape: RowShape(queriesOf: model), type: configuration.type))
+      open: none, queries: Self.noQueries(context, configuration.type))
   }
 
   public var isEmpty: Bool {
@@ -82,8 +91,6 @@ public final class DynamicCompressiveMemory: MemoryModule {
     guard !state.open.isEmpty else { return }
     var changed = state
     look(&changed)
-    changed.open = RowBank(shape: shape, type: configuration.type)
-    changed.queries = EncodedRows(shape: changed.queries.shape, type: configuration.type)
     while changed.recent.count >= configuration.recent + segment {
       decide(&changed)
     }
@@ -92,18 +99,16 @@ public final class DynamicCompressiveMemory: MemoryModule {
 
   /// The new rows join the recent ones, and look at all of them.
   private func look(_ state: inout State) {
-    state.recent.append(state.open)
-    state.masses += [Float](repeating: 0, count: state.open.count)
-    state.glances += [Float](repeating: 0, count: state.open.count)
-    guard state.queries.count == state.open.count else { return }
-    let received = RowAttention(context).attention(on: state.recent, by: state.queries)
-    let first = state.recent.count - state.open.count
-    for row in state.recent.sources.tokens.indices {
-      // What it would get if every row got the same from the queries that see it.
-      let even = (max(row, first)..<state.recent.count).reduce(Float(0)) {
-        $0 + 1 / Float($1 + 1)
-      }
-      state.masses[row] += received[row] / max(even, 1e-6)
+    let (rows, queries) = state.takeOpen()
+    state.recent.append(rows)
+    state.masses += [Float](repeating: 0, count: rows.count)
+    state.glances += [Float](repeating: 0, count: rows.count)
+    guard let queries else { return }
+    let attention = RowAttention(context)
+    let received = attention.attention(on: state.recent, by: queries)
+    let even = attention.evenShares(rows: state.recent.count, queries: queries.count)
+    for row in received.indices {
+      state.masses[row] += received[row] / max(even[row], 1e-6)
       state.glances[row] += 1
     }
   }

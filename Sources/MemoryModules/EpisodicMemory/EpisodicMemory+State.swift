@@ -44,8 +44,10 @@ extension EpisodicMemory: Unitable {
     writer.add("\(name).ledger", uint8s: json, shape: [json.count])
     let count = records.reduce(0) { $0 + $1.count }
     writer.add("\(name).tokens", int32s: records.flatMap(\.tokens), shape: [count])
-    writer.add(
-      "\(name).keys", floats: records.flatMap(\.keys), shape: [count, context.keyColumns])
+    if context.keyColumns > 0 {
+      writer.add(
+        "\(name).keys", floats: records.flatMap(\.keys), shape: [count, context.keyColumns])
+    }
     writer.add("\(name).journal", int64s: records.flatMap(\.journal), shape: [count])
     if contentColumns > 0 {
       let held = records.filter { !$0.latent.isEmpty }
@@ -72,7 +74,7 @@ extension EpisodicMemory: Unitable {
     do throws(ModelFileError) {
       json = try file.require("\(name).ledger").uint8s()
       tokens = try file.require("\(name).tokens").int32s()
-      keys = try file.require("\(name).keys").floats()
+      keys = context.keyColumns > 0 ? try file.require("\(name).keys").floats() : []
       journal = try file.require("\(name).journal").int64s()
       counters = try file.require("\(name).counters").int64s()
       latents =

@@ -12,7 +12,7 @@ extension FactSlotMemory: Calibratable {
   private static func wrapped(
     _ facts: ModuleParameters, _ context: ModuleContext
   ) throws(MemoryError) -> ModuleParameters {
-    var configuration = SlotConfiguration(for: context)
+    var configuration = FactSlotConfiguration(for: context)
     let width = configuration.facts.latentWidth
     configuration.facts = try facts.decode(EpisodicConfiguration.self)
     configuration.facts.latentWidth = width

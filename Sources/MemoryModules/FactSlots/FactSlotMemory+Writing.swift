@@ -96,7 +96,7 @@ extension FactSlotMemory: AssociativeModule {
 }
 
 extension FactSlotMemory: FactAddressing {
-  func factsRead(for words: ArraySlice<Word>, meaning: [Float]?) -> Set<Int> {
+  func factsRead(for words: ArraySlice<Word>, meaning: [Float]?) -> Set<Int>? {
     let latent = ledger.state.ledger.encoder.encode(FactProfile.unique(words))
     return Set(addressed(key(words: latent, meaning: meaning)).compactMap { table.facts[$0.slot] })
   }

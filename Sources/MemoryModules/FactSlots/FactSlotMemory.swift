@@ -10,7 +10,7 @@ import Tensors
 /// question is about one of the facts that were read is judged as an episodic memory judges it (`TextScope`). Only facts that
 /// hold have a slot.
 public final class FactSlotMemory<Cell: SlotCell>: MemoryModule {
-  public typealias Configuration = SlotConfiguration
+  public typealias Configuration = FactSlotConfiguration
 
   public static var about: ModuleDescription { Cell.about }
 
@@ -34,7 +34,7 @@ public final class FactSlotMemory<Cell: SlotCell>: MemoryModule {
   }
 
   /// The configuration.
-  public let configuration: SlotConfiguration
+  public let configuration: FactSlotConfiguration
   package let ledger: EpisodicMemory
   /// Values of a key: the words' and the meaning's.
   let columns: Int

@@ -35,4 +35,4 @@ public struct LEMNConfiguration: ModuleConfiguration {
   }
 }
 
-extension LEMNConfiguration: RowConfiguration {}
+extension LEMNConfiguration: RowConfiguration, EpisodeConfiguration {}

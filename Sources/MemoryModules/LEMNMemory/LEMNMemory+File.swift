@@ -1,19 +1,7 @@
 public import Memory
 public import ModelFiles
 
-extension LEMNMemory: Subtractable {
-  /// Not token by token: without them the stream would have been cut elsewhere, and other episodes would have gone.
-  public func forget(_ journal: Set<Int>) -> Forgetting {
-    let isKnown = { (place: Int) in place >= 0 && journal.contains(place) }
-    let all = state.episodes.sources.journal + state.open.sources.journal
-    return all.contains(where: isKnown) ? .unsupported : .nothingToForget
-  }
-
-  public func remapJournal(_ newIndex: (Int) -> Int?) {
-    state.episodes.remapJournal(newIndex)
-    state.open.remapJournal(newIndex)
-  }
-
+extension LEMNMemory {
   public func save(into writer: inout SafetensorsWriter) {
     state.episodes.save("lemn.episodes", into: &writer)
     state.retention.save("lemn.retention", into: &writer)
@@ -51,7 +39,7 @@ extension LEMNMemory: Inspectable {
     let held = state.episodes.count
     return ModuleContents(
       parts: [.init("rows in \(state.episodes.groups.count) episodes", count: held, tokens: held)],
-      dropped: state.written - held - state.open.count,
+      dropped: state.dropped,
       rule: "beyond \(configuration.rows) rows \(configuration.retention.rule)",
       slots: zip(state.episodes.tokensByGroup, state.retention.records).map { tokens, record in
         ModuleContents.Slot(

@@ -1,5 +1,5 @@
 public import Memory
-public import Transformer
+import Transformer
 
 /// A long-term episodic memory network (Jung et al. 2018, arXiv 1812.04227) for a frozen model: a constant number of rows, cut into
 /// episodes, of which an agent drops the one that matters least for what may be asked, whenever something new arrives.
@@ -17,16 +17,23 @@ public final class LEMNMemory: MemoryModule {
     paper: "LEMN (arXiv 1812.04227)", grows: false, readouts: [.rows])
 
   /// What was learned.
-  package struct State: RowState {
+  package struct State: QueriedRowState {
     /// Each group is an episode.
     var episodes: RowBank
     /// What is known of each.
     var retention = Retention()
     package var open: RowBank
     /// The queries of its tokens; empty where the policy does not ask for attention.
-    var queries: EncodedRows
+    package var queries: EncodedRows
     package var written = 0
     package var rejected = 0
+
+    package var sources: [RowSources] { [episodes.sources, open.sources] }
+
+    package mutating func remapJournal(_ newIndex: (Int) -> Int?) {
+      episodes.remapJournal(newIndex)
+      open.remapJournal(newIndex)
+    }
   }
 
   /// The configuration.
@@ -43,11 +50,10 @@ public final class LEMNMemory: MemoryModule {
     self.context = context
     opening = Self.opening(of: parameters.gate)
     agent = try RetentionAgent(configuration.retention, tensors: parameters.tensors)
-    let model = context.model.configuration
-    let none = RowBank(shape: RowShape(keysOf: model), type: configuration.type)
+    let none = RowBank(
+      shape: RowShape(keysOf: context.model.configuration), type: configuration.type)
     state = State(
-      episodes: none, open: none,
-      queries: EncodedRows(shape: RowShape(queriesOf: model), type: configuration.type))
+      episodes: none, open: none, queries: Self.noQueries(context, configuration.type))
   }
 
   public var isEmpty: Bool { state.episodes.isEmpty }
@@ -62,21 +68,11 @@ public final class LEMNMemory: MemoryModule {
   public func endSegment() {
     guard !state.open.isEmpty else { return }
     var changed = state
-    let (rows, queries) = (changed.open, changed.queries)
-    changed.open = RowBank(shape: shape, type: configuration.type)
-    changed.queries = EncodedRows(shape: queries.shape, type: configuration.type)
-    let segmenter = EventSegmenter(
-      segmentation: configuration.segmentation, gamma: configuration.gamma,
-      length: configuration.shortest...configuration.longest)
-    let attention = RowAttention(context)
-    let starts = segmenter.starts(surprisals: rows.sources.surprisals) {
-      attention.similarity(rows)
-    }
-    for (index, start) in starts.enumerated() {
-      let range = start..<(index + 1 < starts.count ? starts[index + 1] : rows.count)
+    let (rows, queries) = changed.takeOpen()
+    for range in EventSegmenter(configuration).episodes(of: rows, context) {
       changed.retention.add(
-        rows.plain(Array(range)), queries: queries.count == rows.count ? queries[range] : nil,
-        to: &changed.episodes, context: context, agent: agent)
+        rows.plain(Array(range)), queries: queries.map { $0[range] }, to: &changed.episodes,
+        context: context, agent: agent)
       _ = changed.retention.makeRoom(
         in: &changed.episodes, rows: configuration.rows, agent: agent)
     }
@@ -84,22 +80,8 @@ public final class LEMNMemory: MemoryModule {
   }
 }
 
-extension LEMNMemory: OpenRowMemory {
-  public var taps: [HookPoint] {
-    configuration.retention == .attention ? rowTaps + queryTaps : rowTaps
-  }
-
-  public func write(_ commit: CommittedRows) {
-    let before = (version: version, rejected: state.rejected)
-    defer { version = before.version }
-    let stored = store(commit, place: state.written)
-    // Where a row was left out, queries no longer stand beside keys; attention is then not measured.
-    if configuration.retention == .attention, state.rejected == before.rejected,
-      state.queries.count + stored == state.open.count
-    {
-      state.queries.append(learnedQueries(commit))
-    }
-  }
+extension LEMNMemory: QueriedRowMemory {
+  package var measuresAttention: Bool { configuration.retention == .attention }
 
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
     let isShown = state.episodes.sources.isShown(to: view, without: overlap)
@@ -108,11 +90,7 @@ extension LEMNMemory: OpenRowMemory {
     return [RowPart(state.episodes, groups: chosen) { isShown[$0] }]
   }
 
-  /// Begins with the agents that come with the program.
   public static func parameters(
     from impression: FirstImpression, context: ModuleContext
-  ) throws(MemoryError) -> ModuleParameters {
-    try ModuleParameters(
-      Configuration(for: context), gate: .constant(0), tensors: RetentionNetwork.standard())
-  }
+  ) throws(MemoryError) -> ModuleParameters { try retaining(context) }
 }

@@ -6,5 +6,7 @@ extension ModuleRegistry {
     NeuralMemory.self, EpisodicMemory.self, NeighborMemory.self, CompressiveMemory.self,
     HopfieldMemory.self, TransformerXLMemory.self, BlockMemory.self, DocumentMemory.self,
     DynamicCompressiveMemory.self, LEMNMemory.self, NTMMemory.self, DNCMemory.self,
+    SlotMemory<SparseDistributedCell>.self, SlotMemory<FastWeightCell>.self,
+    SlotMemory<MemoryNetworkCell>.self, SlotMemory<ProgressiveCell>.self,
   ])
 }

@@ -1,5 +1,13 @@
 import Memory
 
+extension OpenRowMemory {
+  /// Begins with the policies that come with the program.
+  static func retaining(_ context: ModuleContext) throws(MemoryError) -> ModuleParameters {
+    try ModuleParameters(
+      Configuration(for: context), gate: .constant(0), tensors: RetentionNetwork.standard())
+  }
+}
+
 extension Retention {
   /// Rows arrive as a new group of a bank whose groups are the things that are kept.
   ///

@@ -58,7 +58,12 @@ struct RetentionNetwork: Sendable {
   }
 
   /// The weights that come with the program.
-  static func standard() throws(MemoryError) -> [String: ParameterTensor] {
+  static func standard() throws(MemoryError) -> [String: ParameterTensor] { try embedded.get() }
+
+  /// Read once.
+  private static let embedded = Result { () throws(MemoryError) in try read() }
+
+  private static func read() throws(MemoryError) -> [String: ParameterTensor] {
     var result: [String: ParameterTensor] = [:]
     do throws(ModelFileError) {
       let file = try SafetensorsFile.parse(

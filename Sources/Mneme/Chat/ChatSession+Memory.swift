@@ -11,8 +11,10 @@ extension ChatSession {
   /// The kinds that a memory file can contain in this version.
   public static var availableModules: [ModuleKind] { ModuleRegistry.standard.kinds }
 
-  /// The kinds that keep facts which can be listed, replaced and forgotten.
-  public static var factModules: [ModuleKind] { ModuleRegistry.standard.factKinds }
+  /// The kinds of a new memory file that keep facts which can be listed, replaced and forgotten.
+  public static var factModules: [ModuleKind] {
+    ModuleRegistry.standard.factKinds.filter(standardModules.contains)
+  }
 
   /// Attaches the memory in a file; creates it if there is no such file.
   ///

@@ -43,11 +43,13 @@ public struct RecalledText: Sendable, Equatable {
       let form = facts.recallForm
       wasAsked = true
       for fact in facts.recall(tokens, limit: Self.mostCited) where fact.certainty > .no {
-        // What is held in weights reaches the answer by them.
+        // What is held in weights reaches the answer by them. Of several sentences that lead to an answer only the last says it:
+        // the reply is not drawn to their words.
         found.append(
           (
             ChatSession.Recall(memory: name, recalled: fact),
-            memory.isConsolidated(fact.fact) ? nil : form, facts.copyWeight
+            memory.isConsolidated(fact.fact) ? nil : form,
+            fact.evidence["hops"] == nil ? facts.copyWeight : 0
           ))
       }
     }

@@ -50,7 +50,7 @@ public enum Perplexity {
       throw EvaluationError.nothingToMeasure(
         source: provenance.source.text, reason: "the text has fewer than two tokens")
     }
-    var report = PerplexityReport(bucketSize: options.bucket)
+    var report = PerplexityReport(bucketSize: options.bucket, window: step)
     var position = 0
     while position < limited.count {
       try Task.checkCancellation()
@@ -62,8 +62,9 @@ public enum Perplexity {
         guard row + 1 < window.count else { return }
         surprisals.append(-Double(Logits.logProbability(of: window[row + 1], in: logits)))
       }
-      report.add(surprisals, from: position + (start.isEmpty ? 1 : 0))
-      observe(position + (start.isEmpty ? 1 : 0), surprisals)
+      let skipped = start.isEmpty ? 1 : 0
+      report.add(surprisals, from: position + skipped, place: skipped)
+      observe(position + skipped, surprisals)
       if options.learns {
         let learnable = window.indices.map { $0 >= start.count }
         try session.commit(

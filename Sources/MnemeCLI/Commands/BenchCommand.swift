@@ -9,7 +9,7 @@ struct BenchCommand: AsyncParsableCommand {
       Plain model and attached memory take turns within one run; the ratio compares the fastest of \
       each, so that a busy machine slows both. Memories are measured where the model has an adapter \
       for them, or was met before.
-      """, subcommands: [Search.self, Facts.self])
+      """, subcommands: [Search.self, Facts.self, Recall.self])
 
   @OptionGroup var model: ModelOptions
   @OptionGroup var output: OutputOptions

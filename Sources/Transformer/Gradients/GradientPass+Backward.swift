@@ -15,7 +15,7 @@ extension GradientPass {
       let isAdapted = points.contains {
         $0.layer == layer && ![.gate, .up, .down].contains($0.site)
       }
-      if isLast && !isAdapted { return }
+      if isLast && !isAdapted && space.prefix == nil { return }
       attentionGradient(layer, batch, updates, in: space, input: input, &gradients)
     }
   }
@@ -149,25 +149,30 @@ extension GradientPass {
     let columns = configuration.headCount * dimension
     let scale = configuration.attentionScale
     let limit = configuration.traits?.attentionSoftCap
-    let longest = batch.longest
+    let longest = batch.longest + (space.prefix?.longest ?? 0)
+    let visibleFrom = space.prefix?.visibleFrom ?? 0
     let rows = batch.rows
-    model.threads.parallel(batch.all.count * configuration.headCount) { range in
+    // Parts that attend to the same prefix add to its gradients one after the other.
+    let together = space.prefix == nil ? 1 : batch.all.count
+    model.threads.parallel(batch.all.count / together * configuration.headCount) { range in
       let size = Self.queryRows * longest
       let scores = UnsafeMutablePointer<Float>.allocate(capacity: 3 * size)
       defer { scores.deallocate() }
       let slopes = scores + size
       let capped = limit == nil ? nil : scores + 2 * size
-      for task in range {
+      for (task, index) in range.flatMap({ task in (0..<together).map { (task, $0) } }) {
         let head = task % configuration.headCount
-        let part = batch.all[task / configuration.headCount]
-        let heads = self.heads(head, part, rows: rows, in: space)
+        let part = batch.all[task / configuration.headCount + index]
+        let heads = self.heads(head, layer: layer, part, rows: rows, in: space)
         let own = (head * rows + part.rows.lowerBound) * dimension
         let query = space.queryGradient + own
         let key = space.keyGradient + own
         let value = space.valueGradient + own
         key.update(repeating: 0, count: part.rows.count * dimension)
         value.update(repeating: 0, count: part.rows.count * dimension)
-        self.eachProbability(layer, part, heads, scores: scores, capped: capped) { queries, keys in
+        self.eachProbability(
+          layer, part, heads, scores: scores, capped: capped, visibleFrom: visibleFrom
+        ) { queries, keys in
           let count = queries.count
           let incoming =
             space.mixedGradient + (part.rows.lowerBound + queries.lowerBound) * columns
@@ -178,18 +183,29 @@ extension GradientPass {
               heads.value(stretch), incoming, ldx: columns, count: count,
               into: slopes + stretch.column, ldy: keys.count, rows: stretch.count,
               columns: dimension)
-            guard stretch.isOwn else { continue }
+            let target =
+              switch stretch.kind {
+              case .prefix: heads.prefix?.valueGradients
+              case .common: UnsafeMutablePointer<Float>?.none
+              case .own: value + (stretch.row - part.rows.lowerBound) * dimension
+              }
+            guard let target else { continue }
             LinearAlgebra.gemm(
               m: stretch.count, n: dimension, k: count, a: scores + stretch.column,
               transposeA: true, lda: keys.count, b: incoming, ldb: columns, beta: 1,
-              c: value + (stretch.row - part.rows.lowerBound) * dimension, ldc: dimension)
+              c: target, ldc: dimension)
           }
           // dS = P (dP - sum of P dP), through the soft cap and the scale
           for row in 0..<count {
             let p = scores + row * keys.count
             let d = slopes + row * keys.count
             let mean = LinearAlgebra.dot(p, d, count: keys.count)
-            for column in 0..<keys.count { d[column] = p[column] * (d[column] - mean) * scale }
+            for column in 0..<keys.count { d[column] = p[column] * (d[column] - mean) }
+            // The biases are added after scale and cap.
+            if let prefix = heads.prefix, keys.stretches[0].kind == .prefix {
+              LinearAlgebra.axpy(1, d, prefix.biasGradients, count: prefix.count)
+            }
+            for column in 0..<keys.count { d[column] *= scale }
             if let limit, let capped {
               let c = capped + row * keys.count
               // Where a query does not look p is 0, and what is held of the cap may be anything.
@@ -205,12 +221,17 @@ extension GradientPass {
               lda: keys.count, b: heads.key(stretch), ldb: dimension,
               beta: stretch.column > 0 ? 1 : 0, c: query + queries.lowerBound * dimension,
               ldc: dimension)
-            guard stretch.isOwn else { continue }
+            let target =
+              switch stretch.kind {
+              case .prefix: heads.prefix?.keyGradients
+              case .common: UnsafeMutablePointer<Float>?.none
+              case .own: key + (stretch.row - part.rows.lowerBound) * dimension
+              }
+            guard let target else { continue }
             LinearAlgebra.gemm(
               m: stretch.count, n: dimension, k: count, a: slopes + stretch.column,
               transposeA: true, lda: keys.count, b: heads.query + queries.lowerBound * dimension,
-              ldb: dimension, beta: 1,
-              c: key + (stretch.row - part.rows.lowerBound) * dimension, ldc: dimension)
+              ldb: dimension, beta: 1, c: target, ldc: dimension)
           }
         }
       }

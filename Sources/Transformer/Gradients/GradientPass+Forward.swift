@@ -9,8 +9,8 @@ extension GradientPass {
     keeps: Bool
   ) {
     let width = model.configuration.width
-    rotary.reserve(batch.longest)
-    localRotary?.reserve(batch.longest)
+    rotary.reserve(batch.positions)
+    localRotary?.reserve(batch.positions)
     for (row, token) in batch.tokens.enumerated() {
       model.embed(token, into: space.stream + row * width)
     }
@@ -55,7 +55,8 @@ extension GradientPass {
 
     let columns = configuration.headCount * configuration.headDimension
     let tasks = batch.all.count * configuration.headCount
-    let longest = batch.longest
+    let longest = batch.longest + (space.prefix?.longest ?? 0)
+    let visibleFrom = space.prefix?.visibleFrom ?? 0
     model.threads.parallel(tasks) { range in
       let scores = UnsafeMutablePointer<Float>.allocate(
         capacity: Self.queryRows * longest)
@@ -63,8 +64,10 @@ extension GradientPass {
       for task in range {
         let head = task % configuration.headCount
         let part = batch.all[task / configuration.headCount]
-        let heads = self.heads(head, part, rows: rows, in: space)
-        self.eachProbability(layer, part, heads, scores: scores, capped: nil) { queries, keys in
+        let heads = self.heads(head, layer: layer, part, rows: rows, in: space)
+        self.eachProbability(
+          layer, part, heads, scores: scores, capped: nil, visibleFrom: visibleFrom
+        ) { queries, keys in
           for stretch in keys.stretches {
             LinearAlgebra.weightedSum(
               scores + stretch.column, ldp: keys.count, count: queries.count,

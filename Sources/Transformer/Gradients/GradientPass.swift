@@ -13,7 +13,9 @@ public final class GradientPass {
   /// The matrices that have updates.
   public let points: [ProjectionPoint]
   /// The lowest block among them.
-  let lowest: Int
+  private let lowestUpdate: Int
+  /// The lowest block of the pass under way that has anything to learn.
+  private(set) var lowest: Int
   let rotary: RotaryEmbedding
   let localRotary: RotaryEmbedding?
   private var buffers: GradientWorkspace?
@@ -27,7 +29,8 @@ public final class GradientPass {
     self.model = model
     self.points = points
     let configuration = model.configuration
-    lowest = points.map(\.layer).min() ?? configuration.layerCount
+    lowestUpdate = points.map(\.layer).min() ?? configuration.layerCount
+    lowest = lowestUpdate
     let length = max(1, context ?? configuration.contextLength)
     rotary = RotaryEmbedding(configuration: configuration, context: length, isLocal: false)
     localRotary =
@@ -44,14 +47,23 @@ public final class GradientPass {
   ///   - sequences: each of at least one token within the vocabulary.
   ///   - updates: the fast weights, by matrix.
   ///   - wantsGradients: false computes the losses alone.
+  ///   - prefix: rows that the sequences attend to besides, which have gradients, too.
   ///   - sharesPrefix: whether what all sequences begin with is computed once; it then carries no gradient, and no target
   ///     may stand in it.
   public func run(
     _ sequences: [GradientSequence], updates: [ProjectionPoint: LowRankUpdate],
-    wantsGradients: Bool = true, sharesPrefix: Bool = false
+    prefix: AttentionPrefix? = nil, wantsGradients: Bool = true, sharesPrefix: Bool = false
   ) -> GradientResult {
-    let batch = Batch(sequences, sharesPrefix: sharesPrefix)
+    let batch = Batch(
+      sequences, sharesPrefix: sharesPrefix, gap: prefix.map { ($0.visibleFrom, $0.gap) })
+    // Every block has rows that learn.
+    if prefix != nil { lowest = 0 }
+    defer { lowest = lowestUpdate }
     let space = workspace(batch.rows)
+    space.prefix = prefix.map {
+      PrefixWorkspace($0, of: self, wantsGradients: wantsGradients)
+    }
+    defer { space.prefix = nil }
     let updates = Updates(updates)
     forward(batch, updates: updates.inPass, in: space, keeps: wantsGradients)
     model.outputNorm.apply(space.stream, into: space.normalized, rows: batch.rows)
@@ -69,7 +81,9 @@ public final class GradientPass {
         total += Double(target.weight) * Double(value)
       }
     }
-    return GradientResult(losses: losses, loss: total, gradients: gradients)
+    return GradientResult(
+      losses: losses, loss: total, gradients: gradients,
+      prefix: wantsGradients ? space.prefix?.gradients(self) : nil)
   }
 
   /// Final hidden states after the norm at some rows: what a `.prediction` is made of.
@@ -95,7 +109,7 @@ public final class GradientPass {
   }
 
   private func workspace(_ rows: Int) -> GradientWorkspace {
-    if let buffers, buffers.rows >= rows { return buffers }
+    if let buffers, buffers.rows >= rows, buffers.lowest <= lowest { return buffers }
     // Freed before the larger ones are made.
     buffers = nil
     let made = GradientWorkspace(configuration: model.configuration, rows: rows, lowest: lowest)
@@ -130,9 +144,15 @@ public final class GradientPass {
       let context: Int
       /// Rows at the beginning of the batch that stand before these.
       let shared: Int
+      /// The token from which on positions are larger, and by how much.
+      var gap: (from: Int, positions: Int)?
 
       /// The position of a row of the batch in its sequence.
-      func position(_ row: Int) -> Int { row - rows.lowerBound + shared }
+      func position(_ row: Int) -> Int {
+        let place = row - rows.lowerBound + shared
+        guard let gap, place >= gap.from else { return place }
+        return place + gap.positions
+      }
       /// The row of the batch for one of the sequence.
       func row(_ row: Int) -> Int { rows.lowerBound + row - shared }
     }
@@ -143,10 +163,14 @@ public final class GradientPass {
     let parts: ArraySlice<Part>
     let tokens: [Int32]
     var rows: Int { tokens.count }
-    /// The positions of the longest sequence.
+    /// The tokens of the longest sequence.
     let longest: Int
+    /// The positions of the longest sequence, a gap included.
+    let positions: Int
 
-    init(_ sequences: [GradientSequence], sharesPrefix: Bool) {
+    init(
+      _ sequences: [GradientSequence], sharesPrefix: Bool, gap: (from: Int, positions: Int)? = nil
+    ) {
       // Each sequence keeps a row of its own.
       var shared = 0
       if sharesPrefix, sequences.count > 1, let first = sequences.first {
@@ -156,19 +180,21 @@ public final class GradientPass {
         }
       }
       var tokens = Array(sequences.first?.tokens.prefix(shared) ?? [])
-      var all = shared > 0 ? [Part(rows: 0..<shared, context: shared, shared: 0)] : []
+      var all = shared > 0 ? [Part(rows: 0..<shared, context: shared, shared: 0, gap: gap)] : []
       for sequence in sequences {
         precondition(!sequence.tokens.isEmpty, "a sequence without tokens")
         let start = tokens.count
         tokens += sequence.tokens[shared...]
         all.append(
           Part(
-            rows: start..<tokens.count, context: max(0, sequence.context - shared), shared: shared))
+            rows: start..<tokens.count, context: max(0, sequence.context - shared), shared: shared,
+            gap: gap))
       }
       self.all = all
       parts = all.suffix(sequences.count)
       self.tokens = tokens
       longest = sequences.map(\.tokens.count).max() ?? 0
+      positions = longest + (gap?.positions ?? 0)
     }
   }
 }

@@ -74,4 +74,6 @@ public struct GradientResult: Sendable {
   public var loss: Double
   /// Gradients of the weighted sum by matrix; empty where none were asked for.
   public var gradients: [ProjectionPoint: LowRankGradient]
+  /// Gradients of the rows of a prefix, in its shape; nil where there is none or none were asked for.
+  public var prefix: AttentionPrefix?
 }

@@ -30,6 +30,8 @@ final class GradientWorkspace {
   let queryGradient: UnsafeMutablePointer<Float>  // [heads, rows, head dimension]
   let keyGradient: UnsafeMutablePointer<Float>  // [heads, rows, head dimension]: per query head
   let valueGradient: UnsafeMutablePointer<Float>  // [heads, rows, head dimension]: per query head
+  /// The rows besides the tokens' own of the pass under way.
+  var prefix: PrefixWorkspace?
   private let inputs: UnsafeMutablePointer<Float>  // [blocks from lowest on, rows, width]
   private let width: Int
   private let all: [UnsafeMutablePointer<Float>]

@@ -70,12 +70,19 @@ final class RotaryEmbedding {
   }
 
   /// Rotates one row to any position, inside the tables or not.
-  func rotateAnywhere(_ x: UnsafeMutablePointer<Float>, heads: Int, position: Int) {
+  ///
+  /// - Parameter isBack: the transpose of the rotation, as above.
+  func rotateAnywhere(
+    _ x: UnsafeMutablePointer<Float>, heads: Int, position: Int, isBack: Bool = false
+  ) {
+    let direction: Double = isBack ? -1 : 1
     for head in 0..<heads {
       let start = x + head * headDimension
       for pair in 0..<half {
         let angle = Double(position) * frequencies[pair]
-        turn(start + step * pair, Float(magnitude * cos(angle)), Float(magnitude * sin(angle)))
+        turn(
+          start + step * pair, Float(magnitude * cos(angle)),
+          Float(direction * magnitude * sin(angle)))
       }
     }
   }

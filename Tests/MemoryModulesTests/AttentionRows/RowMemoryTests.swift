@@ -181,7 +181,7 @@ struct RowMemoryTests {
   }
 
   @Test(
-    "Sentences that share a question's words are read again for it, as many tokens as there is room for"
+    "Passages that share a question's words are read again for it, as many tokens as there is room for"
   )
   func passages() throws {
     let memory = try memory("document", ["ratio=4", "passages=10"])
@@ -244,7 +244,9 @@ struct RowMemoryTests {
   func blocks() throws {
     let memory = try memory(
       "block",
-      ["shown=12", "longest=6", "shortest=6", "segmentation=fixed", "contiguity=0"])
+      [
+        "shown=12", "longest=6", "shortest=6", "segmentation=fixed", "contiguity=0", "passages=0",
+      ])
     var text = TinyLlama.tokens(61, seed: 7)
     let word: Int32 = 3
     text = text.map { $0 == word ? 4 : $0 }
@@ -266,6 +268,31 @@ struct RowMemoryTests {
     let newest = try self.module(memory, BlockMemory.self)
       .parts(for: RowView(isAnswer: false), without: ContextOverlap([]))
     #expect(newest.flatMap(\.places) == Array(48..<60))
+  }
+
+  @Test("Passages that share words with a question are read again in place of blocks")
+  func blocksAgain() throws {
+    let word: Int32 = 3
+    var text = TinyLlama.tokens(61, seed: 7).map { $0 == word || $0 == 5 ? 4 : $0 }
+    text[20] = word
+    let memory = try memory("block", ["shown=12", "shortest=6", "contiguity=0", "passages=8"])
+    try learn(text, memory)
+    let module = try module(memory, BlockMemory.self)
+    func rows(_ view: RowView) throws -> ExtraKeyValues {
+      try #require(module.rows(layer: 1, for: view))
+    }
+    let again = try rows(RowView(isAnswer: true, prompt: [word]))
+    // A text without sentences is cut every 48 tokens; these are the rows of a text that begins so.
+    let other = try self.memory("transformer-xl", ["type=f32"])
+    try learn(Array(text[1..<9]), other)
+    let read = try #require(
+      try self.module(other, TransformerXLMemory.self).rows(layer: 1, for: answer))
+    #expect(again.count == 8)
+    #expect(difference(Array(again.keys.dropFirst(read.keys.count / read.count)), read.keys) < 1e-4)
+    // Nothing is shared, nothing asked, or nothing wanted: blocks as they are stored.
+    #expect(try rows(RowView(isAnswer: true, prompt: [5])).count <= 12)
+    #expect(try rows(RowView(isAnswer: true, prompt: [5])).keys != again.keys)
+    #expect(try rows(RowView(isAnswer: false)).keys != again.keys)
   }
 
   @Test(

@@ -34,7 +34,13 @@ struct Workbench: Sendable {
       let type = try ModuleRegistry.standard.type(of: kind)
       parameters[kind] = try Calibrator.fit(type, data, context: context) { _ in }
     }
-    self.parameters = parameters
+    // Small ones, as tests write many thousands of files.
+    let small = ["sdm.locations=192", "sdm.radius=116", "progressive.hidden=16"]
+    self.parameters = try Adapter(
+      fingerprint: ModelFingerprint(of: model), keys: keys, modules: parameters
+    ).applying(
+      small.compactMap { ModuleSetting(parsing: $0) }, model: model, registry: .standard
+    ).modules
   }
 
   /// The same bench with other parameters of one kind.

@@ -157,36 +157,8 @@ extension GateNetwork {
   }
 }
 
-/// Adam with decay of the weights (AdamW).
-private struct Adam {
-  private var first: [Float]
-  private var second: [Float]
-  private var steps = 0
-
-  init(count: Int) {
-    first = [Float](repeating: 0, count: count)
-    second = first
-  }
-
-  mutating func step(
-    _ parameters: [Float], _ gradient: [Float], rate: Float, decay: Float
-  ) -> [Float] {
-    steps += 1
-    var result = parameters
-    let (a, b) = (1 - pow(0.9, Float(steps)), 1 - pow(0.999, Float(steps)))
-    for index in parameters.indices {
-      first[index] = 0.9 * first[index] + 0.1 * gradient[index]
-      second[index] = 0.999 * second[index] + 0.001 * gradient[index] * gradient[index]
-      result[index] -=
-        rate
-        * (first[index] / a / ((second[index] / b).squareRoot() + 1e-8) + decay * parameters[index])
-    }
-    return result
-  }
-}
-
 /// A reproducible sequence of numbers (SplitMix64).
-struct Sequence64 {
+struct Sequence64: RandomNumberGenerator {
   var state: UInt64
 
   mutating func next() -> UInt64 {

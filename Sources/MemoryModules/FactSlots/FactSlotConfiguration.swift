@@ -1,7 +1,7 @@
 public import Memory
 
 /// The configuration of a memory of slots (`ntm`, `dnc`).
-public struct SlotConfiguration: ModuleConfiguration {
+public struct FactSlotConfiguration: ModuleConfiguration {
   /// Facts it can hold (N).
   public var slots = 1024
   /// Slots that are read for a question: those with the largest content weights.
