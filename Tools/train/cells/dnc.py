@@ -62,7 +62,8 @@ class DNC(nn.Module):
         """The largest weights of the last axis."""
         if not self.sparse or self.sparse >= weights.shape[-1]:
             return weights
-        top, places = weights.topk(self.sparse, -1)
+        # Of equals the first; those of a fresh memory are all equal.
+        top, places = (part[..., : self.sparse] for part in weights.sort(dim=-1, descending=True, stable=True))
         if normal:
             top = top / top.sum(-1, keepdim=True)
         return torch.zeros_like(weights).scatter(-1, places, top)
