@@ -32,7 +32,7 @@ public struct BlockConfiguration: ModuleConfiguration {
   /// How blocks are found.
   public var addressing = BlockAddressing.words
   /// The most tokens of passages that share words with a question and are read again for it, in place of blocks; 0 reads none.
-  public var passages = 200
+  public var passages = 40
   /// Where the rows stand.
   public var positions = RowPlacement.cache
   /// The largest distance of a row before the conversation, tokens; 0 is three quarters of the model's context.

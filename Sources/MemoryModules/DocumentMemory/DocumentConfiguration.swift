@@ -12,7 +12,7 @@ public struct DocumentConfiguration: ModuleConfiguration {
   /// Matching made them. Takes minutes for every 1000 tokens.
   public var training = 0
   /// The most tokens of passages that share words with a question and are read again for it; 0 reads none.
-  public var passages = 200
+  public var passages = 40
   /// Where the rows stand.
   public var positions = RowPlacement.original
   /// The largest distance of a row before the conversation, tokens; 0 is three quarters of the model's context.
