@@ -48,13 +48,6 @@ struct GradientTests {
     }
   }
 
-  /// The largest difference, relative to the largest value.
-  private static func difference(_ found: [Float], _ expected: [Float]) -> Float {
-    guard found.count == expected.count, found.allSatisfy(\.isFinite) else { return .infinity }
-    return zip(found, expected).reduce(0) { max($0, abs($1.0 - $1.1)) }
-      / max(1e-12, expected.reduce(0) { max($0, abs($1)) })
-  }
-
   private static func check(
     _ result: GradientResult, _ golden: Golden, loss: String, suffix: String, name: String
   ) throws {
@@ -65,7 +58,7 @@ struct GradientTests {
     #expect(result.gradients.count == golden.updates.count)
     for (point, gradient) in result.gradients {
       for (values, matrix) in [(gradient.down, "dA"), (gradient.up, "dB")] {
-        let found = try difference(
+        let found = try relativeDifference(
           values, golden.file.require("\(point.name).\(suffix)\(matrix)").floats())
         #expect(found < 5e-5, "\(name), \(point.name), \(suffix)\(matrix): \(found)")
       }
@@ -128,7 +121,7 @@ struct GradientTests {
       for (point, gradient) in both.gradients {
         let sum = zip(first.gradients[point]?.up ?? [], second.gradients[point]?.up ?? [])
           .map { $0 + $1 }
-        #expect(Self.difference(gradient.up, sum) < 1e-5, "\(name), \(point.name)")
+        #expect(relativeDifference(gradient.up, sum) < 1e-5, "\(name), \(point.name)")
       }
       let shared = try Self.model(name, threads: 3)
       let again = GradientPass(model: shared, points: shared.projections)
@@ -194,7 +187,7 @@ struct GradientTests {
       .run([golden.sequence()], updates: golden.updates).gradients
     {
       let expected = try golden.file.require("\(point.name).dB").floats()
-      #expect(Self.difference(gradient.up, expected) < 0.02, "\(name), \(point.name)")
+      #expect(relativeDifference(gradient.up, expected) < 0.02, "\(name), \(point.name)")
     }
   }
 }
@@ -216,8 +209,8 @@ extension GradientTests {
     #expect(abs(apart.loss - together.loss) < 1e-5 * apart.loss)
     for (point, gradient) in apart.gradients {
       let found = try #require(together.gradients[point])
-      #expect(Self.difference(found.up, gradient.up) < 2e-5, "\(name), \(point.name)")
-      #expect(Self.difference(found.down, gradient.down) < 2e-5, "\(name), \(point.name)")
+      #expect(relativeDifference(found.up, gradient.up) < 2e-5, "\(name), \(point.name)")
+      #expect(relativeDifference(found.down, gradient.down) < 2e-5, "\(name), \(point.name)")
     }
   }
 }

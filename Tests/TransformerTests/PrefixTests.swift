@@ -48,13 +48,6 @@ struct PrefixTests {
     }
   }
 
-  /// The largest difference, relative to the largest value.
-  private static func difference(_ found: [Float], _ expected: [Float]) -> Float {
-    guard found.count == expected.count, found.allSatisfy(\.isFinite) else { return .infinity }
-    return zip(found, expected).reduce(0) { max($0, abs($1.0 - $1.1)) }
-      / max(1e-12, expected.reduce(0) { max($0, abs($1)) })
-  }
-
   private static func model(_ name: String, threads: Int = 1) throws -> TransformerModel {
     try PeerModel.load(name, widened: true, in: TemporaryFolder(), threads: threads)
   }
@@ -71,7 +64,7 @@ struct PrefixTests {
       ("dkeys", heads.flatMap(\.keys)), ("dvalues", heads.flatMap(\.values)),
       ("dbiases", heads.flatMap(\.biases)),
     ] {
-      let apart = try Self.difference(found, golden.file.require(tensor).floats())
+      let apart = try relativeDifference(found, golden.file.require(tensor).floats())
       #expect(apart < 5e-5, "\(name), \(tensor): \(apart)")
     }
   }
@@ -90,7 +83,7 @@ struct PrefixTests {
     let (first, second) = (try run([golden.sequence], pass), try run([other], pass))
     let both = try run([golden.sequence, other], pass)
     for (both, parts) in zip(both, zip(first, second)) {
-      #expect(Self.difference(both, zip(parts.0, parts.1).map(+)) < 1e-5)
+      #expect(relativeDifference(both, zip(parts.0, parts.1).map(+)) < 1e-5)
     }
     let three = try GradientPass(model: Self.model(name, threads: 3), points: [])
     #expect(try run([golden.sequence, other], three) == both)

@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def switches(words):
-    """The flags of `mneme memory create` for kinds and settings, such as "block block.shown=448"."""
-    return [flag for word in words for flag in ("--set" if "=" in word else "--module", word)]
+    """The flags of `mneme memory create` for kinds, settings and an adapter, such as "block block.shown=448" or "ntm wires.safetensors"."""
+    return [flag for word in words for flag in ("--adapter" if word.endswith(".safetensors") else "--set" if "=" in word else "--module", word)]
 
 
 class Chat:

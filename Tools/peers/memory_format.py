@@ -327,6 +327,10 @@ def slots_facts(check, kind, facts):
     check.expect((np.diff(slots[:, 1]) > 0).all() and (slots[:, 1] < facts).all(), f"{kind}: facts in their order")
     lengths = np.linalg.norm(check.arrays[f"{kind}.memory"].astype(np.float64), axis=1)
     check.expect((np.minimum(np.abs(lengths - 1), lengths) < 2e-3).all(), f"{kind}: keys of length 1, or none")
+    if f"{kind}.wire.tokens" in check.raw:
+        begins, contents = check.arrays[f"{kind}.wire.begins"], check.arrays[f"{kind}.wire.contents"]
+        check.expect(len(contents) == len(check.arrays[f"{kind}.wire.tokens"]) == len(begins), f"{kind}: a content and a token for each slot of a wire")
+        check.expect((np.abs(contents) <= 1).all() and set(begins.tolist()) <= {0, 1} and (not len(begins) or begins[0] == 1), f"{kind}: contents within 1, sentences that begin")
     if kind == "ntm":
         check.expect(cell[1] == len(slots) and (not len(slots) or cell[0] == slots[-1, 0]), "ntm: the head is at the last slot")
     if kind == "dnc":

@@ -64,6 +64,10 @@ final class SessionMixer: LogitMixer {
     let positions = Array(context.positions)
     let columns = context.columns
     for member in attached { member.dropContributions(from: context.positions.lowerBound) }
+    let text = attached[0].text(at: positions)
+    let isRecorded = !text.mode.isAnswer
+    // Summing up a row of the whole vocabulary costs as much as a few per cent of a small model's token.
+    guard isRecorded || attached.contains(where: { !Self.open($0, text).isEmpty }) else { return }
     logits.withUnsafeMutableBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return }
       let bases = positions.indices.map { row in
@@ -76,8 +80,6 @@ final class SessionMixer: LogitMixer {
         Self.voices(
           readers.filter { $0.kind == kind }, bases: bases, logits: start, columns: columns)
       }
-      let text = attached[0].text(at: positions)
-      let isRecorded = !text.mode.isAnswer
       if isRecorded, let first = positions.first {
         record.resume(text.tokens, at: first, voices: voices.count)
       }
@@ -110,18 +112,24 @@ final class SessionMixer: LogitMixer {
     }
   }
 
+  /// The modules that may be heard in a text, and their gates.
+  private static func open(
+    _ attached: AttachedMemory, _ text: TextWindow
+  ) -> [(module: any AssociativeModule, gate: ReadoutGate)] {
+    attached.memory.modules.compactMap { module in
+      guard let module = module as? any AssociativeModule, !module.isEmpty,
+        let gate = attached.memory.adapter.modules[module.kind]?.gate,
+        !text.mode.isAnswer || module.readsAnswers && gate.opensInAnswers != false
+      else { return nil }
+      return (module, gate)
+    }
+  }
+
   private static func readers(
     of attached: AttachedMemory, at positions: [Int], bases: [BaseDistribution]
   ) -> [Reader] {
     let text = attached.text(at: positions)
-    let readers: [(module: any AssociativeModule, gate: ReadoutGate)] =
-      attached.memory.modules.compactMap { module in
-        guard let module = module as? any AssociativeModule, !module.isEmpty,
-          let gate = attached.memory.adapter.modules[module.kind]?.gate,
-          !text.mode.isAnswer || gate.opensInAnswers != false
-        else { return nil }
-        return (module, gate)
-      }
+    let readers = open(attached, text)
     guard !readers.isEmpty, let (keys, hidden) = attached.keysAndHidden(at: positions) else {
       return []
     }

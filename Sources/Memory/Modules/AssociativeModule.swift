@@ -14,10 +14,14 @@ public protocol AssociativeModule: MemoryModule {
   ///
   /// - Returns: one element per row; nil where it has no prediction, and the row of logits is then unchanged.
   func read(_ input: ReadInput) -> [Reading?]
+
+  /// Whether it has readings in answers at all; where no memory has, the host prepares nothing for a generated token.
+  var readsAnswers: Bool { get }
 }
 
 extension AssociativeModule {
   public static var featureNames: [String] { [] }
+  public var readsAnswers: Bool { true }
   public static var gateFeatureNames: [String] { ReadoutGate.commonFeatureNames + featureNames }
 }
 

@@ -13,10 +13,16 @@ struct TextSentences {
   init(_ text: [Int32], _ context: ModuleContext) {
     var result: [Range<Int>] = []
     var start = 0
+    // A large memory is looked through for every question: each token is decoded once.
+    var marks: [Int32: Bool] = [:]
+    func isMark(_ token: Int32) -> Bool {
+      if let known = marks[token] { return known }
+      let isMark = context.tokenizer?.decode([token]).contains { ".!?\n".contains($0) } ?? false
+      marks[token] = isMark
+      return isMark
+    }
     for (index, token) in text.enumerated() {
-      let piece = context.tokenizer?.decode([token]) ?? ""
-      let ends =
-        piece.contains { ".!?\n".contains($0) } || index + 1 - start >= Self.longest
+      let ends = isMark(token) || index + 1 - start >= Self.longest
       guard ends || index + 1 == text.count else { continue }
       if index + 1 - start >= Self.shortest { result.append(start..<index + 1) }
       start = index + 1

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What the inputs and outputs of a trained cell mean, so that a person can use one: text to tell it, text to ask, and its answer.
 package enum CellTask: Sendable, Equatable {
   /// Eight bits a step: the bytes of a text, and the same again when asked.
@@ -89,14 +91,18 @@ package enum CellTask: Sendable, Equatable {
     case .copy:
       return ([Self.bits(0, 8) + [1]], Self.silence(9, 128))
     case .repeatCopy:
-      guard let times = Int(question.trimmedSpaces), (1...20).contains(times) else {
+      guard let times = Int(question.trimmingCharacters(in: .whitespacesAndNewlines)),
+        (1...20).contains(times)
+      else {
         throw .unreadable(question, expected: "how often, 1 to 20")
       }
       let mark = Self.bits(0, 8) + [1, (Float(times) - 5.5) / 2.8723]
       return ([mark], Self.silence(10, 256))
     case .recall:
       let mark = [Float](repeating: 0, count: 7) + [1]
-      let word = try Self.letters(question.trimmedSpaces).map { Self.bits($0, 6) + [0, 0] }
+      let word = try Self.letters(question.trimmingCharacters(in: .whitespacesAndNewlines)).map {
+        Self.bits($0, 6) + [0, 0]
+      }
       return ([mark] + word + [mark], Self.silence(8, 3))
     case .traversal(let places, let labels):
       let parts = question.split(separator: " ").map(String.init)
@@ -208,12 +214,5 @@ package enum CellTask: Sendable, Equatable {
       input[place * count + number] = 1
     }
     return input
-  }
-}
-
-extension String {
-  fileprivate var trimmedSpaces: String {
-    let inner = drop { $0.isWhitespace }
-    return String(inner.reversed().drop { $0.isWhitespace }.reversed())
   }
 }

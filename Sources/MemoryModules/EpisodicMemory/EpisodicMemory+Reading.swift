@@ -7,8 +7,10 @@ import Transformer
 extension EpisodicMemory: AssociativeModule {
   public static var featureNames: [String] { Feature.names }
 
+  public var readsAnswers: Bool { configuration.readout.votes }
+
   public func read(_ input: ReadInput) -> [Reading?] {
-    guard let text = input.text, configuration.readout.votes || !text.mode.isAnswer else {
+    guard let text = input.text, readsAnswers || !text.mode.isAnswer else {
       return [Reading?](repeating: nil, count: input.rows)
     }
     var question: [FactMatch]?  // the same for all rows after one prompt

@@ -1,40 +1,27 @@
 public import Memory
 import Tensors
 
-extension FactSlotMemory: FactMemory {
-  public var facts: [Fact] { ledger.facts }
-  public var currentFacts: [Fact] { ledger.currentFacts }
-  public var currentFactCount: Int { ledger.currentFactCount }
-  public func fact(ofID id: Int) -> Fact? { ledger.fact(ofID: id) }
-  public func statement(ofFact id: Int) -> String? { ledger.statement(ofFact: id) }
-  public func journal(ofFact id: Int) -> [Int] { ledger.journal(ofFact: id) }
-  public var recallForm: RecallForm? { ledger.recallForm }
-  public var copyWeight: Float { ledger.copyWeight }
-  public var nextFact: Int { ledger.nextFact }
-  public func repeats(ofFact id: Int) -> [Int] { ledger.repeats(ofFact: id) }
-  public func replaced(byFact id: Int) -> [Int] { ledger.replaced(byFact: id) }
-  public func tellings(ofFact id: Int) -> [Int] { ledger.tellings(ofFact: id) }
-
+extension FactSlotMemory: FactKeeping {
   public func recall(_ question: [Int32], limit: Int) -> [RecalledFact] {
     guard !isEmpty else { return [] }
-    if recallForm != nil, let asked = SequenceQuestion(ledger.decoded(question)) {
+    if recallForm != nil, let asked = SequenceQuestion(texts.decoded(question)) {
       return neighbor(asked).map { [$0] } ?? []
     }
-    return ledger.recall(question, limit: limit)
+    return texts.recall(question, limit: limit)
   }
 
   /// The fact that was told next to the one a cue is about, by the cell's order.
   private func neighbor(_ asked: SequenceQuestion) -> RecalledFact? {
-    let found = ledger.ranked(asked.cue, QuestionKind(asked.cue)).candidates
+    let found = texts.ranked(asked.cue, QuestionKind(asked.cue)).candidates
     guard let best = found.first, best.overlap.shared > 0 || best.cosine >= Self.sameThing
     else { return nil }
-    let records = ledger.state.ledger.records
+    let records = texts.state.ledger.records
     guard let slot = table.facts.firstIndex(of: records[best.index].id),
       let next = table.cell.neighbor(of: slot, asked.direction), let id = table.facts[next],
-      let fact = ledger.fact(ofID: id)
+      let fact = texts.fact(ofID: id)
     else { return nil }
     return RecalledFact(
-      fact: fact, scope: 1, isInScope: true, statement: ledger.statement(ofFact: id),
+      fact: fact, scope: 1, isInScope: true, statement: texts.statement(ofFact: id),
       evidence: ["overlap": Double(best.overlap.shared), "cosine": Double(best.cosine)])
   }
 
@@ -44,33 +31,40 @@ extension FactSlotMemory: FactMemory {
   @discardableResult
   public func forget(facts ids: Set<Int>) -> Int {
     defer { fill() }
-    return ledger.forget(facts: ids)
+    let places = Set(ids.flatMap { texts.journal(ofFact: $0) }.filter { $0 >= 0 })
+    _ = wired?.forget(places.contains)
+    return texts.forget(facts: ids)
   }
 
   public func settle(
     from first: Int, text: String, answer: FactAnswer?
   ) -> (id: Int, replaced: [Int])? {
     defer { fill() }
-    return ledger.settle(from: first, text: text, answer: answer)
+    return texts.settle(from: first, text: text, answer: answer)
   }
 }
 
 extension FactSlotMemory: Rewindable, Unitable, CapacityReporting {
   public func forget(_ journal: Set<Int>) -> Forgetting {
     defer { fill() }
-    return ledger.forget(journal)
+    let slots = wired?.forget { $0 >= 0 && journal.contains($0) } ?? 0
+    let facts = texts.forget(journal)
+    return facts == .nothingToForget && slots > 0 ? .exact(entries: slots) : facts
   }
 
   public func rewind(to place: Int) -> Bool {
     defer { fill() }
-    return ledger.rewind(to: place)
+    guard texts.rewind(to: place) else { return false }
+    _ = wired?.forget { $0 >= place }
+    return true
   }
 
   /// The other's facts after these, in their order.
   public func unite(with other: any MemoryModule, journal place: Int?) -> Union {
     guard let other = other as? FactSlotMemory<Cell> else { return .unsupported }
     defer { fill() }
-    return ledger.unite(with: other.ledger, journal: place)
+    if let slots = other.wired?.settled { wired?.slots.unite(with: slots, journal: place) }
+    return texts.unite(with: other.texts, journal: place)
   }
 
   /// Facts against slots.
@@ -86,11 +80,12 @@ extension FactSlotMemory: Rewindable, Unitable, CapacityReporting {
 extension FactSlotMemory: Inspectable {
   /// A slot for each fact: how much it is in use, which was told before it, and which other is most like it.
   public var contents: ModuleContents {
-    let tokens = ledger.state.ledger
+    let tokens = texts.state.ledger
     let numbers = Dictionary(
       uniqueKeysWithValues: table.order.enumerated().map { ($1, $0 + 1) })
+    let slotOfFact = table.slotOfFact
     let slots = table.order.compactMap { id -> ModuleContents.Slot? in
-      guard let slot = table.facts.firstIndex(of: id), let index = tokens.index(of: id) else {
+      guard let slot = slotOfFact[id], let index = tokens.index(of: id) else {
         return nil
       }
       var remarks = ["usage \(Self.hundredths(table.cell.usage(of: slot)))"]

@@ -12,11 +12,12 @@ extension FactSlotMemory {
   /// | `<kind>.slots` | I64 [held, 2]: the slot of each, and the fact's place in the ledger |
   /// | `<kind>.cell` | I64 [any]: the cell's own table |
   /// | `<kind>.dropped` | I64 [1]: tokens of facts that went because all slots were full |
+  /// | `<kind>.wire.…` ? | the slots of a trained wire (`WiredSlots`) |
   public func save(into writer: inout SafetensorsWriter) {
-    ledger.save(into: &writer)
+    texts.save(into: &writer)
     let held = table.order.compactMap { id -> (slot: Int, place: Int)? in
       guard let slot = table.facts.firstIndex(of: id),
-        let place = ledger.state.ledger.index(of: id)
+        let place = texts.state.ledger.index(of: id)
       else { return nil }
       return (slot, place)
     }
@@ -30,10 +31,11 @@ extension FactSlotMemory {
     let cell = table.cell.table
     writer.add("\(name).cell", int64s: cell, shape: [cell.count])
     writer.add("\(name).dropped", int64s: [Int64(table.dropped)], shape: [1])
+    wired?.settled.save(as: "\(name).wire", into: &writer)
   }
 
   public func load(from file: SafetensorsFile) throws(MemoryError) {
-    try ledger.load(from: file)
+    try texts.load(from: file)
     let (memory, held, cell, dropped): ([Float], [Int64], [Int64], [Int64])
     do throws(ModelFileError) {
       held = try file.require("\(name).slots").int64s()
@@ -43,7 +45,7 @@ extension FactSlotMemory {
     } catch {
       throw .file(error)
     }
-    let records = ledger.state.ledger.records
+    let records = texts.state.ledger.records
     let rows = stride(from: 0, to: held.count - held.count % 2, by: 2).map {
       (slot: Int(clamping: held[$0]), place: Int(clamping: held[$0 + 1]))
     }
@@ -71,6 +73,11 @@ extension FactSlotMemory {
     }
     filled.order = rows.map { records[$0.place].id }
     filled.dropped = Int(dropped[0])
+    if let wired {
+      wired.open = OpenSentence()
+      try wired.slots.load(
+        "\(name).wire", from: file, vocabularySize: texts.context.vocabularySize)
+    }
     table = filled
     // Facts that were not readable yet when the file was written now are.
     fill()

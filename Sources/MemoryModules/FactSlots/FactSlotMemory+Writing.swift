@@ -1,14 +1,19 @@
 public import Memory
 import Tensors
+import Transformer
 
 extension FactSlotMemory: AssociativeModule {
   public static var featureNames: [String] { EpisodicMemory.featureNames }
 
-  public func write(_ batch: WriteBatch) { ledger.write(batch) }
+  public func write(_ batch: WriteBatch) { texts.write(batch) }
 
-  /// The tokens of the facts that are read vote for the next one; in answers of a model that gets facts as text, none do.
+  public var readsAnswers: Bool { wired != nil || texts.readsAnswers }
+
+  /// The tokens of the facts that are read vote for the next one; in answers of a model that gets facts as text, none do. With
+  /// a trained wire its head speaks, in answers.
   public func read(_ input: ReadInput) -> [Reading?] {
-    isEmpty ? [Reading?](repeating: nil, count: input.rows) : ledger.read(input)
+    if let wired, let text = input.text, text.mode.isAnswer { return wired.read(text) }
+    return isEmpty ? [Reading?](repeating: nil, count: input.rows) : texts.read(input)
   }
 
   /// Brings the slots up to date with the facts that hold.
@@ -18,24 +23,26 @@ extension FactSlotMemory: AssociativeModule {
   func fill() {
     let facts = current
     let keys = facts.map(key)
+    let slots = table.slotOfFact
     let isExtended =
       facts.count >= table.order.count && zip(table.order, facts).allSatisfy { $0 == $1.id }
-      && zip(table.order, keys).allSatisfy { row(ofFact: $0).elementsEqual($1) }
+      && zip(table.order, keys).allSatisfy { row(of: slots[$0]).elementsEqual($1) }
     if !isExtended { clear(first: facts.first?.id) }
     var gone: Set<Int> = []
     for (fact, key) in zip(facts, keys).dropFirst(table.order.count) {
       if let old = place(fact.id, key) { gone.insert(old) }
     }
+    defer { retire() }
     guard !gone.isEmpty else { return }
-    table.dropped += ledger.state.ledger.records.reduce(0) {
+    table.dropped += texts.state.ledger.records.reduce(0) {
       $0 + (gone.contains($1.id) ? $1.count : 0)
     }
-    ledger.forget(facts: gone)
+    texts.forget(facts: gone)
   }
 
   /// The facts that hold and can be read, in the order in which they were told.
   private var current: [(id: Int, profile: FactProfile, meaning: [Float])] {
-    let state = ledger.state
+    let state = texts.state
     return state.ledger.records.indices.compactMap { index in
       let record = state.ledger.records[index]
       guard record.id < state.readable, state.ledger.isCurrent(record.id, before: state.readable)
@@ -89,15 +96,15 @@ extension FactSlotMemory: AssociativeModule {
     return key
   }
 
-  private func row(ofFact id: Int) -> ArraySlice<Float> {
-    guard let slot = table.facts.firstIndex(of: id) else { return [] }
+  private func row(of slot: Int?) -> ArraySlice<Float> {
+    guard let slot else { return [] }
     return table.memory[slot * columns..<(slot + 1) * columns]
   }
 }
 
 extension FactSlotMemory: FactAddressing {
   func factsRead(for words: ArraySlice<Word>, meaning: [Float]?) -> Set<Int>? {
-    let latent = ledger.state.ledger.encoder.encode(FactProfile.unique(words))
+    let latent = texts.state.ledger.encoder.encode(FactProfile.unique(words))
     return Set(addressed(key(words: latent, meaning: meaning)).compactMap { table.facts[$0.slot] })
   }
 

@@ -1,5 +1,6 @@
 public import Memory
 import Tensors
+import Transformer
 
 /// A memory of slots that a Neural Turing Machine or a Differentiable Neural Computer addresses, without training (`ntm`, `dnc`).
 ///
@@ -26,58 +27,79 @@ public final class FactSlotMemory<Cell: SlotCell>: MemoryModule {
     var order: [Int] = []
     /// Tokens of facts that went because all slots were full.
     var dropped = 0
+
+    /// The slot of each fact.
+    var slotOfFact: [Int: Int] {
+      facts.enumerated().reduce(into: [:]) { slots, entry in
+        if let fact = entry.element { slots[fact] = entry.offset }
+      }
+    }
   }
 
   struct State: Sendable {
     var facts: any Sendable
     var table: Table
+    var wired: WiredSlots?
+    var open: OpenSentence?
   }
 
   /// The configuration.
   public let configuration: FactSlotConfiguration
-  package let ledger: EpisodicMemory
+  let texts: EpisodicMemory
   /// Values of a key: the words' and the meaning's.
   let columns: Int
   let wordColumns: Int
   var table: Table
+  /// What an adapter's wires connect to the model; nil without them.
+  let wired: WiredMachine<Cell>?
 
   public init(context: ModuleContext, parameters: ModuleParameters) throws(MemoryError) {
     configuration = try Self.configuration(of: parameters, context: context)
     let own = try ModuleParameters(
       configuration.ledger, gate: parameters.gate, tensors: parameters.tensors)
-    ledger = try EpisodicMemory(
+    texts = try EpisodicMemory(
       context: context, parameters: own, name: Cell.about.kind.rawValue)
     wordColumns = configuration.facts.latentWidth
-    columns = wordColumns + (ledger.meaningEncoder?.columns ?? 0)
+    columns = wordColumns + (texts.meaningEncoder?.columns ?? 0)
     table = Table(
       cell: Cell(slots: configuration.slots, first: 0), facts: [], memory: [])
-    ledger.addressing = self
+    wired = try configuration.wiring.map { (wiring) throws(MemoryError) in
+      let model = context.model.configuration
+      return WiredMachine<Cell>(
+        try MachineWire(
+          wiring, movements: Cell.movements, tensors: parameters.tensors, width: model.width,
+          layers: model.layerCount),
+        tokenizer: context)
+    }
+    texts.addressing = self
   }
 
-  public var isEmpty: Bool { table.order.isEmpty }
-  public var entries: Int { ledger.entries }
+  public var isEmpty: Bool { table.order.isEmpty && wired?.slots.count ?? 0 == 0 }
   public var stateBytes: Int {
-    ledger.stateBytes + table.order.count * (4 * columns + 24)
+    texts.stateBytes + table.order.count * (4 * columns + 24)
+      + (wired.map { $0.slots.count * (4 * $0.slots.columns + 12) } ?? 0)
   }
-  public var budget: Int? { ledger.budget }
-  public var rejectedUpdates: Int { ledger.rejectedUpdates }
 
   public func endSegment() {
-    ledger.endSegment()
+    texts.endSegment()
+    wired?.endSegment()
     fill()
   }
 
-  public func snapshot() -> any Sendable { State(facts: ledger.snapshot(), table: table) }
+  public func snapshot() -> any Sendable {
+    State(facts: texts.snapshot(), table: table, wired: wired?.slots, open: wired?.open)
+  }
 
   public func restore(_ snapshot: any Sendable) {
     guard let snapshot = snapshot as? State else {
       preconditionFailure("a snapshot of another kind of memory")
     }
-    ledger.restore(snapshot.facts)
+    texts.restore(snapshot.facts)
     table = snapshot.table
+    if let slots = snapshot.wired { wired?.slots = slots }
+    if let open = snapshot.open { wired?.open = open }
+    retire()
   }
-
-  public func remapJournal(_ newIndex: (Int) -> Int?) { ledger.remapJournal(newIndex) }
 }
 
 /// The memory of a Neural Turing Machine.

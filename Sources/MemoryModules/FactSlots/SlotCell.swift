@@ -21,6 +21,17 @@ public protocol SlotCell: Sendable, Equatable {
   /// The slot that was filled right after, or before, another; nil where the order is not known.
   func neighbor(of slot: Int, _ direction: SequenceQuestion.Direction) -> Int?
 
+  /// How many values tell a trained read head how to move.
+  static var movements: Int { get }
+
+  /// Where a trained read head points after a step, [slots].
+  ///
+  /// - Parameters:
+  ///   - content: weights by content, [slots].
+  ///   - before: where it pointed, [slots].
+  ///   - said: what it is told, [movements].
+  static func moved(content: [Float], before: [Float], said: [Float]) -> [Float]
+
   /// How much a slot is in use, 0 to 1.
   func usage(of slot: Int) -> Float
 

@@ -133,6 +133,12 @@ package struct NTMAddress: Sendable {
     let tiny: Float = 1e-8
     let content = RowAddressing.content(
       memory, columns: key.count, key: key, strength: strength, least: tiny)
+    return moved(content: content, before: before)
+  }
+
+  /// Equations 7 to 9, from weights by content; [rows].
+  package func moved(content: [Float], before: [Float]) -> [Float] {
+    let tiny: Float = 1e-8
     let rows = before.count
     let mixed = zip(before, content).map { $0 + gate * ($1 - $0) }
     var weights = (0..<rows).map { row in

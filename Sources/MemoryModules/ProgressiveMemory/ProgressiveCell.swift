@@ -21,18 +21,9 @@ package struct ProgressiveCell: AssociativeCell {
     lateralRate = options.lateralRate
     // Signs times sqrt(2): for keys of length 1 the sums have a variance of 2, where f is neither linear nor a sign.
     var generator = SplitMix64(seed: 0x1606_0467_1)
-    let count = options.hidden * columns
-    let scale = Float(2).squareRoot()
-    var first: [Float] = []
-    first.reserveCapacity(count)
-    while first.count < count {
-      let word = generator.next()
-      for bit in 0..<min(64, count - first.count) {
-        first.append(word >> UInt64(bit) & 1 == 1 ? scale : -scale)
-      }
-    }
     network = ProgressiveColumns(
-      inputs: columns, hidden: options.hidden, outputs: ItemCodes.width, first: first)
+      inputs: columns, hidden: options.hidden, outputs: ItemCodes.width,
+      first: generator.signs(options.hidden * columns, scale: Float(2).squareRoot()))
   }
 
   package mutating func beginSession() {

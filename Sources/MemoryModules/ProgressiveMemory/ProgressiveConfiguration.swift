@@ -1,14 +1,14 @@
 package import Memory
 
 /// The configuration of progressive columns.
-package struct ProgressiveConfiguration: SlotConfiguration {
+package struct ProgressiveConfiguration: SteppedSlotConfiguration {
   /// Random features per column: about as many pairs fit into a session.
   package var hidden = 256
   /// The most columns; with that many, the newest goes on learning when a session begins.
   package var columns = 64
   /// The share of an error that one writing makes up for.
   package var rate: Float = 1
-  /// The same for sentences, whose questions never have the very key of what was told (as of fast weights).
+  /// The same for sentences.
   package var sentenceRate: Float = 0.2
   /// The same for what earlier columns contribute.
   package var lateralRate: Float = 0.1
@@ -16,18 +16,11 @@ package struct ProgressiveConfiguration: SlotConfiguration {
   package var sharpness: Float = 16
   package var texts = EpisodicConfiguration()
 
-  package var ofSentences: Self {
-    var options = self
-    options.rate = sentenceRate
-    return options
-  }
-
   package init(for context: ModuleContext) {}
 
   package var isSound: Bool {
     (8...16_384).contains(hidden) && (1...4096).contains(columns)
-      && [rate, sentenceRate].allSatisfy { $0.isFinite && $0 > 0 && $0 <= 1 }
-      && lateralRate.isFinite && (0...1).contains(lateralRate) && isSharedSound
+      && areRatesSound && lateralRate.isFinite && (0...1).contains(lateralRate) && isSharedSound
   }
 
   package static var expectation: String? {

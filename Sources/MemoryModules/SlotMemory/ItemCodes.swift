@@ -43,16 +43,18 @@ package struct ItemCodes: Sendable {
 
   /// The signs of an item's code as bits, 1 for plus, [width / 64].
   package static func bits(of item: Int32) -> [UInt64] {
-    var generator = SplitMix64(seed: UInt64(UInt32(bitPattern: item)) ^ 0x5d31_c0de_0000_0000)
+    var generator = generator(of: item)
     return (0..<width / 64).map { _ in generator.next() }
+  }
+
+  private static func generator(of item: Int32) -> SplitMix64 {
+    SplitMix64(seed: UInt64(UInt32(bitPattern: item)) ^ 0x5d31_c0de_0000_0000)
   }
 
   /// The code of an item: signs, scaled to length 1, [width].
   package static func code(of item: Int32) -> [Float] {
-    let unit = 1 / Float(width).squareRoot()
-    return bits(of: item).flatMap { word in
-      (0..<64).map { word >> UInt64($0) & 1 == 1 ? unit : -unit }
-    }
+    var generator = generator(of: item)
+    return generator.signs(width, scale: 1 / Float(width).squareRoot())
   }
 
   /// The dot product of a noisy code, [width], and that of every item, [items].

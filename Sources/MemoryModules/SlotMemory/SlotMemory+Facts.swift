@@ -1,21 +1,7 @@
 package import Memory
 import Transformer
 
-extension SlotMemory: FactMemory {
-  package var facts: [Fact] { texts.facts }
-  package var currentFacts: [Fact] { texts.currentFacts }
-  package var currentFactCount: Int { texts.currentFactCount }
-  package var nextFact: Int { texts.nextFact }
-  package var recallForm: RecallForm? { texts.recallForm }
-  package var copyWeight: Float { texts.copyWeight }
-
-  package func fact(ofID id: Int) -> Fact? { texts.fact(ofID: id) }
-  package func statement(ofFact id: Int) -> String? { texts.statement(ofFact: id) }
-  package func journal(ofFact id: Int) -> [Int] { texts.journal(ofFact: id) }
-  package func repeats(ofFact id: Int) -> [Int] { texts.repeats(ofFact: id) }
-  package func replaced(byFact id: Int) -> [Int] { texts.replaced(byFact: id) }
-  package func tellings(ofFact id: Int) -> [Int] { texts.tellings(ofFact: id) }
-
+extension SlotMemory: FactKeeping {
   package func recall(_ question: [Int32], limit: Int) -> [RecalledFact] {
     let found = texts.recall(question, limit: limit)
     return configuration.hops > 1 ? chained(found, for: question) : found

@@ -58,9 +58,6 @@ package final class SlotMemory<Cell: AssociativeCell>: MemoryModule {
   }
 
   package var isEmpty: Bool { state.tokens.isEmpty }
-  package var entries: Int { texts.entries }
-  package var budget: Int? { texts.budget }
-  package var rejectedUpdates: Int { texts.rejectedUpdates }
 
   package var stateBytes: Int {
     state.words.stateBytes + (state.sentences?.stateBytes ?? 0) + 8 * state.tokens.items.count
@@ -87,8 +84,6 @@ package final class SlotMemory<Cell: AssociativeCell>: MemoryModule {
     state = snapshot.state
     isOutdated = snapshot.isOutdated
   }
-
-  package func remapJournal(_ newIndex: (Int) -> Int?) { texts.remapJournal(newIndex) }
 }
 
 /// Pairs that were written in the current segment, in order.

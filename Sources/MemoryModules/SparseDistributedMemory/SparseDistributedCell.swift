@@ -29,15 +29,7 @@ package struct SparseDistributedCell: AssociativeCell {
     memory = SparseDistributedMemory(
       addresses: addresses, addressWords: words, wordBits: ItemCodes.width,
       radius: options.radius)
-    var signs: [Float] = []
-    signs.reserveCapacity(Self.addressBits * columns)
-    while signs.count < Self.addressBits * columns {
-      let word = generator.next()
-      for bit in 0..<min(64, Self.addressBits * columns - signs.count) {
-        signs.append(word >> UInt64(bit) & 1 == 1 ? 1 : -1)
-      }
-    }
-    projections = signs
+    projections = generator.signs(Self.addressBits * columns)
   }
 
   /// The address of a key, [address bits / 64].

@@ -41,8 +41,8 @@ public struct AttentionPrefix: Sendable, Equatable {
 
 /// The rows of a prefix as a pass uses them, and room for their gradients.
 final class PrefixWorkspace {
-  let visibleFrom: Int
-  let gap: Int
+  private let visibleFrom: Int
+  private let gap: Int
   private let heads: [AttentionPrefix.Head]
   /// The first row of each head among all, [blocks x key/value heads].
   private let starts: [Int]
@@ -107,6 +107,8 @@ final class PrefixWorkspace {
   /// The rows of the head that a query head looks at.
   struct Rows {
     let count: Int
+    /// The first token that sees them.
+    let visibleFrom: Int
     let keys: UnsafeMutablePointer<Float>
     let values: UnsafeMutablePointer<Float>
     let biases: UnsafeMutablePointer<Float>
@@ -120,7 +122,7 @@ final class PrefixWorkspace {
     let start = starts[index]
     let own = (queryHead % sharing) * total + start
     return Rows(
-      count: heads[index].count, keys: keys + start * dimension,
+      count: heads[index].count, visibleFrom: visibleFrom, keys: keys + start * dimension,
       values: values + start * dimension, biases: biases + start,
       keyGradients: keyGradients + own * dimension,
       valueGradients: valueGradients + own * dimension, biasGradients: biasGradients + own)

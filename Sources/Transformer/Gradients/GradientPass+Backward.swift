@@ -6,12 +6,12 @@ extension GradientPass {
     _ batch: Batch, updates: Updates, in space: GradientWorkspace,
     gradients: inout [ProjectionPoint: LowRankGradient]
   ) {
-    for layer in model.blocks.indices.reversed() where layer >= lowest {
+    for layer in model.blocks.indices.reversed() where layer >= space.lowest {
       let input = space.input(of: layer)
       attention(layer, batch, updates: updates.inPass, in: space, input: input)
       feedForward(layer, rows: batch.rows, updates: updates.inPass, in: space)
       feedForwardGradient(layer, batch, updates, in: space, &gradients)
-      let isLast = layer == lowest
+      let isLast = layer == space.lowest
       let isAdapted = points.contains {
         $0.layer == layer && ![.gate, .up, .down].contains($0.site)
       }
@@ -150,7 +150,6 @@ extension GradientPass {
     let scale = configuration.attentionScale
     let limit = configuration.traits?.attentionSoftCap
     let longest = batch.longest + (space.prefix?.longest ?? 0)
-    let visibleFrom = space.prefix?.visibleFrom ?? 0
     let rows = batch.rows
     // Parts that attend to the same prefix add to its gradients one after the other.
     let together = space.prefix == nil ? 1 : batch.all.count
@@ -170,9 +169,7 @@ extension GradientPass {
         let value = space.valueGradient + own
         key.update(repeating: 0, count: part.rows.count * dimension)
         value.update(repeating: 0, count: part.rows.count * dimension)
-        self.eachProbability(
-          layer, part, heads, scores: scores, capped: capped, visibleFrom: visibleFrom
-        ) { queries, keys in
+        self.eachProbability(layer, part, heads, scores: scores, capped: capped) { queries, keys in
           let count = queries.count
           let incoming =
             space.mixedGradient + (part.rows.lowerBound + queries.lowerBound) * columns

@@ -3,7 +3,7 @@ import Tensors
 extension GradientPass {
   /// All blocks; the residual stream ends in `space.stream`.
   ///
-  /// - Parameter keeps: whether what enters the blocks from `lowest` on is kept.
+  /// - Parameter keeps: whether what enters the blocks from `space.lowest` on is kept.
   func forward(
     _ batch: Batch, updates: WeightUpdates, in space: GradientWorkspace,
     keeps: Bool
@@ -23,7 +23,7 @@ extension GradientPass {
       }
     }
     for layer in model.blocks.indices {
-      if keeps, layer >= lowest {
+      if keeps, layer >= space.lowest {
         space.input(of: layer).update(from: space.stream, count: batch.rows * width)
       }
       attention(layer, batch, updates: updates, in: space, input: space.stream)
@@ -56,7 +56,6 @@ extension GradientPass {
     let columns = configuration.headCount * configuration.headDimension
     let tasks = batch.all.count * configuration.headCount
     let longest = batch.longest + (space.prefix?.longest ?? 0)
-    let visibleFrom = space.prefix?.visibleFrom ?? 0
     model.threads.parallel(tasks) { range in
       let scores = UnsafeMutablePointer<Float>.allocate(
         capacity: Self.queryRows * longest)
@@ -65,9 +64,7 @@ extension GradientPass {
         let head = task % configuration.headCount
         let part = batch.all[task / configuration.headCount]
         let heads = self.heads(head, layer: layer, part, rows: rows, in: space)
-        self.eachProbability(
-          layer, part, heads, scores: scores, capped: nil, visibleFrom: visibleFrom
-        ) { queries, keys in
+        self.eachProbability(layer, part, heads, scores: scores, capped: nil) { queries, keys in
           for stretch in keys.stretches {
             LinearAlgebra.weightedSum(
               scores + stretch.column, ldp: keys.count, count: queries.count,

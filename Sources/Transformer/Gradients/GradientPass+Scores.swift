@@ -93,8 +93,7 @@ extension GradientPass {
   ///   - body: called with the queries' places in the part, and their keys.
   func eachProbability(
     _ layer: Int, _ part: Batch.Part, _ heads: Heads, scores: UnsafeMutablePointer<Float>,
-    capped: UnsafeMutablePointer<Float>?, visibleFrom: Int = 0,
-    _ body: (Range<Int>, Keys) -> Void
+    capped: UnsafeMutablePointer<Float>?, _ body: (Range<Int>, Keys) -> Void
   ) {
     let configuration = model.configuration
     let window = configuration.window(layer: layer)
@@ -105,7 +104,9 @@ extension GradientPass {
       let queries = start..<min(length, start + Self.queryRows)
       let first = window.map { max(0, start + part.shared - $0 + 1) } ?? 0
       // A block of queries that none of its rows concerns does not look at the prefix.
-      let rows = queries.upperBound + part.shared > visibleFrom ? heads.prefix : nil
+      let rows = heads.prefix.flatMap {
+        queries.upperBound + part.shared > $0.visibleFrom ? $0 : nil
+      }
       let prefix = rows?.count ?? 0
       let keys = Keys(first..<queries.upperBound + part.shared, of: part, prefix: prefix)
       for stretch in keys.stretches {
@@ -126,7 +127,7 @@ extension GradientPass {
             (capped + (query - start) * keys.count).update(from: line, count: keys.count)
           }
         }
-        if let rows, position >= visibleFrom {
+        if let rows, position >= rows.visibleFrom {
           LinearAlgebra.axpy(1, rows.biases, line, count: prefix)
           for column in prefix..<begin { line[column] = -.infinity }
           LinearAlgebra.softmax(line, count: end)

@@ -13,9 +13,7 @@ public final class GradientPass {
   /// The matrices that have updates.
   public let points: [ProjectionPoint]
   /// The lowest block among them.
-  private let lowestUpdate: Int
-  /// The lowest block of the pass under way that has anything to learn.
-  private(set) var lowest: Int
+  private let lowest: Int
   let rotary: RotaryEmbedding
   let localRotary: RotaryEmbedding?
   private var buffers: GradientWorkspace?
@@ -29,8 +27,7 @@ public final class GradientPass {
     self.model = model
     self.points = points
     let configuration = model.configuration
-    lowestUpdate = points.map(\.layer).min() ?? configuration.layerCount
-    lowest = lowestUpdate
+    lowest = points.map(\.layer).min() ?? configuration.layerCount
     let length = max(1, context ?? configuration.contextLength)
     rotary = RotaryEmbedding(configuration: configuration, context: length, isLocal: false)
     localRotary =
@@ -56,10 +53,8 @@ public final class GradientPass {
   ) -> GradientResult {
     let batch = Batch(
       sequences, sharesPrefix: sharesPrefix, gap: prefix.map { ($0.visibleFrom, $0.gap) })
-    // Every block has rows that learn.
-    if prefix != nil { lowest = 0 }
-    defer { lowest = lowestUpdate }
-    let space = workspace(batch.rows)
+    // With a prefix every block has rows that learn.
+    let space = workspace(batch.rows, lowest: prefix == nil ? lowest : 0)
     space.prefix = prefix.map {
       PrefixWorkspace($0, of: self, wantsGradients: wantsGradients)
     }
@@ -95,7 +90,7 @@ public final class GradientPass {
   ) -> [[Float]] {
     let batch = Batch(
       sequences.map { GradientSequence(tokens: $0.tokens, targets: []) }, sharesPrefix: false)
-    let space = workspace(batch.rows)
+    let space = workspace(batch.rows, lowest: lowest)
     forward(batch, updates: Updates(updates).inPass, in: space, keeps: false)
     model.outputNorm.apply(space.stream, into: space.normalized, rows: batch.rows)
     let width = model.configuration.width
@@ -108,8 +103,8 @@ public final class GradientPass {
     }
   }
 
-  private func workspace(_ rows: Int) -> GradientWorkspace {
-    if let buffers, buffers.rows >= rows, buffers.lowest <= lowest { return buffers }
+  private func workspace(_ rows: Int, lowest: Int) -> GradientWorkspace {
+    if let buffers, buffers.rows >= rows, buffers.lowest == lowest { return buffers }
     // Freed before the larger ones are made.
     buffers = nil
     let made = GradientWorkspace(configuration: model.configuration, rows: rows, lowest: lowest)

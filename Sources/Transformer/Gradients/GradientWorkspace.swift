@@ -2,7 +2,7 @@
 final class GradientWorkspace {
   /// The rows they hold.
   let rows: Int
-  /// The first block whose input is kept.
+  /// The lowest block that has anything to learn: the first whose input is kept.
   let lowest: Int
   let stream: UnsafeMutablePointer<Float>  // [rows, width]
   let normalized: UnsafeMutablePointer<Float>  // [rows, width]

@@ -6,20 +6,24 @@ import Testing
 import Transformer
 
 /// A memory the rules are tested on: each registered kind as calibration makes it, and the neural memory as it is shipped,
-/// with a second part wired into the last block, and as fast weights in the model's own blocks.
+/// with a second part wired into the last block, and as fast weights in the model's own blocks; and a Neural Turing Machine with
+/// wires, as an adapter brings them.
 struct MemoryShape: Sendable, CustomTestStringConvertible {
   let kind: ModuleKind
   var isShipped = false
   var isWeights = false
+  var isWired = false
 
   var testDescription: String {
-    kind.rawValue + (isShipped ? " as shipped" : isWeights ? " as fast weights" : "")
+    kind.rawValue
+      + (isShipped ? " as shipped" : isWeights ? " as fast weights" : isWired ? " wired" : "")
   }
 
   static let all =
     ModuleRegistry.standard.kinds.map { MemoryShape(kind: $0) }
     + [
       MemoryShape(kind: .neural, isShipped: true), MemoryShape(kind: .neural, isWeights: true),
+      MemoryShape(kind: "ntm", isWired: true),
     ]
 
   /// A workbench whose memories of the kind have the shape.
@@ -34,6 +38,7 @@ struct MemoryShape: Sendable, CustomTestStringConvertible {
 
   private func shaped(_ bench: Workbench) throws -> Workbench {
     if isShipped { return try bench.withShippedNeural() }
+    if isWired { return try bench.withWires() }
     return isWeights ? try bench.withFastWeights() : bench
   }
 
@@ -57,6 +62,33 @@ extension Workbench {
     change(&configuration.weights)
     let gate = try #require(parameters[.neural]).gate
     return replacing(.neural, by: try ModuleParameters(configuration, gate: gate))
+  }
+
+  /// A Neural Turing Machine with random wires at the first block, which is heard in every answer.
+  func withWires() throws -> Workbench {
+    let (width, columns) = (model.configuration.width, 6)
+    var generator = TinyLlama.Generator(seed: 43)
+    var parameters = try #require(parameters["ntm"])
+    var configuration = try parameters.configuration(
+      FactSlotConfiguration.self,
+      context: ModuleContext(model: model, keyColumns: keys.columns))
+    configuration.facts.readout = .votes
+    configuration.wiring = MachineWiring(layer: 0, columns: columns)
+    let shapes = [
+      "content.weight": [columns, 2 * width], "content.bias": [columns],
+      "address.weight": [columns + 6, 2 * width], "address.bias": [columns + 6],
+      "opening.weight": [1, width + 3],
+    ]
+    for name in shapes.keys.sorted() {
+      let shape = shapes[name] ?? []
+      parameters.tensors[name] = ParameterTensor(
+        shape: shape, values: generator.normal(shape.reduce(1, *), deviation: 0.3))
+    }
+    parameters.tensors["opening.bias"] = ParameterTensor(shape: [1], values: [9])
+    return replacing(
+      "ntm",
+      by: try ModuleParameters(
+        configuration, gate: parameters.gate, tensors: parameters.tensors))
   }
 
   /// The neural memory of the bundled adapter, scaled to this model and with random projections: the text part as calibrated

@@ -7,9 +7,10 @@ Options: the three repairs of Csordas and Schmidhuber (2019, arXiv 1904.10278): 
 
 import torch
 import torch.nn.functional as F
+from controller import controlled
 from torch import nn
 
-LIMIT, TINY, USED = 20.0, 1e-6, 1e-6
+TINY, USED = 1e-6, 1e-6
 
 
 def oneplus(x):
@@ -72,13 +73,7 @@ class DNC(nn.Module):
         batch, reads, columns = x.shape[0], self.reads, self.columns
         if self.encoder is not None:
             x = self.encoder(x)
-        seen = torch.cat([x, state["read"].flatten(1)], 1)
-        new = {}
-        if "cell" in state:
-            new["hidden"], new["cell"] = self.controller(seen, (state["hidden"], state["cell"]))
-        else:
-            new["hidden"] = torch.tanh(self.controller(seen))
-        said = self.interface(new["hidden"]).clamp(-LIMIT, LIMIT)
+        new, said = controlled(self, x, state)
         keys, strengths, write_key, write_strength, erase, write, free, allocation, writing, modes, masks, sharpness = said.split(self.parts, 1)
         masks = torch.sigmoid(masks).view(batch, reads + 1, columns) if self.masked else None
         free = torch.sigmoid(free)

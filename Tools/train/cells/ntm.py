@@ -7,9 +7,10 @@ that begins as a small constant.
 
 import torch
 import torch.nn.functional as F
+from controller import controlled
 from torch import nn
 
-LIMIT, START, TINY = 20.0, 1e-6, 1e-8
+START, TINY = 1e-6, 1e-8
 
 
 class NTM(nn.Module):
@@ -45,13 +46,7 @@ class NTM(nn.Module):
     def forward(self, x, state):
         memory, before = state["memory"], state["weights"]
         batch, heads, columns = x.shape[0], self.reads + self.writes, self.columns
-        seen = torch.cat([x, state["read"].flatten(1)], 1)
-        new = {}
-        if "cell" in state:
-            new["hidden"], new["cell"] = self.controller(seen, (state["hidden"], state["cell"]))
-        else:
-            new["hidden"] = torch.tanh(self.controller(seen))
-        said = self.interface(new["hidden"]).clamp(-LIMIT, LIMIT)
+        new, said = controlled(self, x, state)
         address, change = said.split([heads * (columns + 6), self.writes * 2 * columns], 1)
         address = address.view(batch, heads, columns + 6)
         key = torch.tanh(address[..., :columns])

@@ -43,7 +43,7 @@ package struct PrefixTrainer {
   ) -> HeadRows {
     guard !lessons.isEmpty, rounds > 0 else { return rows }
     var student = Student(rows, distractors, lead: begin.count)
-    var random = Sequence64(state: UInt64(rows.sources.count))
+    var random = SplitMix64(seed: UInt64(rows.sources.count))
     let batches = rounds * ((lessons.reduce(0) { $0 + $1.tokens.count } - 1) / Self.batch + 1)
     var done = 0
     var waiting: [Int] = []

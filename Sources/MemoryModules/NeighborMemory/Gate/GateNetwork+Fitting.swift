@@ -58,7 +58,7 @@ extension GateNetwork {
     guard rows.count > 0 else { return network }
     let normal = network.normalised(rows.features)
     var optimiser = Adam(count: network.flat.count)
-    var random = Sequence64(state: 17)
+    var random = SplitMix64(seed: 17)
     var best = (loss: Double.infinity, network: network)
     let batch = 128
     var order = Array(0..<rows.count)
@@ -94,7 +94,7 @@ extension GateNetwork {
     let count = Double(max(1, rows.count))
     let mean = sum.map { $0 / count }
     let scale = zip(square, mean).map { max(1e-3, ($0 / count - $1 * $1).squareRoot()) }
-    var random = Sequence64(state: 5)
+    var random = SplitMix64(seed: 5)
     let spread = 1 / Float(n).squareRoot()
     return GateNetwork(
       mean: mean.map { Float($0) }, scale: scale.map { $0.isFinite ? Float($0) : 1 },
@@ -155,20 +155,4 @@ extension GateNetwork {
     let direct = LinearAlgebra.product(slopes, x, m: 1, n: n, k: count)
     return first + firstBias + second + direct + [slopes.reduce(0, +)]
   }
-}
-
-/// A reproducible sequence of numbers (SplitMix64).
-struct Sequence64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
-    return value ^ (value >> 31)
-  }
-
-  /// Between -1 and 1.
-  mutating func symmetric() -> Float { Float(Int64(bitPattern: next()) >> 40) * 0x1p-23 }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Memory
+import Tensors
 import Transformer
 
 /// Fits sharpness and gate of a neighbor memory to held-out tokens.
@@ -138,7 +139,7 @@ struct NeighborFitting {
     let kept = zip(odds, gates).map { $0 < threshold ? 0 : $1 }
     report.skipping = rows.loss(kept)
     report.skipped = Double(odds.filter { $0 < threshold }.count) / Double(rows.count)
-    var random = Sequence64(state: 23)
+    var random = SplitMix64(seed: 23)
     let lottery = odds.map { _ in random.symmetric() }
     report.randomSkipping = skipping(lottery, share: report.skipped)
     report.halfSkipped = skipping(odds, share: 0.5)

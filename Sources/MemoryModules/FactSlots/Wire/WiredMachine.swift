@@ -1,0 +1,235 @@
+import Memory
+import Tokenization
+import Transformer
+
+/// A machine's memory that trained wires connect to the model: it learns tokens as they are told, and in an answer its read head
+/// says which come next.
+///
+/// It speaks from the first token of an answer on, or not at all, and no more once it fell silent: after a value has been said
+/// the model goes on by itself.
+final class WiredMachine<Cell: SlotCell> {
+  let wire: MachineWire
+  var slots: WiredSlots { didSet { readable = nil } }
+  /// What is being told: a sentence's mean is known at its end.
+  var open = OpenSentence()
+  /// Places in the journal of what does not hold any more.
+  var retired: Set<Int> = [] { didSet { if retired != oldValue { readable = nil } } }
+  private var readable: WiredSlots?
+  private var attachments: [Attachment] = []
+  private let endsSentence: (Int32) -> Bool
+  private var known: [Int32: Bool] = [:]
+
+  /// Tokens that a reading names at most.
+  private static var voices: Int { 32 }
+
+  private struct Attachment { weak var value: WireAttachment? }
+
+  init(_ wire: MachineWire, tokenizer: ModuleContext) {
+    self.wire = wire
+    slots = WiredSlots(wire.wiring)
+    let decoder = tokenizer.tokenizer
+    endsSentence = { decoder?.decode([$0]).contains { ".!?\n".contains($0) } ?? false }
+  }
+
+  var tap: HookPoint { .block(wire.wiring.layer, .ln1) }
+
+  private var current: WiredSlots {
+    if let readable { return readable }
+    let current = slots.read(without: retired)
+    readable = current
+    return current
+  }
+
+  func join(_ pass: ForwardPass) {
+    attachments.removeAll { $0.value == nil }
+    // The pass holds it, by its hook.
+    let attachment = WireAttachment(pass, tap: tap, width: wire.width)
+    attachments.append(Attachment(value: attachment))
+  }
+
+  // MARK: - Learning
+
+  /// A slot for each token that is learned, once its sentence has ended.
+  func write(_ commit: CommittedRows) {
+    let rows = commit.rows(at: tap)
+    let width = wire.width
+    func row(_ index: Int) -> ArraySlice<Float> { rows[index * width..<(index + 1) * width] }
+    for (index, position) in commit.positions.enumerated() {
+      if position != open.end { close() }
+      // Rows before the commit's own stand first.
+      let place = commit.lead + index
+      guard commit.isLearned[index], place > 0 else { continue }
+      let token = commit.tokens[position]
+      open.append(
+        token, journal: commit.journal[index], before: row(place - 1), own: row(place),
+        at: position)
+      if isMark(token) || open.tokens.count == OpenSentence.longest { close() }
+    }
+  }
+
+  func endSegment() {
+    close()
+    slots.endSegment()
+  }
+
+  /// Gives each token of the open sentence its slot.
+  private func close() {
+    write(open, to: &slots)
+    open = OpenSentence()
+  }
+
+  /// Removes the sentences that hold tokens of some places in the journal.
+  ///
+  /// - Returns: how many slots there were.
+  func forget(_ places: (Int) -> Bool) -> Int {
+    close()
+    return slots.forget(places)
+  }
+
+  /// The slots, with those that the open sentence would get if it ended here.
+  var settled: WiredSlots {
+    var settled = slots
+    write(open, to: &settled)
+    settled.endSegment()
+    return settled
+  }
+
+  private func write(_ sentence: OpenSentence, to slots: inout WiredSlots) {
+    guard !sentence.tokens.isEmpty else { return }
+    let width = wire.width
+    let mean = Self.mean(sentence.own, width: width)
+    var begins = true
+    for (index, token) in sentence.tokens.enumerated() {
+      let before = sentence.before[index * width..<(index + 1) * width]
+      guard mean.allSatisfy(\.isFinite), before.allSatisfy(\.isFinite) else {
+        slots.rejected += 1
+        continue
+      }
+      slots.write(
+        wire.content(row: before, mean: mean), token: token, journal: sentence.journal[index],
+        begins: begins)
+      begins = false
+    }
+  }
+
+  private func isMark(_ token: Int32) -> Bool {
+    if let known = known[token] { return known }
+    let isMark = endsSentence(token)
+    known[token] = isMark
+    return isMark
+  }
+
+  /// The mean of some rows, [rows, width].
+  private static func mean(_ rows: [Float], width: Int) -> [Float] {
+    var sum = [Float](repeating: 0, count: width)
+    for (index, value) in rows.enumerated() { sum[index % width] += value }
+    return sum.map { $0 / Float(max(1, rows.count / width)) }
+  }
+
+  // MARK: - Reading
+
+  /// What the head says at rows of an answer; nil elsewhere.
+  func read(_ text: TextWindow) -> [Reading?] {
+    let silence = [Reading?](repeating: nil, count: text.positions.count)
+    guard let start = text.mode.answerStart, start > 0, let last = text.positions.last,
+      last >= start - 1, slots.count > 0, case .answer(_, let question) = text.mode,
+      let session = attachments.lazy.compactMap(\.value).first(where: { $0.isOf(text) }),
+      !session.isSilent(start),
+      let asked = session.rows(question.clamped(to: 0..<start)), !asked.isEmpty,
+      let rows = session.rows(start - 1..<last + 1)
+    else { return silence }
+    let width = wire.width
+    let mean = Self.mean(asked, width: width)
+    let memory = current
+    guard memory.count > 0 else { return silence }
+    var head = MachineWire.Head<Cell>()
+    var readings: [Int: Reading] = [:]
+    for position in start - 1...last {
+      let place = (position - start + 1) * width
+      let logit = head.step(
+        rows[place..<place + width], mean: mean, over: memory.contents, by: wire)
+      guard logit > 0, logit.isFinite, let weights = head.weights else {
+        if position == start - 1 { session.fallSilent(start) }
+        break
+      }
+      readings[position] = reading(weights, memory, opening: logit.sigmoid)
+    }
+    return text.positions.map { readings[$0] }
+  }
+
+  private func reading(_ weights: [Float], _ memory: WiredSlots, opening: Float) -> Reading {
+    var shares: [Int32: Float] = [:]
+    for (slot, weight) in weights.enumerated() { shares[memory.tokens[slot], default: 0] += weight }
+    let best = shares.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.prefix(Self.voices)
+    let total = best.reduce(0) { $0 + $1.value }
+    let order = weights.indices.sorted { (weights[$0], $1) > (weights[$1], $0) }.prefix(3)
+    return Reading(
+      distribution: .sparse(
+        tokens: best.map(\.key), probabilities: best.map { $0.value / total }),
+      features: [Float](repeating: 0, count: EpisodicMemory.featureNames.count),
+      votes: order.filter { memory.journal[$0] >= 0 }.map {
+        .init(journal: memory.journal[$0], token: memory.tokens[$0], weight: weights[$0])
+      }, opening: opening)
+  }
+}
+
+/// A sentence that has not ended yet.
+struct OpenSentence: Sendable, Equatable {
+  var tokens: [Int32] = []
+  var journal: [Int] = []
+  /// The row before each token, and its own, [tokens, width].
+  var before: [Float] = []
+  var own: [Float] = []
+  /// The position behind the last token; nil while there is none.
+  var end: Int?
+
+  /// Tokens after which a sentence ends where no mark ends it.
+  static var longest: Int { 64 }
+
+  mutating func append(
+    _ token: Int32, journal place: Int, before row: ArraySlice<Float>, own: ArraySlice<Float>,
+    at position: Int
+  ) {
+    tokens.append(token)
+    journal.append(place)
+    before += row
+    self.own += own
+    end = position + 1
+  }
+}
+
+/// The rows of one session that a wired machine reads: those of its question and of its answer so far.
+final class WireAttachment {
+  private let session: SessionView
+  private let width: Int
+  private var pending: PendingRows
+  /// Where the answer begins in which nothing is said.
+  private var silent: Int?
+
+  init(_ pass: ForwardPass, tap: HookPoint, width: Int) {
+    session = pass.view
+    self.width = width
+    pending = PendingRows(columns: [width])
+    pass.read([tap]) { context, values in
+      self.observe(context.positions.lowerBound, values)
+    }
+  }
+
+  private func observe(_ first: Int, _ values: Span<Float>) {
+    if let start = silent, first < start { silent = nil }
+    // Nothing before the committed tokens comes again.
+    pending.drop(before: min(first, session.committed))
+    pending.store(tap: 0, position: first, values: values)
+  }
+
+  /// Whether a text is this session's.
+  func isOf(_ text: TextWindow) -> Bool {
+    text.tokens.count == session.tokens.count && text.tokens == session.tokens
+  }
+
+  /// Rows at positions, [positions, width]; nil when they are not all known.
+  func rows(_ positions: Range<Int>) -> [Float]? { pending.values(tap: 0, positions: positions) }
+
+  func isSilent(_ start: Int) -> Bool { silent == start }
+  func fallSilent(_ start: Int) { silent = start }
+}
