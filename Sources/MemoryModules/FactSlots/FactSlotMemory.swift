@@ -69,7 +69,7 @@ public final class FactSlotMemory<Cell: SlotCell>: MemoryModule {
         try MachineWire(
           wiring, movements: Cell.movements, tensors: parameters.tensors, width: model.width,
           layers: model.layerCount),
-        tokenizer: context)
+        context: context)
     }
     texts.addressing = self
   }

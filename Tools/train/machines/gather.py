@@ -5,7 +5,8 @@
 
 Each message goes through the model once, by itself, behind what the chat template says before it. Kept are, per layer, the normed input of its
 attention (`blocks.N.ln1.hook_normalized`) at the message's tokens and the one before; of a question also at the tokens of its answer, which is
-the value as it was told, and the log-probability that the model gives to each of its tokens. Goes on where it stopped.
+the value as it was told, with the mark that ends the sentence where it stands right behind, and the log-probability that the model gives to each
+of its tokens. Goes on where it stopped.
 """
 import argparse
 import os
@@ -70,7 +71,8 @@ def main():
     past, folder = [], Path(o.work)
     first, _ = run(base, [messages.before], layers, past)
     torch.save(torch.stack([x[0, -1] for x in first]).half(), folder / "first.pt")
-    torch.save([i for i in range(base.unembed.shape[0]) if set(base.chat.decode([i])) & set(".!?\n")], folder / "ends.pt")
+    ends = [i for i in range(base.unembed.shape[0]) if set(base.chat.decode([i])) & set(".!?\n")]
+    torch.save(ends, folder / "ends.pt")
 
     def rows(sequences, answers=None):
         """Per sequence the layers' rows, [layers, t, width], and the log-probabilities of the last so many of its tokens."""
@@ -101,7 +103,7 @@ def main():
                 item["rows"] = x
         for portion in portions([i for i in items if "asked" in i]):
             for item in portion:
-                item["answer"] = [item["told"][0][i] for i in item["told"][1]] if item["kind"] == "fact" else []
+                item["answer"] = answer(*item["told"], ends) if item["kind"] == "fact" else []
             sequences = [i["asked"] + messages.after + i["answer"] for i in portion]
             for item, (x, chosen) in zip(portion, rows(sequences, [len(i["answer"]) for i in portion])):
                 # The answer's first token is predicted from the template's last.
@@ -110,6 +112,12 @@ def main():
         torch.save({"items": items, "after": len(messages.after), "layers": layers}, temporary)
         os.replace(temporary, path)
         print(path.name, flush=True)
+
+
+def answer(ids, value, ends):
+    """A value's tokens, and a mark right behind them: a reply that ends like a sentence is one that the model ends, too."""
+    behind = value[-1] + 1
+    return [ids[i] for i in value] + ([ids[behind]] if behind < len(ids) and ids[behind] in ends else [])
 
 
 def portions(items):

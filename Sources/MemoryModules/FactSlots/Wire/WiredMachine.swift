@@ -24,11 +24,11 @@ final class WiredMachine<Cell: SlotCell> {
 
   private struct Attachment { weak var value: WireAttachment? }
 
-  init(_ wire: MachineWire, tokenizer: ModuleContext) {
+  init(_ wire: MachineWire, context: ModuleContext) {
     self.wire = wire
     slots = WiredSlots(wire.wiring)
-    let decoder = tokenizer.tokenizer
-    endsSentence = { decoder?.decode([$0]).contains { ".!?\n".contains($0) } ?? false }
+    let tokenizer = context.tokenizer
+    endsSentence = { tokenizer?.decode([$0]).contains { ".!?\n".contains($0) } ?? false }
   }
 
   var tap: HookPoint { .block(wire.wiring.layer, .ln1) }
