@@ -77,7 +77,13 @@ package enum CellTask: Sendable, Equatable {
       }
       return [input]
     case .stories(let vocabulary):
-      return [try Self.sentence(text, vocabulary)]
+      var steps: [[Float]] = []
+      for sentence in text.split(whereSeparator: { ".!\n".contains($0) })
+      where sentence.contains(where: { !$0.isWhitespace }) {
+        steps.append(try Self.sentence(String(sentence), vocabulary))
+      }
+      guard !steps.isEmpty else { throw .unreadable(text, expected: "a sentence") }
+      return steps
     }
   }
 

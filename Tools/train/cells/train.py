@@ -49,7 +49,7 @@ def loss_of(task, said, y, asked):
     return F.cross_entropy(said[asked], y[asked].argmax(-1))
 
 
-def measured(cell, task, size, random, **range):
+def measured(cell, task, size, random, /, **range):
     """What is wrong at a size: bits a sequence and the share of sequences without an error, or the share of answers."""
     with torch.no_grad():
         x, y, asked = task.batch(size, random, **range)
