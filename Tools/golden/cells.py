@@ -48,6 +48,13 @@ def said(cell, inputs):
     return torch.stack(outputs), {name: value[0] for name, value in state.items()}
 
 
+def sample(task, inputs):
+    """Inputs of a trained cell, of its task where that can be drawn: elsewhere a machine amplifies what rounding does."""
+    if task is Stories:
+        return (torch.rand(STEPS, inputs) < 3 / inputs).float()
+    return task(None).batch(1, torch.Generator().manual_seed(3), low=SIZE, high=SIZE)[0][:, 0]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", required=True)
@@ -73,9 +80,7 @@ def main():
                 known = {key: value for key, value in shape.items() if key in kind(1, 1).shape}
                 cell = kind(**known)
                 cell.load_state_dict({key[len(name) + 1:]: file.get_tensor(key).float() for key in file.keys() if key.startswith(name + ".")})
-                task = TASKS[name.split(".")[1]]
-                # A sample of its task where that can be drawn: elsewhere a machine amplifies what rounding does.
-                inputs = task(None).batch(1, torch.Generator().manual_seed(3), low=SIZE, high=SIZE)[0][:, 0] if task is not Stories else (torch.rand(STEPS, shape["inputs"]) < 3 / shape["inputs"]).float()
+                inputs = sample(TASKS[name.split(".")[1]], shape["inputs"])
                 tensors |= {f"{name}.inputs": inputs, f"{name}.outputs": said(cell, inputs)[0]}
                 trained.append(name)
     save_file(tensors, args.out, metadata={"cases": json.dumps(shapes), "trained": json.dumps(trained)})

@@ -67,13 +67,14 @@ final class SessionMixer: LogitMixer {
     let text = attached[0].text(at: positions)
     let isRecorded = !text.mode.isAnswer
     // Summing up a row of the whole vocabulary costs as much as a few per cent of a small model's token.
-    guard isRecorded || attached.contains(where: { !Self.open($0, text).isEmpty }) else { return }
+    let open = attached.map { (attached: $0, modules: Self.open($0, text)) }
+    guard isRecorded || open.contains(where: { !$0.modules.isEmpty }) else { return }
     logits.withUnsafeMutableBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return }
       let bases = positions.indices.map { row in
         BaseDistribution(UnsafeBufferPointer(start: start + row * columns, count: columns))
       }
-      let readers = attached.flatMap { Self.readers(of: $0, at: positions, bases: bases) }
+      let readers = open.flatMap { Self.readers($0.modules, of: $0.attached, text, bases: bases) }
       var kinds: [ModuleKind] = []
       for reader in readers where !kinds.contains(reader.kind) { kinds.append(reader.kind) }
       let voices = kinds.flatMap { kind in
@@ -126,14 +127,14 @@ final class SessionMixer: LogitMixer {
   }
 
   private static func readers(
-    of attached: AttachedMemory, at positions: [Int], bases: [BaseDistribution]
+    _ modules: [(module: any AssociativeModule, gate: ReadoutGate)], of attached: AttachedMemory,
+    _ text: TextWindow, bases: [BaseDistribution]
   ) -> [Reader] {
-    let text = attached.text(at: positions)
-    let readers = open(attached, text)
-    guard !readers.isEmpty, let (keys, hidden) = attached.keysAndHidden(at: positions) else {
+    let positions = text.positions
+    guard !modules.isEmpty, let (keys, hidden) = attached.keysAndHidden(at: positions) else {
       return []
     }
-    return readers.map { module, gate in
+    return modules.map { module, gate in
       let input = ReadInput(
         rows: positions.count, keys: keys, hidden: hidden, text: text, base: bases,
         leadKeys: positions.first.map {

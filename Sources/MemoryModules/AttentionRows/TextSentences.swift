@@ -1,5 +1,4 @@
 import Memory
-import Tokenization
 
 /// The sentences of a text of tokens.
 struct TextSentences {
@@ -13,16 +12,10 @@ struct TextSentences {
   init(_ text: [Int32], _ context: ModuleContext) {
     var result: [Range<Int>] = []
     var start = 0
-    // A large memory is looked through for every question: each token is decoded once.
-    var marks: [Int32: Bool] = [:]
-    func isMark(_ token: Int32) -> Bool {
-      if let known = marks[token] { return known }
-      let isMark = context.tokenizer?.decode([token]).contains { ".!?\n".contains($0) } ?? false
-      marks[token] = isMark
-      return isMark
-    }
+    // A large memory is looked through for every question.
+    var marks = SentenceMarks(context)
     for (index, token) in text.enumerated() {
-      let ends = isMark(token) || index + 1 - start >= Self.longest
+      let ends = marks.ends(token) || index + 1 - start >= Self.longest
       guard ends || index + 1 == text.count else { continue }
       if index + 1 - start >= Self.shortest { result.append(start..<index + 1) }
       start = index + 1

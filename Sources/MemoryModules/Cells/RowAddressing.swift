@@ -14,6 +14,17 @@ enum RowAddressing {
     _ memory: [Float], columns: Int, key: [Float], strength: Float, mask: [Float]? = nil,
     least: Float, keeping: Int = 0
   ) -> [Float] {
+    var weights = scores(
+      memory, columns: columns, key: key, strength: strength, mask: mask, least: least)
+    _ = LinearAlgebra.softmax(&weights, count: weights.count)
+    return largest(weights, keeping, normal: true)
+  }
+
+  /// Strength times cosine of the key and each row, [rows]; parameters as of `content`.
+  static func scores(
+    _ memory: [Float], columns: Int, key: [Float], strength: Float = 1, mask: [Float]? = nil,
+    least: Float
+  ) -> [Float] {
     let rows = memory.count / columns
     var masked = key
     if let mask { for column in 0..<columns { masked[column] *= mask[column] } }
@@ -30,8 +41,7 @@ enum RowAddressing {
       if mask != nil { square += least * least }
       weights[row] = strength * product / (length * square.squareRoot() + least)
     }
-    _ = LinearAlgebra.softmax(&weights, count: rows)
-    return largest(weights, keeping, normal: true)
+    return weights
   }
 
   /// The largest of some weights; the others are zero.

@@ -31,8 +31,7 @@ extension FactSlotMemory: FactKeeping {
   @discardableResult
   public func forget(facts ids: Set<Int>) -> Int {
     defer { fill() }
-    let places = Set(ids.flatMap { texts.journal(ofFact: $0) }.filter { $0 >= 0 })
-    _ = wired?.forget(places.contains)
+    _ = wired?.forget(Set(ids.flatMap { texts.journal(ofFact: $0) }).contains)
     return texts.forget(facts: ids)
   }
 
@@ -47,7 +46,7 @@ extension FactSlotMemory: FactKeeping {
 extension FactSlotMemory: Rewindable, Unitable, CapacityReporting {
   public func forget(_ journal: Set<Int>) -> Forgetting {
     defer { fill() }
-    let slots = wired?.forget { $0 >= 0 && journal.contains($0) } ?? 0
+    let slots = wired?.forget(journal.contains) ?? 0
     let facts = texts.forget(journal)
     return facts == .nothingToForget && slots > 0 ? .exact(entries: slots) : facts
   }
@@ -63,7 +62,7 @@ extension FactSlotMemory: Rewindable, Unitable, CapacityReporting {
   public func unite(with other: any MemoryModule, journal place: Int?) -> Union {
     guard let other = other as? FactSlotMemory<Cell> else { return .unsupported }
     defer { fill() }
-    if let slots = other.wired?.settled { wired?.slots.unite(with: slots, journal: place) }
+    if let theirs = other.wired { wired?.unite(with: theirs, journal: place) }
     return texts.unite(with: other.texts, journal: place)
   }
 

@@ -31,7 +31,7 @@ extension FactSlotMemory {
     let cell = table.cell.table
     writer.add("\(name).cell", int64s: cell, shape: [cell.count])
     writer.add("\(name).dropped", int64s: [Int64(table.dropped)], shape: [1])
-    wired?.settled.save(as: "\(name).wire", into: &writer)
+    wired?.save(as: "\(name).wire", into: &writer)
   }
 
   public func load(from file: SafetensorsFile) throws(MemoryError) {
@@ -73,11 +73,7 @@ extension FactSlotMemory {
     }
     filled.order = rows.map { records[$0.place].id }
     filled.dropped = Int(dropped[0])
-    if let wired {
-      wired.open = OpenSentence()
-      try wired.slots.load(
-        "\(name).wire", from: file, vocabularySize: texts.context.vocabularySize)
-    }
+    try wired?.load("\(name).wire", from: file)
     table = filled
     // Facts that were not readable yet when the file was written now are.
     fill()

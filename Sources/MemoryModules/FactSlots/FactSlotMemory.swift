@@ -39,8 +39,7 @@ public final class FactSlotMemory<Cell: SlotCell>: MemoryModule {
   struct State: Sendable {
     var facts: any Sendable
     var table: Table
-    var wired: WiredSlots?
-    var open: OpenSentence?
+    var wired: WiredMachine<Cell>.State?
   }
 
   /// The configuration.
@@ -74,10 +73,10 @@ public final class FactSlotMemory<Cell: SlotCell>: MemoryModule {
     texts.addressing = self
   }
 
-  public var isEmpty: Bool { table.order.isEmpty && wired?.slots.count ?? 0 == 0 }
+  public var isEmpty: Bool { table.order.isEmpty && wired?.isEmpty ?? true }
   public var stateBytes: Int {
     texts.stateBytes + table.order.count * (4 * columns + 24)
-      + (wired.map { $0.slots.count * (4 * $0.slots.columns + 12) } ?? 0)
+      + (wired?.stateBytes ?? 0)
   }
 
   public func endSegment() {
@@ -87,7 +86,7 @@ public final class FactSlotMemory<Cell: SlotCell>: MemoryModule {
   }
 
   public func snapshot() -> any Sendable {
-    State(facts: texts.snapshot(), table: table, wired: wired?.slots, open: wired?.open)
+    State(facts: texts.snapshot(), table: table, wired: wired?.state)
   }
 
   public func restore(_ snapshot: any Sendable) {
@@ -96,8 +95,7 @@ public final class FactSlotMemory<Cell: SlotCell>: MemoryModule {
     }
     texts.restore(snapshot.facts)
     table = snapshot.table
-    if let slots = snapshot.wired { wired?.slots = slots }
-    if let open = snapshot.open { wired?.open = open }
+    if let state = snapshot.wired { wired?.state = state }
     retire()
   }
 }

@@ -31,12 +31,7 @@ struct GoldenCellTests {
     let json = try #require(file.metadata["cases"])
     let shapes = try JSONDecoder().decode([String: CellShape].self, from: Data(json.utf8))
     #expect(Set(shapes.keys) == Set(Self.cases), "a case that no test runs")
-    var tensors: [String: ParameterTensor] = [:]
-    let prefix = "\(name).weights."
-    for tensor in file.tensors where tensor.name.hasPrefix(prefix) {
-      tensors[String(tensor.name.dropFirst(prefix.count))] = ParameterTensor(
-        shape: tensor.shape, values: try tensor.floats())
-    }
+    var tensors = try file.weights("\(name).weights.")
     let cell = try MemoryCell(#require(shapes[name]), tensors: tensors)
     var state = cell.start
     let said = try Self.rows(file, "\(name).inputs").map { cell.step($0, &state) }

@@ -13,12 +13,7 @@ struct MachineWireTests {
       #require(Bundle.module.path(forResource: "Fixtures/machines", ofType: "safetensors")))
     let kind = Cell.about.kind.rawValue
     func floats(_ name: String) throws -> [Float] { try file.require("\(kind).\(name)").floats() }
-    let prefix = "\(kind).weights."
-    var tensors: [String: ParameterTensor] = [:]
-    for tensor in file.tensors where tensor.name.hasPrefix(prefix) {
-      tensors[String(tensor.name.dropFirst(prefix.count))] = ParameterTensor(
-        shape: tensor.shape, values: try tensor.floats())
-    }
+    var tensors = try file.weights("\(kind).weights.")
     let shape = try file.require("\(kind).contents").shape
     let (rows, means, heard) = (try floats("rows"), try floats("means"), try floats("heard"))
     let width = rows.count / shape[0]

@@ -80,23 +80,8 @@ struct WiredMachineTests {
 
   @Test("What is forgotten leaves no slot behind")
   func forgetting() throws {
-    func run(_ sources: [String]) throws -> DetachableMemory {
-      let memory = try bench.memory(["ntm"])
-      for source in sources {
-        let session = bench.session()
-        let attached = try memory.attach(to: session)
-        let tokens = TinyLlama.tokens(25, seed: UInt64(source.utf8.first ?? 0))
-        _ = try session.forward(tokens, logits: .none)
-        try session.commit(
-          through: tokens.count,
-          provenance: Provenance(
-            conversation: source, turn: 0, role: .document, source: source, time: 1_000),
-          learnable: tokens.map { _ in true }, endsSegment: true)
-        attached.detach()
-      }
-      return memory
-    }
-    let (memory, fresh) = (try run(["a", "b", "c"]), try run(["a", "c"]))
+    let memory = try bench.filled(["ntm"], from: ["a", "b", "c"])
+    let fresh = try bench.filled(["ntm"], from: ["a", "c"])
     _ = try memory.forget(.source("b"))
     #expect(try slots(memory).data == slots(fresh).data)
     #expect(try answer(memory) == answer(fresh))

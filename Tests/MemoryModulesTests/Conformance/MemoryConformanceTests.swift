@@ -216,24 +216,8 @@ struct MemoryConformanceTests {
     arguments: MemoryShape.all)
   func forgetsSource(shape: MemoryShape) throws {
     let (bench, kind) = (try shape.bench(), shape.kind)
-    func run(_ sources: [String]) throws -> DetachableMemory {
-      let memory = try bench.memory([kind])
-      for source in sources {
-        let session = bench.session()
-        let attached = try memory.attach(to: session)
-        let tokens = TinyLlama.tokens(25, seed: UInt64(source.utf8.first ?? 0))
-        _ = try session.forward(tokens, logits: .none)
-        try session.commit(
-          through: tokens.count,
-          provenance: Provenance(
-            conversation: source, turn: 0, role: .document, source: source, time: 1_000),
-          learnable: tokens.map { _ in true }, endsSegment: true)
-        attached.detach()
-      }
-      return memory
-    }
-    let memory = try run(["a", "b", "c"])
-    let fresh = try run(["a", "c"])
+    let memory = try bench.filled([kind], from: ["a", "b", "c"])
+    let fresh = try bench.filled([kind], from: ["a", "c"])
     let before = memory.modules.map(\.entries)
     let report = try memory.forget(.source("b"))
     #expect(report.journalTokens == 24)

@@ -118,6 +118,24 @@ struct Workbench: Sendable {
     return memory
   }
 
+  /// A memory that has learned 25 tokens of each source, which its name chooses, in conversations of their own.
+  func filled(_ kinds: [ModuleKind], from sources: [String]) throws -> DetachableMemory {
+    let memory = try memory(kinds)
+    for source in sources {
+      let session = session()
+      let attached = try memory.attach(to: session)
+      let tokens = TinyLlama.tokens(25, seed: UInt64(source.utf8.first ?? 0))
+      _ = try session.forward(tokens, logits: .none)
+      try session.commit(
+        through: tokens.count,
+        provenance: Provenance(
+          conversation: source, turn: 0, role: .document, source: source, time: 1_000),
+        learnable: tokens.map { _ in true }, endsSegment: true)
+      attached.detach()
+    }
+    return memory
+  }
+
   /// All logits of a prompt in a fresh session, with or without a memory.
   func logits(
     _ prompt: [Int32] = TinyLlama.tokens(24, seed: 9), with memory: DetachableMemory? = nil,

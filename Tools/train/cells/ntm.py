@@ -56,11 +56,7 @@ class NTM(nn.Module):
         sharpen = 1 + F.softplus(address[..., columns + 5 :])
         # Equations 5 to 9: by content, interpolated, shifted (by -1, 0, +1), sharpened.
         content = F.softmax(strength * cosine(key, memory), -1)
-        mixed = before + gate * (content - before)
-        back, stay, on = shift.split(1, -1)
-        moved = back * mixed.roll(-1, -1) + stay * mixed + on * mixed.roll(1, -1)
-        powered = (moved + TINY) ** sharpen
-        weights = powered / powered.sum(-1, keepdim=True)
+        weights = moved(content, before, gate, shift, sharpen)
         read = weights[:, : self.reads] @ memory
         erase, add = change.view(batch, self.writes, 2, columns).unbind(2)
         writing = weights[:, self.reads :, :, None]
@@ -68,6 +64,15 @@ class NTM(nn.Module):
         new["memory"] = memory * kept + weights[:, self.reads :].transpose(1, 2) @ torch.tanh(add)
         new["weights"], new["read"] = weights, read
         return self.output(torch.cat([new["hidden"], read.flatten(1)], 1)), new
+
+
+def moved(content, before, gate, shift, sharpen):
+    """Equations 7 to 9, along the last axis: interpolated, shifted by -1, 0 and +1, sharpened."""
+    mixed = before + gate * (content - before)
+    back, stay, on = shift.split(1, -1)
+    shifted = back * mixed.roll(-1, -1) + stay * mixed + on * mixed.roll(1, -1)
+    powered = (shifted + TINY) ** sharpen
+    return powered / powered.sum(-1, keepdim=True)
 
 
 def cosine(keys, memory):

@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "adapter"))
-from frozen import Frozen  # noqa: E402
+from frozen import Frozen, pad  # noqa: E402
 from conversations import Names, SMALLTALK, VALUE_OFF, VALUE_ON, lower_first, make_fact, question, turn  # noqa: E402
 
 PORTION = 16
@@ -135,9 +135,7 @@ def run(base, sequences, layers, past):
     """The normed inputs of some layers' attention, and the residual stream behind the last block, [b, t, width]. What comes before stands in `past`;
     where that is empty, it takes the sequence in."""
     m, inputs = base.model, {}
-    ids = torch.zeros(len(sequences), max(map(len, sequences)), dtype=torch.long)
-    for row, own in enumerate(sequences):
-        ids[row, :len(own)] = torch.tensor(own)
+    ids = pad(sequences)
     is_first, x = not past, m.embed(ids)
     at = 0 if is_first else past[0][0].shape[1]
     cos, sin = m.cos[at:at + ids.shape[1]], m.sin[at:at + ids.shape[1]]

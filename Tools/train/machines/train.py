@@ -20,33 +20,31 @@ from wires import Wire
 HELD, DROPPED = 2, 0.1
 
 
-class Material:
-    """What gather.py kept, of one layer."""
+def material(folder, layer):
+    """What gather.py kept of one layer, a list of items for each part."""
+    ends = set(torch.load(Path(folder) / "ends.pt"))
+    first, parts = torch.load(Path(folder) / "first.pt", weights_only=False).float(), []
+    for path in sorted(Path(folder).glob("part*.pt"), key=lambda p: int(p.stem[4:])):
+        part = torch.load(path, weights_only=False)
+        place = part["layers"].index(layer)
+        parts.append([prepared(i, place, part["after"], first[place], ends) for i in part["items"]])
+    return parts
 
-    def __init__(self, folder, layer, ends):
-        parts = sorted(Path(folder).glob("part*.pt"), key=lambda p: int(p.stem[4:]))
-        self.first = None
-        self.parts = []
-        for path in parts:
-            part = torch.load(path, weights_only=False)
-            place = part["layers"].index(layer)
-            first = torch.load(Path(folder) / "first.pt", weights_only=False)[place].float()
-            self.parts.append([self.item(i, place, part["after"], first, ends) for i in part["items"]])
 
-    @staticmethod
-    def item(item, place, after, first, ends):
-        made = {"kind": item["kind"], "key": item.get("key"), "text": item.get("text")}
-        if "rows" in item:
-            ids, rows = item["told"][0], item["rows"][place].float()
-            made["tokens"] = torch.tensor(ids)
-            made["rows"] = torch.cat([first[None], rows[:-1]])
-            made["means"] = means(ids, rows, ends)
-        if "question" in item:
-            rows, asked, n = item["question"][place].float(), len(item["asked"]), len(item["answer"])
-            made["mean"] = rows[:asked].mean(0)
-            made["heard"] = rows[asked + after - 1:asked + after + n]
-            made["answer"], made["plain"] = torch.tensor(item["answer"], dtype=torch.long), item["heard"]
-        return made
+def prepared(item, place, after, first, ends):
+    """What training needs of a message or a question."""
+    made = {"kind": item["kind"], "key": item.get("key")}
+    if "rows" in item:
+        ids, rows = item["told"][0], item["rows"][place].float()
+        made["tokens"] = torch.tensor(ids)
+        made["rows"] = torch.cat([first[None], rows[:-1]])
+        made["means"] = means(ids, rows, ends)
+    if "question" in item:
+        rows, asked, n = item["question"][place].float(), len(item["asked"]), len(item["answer"])
+        made["mean"] = rows[:asked].mean(0)
+        made["heard"] = rows[asked + after - 1:asked + after + n]
+        made["answer"], made["plain"] = torch.tensor(item["answer"], dtype=torch.long), item["heard"]
+    return made
 
 
 def means(ids, rows, ends):
@@ -74,7 +72,7 @@ def episode(parts, r, facts, talk, questions):
 
 
 def heard(wire, messages, asked):
-    """Weights [questions, t, slots], openings' logits, the slots' tokens, and each question's length."""
+    """Weights [questions, t, slots], openings' logits, and the slots' tokens."""
     drop = lambda x: F.dropout(x, DROPPED, wire.training)  # facts are few
     memory = wire.slots(drop(torch.cat([m["rows"] for m in messages])), drop(torch.cat([m["means"] for m in messages])))
     tokens = torch.cat([m["tokens"] for m in messages])
@@ -116,8 +114,7 @@ def main():
     o = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(o.seed)
-    ends = torch.load(Path(o.work) / "ends.pt")
-    parts = Material(o.work, o.layer, set(ends)).parts
+    parts = material(o.work, o.layer)
     held, parts = parts[:HELD], parts[HELD:]
     width = parts[0][0]["rows"].shape[1]
     wire, r = Wire(o.kind, width, o.columns), random.Random(o.seed)

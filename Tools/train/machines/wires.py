@@ -6,11 +6,15 @@ papers have it: by content and by shifts (NTM, 1410.5401, equations 5 to 9), or 
 every write is to one slot, so that a link leads to the slot written next). The tokens under the head are mixed into the model's next-token
 distribution, p = (1 - o) p_model + o p_head, with an opening o that is learned as well. Rows are those of one layer, `blocks.N.ln1.hook_normalized`.
 """
+import sys
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
 from torch import nn
 
-TINY = 1e-8
+sys.path.append(str(Path(__file__).resolve().parents[1] / "cells"))
+from ntm import cosine, moved  # noqa: E402
 
 
 class Wire(nn.Module):
@@ -44,8 +48,8 @@ class Wire(nn.Module):
         said = self.address(torch.cat([rows, mean[:, None].expand(-1, t, -1)], -1))
         key = torch.tanh(said[..., : self.columns])
         strength = F.softplus(said[..., self.columns, None])
-        cosine = key @ memory.T / (key.norm(dim=-1, keepdim=True) * memory.norm(dim=-1) + TINY)
-        content = F.softmax(strength * cosine, -1)
+        likeness = cosine(key, memory[None])
+        content = F.softmax(strength * likeness, -1)
         moves, weights = said[..., self.columns + 1 :], None
         each = []
         for step in range(t):
@@ -55,24 +59,16 @@ class Wire(nn.Module):
         first = torch.zeros(q, t, 1)
         first[:, 0] = 1
         sure = weights.max(-1, keepdim=True).values
-        seen = torch.cat([rows, cosine.max(-1, keepdim=True).values, sure, first], -1)
+        seen = torch.cat([rows, likeness.max(-1, keepdim=True).values, sure, first], -1)
         return weights, self.opening(seen)[..., 0]
 
     def moved(self, content, before, said):
         """Where the head points after a step; at the first it has been nowhere and goes by content."""
         if before is None:
             return content
-        on, back = before.roll(1, -1), before.roll(-1, -1)
         if self.kind == "ntm":
-            gate = torch.sigmoid(said[:, :1])
-            shift = F.softmax(said[:, 1:4], -1)
-            sharpen = 1 + F.softplus(said[:, 4:5])
-            mixed = before + gate * (content - before)
-            moved = shift[:, :1] * mixed.roll(-1, -1) + shift[:, 1:2] * mixed + shift[:, 2:] * mixed.roll(1, -1)
-            powered = (moved + TINY) ** sharpen
-            return powered / powered.sum(-1, keepdim=True)
+            return moved(content, before, torch.sigmoid(said[:, :1]), F.softmax(said[:, 1:4], -1), 1 + F.softplus(said[:, 4:5]))
         modes = F.softmax(said, -1)
         # The last slot is followed by none, and the first by none backwards.
-        on = torch.cat([torch.zeros_like(on[:, :1]), on[:, 1:]], 1)
-        back = torch.cat([back[:, :-1], torch.zeros_like(back[:, :1])], 1)
+        on, back = F.pad(before[:, :-1], (1, 0)), F.pad(before[:, 1:], (0, 1))
         return modes[:, :1] * back + modes[:, 1:2] * content + modes[:, 2:] * on

@@ -18,11 +18,11 @@ extension FactSlotMemory: ForwardModule {
 
 extension FactSlotMemory {
   /// Updates that were not finite, of the ledger and of a wire.
-  public var rejectedUpdates: Int { texts.rejectedUpdates + (wired?.slots.rejected ?? 0) }
+  public var rejectedUpdates: Int { texts.rejectedUpdates + (wired?.state.slots.rejected ?? 0) }
 
   public func remapJournal(_ newIndex: (Int) -> Int?) {
     texts.remapJournal(newIndex)
-    wired?.slots.remap(newIndex)
+    wired?.remapJournal(newIndex)
     retire()
   }
 
@@ -31,7 +31,6 @@ extension FactSlotMemory {
     guard let wired else { return }
     let current = Set(texts.currentFacts.map(\.id))
     wired.retired = Set(
-      texts.facts.filter { !current.contains($0.id) }.flatMap { texts.journal(ofFact: $0.id) }
-        .filter { $0 >= 0 })
+      texts.facts.filter { !current.contains($0.id) }.flatMap { texts.journal(ofFact: $0.id) })
   }
 }

@@ -69,7 +69,8 @@ package struct MachineWire: Sendable {
       var said = InterfaceParts(wire.address(row + mean))
       let key = said.next(columns).map(\.hyperbolicTangent)
       let strength = said.next(1)[0].softplus
-      let cosines = MachineWire.cosines(key, memory)
+      let cosines = RowAddressing.scores(
+        memory, columns: columns, key: key, least: MachineWire.tiny)
       var content = cosines.map { strength * $0 }
       _ = LinearAlgebra.softmax(&content, count: content.count)
       let isFirst = weights == nil
@@ -80,20 +81,6 @@ package struct MachineWire: Sendable {
       weights = now
       let seen = [cosines.max() ?? 0, now.max() ?? 0, isFirst ? 1 : 0]
       return wire.opening(row + seen)[0]
-    }
-  }
-
-  /// The cosine of a key with each slot's content, [slots].
-  private static func cosines(_ key: [Float], _ memory: [Float]) -> [Float] {
-    let columns = key.count
-    let length = LinearAlgebra.dot(key, key, count: columns).squareRoot()
-    return memory.withUnsafeBufferPointer { memory in
-      guard let start = memory.baseAddress else { return [] }
-      return (0..<memory.count / columns).map { slot in
-        let row = start + slot * columns
-        let square = LinearAlgebra.dot(row, row, count: columns)
-        return LinearAlgebra.dot(row, key, count: columns) / (length * square.squareRoot() + tiny)
-      }
     }
   }
 }

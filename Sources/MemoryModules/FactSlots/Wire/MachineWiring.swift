@@ -5,11 +5,13 @@ public struct MachineWiring: Codable, Sendable, Equatable {
   /// Values of a slot's content.
   public var columns: Int
   /// Tokens that are kept; beyond them the oldest go.
-  public var slots = 8192
+  public var slots = Self.usualSlots
+
+  private static let usualSlots = 8192
 
   /// Creates a wiring.
-  public init(layer: Int, columns: Int, slots: Int = 8192) {
-    (self.layer, self.columns, self.slots) = (layer, columns, slots)
+  public init(layer: Int, columns: Int, slots: Int? = nil) {
+    (self.layer, self.columns, self.slots) = (layer, columns, slots ?? Self.usualSlots)
   }
 
   private enum CodingKeys: CodingKey { case layer, columns, slots }
@@ -18,7 +20,7 @@ public struct MachineWiring: Codable, Sendable, Equatable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     layer = try container.decode(Int.self, forKey: .layer)
     columns = try container.decode(Int.self, forKey: .columns)
-    slots = try container.decodeIfPresent(Int.self, forKey: .slots) ?? 8192
+    slots = try container.decodeIfPresent(Int.self, forKey: .slots) ?? Self.usualSlots
   }
 
   /// Whether every value is in range; whether the model has such a block is not known here.

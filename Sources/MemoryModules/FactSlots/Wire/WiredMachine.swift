@@ -1,5 +1,5 @@
 import Memory
-import Tokenization
+import ModelFiles
 import Transformer
 
 /// A machine's memory that trained wires connect to the model: it learns tokens as they are told, and in an answer its read head
@@ -9,33 +9,41 @@ import Transformer
 /// the model goes on by itself.
 final class WiredMachine<Cell: SlotCell> {
   let wire: MachineWire
-  var slots: WiredSlots { didSet { readable = nil } }
-  /// What is being told: a sentence's mean is known at its end.
-  var open = OpenSentence()
+  var state: State { didSet { readable = nil } }
   /// Places in the journal of what does not hold any more.
   var retired: Set<Int> = [] { didSet { if retired != oldValue { readable = nil } } }
   private var readable: WiredSlots?
   private var attachments: [Attachment] = []
-  private let endsSentence: (Int32) -> Bool
-  private var known: [Int32: Bool] = [:]
+  private var marks: SentenceMarks
+  private let vocabularySize: Int
 
   /// Tokens that a reading names at most.
   private static var voices: Int { 32 }
+
+  /// What was learned.
+  struct State: Sendable, Equatable {
+    var slots: WiredSlots
+    /// What is being told: a sentence's mean is known at its end.
+    var open = OpenSentence()
+  }
 
   private struct Attachment { weak var value: WireAttachment? }
 
   init(_ wire: MachineWire, context: ModuleContext) {
     self.wire = wire
-    slots = WiredSlots(wire.wiring)
-    let tokenizer = context.tokenizer
-    endsSentence = { tokenizer?.decode([$0]).contains { ".!?\n".contains($0) } ?? false }
+    state = State(slots: WiredSlots(wire.wiring))
+    marks = SentenceMarks(context)
+    vocabularySize = context.vocabularySize
   }
+
+  var isEmpty: Bool { state.slots.count == 0 }
+  var stateBytes: Int { state.slots.stateBytes }
 
   var tap: HookPoint { .block(wire.wiring.layer, .ln1) }
 
   private var current: WiredSlots {
     if let readable { return readable }
-    let current = slots.read(without: retired)
+    let current = state.slots.read(without: retired)
     readable = current
     return current
   }
@@ -55,27 +63,27 @@ final class WiredMachine<Cell: SlotCell> {
     let width = wire.width
     func row(_ index: Int) -> ArraySlice<Float> { rows[index * width..<(index + 1) * width] }
     for (index, position) in commit.positions.enumerated() {
-      if position != open.end { close() }
+      if position != state.open.end { close() }
       // Rows before the commit's own stand first.
       let place = commit.lead + index
       guard commit.isLearned[index], place > 0 else { continue }
       let token = commit.tokens[position]
-      open.append(
+      state.open.append(
         token, journal: commit.journal[index], before: row(place - 1), own: row(place),
         at: position)
-      if isMark(token) || open.tokens.count == OpenSentence.longest { close() }
+      if marks.ends(token) || state.open.tokens.count == OpenSentence.longest { close() }
     }
   }
 
   func endSegment() {
     close()
-    slots.endSegment()
+    state.slots.endSegment()
   }
 
   /// Gives each token of the open sentence its slot.
   private func close() {
-    write(open, to: &slots)
-    open = OpenSentence()
+    write(state.open, to: &state.slots)
+    state.open = OpenSentence()
   }
 
   /// Removes the sentences that hold tokens of some places in the journal.
@@ -83,15 +91,33 @@ final class WiredMachine<Cell: SlotCell> {
   /// - Returns: how many slots there were.
   func forget(_ places: (Int) -> Bool) -> Int {
     close()
-    return slots.forget(places)
+    return state.slots.forget(places)
+  }
+
+  func remapJournal(_ newIndex: (Int) -> Int?) { state.slots.remap(newIndex) }
+
+  /// Adds another's slots after these.
+  func unite(with other: WiredMachine, journal place: Int?) {
+    state.slots.unite(with: other.settled, journal: place)
   }
 
   /// The slots, with those that the open sentence would get if it ended here.
-  var settled: WiredSlots {
-    var settled = slots
-    write(open, to: &settled)
+  private var settled: WiredSlots {
+    var settled = state.slots
+    write(state.open, to: &settled)
     settled.endSegment()
     return settled
+  }
+
+  /// Adds the slots to a file (`WiredSlots`).
+  func save(as prefix: String, into writer: inout SafetensorsWriter) {
+    settled.save(as: prefix, into: &writer)
+  }
+
+  func load(_ prefix: String, from file: SafetensorsFile) throws(MemoryError) {
+    var slots = WiredSlots(wire.wiring)
+    try slots.load(prefix, from: file, vocabularySize: vocabularySize)
+    state = State(slots: slots)
   }
 
   private func write(_ sentence: OpenSentence, to slots: inout WiredSlots) {
@@ -112,13 +138,6 @@ final class WiredMachine<Cell: SlotCell> {
     }
   }
 
-  private func isMark(_ token: Int32) -> Bool {
-    if let known = known[token] { return known }
-    let isMark = endsSentence(token)
-    known[token] = isMark
-    return isMark
-  }
-
   /// The mean of some rows, [rows, width].
   private static func mean(_ rows: [Float], width: Int) -> [Float] {
     var sum = [Float](repeating: 0, count: width)
@@ -132,7 +151,7 @@ final class WiredMachine<Cell: SlotCell> {
   func read(_ text: TextWindow) -> [Reading?] {
     let silence = [Reading?](repeating: nil, count: text.positions.count)
     guard let start = text.mode.answerStart, start > 0, let last = text.positions.last,
-      last >= start - 1, slots.count > 0, case .answer(_, let question) = text.mode,
+      last >= start - 1, !isEmpty, case .answer(_, let question) = text.mode,
       let session = attachments.lazy.compactMap(\.value).first(where: { $0.isOf(text) }),
       !session.isSilent(start),
       let asked = session.rows(question.clamped(to: 0..<start)), !asked.isEmpty,

@@ -21,6 +21,7 @@ struct WiredSlots: Sendable, Equatable {
   init(_ wiring: MachineWiring) { (columns, limit) = (wiring.columns, wiring.slots) }
 
   var count: Int { tokens.count }
+  var stateBytes: Int { count * (4 * columns + 12) }
 
   /// Adds a slot; the write head moves on by one.
   mutating func write(_ content: [Float], token: Int32, journal place: Int, begins: Bool) {
@@ -39,15 +40,17 @@ struct WiredSlots: Sendable, Equatable {
 
   /// Removes the sentences that hold tokens of some places in the journal: their mean is in the contents of all their slots.
   ///
+  /// - Parameter places: never asked of a token without one.
   /// - Returns: how many slots there were.
   mutating func forget(_ places: (Int) -> Bool) -> Int {
-    guard journal.contains(where: places) else { return 0 }
+    func isGone(_ place: Int) -> Bool { place >= 0 && places(place) }
+    guard journal.contains(where: isGone) else { return 0 }
     let before = count
     var gone = [Bool](repeating: false, count: count)
     var start = 0
     for slot in 0..<count {
       if begins[slot] == 1 { start = slot }
-      if places(journal[slot]) { for other in start...slot { gone[other] = true } }
+      if isGone(journal[slot]) { for other in start...slot { gone[other] = true } }
       if slot > start, gone[start] { gone[slot] = true }
     }
     keep { !gone[$0] }
