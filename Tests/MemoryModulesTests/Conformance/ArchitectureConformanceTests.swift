@@ -14,7 +14,7 @@ struct ArchitectureConformanceTests {
   func wholeLife(name: String, shape: MemoryShape) throws {
     let kind = shape.kind
     let folder = try TemporaryFolder()
-    let bench = try shape.bench(on: PeerModel.load(name, in: folder))
+    let bench = try shape.bench(on: name)
     let prompt = TinyLlama.tokens(24, seed: 9)
     let plain = try bench.logits(prompt)
     // Off is off.
@@ -42,7 +42,7 @@ struct ArchitectureConformanceTests {
     arguments: PeerModel.names, MemoryShape.all)
   func anySplit(name: String, shape: MemoryShape) throws {
     let kind = shape.kind
-    let bench = try shape.bench(on: PeerModel.load(name, in: TemporaryFolder()))
+    let bench = try shape.bench(on: name)
     let tokens = TinyLlama.tokens(45, seed: 11)
     func run(_ pieces: [Int]) throws -> [Float] {
       let memory = try bench.memory([kind])

@@ -31,10 +31,16 @@ struct MemoryShape: Sendable, CustomTestStringConvertible {
     try shaped(Workbench.shared.get())
   }
 
-  /// The same on another model.
-  func bench(on model: TransformerModel) throws -> Workbench {
-    try shaped(Workbench(model: model))
+  /// The same on a recorded model (`PeerModel`).
+  func bench(on architecture: String) throws -> Workbench {
+    guard let made = Workbench.onArchitectures[architecture] else {
+      throw UnknownArchitecture(name: architecture)
+    }
+    return try shaped(made.get())
   }
+
+  /// There is no recorded model of this name.
+  struct UnknownArchitecture: Error { let name: String }
 
   private func shaped(_ bench: Workbench) throws -> Workbench {
     if isShipped { return try bench.withShippedNeural() }

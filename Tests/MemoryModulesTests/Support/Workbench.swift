@@ -16,6 +16,12 @@ struct Workbench: Sendable {
   /// Made once: every module of the standard registry is calibrated the way a user's would be.
   static let shared = Result { try Workbench() }
 
+  /// The same for the recorded models of other architectures, by name.
+  static let onArchitectures = Dictionary(
+    uniqueKeysWithValues: PeerModel.names.map { name in
+      (name, Result { try Workbench(model: PeerModel.load(name, in: TemporaryFolder())) })
+    })
+
   init(seed: UInt64 = 1) throws {
     let tiny = try TinyLlama(seed: seed)
     try self.init(model: tiny.model, tiny: tiny)

@@ -23,14 +23,15 @@ from tasks import Copy, Recall, RepeatCopy, Stories, Traversal
 
 TASKS = {"copy": lambda babi: Copy(), "repeat-copy": lambda babi: RepeatCopy(), "associative-recall": lambda babi: Recall(),
          "traversal": lambda babi: Traversal(), "stories": Stories}
-# The cell of each run, its batch, its rate, and the sizes it begins with, each with the one it grows to: once a size is learned, larger ones are.
+# The cell of each run, its batch, its rate, and the sizes it begins with, each with the one it grows to and the level from which on it grows: once a
+# size is learned, larger ones are.
 RUNS = {
     "ntm.copy": (dict(rows=128, columns=20, hidden=100), 4, 2e-4, {}),
     "ntm.repeat-copy": (dict(rows=128, columns=20, hidden=100), 4, 2e-4, {}),
-    "ntm.associative-recall": (dict(rows=128, columns=20, hidden=100), 4, 2e-4, {}),
+    "ntm.associative-recall": (dict(rows=128, columns=20, hidden=100), 16, 1e-3, dict(high=(3, 6, 0))),
     "dnc.copy": (dict(rows=32, columns=16, hidden=64, reads=1), 4, 2e-4, {}),
     "dnc.associative-recall": (dict(rows=32, columns=16, hidden=64, reads=2), 4, 2e-4, {}),
-    "dnc.traversal": (dict(rows=16, columns=24, hidden=64, reads=1), 8, 3e-4, dict(high=(1, 4), places=(3, 6))),
+    "dnc.traversal": (dict(rows=16, columns=24, hidden=64, reads=1), 16, 1e-3, dict(places=(3, 6, 0), high=(1, 4, 3))),
     "dnc.stories": (dict(rows=32, columns=24, hidden=80, reads=3, encoded=64), 24, 2e-3, {}),
 }
 
@@ -111,7 +112,7 @@ def main():
         log_file.write_text(json.dumps(log, indent=1) + "\n")
 
     small = []
-    levels = max([end - start for start, end in first.values()], default=0)
+    levels = max([begins + end - start for start, end, begins in first.values()], default=0)
     last, recent, norms, perfect, saved_at = time.process_time(), [], [], 0, time.time()
     while log["seconds"] < limit:
         # The last third of the time cools down.
@@ -119,7 +120,7 @@ def main():
         for group in optimiser.param_groups:
             group["lr"] = rate * min(1, max(0.05, 3 * left), (log["steps"] + 1) / 100)
         # Four batches of five are of the sizes that are learned now, the fifth of any.
-        grown = {name: min(end, start + log["level"]) for name, (start, end) in first.items()} if log["steps"] % 5 else {}
+        grown = {name: min(end, start + max(0, log["level"] - begins)) for name, (start, end, begins) in first.items()} if log["steps"] % 5 else {}
         x, y, asked = task.batch(batch, random, **grown)
         loss = loss_of(task, run(cell, x), y, asked)
         optimiser.zero_grad()

@@ -3,8 +3,8 @@
 
     Tools/train/machines/export.py --adapter MET.adapter.safetensors --work DIR --out Models/smollm2.wires.adapter.safetensors ntm.18 dnc.18
 
-MET is an adapter of the same model, as `mneme adapter train` or a first meeting makes it: taken from it is what concerns these kinds, and how keys
-are made. Facts then reach the answer through the wires alone.
+MET is an adapter of the same model, as `mneme adapter train` or a first meeting makes it, or a memory file with these kinds (`mneme memory create
+--module ntm --module dnc`): taken from it is what concerns these kinds, and how keys are made. Facts then reach the answer through the wires alone.
 """
 import argparse
 import json
@@ -25,7 +25,7 @@ def main():
     parser.add_argument("--out", required=True)
     o = parser.parse_args()
     with safe_open(o.adapter, "np") as file:
-        metadata = file.metadata()
+        metadata = {key: value for key, value in file.metadata().items() if key in ("mneme.adapter", "mneme.model")}
         described = json.loads(metadata["mneme.adapter"])
         held = {key: file.get_tensor(key) for key in file.keys()}
     kinds, tensors = {}, {key: value for key, value in held.items() if key.startswith("adapter.key.")}

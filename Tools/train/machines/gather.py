@@ -3,10 +3,10 @@
 
     Tools/train/machines/gather.py --model MODEL.gguf --work DIR [--layers 12,18,24] [--facts 2500] [--seed 1]
 
-Each message goes through the model once, by itself, behind what the chat template says before it. Kept are, per layer, the normed input of its
-attention (`blocks.N.ln1.hook_normalized`) at the message's tokens and the one before; of a question also at the tokens of its answer, which is
-the value as it was told, with the mark that ends the sentence where it stands right behind, and the log-probability that the model gives to each
-of its tokens. Goes on where it stopped.
+Each message goes through the model once, by itself, behind what the chat template says before it; of the questions a part come in a conversation,
+in which the fact may have been told. Kept are, per layer, the normed input of its attention (`blocks.N.ln1.hook_normalized`) at the message's
+tokens and the one before; of a question also at the tokens of its answer, which is the value as it was told, with the mark that ends the sentence
+where it stands right behind, and the log-probability that the model gives to each of its tokens. Goes on where it stopped.
 """
 import argparse
 import os
@@ -18,9 +18,10 @@ import torch
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "adapter"))
 from frozen import Frozen, pad  # noqa: E402
-from conversations import Names, SMALLTALK, VALUE_OFF, VALUE_ON, lower_first, make_fact, question, turn  # noqa: E402
+from conversations import Names, PLAIN, SMALLTALK, VALUE_OFF, VALUE_ON, lower_first, make_fact, pair, question, turn  # noqa: E402
 
 PORTION = 16
+IN_CONVERSATION, WITH_FACT = 0.35, 0.7
 
 
 def told(f, r):
@@ -52,6 +53,22 @@ class Messages:
             return ids, []
         start, end = text.index(VALUE_ON), text.index(VALUE_OFF) - 1
         return ids, [i for i, (a, b) in enumerate(self.base.chat.vocabulary.spans(ids, plain)) if b > start and a < end]
+
+    def earlier(self, turns):
+        """The tokens of a conversation before its next question, from behind the template's own."""
+        ids = self.base.chat.encode(self.base.chat.render(turns + [turn("user", "@@")], ask=True).split("@@")[0])
+        assert ids[:len(self.before)] == self.before
+        return ids[len(self.before):]
+
+
+def earlier(r, facts):
+    """Turns in which some facts are told, one of two times with small talk among them."""
+    turns = []
+    for text in facts:
+        turns += [turn("user", text.replace(VALUE_ON, "").replace(VALUE_OFF, "")), turn("assistant", r.choice(PLAIN))]
+        if r.random() < 0.5:
+            turns += pair(r, r.choice(SMALLTALK))
+    return turns
 
 
 def main():
@@ -98,16 +115,23 @@ def main():
             items.append({"kind": "talk", "told": messages.told(r.choice(r.choice(SMALLTALK)[0]))})
         for _ in range(25):
             items.append({"kind": "idle", "asked": messages.told(r.choice(r.choice(SMALLTALK)[0]) if r.random() < 0.5 else idle(r))[0]})
+        texts = [i["text"] for i in items if i["kind"] == "fact"]
+        for item in items:
+            item["earlier"] = []
+            if "asked" in item and r.random() < IN_CONVERSATION:
+                facts = r.sample(texts, r.randint(0, 2)) + ([item["text"]] if "text" in item and r.random() < WITH_FACT else [])
+                r.shuffle(facts)
+                item["earlier"] = messages.earlier(earlier(r, facts))
         for portion in portions([i for i in items if "told" in i]):
             for item, (x, _) in zip(portion, rows([i["told"][0] for i in portion])):
                 item["rows"] = x
-        for portion in portions([i for i in items if "asked" in i]):
+        for portion in portions(sorted((i for i in items if "asked" in i), key=lambda i: len(i["earlier"]))):
             for item in portion:
                 item["answer"] = answer(*item["told"], ends) if item["kind"] == "fact" else []
-            sequences = [i["asked"] + messages.after + i["answer"] for i in portion]
+            sequences = [i["earlier"] + i["asked"] + messages.after + i["answer"] for i in portion]
             for item, (x, chosen) in zip(portion, rows(sequences, [len(i["answer"]) for i in portion])):
                 # The answer's first token is predicted from the template's last.
-                item["question"], item["heard"] = x, chosen
+                item["question"], item["heard"] = x[:, len(item["earlier"]):].clone(), chosen
         temporary = path.with_suffix(".new")
         torch.save({"items": items, "after": len(messages.after), "layers": layers}, temporary)
         os.replace(temporary, path)
