@@ -5,8 +5,8 @@ import Transformer
 /// A machine's memory that trained wires connect to the model: it learns tokens as they are told, and in an answer its read head
 /// says which come next.
 ///
-/// It speaks from the first token of an answer on, or not at all, and no more once it fell silent: after a value has been said
-/// the model goes on by itself.
+/// It speaks from the first token of an answer on, or not at all, and no more once it fell silent or once something else was said
+/// than what its head points at: after a value has been said the model goes on by itself.
 final class WiredMachine<Cell: SlotCell> {
   let wire: MachineWire
   var state: State { didSet { readable = nil } }
@@ -171,20 +171,23 @@ final class WiredMachine<Cell: SlotCell> {
         if position == start - 1 { session.fallSilent(start) }
         break
       }
-      readings[position] = reading(weights, memory, opening: logit.sigmoid)
+      let shares = memory.shares(weights, limit: Self.voices)
+      readings[position] = reading(weights, memory, shares, opening: logit.sigmoid)
+      // The model goes its own way: what the head says next would not follow from it.
+      if position < last, text.tokens[position + 1] != shares.first?.token { break }
     }
     return text.positions.map { readings[$0] }
   }
 
-  private func reading(_ weights: [Float], _ memory: WiredSlots, opening: Float) -> Reading {
-    var shares: [Int32: Float] = [:]
-    for (slot, weight) in weights.enumerated() { shares[memory.tokens[slot], default: 0] += weight }
-    let best = shares.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.prefix(Self.voices)
-    let total = best.reduce(0) { $0 + $1.value }
+  private func reading(
+    _ weights: [Float], _ memory: WiredSlots, _ shares: [(token: Int32, weight: Float)],
+    opening: Float
+  ) -> Reading {
+    let total = shares.reduce(0) { $0 + $1.weight }
     let order = weights.indices.sorted { (weights[$0], $1) > (weights[$1], $0) }.prefix(3)
     return Reading(
       distribution: .sparse(
-        tokens: best.map(\.key), probabilities: best.map { $0.value / total }),
+        tokens: shares.map(\.token), probabilities: shares.map { $0.weight / total }),
       features: [Float](repeating: 0, count: EpisodicMemory.featureNames.count),
       votes: order.filter { memory.journal[$0] >= 0 }.map {
         .init(journal: memory.journal[$0], token: memory.tokens[$0], weight: weights[$0])

@@ -76,6 +76,17 @@ struct WiredSlots: Sendable, Equatable {
     return rest
   }
 
+  /// What a head over the slots says: the tokens with the most weight, the most first.
+  ///
+  /// - Parameter weights: [slots].
+  func shares(_ weights: [Float], limit: Int) -> [(token: Int32, weight: Float)] {
+    var shares: [Int32: Float] = [:]
+    for (slot, weight) in weights.enumerated() { shares[tokens[slot], default: 0] += weight }
+    return shares.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.prefix(limit).map {
+      (token: $0.key, weight: $0.value)
+    }
+  }
+
   mutating func remap(_ newIndex: (Int) -> Int?) {
     journal = journal.map { $0 < 0 ? -1 : newIndex($0) ?? -1 }
   }
