@@ -136,8 +136,7 @@ struct DiscretionTests {
   func commands() async throws {
     let marker = Self.marker
     let folder = try TemporaryFolder()
-    let model = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../Models/mneme-chat.gguf").standardized.path
+    let model = Repository.bundledModel
     let file = folder.path("a.mneme")
     func run(_ arguments: [String]) async -> String? {
       await ending(arguments + ["--model", model])

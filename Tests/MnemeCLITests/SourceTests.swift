@@ -10,8 +10,7 @@ import Testing
 struct SourceTests {
   let folder: TemporaryFolder
   let file: String
-  private let model = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .appending(path: "../../Models/mneme-chat.gguf").standardized.path
+  private let model = Repository.bundledModel
 
   init() throws {
     folder = try TemporaryFolder()

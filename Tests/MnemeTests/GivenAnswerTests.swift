@@ -35,9 +35,7 @@ struct GivenAnswerTests {
 
   @Test("Numbers, accounts, names in any script and repeated tokens, said as they were given")
   func said() async throws {
-    let models = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Models").path
-    let model = try await LanguageModel.load(models + "/mneme-chat.gguf")
+    let model = try await LanguageModel.load(Repository.bundledModel)
     let folder = try TemporaryFolder()
     let path = folder.path("answers.mneme")
     _ = try MemoryTeaching(model: model, path: path, newModules: [.episodic]).run(

@@ -1,6 +1,7 @@
 import Foundation
 import MnemeEvaluation
 import ModelFiles
+import TestSupport
 import Testing
 import Tokenization
 
@@ -121,14 +122,11 @@ struct StandardSuitesTests {
     #expect(two.count == 2 * one.count)
   }
 
-  static let bundled = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../../../Models/mneme-chat.gguf").standardized.path
-
   @Test(
     "A run stays small, in the bundled model's tokens",
-    .enabled(if: FileManager.default.fileExists(atPath: bundled)))
+    .enabled(if: FileManager.default.fileExists(atPath: Repository.bundledModel)))
   func sizes() throws {
-    let tokenizer = try loadTokenizer(from: ModelFile.open(Self.bundled))
+    let tokenizer = try loadTokenizer(from: ModelFile.open(Repository.bundledModel))
     let options = SuiteOptions { text in
       tokenizer.encode(text, addBOS: false, parseSpecial: false).count
     }

@@ -64,12 +64,9 @@ import Tokenization
     #expect(compared > 25)
   }
 
-  static let bundled = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../../../Models/mneme-chat.gguf").standardized.path
-
-  @Test(.enabled(if: FileManager.default.fileExists(atPath: bundled)))
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: Repository.bundledModel)))
   func theBundledModelReadsWhatItAlwaysRead() throws {
-    let file = try ModelFile.open(Self.bundled)
+    let file = try ModelFile.open(Repository.bundledModel)
     let tokenizer = try loadTokenizer(from: file)
     let own = ChatTemplate(
       detecting: file.metadata.string("tokenizer.chat_template"), tokenizer: tokenizer)

@@ -145,9 +145,9 @@ import Transformer
 
   @Test(
     "The bundled model is asked what stands between the last two control tokens, as it always was",
-    .enabled(if: FileManager.default.fileExists(atPath: ChatProgramTests.bundled)))
+    .enabled(if: FileManager.default.fileExists(atPath: Repository.bundledModel)))
   func bundled() throws {
-    let file = try ModelFile.open(ChatProgramTests.bundled)
+    let file = try ModelFile.open(Repository.bundledModel)
     let tokenizer = try loadTokenizer(from: file)
     let template = ChatTemplate(
       detecting: file.metadata.string("tokenizer.chat_template"), tokenizer: tokenizer)

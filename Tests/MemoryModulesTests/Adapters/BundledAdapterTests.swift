@@ -11,9 +11,7 @@ import Transformer
 /// The model and the adapters in `Models/`, against PyTorch (`Tools/golden/adapter.py`, `Tools/golden/fact_rows.py`).
 @Suite("The bundled adapters")
 struct BundledAdapterTests {
-  private let models = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("Models").path
+  private let models = Repository.path("Models")
 
   @Test("Fast weights need nothing that an adapter was trained for, and are made beside it")
   func fastWeights() throws {
@@ -119,7 +117,7 @@ struct BundledAdapterTests {
 
   /// The model in F32: F16 matrices round what is multiplied with them, which PyTorch does not.
   private func exact(in folder: TemporaryFolder) throws -> TransformerModel {
-    let file = try ModelFile.open(models + "/mneme-chat.gguf")
+    let file = try ModelFile.open(Repository.bundledModel)
     var writer = GGUFWriter()
     writer.metadata = file.metadata
     for tensor in file.tensors {

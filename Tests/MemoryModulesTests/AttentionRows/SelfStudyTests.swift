@@ -15,10 +15,7 @@ struct SelfStudyTests {
     + "The lamp room has 41 steps. On Sundays the ferry stays in the harbour."
 
   private func model() throws -> TransformerModel {
-    let models = URL(fileURLWithPath: #filePath)
-      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("Models").path
-    return try TransformerModel(file: ModelFile.open(models + "/mneme-chat.gguf"))
+    try TransformerModel(file: ModelFile.open(Repository.bundledModel))
   }
 
   @Test("A sentence is asked for by the words that few others have, before what is said of them")

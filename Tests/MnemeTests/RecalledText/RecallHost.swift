@@ -22,9 +22,8 @@ struct RecallHost: Sendable {
 
   /// A published template, as models' files have it.
   static func published(_ name: String) throws -> String {
-    let tools = URL(filePath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../../Tools/peers/chat_templates/\(name).jinja").standardized
-    return try String(contentsOf: tools, encoding: .utf8)
+    try String(
+      contentsOfFile: Repository.path("Tools/peers/chat_templates/\(name).jinja"), encoding: .utf8)
   }
 
   /// Met once: the weights are the same for every template, and so is what was found out about them.

@@ -18,7 +18,7 @@ import torch
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "adapter"))
 from frozen import Frozen, pad  # noqa: E402
-from conversations import Names, PLAIN, SMALLTALK, VALUE_OFF, VALUE_ON, lower_first, make_fact, pair, question, turn  # noqa: E402
+from conversations import Names, PLAIN, SMALLTALK, VALUE_OFF, VALUE_ON, clean, lower_first, make_fact, pair, question, turn  # noqa: E402
 
 PORTION = 16
 IN_CONVERSATION, WITH_FACT = 0.35, 0.7
@@ -47,7 +47,7 @@ class Messages:
 
     def told(self, text):
         """ids, and which of them are the value."""
-        plain = text.replace(VALUE_ON, "").replace(VALUE_OFF, "")
+        plain = clean(text)
         ids = self.base.chat.encode(plain)
         if VALUE_ON not in text:
             return ids, []
@@ -65,7 +65,7 @@ def earlier(r, facts):
     """Turns in which some facts are told, one of two times with small talk among them."""
     turns = []
     for text in facts:
-        turns += [turn("user", text.replace(VALUE_ON, "").replace(VALUE_OFF, "")), turn("assistant", r.choice(PLAIN))]
+        turns += [turn("user", clean(text)), turn("assistant", r.choice(PLAIN))]
         if r.random() < 0.5:
             turns += pair(r, r.choice(SMALLTALK))
     return turns

@@ -5,13 +5,14 @@ public struct MachineWiring: Codable, Sendable, Equatable {
   /// Values of a slot's content.
   public var columns: Int
   /// Tokens that are kept; beyond them the oldest go.
-  public var slots = Self.usualSlots
+  public var slots: Int
 
-  private static let usualSlots = 8192
+  /// `slots` where an adapter does not say.
+  public static let usualSlots = 8192
 
   /// Creates a wiring.
-  public init(layer: Int, columns: Int, slots: Int? = nil) {
-    (self.layer, self.columns, self.slots) = (layer, columns, slots ?? Self.usualSlots)
+  public init(layer: Int, columns: Int, slots: Int = Self.usualSlots) {
+    (self.layer, self.columns, self.slots) = (layer, columns, slots)
   }
 
   private enum CodingKeys: CodingKey { case layer, columns, slots }

@@ -153,7 +153,7 @@ final class WiredMachine<Cell: SlotCell> {
     guard let start = text.mode.answerStart, start > 0, let last = text.positions.last,
       last >= start - 1, !isEmpty, case .answer(_, let question) = text.mode,
       let session = attachments.lazy.compactMap(\.value).first(where: { $0.isOf(text) }),
-      !session.isSilent(start),
+      !session.isSilent(start, at: text.positions),
       let asked = session.rows(question.clamped(to: 0..<start)), !asked.isEmpty,
       let rows = session.rows(start - 1..<last + 1)
     else { return silence }
@@ -168,13 +168,18 @@ final class WiredMachine<Cell: SlotCell> {
       let logit = head.step(
         rows[place..<place + width], mean: mean, over: memory.contents, by: wire)
       guard logit > 0, logit.isFinite, let weights = head.weights else {
-        if position == start - 1 { session.fallSilent(start) }
+        session.fallSilent(start, from: position)
         break
       }
       let shares = memory.shares(weights, limit: Self.voices)
-      readings[position] = reading(weights, memory, shares, opening: logit.sigmoid)
+      if text.positions.contains(position) {
+        readings[position] = reading(weights, memory, shares, opening: logit.sigmoid)
+      }
       // The model goes its own way: what the head says next would not follow from it.
-      if position < last, text.tokens[position + 1] != shares.first?.token { break }
+      if position < last, text.tokens[position + 1] != shares.first?.token {
+        session.fallSilent(start, from: position + 1)
+        break
+      }
     }
     return text.positions.map { readings[$0] }
   }
@@ -225,8 +230,9 @@ final class WireAttachment {
   private let session: SessionView
   private let width: Int
   private var pending: PendingRows
-  /// Where the answer begins in which nothing is said.
-  private var silent: Int?
+  /// Where the answer begins in which nothing is said any more, and the first position of that: it follows from the tokens up to
+  /// there.
+  private var silence: (start: Int, from: Int)?
 
   init(_ pass: ForwardPass, tap: HookPoint, width: Int) {
     session = pass.view
@@ -238,7 +244,7 @@ final class WireAttachment {
   }
 
   private func observe(_ first: Int, _ values: Span<Float>) {
-    if let start = silent, first < start { silent = nil }
+    if let silence, first <= silence.from { self.silence = nil }
     // Nothing before the committed tokens comes again.
     pending.drop(before: min(first, session.committed))
     pending.store(tap: 0, position: first, values: values)
@@ -252,6 +258,11 @@ final class WireAttachment {
   /// Rows at positions, [positions, width]; nil when they are not all known.
   func rows(_ positions: Range<Int>) -> [Float]? { pending.values(tap: 0, positions: positions) }
 
-  func isSilent(_ start: Int) -> Bool { silent == start }
-  func fallSilent(_ start: Int) { silent = start }
+  /// Whether nothing is said at any of these positions of the answer that begins at `start`.
+  func isSilent(_ start: Int, at positions: [Int]) -> Bool {
+    guard let silence, silence.start == start else { return false }
+    return positions.allSatisfy { $0 >= silence.from }
+  }
+
+  func fallSilent(_ start: Int, from position: Int) { silence = (start, position) }
 }
