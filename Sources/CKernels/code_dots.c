@@ -49,7 +49,29 @@ MN_AVX2_CODES static void dots_avx2(const uint8_t *codes, size_t groups, size_t 
   }
 }
 
-MN_VNNI MN_INLINE void dots_tile(const uint8_t *codes, size_t steps, const int8_t *queries, int32_t *out, size_t ldo,
+MN_AVX2_VNNI_CODES static void dots_avx2_vnni(const uint8_t *codes, size_t groups, size_t steps, const int8_t *queries,
+                                              size_t count, int32_t *out, size_t ldo) {
+  for (size_t g = 0; g < groups; g++) {
+    const uint8_t *group = codes + g * steps * 4 * MN_GROUP;
+    for (size_t q = 0; q < count; q++) {
+      const int8_t *query = queries + q * steps * 4;
+      __m256i low = _mm256_setzero_si256(), high = _mm256_setzero_si256();
+      for (size_t s = 0; s < steps; s++) {
+        int32_t four;
+        memcpy(&four, query + s * 4, 4);
+        const __m256i x = _mm256_set1_epi32(four);
+        const uint8_t *p = group + s * 4 * MN_GROUP;
+        low = _mm256_dpbusd_avx_epi32(low, _mm256_loadu_si256((const __m256i *)p), x);
+        high = _mm256_dpbusd_avx_epi32(high, _mm256_loadu_si256((const __m256i *)(p + 32)), x);
+      }
+      int32_t *y = out + q * ldo + g * MN_GROUP;
+      _mm256_storeu_si256((__m256i *)y, low);
+      _mm256_storeu_si256((__m256i *)(y + 8), high);
+    }
+  }
+}
+
+MN_AVX512_VNNI_CODES MN_INLINE void dots_tile(const uint8_t *codes, size_t steps, const int8_t *queries, int32_t *out, size_t ldo,
                                  const size_t groups, const size_t count) {
   __m512i sum[4][8];
 #pragma clang loop unroll(full)
@@ -77,7 +99,7 @@ MN_VNNI MN_INLINE void dots_tile(const uint8_t *codes, size_t steps, const int8_
     for (size_t q = 0; q < count; q++) _mm512_storeu_si512((void *)(out + q * ldo + g * MN_GROUP), sum[g][q]);
 }
 
-MN_VNNI static void dots_vnni(const uint8_t *codes, size_t groups, size_t steps, const int8_t *queries, size_t count,
+MN_AVX512_VNNI_CODES static void dots_avx512_vnni(const uint8_t *codes, size_t groups, size_t steps, const int8_t *queries, size_t count,
                               int32_t *out, size_t ldo) {
   const size_t stride = steps * 4 * MN_GROUP;
   size_t g = 0;
@@ -105,13 +127,11 @@ MN_VNNI static void dots_vnni(const uint8_t *codes, size_t groups, size_t steps,
 void mn_code_dots(const uint8_t *codes, size_t groups, size_t steps, const int8_t *queries, size_t count, int32_t *out,
                   size_t ldo) {
 #if MN_X86
-  if (mn_has_vnni()) {
-    dots_vnni(codes, groups, steps, queries, count, out, ldo);
-    return;
-  }
-  if (mn_level() >= MN_AVX2) {
-    dots_avx2(codes, groups, steps, queries, count, out, ldo);
-    return;
+  switch (mn_level()) {
+    case MN_AVX512_VNNI: dots_avx512_vnni(codes, groups, steps, queries, count, out, ldo); return;
+    case MN_AVX2_VNNI: dots_avx2_vnni(codes, groups, steps, queries, count, out, ldo); return;
+    case MN_AVX512:
+    case MN_AVX2: dots_avx2(codes, groups, steps, queries, count, out, ldo); return;
   }
 #endif
   dots_portable(codes, groups, steps, queries, count, out, ldo);

@@ -47,7 +47,7 @@ size_t mn_code_select(const int32_t *dots, int32_t offset, const float *scales, 
                       const float *lengths, size_t rows, float scale, float length, float error, float threshold,
                       uint32_t *chosen, float *lower, float *upper) {
 #if MN_X86
-  if (mn_level() == MN_AVX512)
+  if (mn_level() >= MN_AVX512)
     return select_avx512(dots, offset, scales, residuals, lengths, rows, scale, length, error, threshold, chosen, lower,
                          upper);
 #endif

@@ -1,4 +1,4 @@
-// Which instructions the scan of byte codes uses: finer than the levels, because VNNI came after AVX-512.
+// What the products of byte codes need beside the vocabulary of the levels.
 #pragma once
 #include "simd.h"
 
@@ -6,8 +6,7 @@
 #define MN_GROUP 16
 
 #if MN_X86
-#define MN_VNNI __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma,f16c")))
 #define MN_AVX2_CODES __attribute__((target("avx2,fma,f16c")))
-
-static inline int mn_has_vnni(void) { return mn_level() == MN_AVX512 && __builtin_cpu_supports("avx512vnni"); }
+#define MN_AVX2_VNNI_CODES __attribute__((target("avx2,avxvnni,fma,f16c")))
+#define MN_AVX512_VNNI_CODES __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,fma,f16c")))
 #endif

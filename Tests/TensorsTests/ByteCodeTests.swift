@@ -42,7 +42,7 @@ struct ByteCodeTests {
         columns: columns)
     }
     #expect(last == Array(keys[(rows - 1) * padded..<rows * padded]))
-    for level in [Int32(0), 1, 2] {
+    for level in levels() {
       mn_force_level(level)
       defer { mn_force_level(-1) }
       var found = [Int32](repeating: -1, count: count * rows)
@@ -102,7 +102,7 @@ struct ByteCodeTests {
         return value + (1.5 * residuals[row] + 0.2 * lengths[row]) >= threshold
       }
       let portable = run(0, threshold)
-      let fast = run(2, threshold)
+      let fast = run(Int32(MN_AVX512_VNNI), threshold)
       #expect(portable.0.map { Int($0) } == expected)
       #expect(fast.0 == portable.0)
       for index in expected.indices {

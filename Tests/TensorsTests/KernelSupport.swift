@@ -7,7 +7,7 @@ import TestSupport
 /// The levels this processor has, lowest first.
 func levels() -> [Int32] {
   defer { mn_force_level(-1) }
-  return (0...2).filter { mn_force_level($0) == $0 }
+  return (0...Int32(MN_AVX512_VNNI)).filter { mn_force_level($0) == $0 }
 }
 
 /// Runs `body` at every level this processor has; the level is forced on this thread only.

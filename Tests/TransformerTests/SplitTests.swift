@@ -67,7 +67,7 @@ import Transformer
     let tokens = random.tokens(40, below: model.configuration.vocabularySize)
     defer { mn_force_level(-1) }
     var best: [[Float]] = []
-    for level in [Int32(2), 1, 0] {
+    for level in (0...Int32(MN_AVX512_VNNI)).reversed() {
       mn_force_level(level)
       let whole = try logits(model, tokens, chunks: [40])
       #expect(try logits(model, tokens, chunks: [1]) == whole, "level \(level)")

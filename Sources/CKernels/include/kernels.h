@@ -1,9 +1,10 @@
 // The SIMD kernels of Mneme: plain C, one operation a file, each in three versions (AVX-512, AVX2 + FMA + F16C,
-// portable) of which one is chosen at run time by what the processor can do.
+// portable) of which one is chosen at run time by what the processor can do. Products of bytes have two more, for processors
+// that have VNNI beside AVX2 or AVX-512.
 //
 // Matrices are row-major; a weight matrix has one row per output. All results are Float32. Pointers need no alignment.
 //
-// The three versions give the same bits, so that what a memory learned on one processor is the same on another: they add the
+// All versions give the same bits, so that what a memory learned on one processor is the same on another: they add the
 // same terms in the same order, and fuse the same multiplications with additions.
 #pragma once
 #include <stddef.h>
@@ -13,10 +14,10 @@
 extern "C" {
 #endif
 
-enum { MN_PORTABLE = 0, MN_AVX2 = 1, MN_AVX512 = 2 };
+enum { MN_PORTABLE = 0, MN_AVX2 = 1, MN_AVX2_VNNI = 2, MN_AVX512 = 3, MN_AVX512_VNNI = 4 };
 
-// The level in use on this thread: the best the processor has, unless MNEME_KERNELS (avx512, avx2 or portable) asks for a lower
-// one, or one was forced (tests do).
+// The level in use on this thread: the best the processor has, unless MNEME_KERNELS (avx512vnni, avx512, avx2vnni, avx2 or
+// portable) asks for another, or one was forced (tests do).
 int mn_level(void);
 // Why MNEME_KERNELS is not followed, one sentence; NULL where it is, or is not set.
 const char *mn_level_remark(void);

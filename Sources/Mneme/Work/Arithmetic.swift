@@ -2,7 +2,7 @@ import Tensors
 
 /// The kernels and libraries that this process computes with.
 public enum Arithmetic {
-  /// The instructions the kernels use: "AVX-512", "AVX2" or "portable". All give the same bits.
+  /// The instructions the kernels use: "AVX-512 VNNI", "AVX-512", "AVX2 VNNI", "AVX2" or "portable". All give the same bits.
   public static var kernels: String { LinearAlgebra.kernelLevel }
 
   /// The library that fits and calibrates, or "none".

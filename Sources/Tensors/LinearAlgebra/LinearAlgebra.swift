@@ -5,16 +5,18 @@ import CKernels
 /// The fast paths are C kernels, which give the same bits on every processor; `Reference` holds the same operations in plain
 /// Swift.
 public enum LinearAlgebra {
-  /// The SIMD level the kernels run at: "AVX-512", "AVX2" or "portable".
+  /// The SIMD level the kernels run at: "AVX-512 VNNI", "AVX-512", "AVX2 VNNI", "AVX2" or "portable".
   public static var kernelLevel: String {
     switch mn_level() {
+    case Int32(MN_AVX512_VNNI): "AVX-512 VNNI"
     case Int32(MN_AVX512): "AVX-512"
+    case Int32(MN_AVX2_VNNI): "AVX2 VNNI"
     case Int32(MN_AVX2): "AVX2"
     default: "portable"
     }
   }
 
-  /// Why `MNEME_KERNELS` (avx512, avx2 or portable) is not followed, one sentence; nil where it is, or is not set.
+  /// Why `MNEME_KERNELS` (avx512vnni, avx512, avx2vnni, avx2 or portable) is not followed, one sentence; nil where it is, or is not set.
   public static var kernelRemark: String? { mn_level_remark().map { String(cString: $0) } }
 
   /// The sum of products of two vectors of `count` elements.

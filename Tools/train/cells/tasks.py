@@ -132,9 +132,13 @@ class Stories:
     """The first bAbI tasks (Weston et al. 2015, arXiv 1502.05698) together, a sentence a step: each word at each place has an input of its own.
 
     Nine stories of ten are learned from, the tenth is held out. A story is read with all its questions; an answer is wanted at the step of its question.
+    Each time a story is learned from, its persons, places and things have changed their names among themselves, and the compass is turned or
+    mirrored: so few stories would be learned by heart otherwise.
     """
 
     name, loss, places = "stories", "class", 12
+    named = ("bill daniel fred jeff john mary sandra".split(), "bathroom bedroom garden hallway kitchen office".split(), "apple football milk".split())
+    compass = "north east south west".split()
 
     def __init__(self, archive, tasks=(1, 2, 3, 4, 5)):
         self.tasks, self.stories = tasks, {}
@@ -144,6 +148,7 @@ class Stories:
                 if number and int(number[1]) in tasks:
                     self.stories[int(number[1])] = self.read(tar.extractfile(member).read().decode())
         every = [story for task in tasks for story in self.stories[task]]
+        self.occurring = {task: {word for story in self.stories[task] for sentence, _ in story for word in sentence} for task in tasks}
         self.words = sorted({word for story in every for sentence, _ in story for word in sentence})
         self.answers = sorted({answer for story in every for _, answer in story if answer})
         self.number = {word: n for n, word in enumerate(self.words)}
@@ -161,6 +166,22 @@ class Stories:
             assert len(words) <= Stories.places, sentence
             stories[-1].append((words, answer[0] if answer else None))
         return stories
+
+    def renamed(self, task, story, random):
+        """The story with other persons of its task, other places and things, and its compass turned and mirrored."""
+        new = {}
+        for group in self.named:
+            own = [name for name in group if name in self.occurring[task]]
+            new |= {old: own[n] for old, n in zip(own, torch.randperm(len(own), generator=random).tolist())}
+        # The eight turns and mirror images of a compass are the only changes that leave north across from south.
+        by, mirrored = whole(random, 0, 3), 1 - 2 * whole(random, 0, 1)
+        new |= {old: self.compass[(by + mirrored * n) % 4] for n, old in enumerate(self.compass)}
+
+        def answer(word):
+            name = word and new.get(word.lower(), word)
+            return name.capitalize() if word and word[0].isupper() else name
+
+        return [([new.get(word, word) for word in sentence], answer(said)) for sentence, said in story]
 
     def of(self, task, held):
         stories = self.stories[task]
@@ -183,8 +204,10 @@ class Stories:
         if task:
             return self.encoded(self.of(task, held))
         # One task a batch, so that its stories are of about one length.
-        own = self.of(self.tasks[whole(random, 0, len(self.tasks) - 1)], held)
-        return self.encoded([own[int(n)] for n in torch.randint(0, len(own), (size,), generator=random)])
+        task = self.tasks[whole(random, 0, len(self.tasks) - 1)]
+        own = self.of(task, held)
+        chosen = [own[int(n)] for n in torch.randint(0, len(own), (size,), generator=random)]
+        return self.encoded(chosen if held else [self.renamed(task, story, random) for story in chosen])
 
     def curve(self):
         return {f"task {task}": dict(task=task, held=True) for task in self.tasks}

@@ -1,0 +1,5 @@
+#include "gemm_packed.h"
+#if MN_X86
+#include "packed_avx512.inc"
+#include "gemm_packed_body.inc"
+#endif
