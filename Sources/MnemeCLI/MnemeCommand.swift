@@ -13,7 +13,7 @@ package struct MnemeCommand: AsyncParsableCommand {
     subcommands: [
       ChatCommand.self, GenerateCommand.self, LearnCommand.self, PerplexityCommand.self,
       ABCommand.self, MemoryGroup.self, TokenizeCommand.self, TraceCommand.self,
-      BenchCommand.self, ModelGroup.self, AdapterGroup.self, CellGroup.self,
+      BenchGroup.self, ModelGroup.self, AdapterGroup.self, CellGroup.self,
     ],
     defaultSubcommand: ChatCommand.self)
 

@@ -18,6 +18,14 @@ struct CommandLineTests {
     }
   }
 
+  @Test("Options reach the part of a group that they stand behind")
+  func parts() throws {
+    let recall = try MnemeCommand.parseAsRoot(["bench", "recall", "--module", "dnc"])
+    #expect("\(recall)".contains("dnc"), "\(recall)")
+    let speed = try MnemeCommand.parseAsRoot(["bench", "--module", "delta"])
+    #expect("\(speed)".contains("delta"), "\(speed)")
+  }
+
   @Test("A memory file needs no option; what is no file and no name of one is not taken for it")
   func places() throws {
     for arguments in [["me.mneme"], ["chat", "me.mneme"], ["chat", "a.mneme:ro", "b.mneme"]] {

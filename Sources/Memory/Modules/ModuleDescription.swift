@@ -38,6 +38,8 @@ public struct ModuleDescription: Sendable, Codable, Equatable {
   public let readouts: [Readout]
   /// Whether a new memory file contains it by default.
   public let isStandard: Bool
+  /// Whether it learns what people say in a chat; false for one that learns documents only.
+  public let learnsChats: Bool
   /// Whether this kind's predictions decide which key points an adapter uses for all modules. At most one kind of a
   /// registry, and one that stores keys unchanged.
   public let judgesKeys: Bool
@@ -45,7 +47,8 @@ public struct ModuleDescription: Sendable, Codable, Equatable {
   /// Creates a description.
   public init(
     kind: ModuleKind, socket: Socket, summary: String, paper: String, grows: Bool,
-    readouts: [Readout], isStandard: Bool = false, judgesKeys: Bool = false
+    readouts: [Readout], isStandard: Bool = false, learnsChats: Bool = true,
+    judgesKeys: Bool = false
   ) {
     self.kind = kind
     self.socket = socket
@@ -54,6 +57,7 @@ public struct ModuleDescription: Sendable, Codable, Equatable {
     self.grows = grows
     self.readouts = readouts
     self.isStandard = isStandard
+    self.learnsChats = learnsChats
     self.judgesKeys = judgesKeys
   }
 }

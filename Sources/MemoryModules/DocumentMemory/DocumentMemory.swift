@@ -14,7 +14,7 @@ public final class DocumentMemory: MemoryModule, SlowSegments {
     kind: "document", socket: .attention,
     summary: "documents read once, compacted to a fraction of their rows",
     paper: "Attention Matching (arXiv 2602.16284), Cartridges (arXiv 2506.06266)", grows: true,
-    readouts: [.rows])
+    readouts: [.rows], learnsChats: false)
 
   /// What was learned.
   package struct State: RowState {

@@ -16,8 +16,8 @@ extension FactSlotMemory: FactKeeping {
     guard let best = found.first, best.overlap.shared > 0 || best.cosine >= Self.sameThing
     else { return nil }
     let records = texts.state.ledger.records
-    guard let slot = table.facts.firstIndex(of: records[best.index].id),
-      let next = table.cell.neighbor(of: slot, asked.direction), let id = table.facts[next],
+    guard let slot = table.items.firstIndex(of: records[best.index].id),
+      let next = table.cell.neighbor(of: slot, asked.direction), let id = table.items[next],
       let fact = texts.fact(ofID: id)
     else { return nil }
     return RecalledFact(
@@ -82,18 +82,18 @@ extension FactSlotMemory: Inspectable {
     let tokens = texts.state.ledger
     let numbers = Dictionary(
       uniqueKeysWithValues: table.order.enumerated().map { ($1, $0 + 1) })
-    let slotOfFact = table.slotOfFact
+    let slotOfItem = table.slotOfItem
     let slots = table.order.compactMap { id -> ModuleContents.Slot? in
-      guard let slot = slotOfFact[id], let index = tokens.index(of: id) else {
+      guard let slot = slotOfItem[id], let index = tokens.index(of: id) else {
         return nil
       }
       var remarks = ["usage \(Self.hundredths(table.cell.usage(of: slot)))"]
-      if let before = table.cell.neighbor(of: slot, .before), let fact = table.facts[before],
+      if let before = table.cell.neighbor(of: slot, .before), let fact = table.items[before],
         let number = numbers[fact]
       {
         remarks.append("after \(number)")
       }
-      if let near = nearest(to: slot), let fact = table.facts[near.slot],
+      if let near = nearest(to: slot), let fact = table.items[near.slot],
         let number = numbers[fact]
       {
         remarks.append("most like \(number) (\(Self.hundredths(near.cosine)))")
@@ -123,7 +123,7 @@ extension FactSlotMemory: Inspectable {
     guard key.contains(where: { $0 != 0 }) else { return nil }
     return table.memory.withUnsafeBufferPointer { memory in
       guard let start = memory.baseAddress else { return nil }
-      return table.facts.indices.filter { $0 != slot && table.facts[$0] != nil }
+      return table.items.indices.filter { $0 != slot && table.items[$0] != nil }
         .map { ($0, LinearAlgebra.dot(start + $0 * columns, key, count: columns)) }
         .max { ($0.1, $1.0) < ($1.1, $0.0) }
     }

@@ -16,7 +16,7 @@ extension FactSlotMemory {
   public func save(into writer: inout SafetensorsWriter) {
     texts.save(into: &writer)
     let held = table.order.compactMap { id -> (slot: Int, place: Int)? in
-      guard let slot = table.facts.firstIndex(of: id),
+      guard let slot = table.items.firstIndex(of: id),
         let place = texts.state.ledger.index(of: id)
       else { return nil }
       return (slot, place)
@@ -61,12 +61,12 @@ extension FactSlotMemory {
         path: file.path, what: "the \(name) memory's slots and facts disagree with each other",
         expected: "a slot in use and a key of length 1 for each fact, in the order of the facts")
     }
-    var filled = Table(cell: loaded, facts: [], memory: [])
+    var filled = SlotTable(cell: loaded, columns: columns)
     let count = (rows.map(\.slot).max() ?? -1) + 1
-    filled.facts = [Int?](repeating: nil, count: count)
+    filled.items = [Int?](repeating: nil, count: count)
     filled.memory = [Float](repeating: 0, count: count * columns)
     for (index, row) in rows.enumerated() {
-      filled.facts[row.slot] = records[row.place].id
+      filled.items[row.slot] = records[row.place].id
       filled.memory.replaceSubrange(
         row.slot * columns..<(row.slot + 1) * columns,
         with: memory[index * columns..<(index + 1) * columns])

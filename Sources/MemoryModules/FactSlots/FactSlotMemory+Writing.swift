@@ -23,14 +23,14 @@ extension FactSlotMemory: AssociativeModule {
   func fill() {
     let facts = current
     let keys = facts.map(key)
-    let slots = table.slotOfFact
+    let slots = table.slotOfItem
     let isExtended =
       facts.count >= table.order.count && zip(table.order, facts).allSatisfy { $0 == $1.id }
-      && zip(table.order, keys).allSatisfy { row(of: slots[$0]).elementsEqual($1) }
+      && zip(table.order, keys).allSatisfy { table.row(of: slots[$0]).elementsEqual($1) }
     if !isExtended { clear(first: facts.first?.id) }
     var gone: Set<Int> = []
     for (fact, key) in zip(facts, keys).dropFirst(table.order.count) {
-      if let old = place(fact.id, key) { gone.insert(old) }
+      if let old = table.place(fact.id, key) { gone.insert(old) }
     }
     defer { retire() }
     guard !gone.isEmpty else { return }
@@ -55,29 +55,10 @@ extension FactSlotMemory: AssociativeModule {
   ///
   /// - Parameter id: the fact that keeps its slot, where some went because all were full: the ring goes on from there.
   private func clear(first id: Int?) {
-    let slot = table.dropped > 0 ? table.facts.firstIndex { $0 == id } : nil
+    let slot = table.dropped > 0 ? table.items.firstIndex { $0 == id } : nil
     let dropped = table.dropped
-    table = Table(
-      cell: Cell(slots: configuration.slots, first: slot ?? 0), facts: [], memory: [])
+    table = SlotTable(slots: configuration.slots, columns: columns, first: slot ?? 0)
     table.dropped = dropped
-  }
-
-  /// Writes a fact to the slot that the cell chooses: M <- M (1 - w eᵀ) + w vᵀ with e = 1 and one weight of 1.
-  ///
-  /// - Returns: the fact that was there.
-  private func place(_ id: Int, _ key: [Float]) -> Int? {
-    let slot = table.cell.write()
-    let missing = slot + 1 - table.facts.count
-    if missing > 0 {
-      table.facts += [Int?](repeating: nil, count: missing)
-      table.memory += [Float](repeating: 0, count: missing * columns)
-    }
-    let old = table.facts[slot]
-    table.facts[slot] = id
-    table.memory.replaceSubrange(slot * columns..<(slot + 1) * columns, with: key)
-    table.order.removeAll { $0 == old }
-    table.order.append(id)
-    return old
   }
 
   /// The key of a fact: its words and its meaning, each of length 1 where there is one, together of length 1; [columns].
@@ -95,32 +76,14 @@ extension FactSlotMemory: AssociativeModule {
     LinearAlgebra.normalize(&key, count: columns)
     return key
   }
-
-  private func row(of slot: Int?) -> ArraySlice<Float> {
-    guard let slot else { return [] }
-    return table.memory[slot * columns..<(slot + 1) * columns]
-  }
 }
 
 extension FactSlotMemory: FactAddressing {
   func factsRead(for words: ArraySlice<Word>, meaning: [Float]?) -> Set<Int>? {
     let latent = texts.state.ledger.encoder.encode(FactProfile.unique(words))
-    return Set(addressed(key(words: latent, meaning: meaning)).compactMap { table.facts[$0.slot] })
-  }
-
-  /// The slots with the largest content weights for a key, largest first.
-  func addressed(_ key: [Float]) -> [(slot: Int, weight: Float)] {
-    let held = table.facts.indices.filter { table.facts[$0] != nil }
-    guard !held.isEmpty else { return [] }
-    var weights = held.map { slot in
-      table.memory.withUnsafeBufferPointer { memory -> Float in
-        guard let start = memory.baseAddress else { return 0 }
-        return configuration.strength
-          * LinearAlgebra.dot(start + slot * columns, key, count: columns)
-      }
-    }
-    _ = LinearAlgebra.softmax(&weights, count: weights.count)
-    let best = weights.indices.sorted { (weights[$0], $0) > (weights[$1], $1) }
-    return best.prefix(configuration.reads).map { (held[$0], weights[$0]) }
+    let found = table.addressed(
+      key(words: latent, meaning: meaning), strength: configuration.strength,
+      reads: configuration.reads)
+    return Set(found.compactMap { table.items[$0.slot] })
   }
 }

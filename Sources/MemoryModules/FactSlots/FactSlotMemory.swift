@@ -15,30 +15,9 @@ public final class FactSlotMemory<Cell: SlotCell>: MemoryModule {
 
   public static var about: ModuleDescription { Cell.about }
 
-  /// What was learned, beside the facts themselves.
-  struct Table: Sendable, Equatable {
-    /// Where facts go.
-    var cell: Cell
-    /// The fact in each slot, by its number in the ledger; nil for an empty one.
-    var facts: [Int?]
-    /// The keys, [slots, columns]; zero for an empty one.
-    var memory: [Float]
-    /// The facts that have a slot, in the order in which they were told.
-    var order: [Int] = []
-    /// Tokens of facts that went because all slots were full.
-    var dropped = 0
-
-    /// The slot of each fact.
-    var slotOfFact: [Int: Int] {
-      facts.enumerated().reduce(into: [:]) { slots, entry in
-        if let fact = entry.element { slots[fact] = entry.offset }
-      }
-    }
-  }
-
   struct State: Sendable {
     var facts: any Sendable
-    var table: Table
+    var table: SlotTable<Cell>
     var wired: WiredMachine<Cell>.State?
   }
 
@@ -48,7 +27,8 @@ public final class FactSlotMemory<Cell: SlotCell>: MemoryModule {
   /// Values of a key: the words' and the meaning's.
   let columns: Int
   let wordColumns: Int
-  var table: Table
+  /// Where facts are, by their numbers in the ledger.
+  var table: SlotTable<Cell>
   /// What an adapter's wires connect to the model; nil without them.
   let wired: WiredMachine<Cell>?
 
@@ -60,8 +40,7 @@ public final class FactSlotMemory<Cell: SlotCell>: MemoryModule {
       context: context, parameters: own, name: Cell.about.kind.rawValue)
     wordColumns = configuration.facts.latentWidth
     columns = wordColumns + (texts.meaningEncoder?.columns ?? 0)
-    table = Table(
-      cell: Cell(slots: configuration.slots, first: 0), facts: [], memory: [])
+    table = SlotTable(slots: configuration.slots, columns: columns)
     wired = try configuration.wiring.map { (wiring) throws(MemoryError) in
       let model = context.model.configuration
       return WiredMachine<Cell>(
@@ -75,8 +54,7 @@ public final class FactSlotMemory<Cell: SlotCell>: MemoryModule {
 
   public var isEmpty: Bool { table.order.isEmpty && wired?.isEmpty ?? true }
   public var stateBytes: Int {
-    texts.stateBytes + table.order.count * (4 * columns + 24)
-      + (wired?.stateBytes ?? 0)
+    texts.stateBytes + table.stateBytes + (wired?.stateBytes ?? 0)
   }
 
   public func endSegment() {

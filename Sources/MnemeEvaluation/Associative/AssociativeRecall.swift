@@ -91,6 +91,13 @@ public struct AssociativeRecall: Sendable {
     let context = ModuleContext(model: model.transformer, keyColumns: plan.columns)
     let parameters = try Module.Configuration.applying(
       settings, to: Module.uncalibrated(context), context: context)
+    func subject() throws -> any PairMemory {
+      switch type {
+      case is NTMMemory.Type: try SlotPairs<NTMSlots>(parameters, context)
+      case is DNCMemory.Type: try SlotPairs<DNCSlots>(parameters, context)
+      default: ModulePairs(module: try Module(context: context, parameters: parameters), context)
+      }
+    }
     let written = settings.map { "\($0.path.joined(separator: "."))=\($0.value)" }
     let name = ([Module.kind.rawValue] + written).joined(separator: " ")
     return try plan.pairs.map { pairs in
@@ -98,27 +105,27 @@ public struct AssociativeRecall: Sendable {
         name: name, pairs: pairs, right: [], updated: [], stale: [], stateBytes: 0,
         writeMicroseconds: .infinity, readMicroseconds: .infinity)
       for seed in 0..<plan.seeds {
-        let life = Life(pairs: pairs, seed: seed, context: context)
-        let module = try Module(context: context, parameters: parameters)
+        let drawn = RandomPairs(pairs, seed: seed, context: context)
+        var memory = try subject()
         let clock = ContinuousClock()
         let began = clock.now
-        life.write(Array(0..<pairs), life.values, into: module)
+        memory.write(drawn.keys(0..<pairs), drawn.values)
         let wrote = clock.now
-        let first = life.read(from: module)
+        let first = memory.read(drawn.keys)
         let read = clock.now
         let scale = 1e3 / Double(pairs)
         row.writeMicroseconds = min(
           row.writeMicroseconds, (wrote - began).milliseconds * scale)
         row.readMicroseconds = min(row.readMicroseconds, (read - wrote).milliseconds * scale)
-        row.stateBytes = module.stateBytes
-        row.right.append(Self.share(zip(first, life.values).map { $0 == $1 }))
+        row.stateBytes = memory.stateBytes
+        row.right.append(Self.share(zip(first, drawn.values).map { $0 == $1 }))
         let changed = Array(stride(from: 0, to: pairs, by: 2))
-        var values = life.values
-        for index in changed { values[index] = life.newValues[index] }
-        life.write(changed, values, into: module)
-        let second = life.read(from: module)
+        var values = drawn.values
+        for index in changed { values[index] = drawn.newValues[index] }
+        memory.write(drawn.keys(changed), changed.map { values[$0] })
+        let second = memory.read(drawn.keys)
         row.updated.append(Self.share(zip(second, values).map { $0 == $1 }))
-        row.stale.append(Self.share(changed.map { second[$0] == life.values[$0] }))
+        row.stale.append(Self.share(changed.map { second[$0] == drawn.values[$0] }))
       }
       let ceiling = RecallCeiling.of(
         name, load: Double(pairs) / Double(plan.columns), columns: plan.columns)
@@ -130,84 +137,5 @@ public struct AssociativeRecall: Sendable {
 
   private static func share(_ hits: [Bool]) -> Double {
     Double(hits.count { $0 }) / Double(max(1, hits.count))
-  }
-}
-
-/// Keys and values of one repetition.
-private struct Life {
-  let columns: Int
-  let width: Int
-  /// [pairs, columns], of length 1.
-  let keys: [Float]
-  /// The token of each, all different.
-  let values: [Int32]
-  /// Other tokens.
-  let newValues: [Int32]
-
-  init(pairs: Int, seed: Int, context: ModuleContext) {
-    columns = context.keyColumns
-    width = context.width
-    var random = SuiteRandom(UInt64(seed), "associative recall", "\(pairs)")
-    var keys: [Float] = []
-    for _ in 0..<pairs {
-      var key = (0..<columns).map { _ in Self.normal(&random) }
-      LinearAlgebra.normalize(&key, count: columns)
-      keys += key
-    }
-    self.keys = keys
-    var tokens: Set<Int32> = []
-    var drawn: [Int32] = []
-    while drawn.count < min(2 * pairs, context.vocabularySize) {
-      let token = Int32(random.within(0...context.vocabularySize - 1))
-      if tokens.insert(token).inserted { drawn.append(token) }
-    }
-    values = Array(drawn.prefix(pairs))
-    newValues = Array(drawn.suffix(pairs))
-  }
-
-  /// A standard normal number (Box and Muller 1958).
-  private static func normal(_ random: inout SuiteRandom) -> Float {
-    let radius = (-2 * log(max(1e-300, 1 - random.unit()))).squareRoot()
-    return Float(radius * cos(2 * .pi * random.unit()))
-  }
-
-  func write(_ rows: [Int], _ values: [Int32], into module: any AssociativeModule) {
-    module.write(
-      WriteBatch(
-        keys: rows.flatMap { keys[$0 * columns..<($0 + 1) * columns] },
-        hidden: [Float](repeating: 0, count: rows.count * width),
-        targets: rows.map { values[$0] },
-        logProbabilities: [Float](repeating: -10, count: rows.count),
-        journal: rows.map { _ in -1 },
-        provenance: Provenance(
-          conversation: "recall", turn: 0, role: .document, source: "recall", time: 0)))
-    module.endSegment()
-  }
-
-  /// The most probable token for each key; -1 where nothing is said.
-  func read(from module: any AssociativeModule) -> [Int32] {
-    let count = values.count
-    return module.read(
-      ReadInput(
-        rows: count, keys: keys, hidden: [Float](repeating: 0, count: count * width))
-    ).map { $0?.top?.token ?? -1 }
-  }
-}
-
-/// What memories reach on keys without structure, from simulations in NumPy: 64 columns, 32, 64 and 128 pairs, and 32 pairs of which half
-/// were given another value.
-enum RecallCeiling {
-  static func of(_ name: String, load: Double, columns: Int) -> (right: Double?, updated: Double?)?
-  {
-    guard columns == 64, let place = [0.5, 1, 2].firstIndex(of: load) else { return nil }
-    let updated = { (value: Double) in place == 0 ? value : nil }
-    switch name {
-    case "delta": return ([1, 0.92, 0.53][place], updated(1))
-    case "delta rule=sum": return ([1, 1, 0.97][place], updated(0.76))
-    case "memory-network", "dnc": return (1, updated(1))
-    // The nearest of two equal keys is either.
-    case "hopfield", "neighbor": return (1, updated(0.74))
-    default: return nil
-    }
   }
 }

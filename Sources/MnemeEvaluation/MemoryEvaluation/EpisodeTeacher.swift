@@ -5,7 +5,8 @@ import ModelFiles
 import Tokenization
 import Transformer
 
-/// Writes the statements of an episode's session into memories, as a user's messages would be.
+/// Writes the statements of an episode's session into memories, as a user's messages would be; into memories that learn
+/// documents only, as the lines of a document.
 struct EpisodeTeacher {
   let model: LanguageModel
   /// The source of every statement that names none.
@@ -15,7 +16,10 @@ struct EpisodeTeacher {
 
   /// Writes one session's statements.
   func teach(_ tellings: [Telling]) throws {
-    for lesson in tellings.lessons(source: source) {
+    let modules = memories.flatMap(\.modules)
+    let learnsChats = modules.isEmpty || modules.contains { type(of: $0).about.learnsChats }
+    let lessons = tellings.lessons(source: source)
+    for lesson in learnsChats ? lessons : lessons.asDocuments {
       try Task.checkCancellation()
       try teach(lesson)
     }

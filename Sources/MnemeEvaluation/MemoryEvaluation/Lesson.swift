@@ -35,3 +35,30 @@ extension [Telling] {
     return lessons
   }
 }
+
+extension [Lesson] {
+  /// The same words as documents: neighbouring lessons of one source are the lines of one.
+  package var asDocuments: [Lesson] {
+    var documents: [Lesson] = []
+    for lesson in self {
+      guard lesson.tellings.first?.kind != .forget else {
+        documents.append(lesson)
+        continue
+      }
+      let lines = lesson.tellings.flatMap { [$0.statement] + ($0.reply.map { [$0] } ?? []) }
+      if let last = documents.last, last.source == lesson.source,
+        let before = last.tellings.first, before.kind == .document
+      {
+        documents[documents.count - 1].tellings = [
+          Telling(.document, ([before.text] + lines).joined(separator: "\n"))
+        ]
+      } else {
+        documents.append(
+          Lesson(
+            source: lesson.source, turn: lesson.turn,
+            tellings: [Telling(.document, lines.joined(separator: "\n"))]))
+      }
+    }
+    return documents
+  }
+}

@@ -26,7 +26,7 @@ struct AssociativeRecallTests {
 
   @Test(
     "Half of the columns' pairs are held by all, before and after an update",
-    arguments: ["delta", "memory-network", "hopfield", "progressive"])
+    arguments: ["delta", "memory-network", "hopfield", "progressive", "ntm", "dnc"])
   func holds(kind: String) throws {
     let row = try #require(try measure(kind, pairs: [32]).first)
     #expect(mean(row.right) >= 0.97, "\(row.right)")
@@ -51,6 +51,12 @@ struct AssociativeRecallTests {
     #expect(mean(sum[0].updated) < 0.9, "\(sum[0].updated)")
     // The matrix stays as it is; a token, its count and a place in the journal are kept of each pair.
     #expect(delta[1].stateBytes - delta[0].stateBytes == 64 * 20)
+  }
+
+  @Test("Machines hold as many pairs as they have slots", arguments: ["ntm", "dnc"])
+  func slots(kind: String) throws {
+    let row = try #require(try measure("\(kind) \(kind).slots=48", pairs: [64]).first)
+    #expect(row.right.allSatisfy { abs($0 - 48.0 / 64) < 1e-9 }, "\(row.right)")
   }
 
   @Test("A kind that reads no keys, or is unknown, is refused")

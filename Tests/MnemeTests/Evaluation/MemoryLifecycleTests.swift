@@ -24,8 +24,7 @@ struct MemoryLifecycleTests {
 
   @Test(
     "Every step holds for every kind of memory, and for several in one",
-    arguments: [[.neural], [.episodic], [.neighbor], [.neural, .episodic, .neighbor]]
-      as [[ModuleKind]])
+    arguments: ChatSession.availableModules.map { [$0] } + [ChatSession.standardModules])
   func life(kinds: [ModuleKind]) throws {
     let results = try run(.new(kinds, adapter: nil), .lifecycle)
     let items = results.suites[0].items

@@ -139,6 +139,7 @@ class Stories:
     name, loss, places = "stories", "class", 12
     named = ("bill daniel fred jeff john mary sandra".split(), "bathroom bedroom garden hallway kitchen office".split(), "apple football milk".split())
     compass = "north east south west".split()
+    odds = {2: 3, 3: 3, 4: 3}
 
     def __init__(self, archive, tasks=(1, 2, 3, 4, 5)):
         self.tasks, self.stories = tasks, {}
@@ -203,8 +204,9 @@ class Stories:
     def batch(self, size, random, task=None, held=False):
         if task:
             return self.encoded(self.of(task, held))
-        # One task a batch, so that its stories are of about one length.
-        task = self.tasks[whole(random, 0, len(self.tasks) - 1)]
+        # One task a batch, so that its stories are of about one length; those of several facts are harder, and come more often.
+        odds = torch.tensor([self.odds.get(task, 1) for task in self.tasks], dtype=torch.float)
+        task = self.tasks[int(torch.multinomial(odds, 1, generator=random))]
         own = self.of(task, held)
         chosen = [own[int(n)] for n in torch.randint(0, len(own), (size,), generator=random)]
         return self.encoded(chosen if held else [self.renamed(task, story, random) for story in chosen])

@@ -2,7 +2,7 @@ import ArgumentParser
 import Mneme
 import MnemeEvaluation
 
-extension BenchCommand {
+extension BenchGroup {
   /// `mneme bench recall`.
   struct Recall: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

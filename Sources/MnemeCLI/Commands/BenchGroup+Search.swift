@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Mneme
 
-extension BenchCommand {
+extension BenchGroup {
   /// `mneme bench search`: the neighbor memory's exact search alone, on vectors from a file.
   struct Search: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

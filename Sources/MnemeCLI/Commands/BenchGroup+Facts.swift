@@ -1,7 +1,7 @@
 import ArgumentParser
 import Mneme
 
-extension BenchCommand {
+extension BenchGroup {
   /// `mneme bench facts`.
   struct Facts: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
