@@ -139,7 +139,7 @@ class Stories:
     name, loss, places = "stories", "class", 12
     named = ("bill daniel fred jeff john mary sandra".split(), "bathroom bedroom garden hallway kitchen office".split(), "apple football milk".split())
     compass = "north east south west".split()
-    odds = {2: 3, 3: 3, 4: 3}
+    odds = {2: 3, 3: 3, 4: 12}
 
     def __init__(self, archive, tasks=(1, 2, 3, 4, 5)):
         self.tasks, self.stories = tasks, {}
