@@ -29,9 +29,7 @@ MN_AVX2_CODES static void dots_avx2(const uint8_t *codes, size_t groups, size_t 
       const int8_t *query = queries + q * steps * 4;
       __m256i sum[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
       for (size_t s = 0; s < steps; s++) {
-        int32_t four;
-        memcpy(&four, query + s * 4, 4);
-        __m256i wide = _mm256_cvtepi8_epi16(_mm_set1_epi32(four));
+        __m256i wide = _mm256_cvtepi8_epi16(_mm_set1_epi32(mn_quad_at(query + s * 4)));
 #pragma clang loop unroll(full)
         for (size_t part = 0; part < 4; part++) {
           __m128i bytes = _mm_loadu_si128((const __m128i *)(group + s * 4 * MN_GROUP + part * 16));
@@ -57,9 +55,7 @@ MN_AVX2_VNNI_CODES static void dots_avx2_vnni(const uint8_t *codes, size_t group
       const int8_t *query = queries + q * steps * 4;
       __m256i low = _mm256_setzero_si256(), high = _mm256_setzero_si256();
       for (size_t s = 0; s < steps; s++) {
-        int32_t four;
-        memcpy(&four, query + s * 4, 4);
-        const __m256i x = _mm256_set1_epi32(four);
+        const __m256i x = _mm256_set1_epi32(mn_quad_at(query + s * 4));
         const uint8_t *p = group + s * 4 * MN_GROUP;
         low = _mm256_dpbusd_avx_epi32(low, _mm256_loadu_si256((const __m256i *)p), x);
         high = _mm256_dpbusd_avx_epi32(high, _mm256_loadu_si256((const __m256i *)(p + 32)), x);
@@ -71,8 +67,8 @@ MN_AVX2_VNNI_CODES static void dots_avx2_vnni(const uint8_t *codes, size_t group
   }
 }
 
-MN_AVX512_VNNI_CODES MN_INLINE void dots_tile(const uint8_t *codes, size_t steps, const int8_t *queries, int32_t *out, size_t ldo,
-                                 const size_t groups, const size_t count) {
+MN_AVX512_VNNI_CODES MN_INLINE void dots_tile(const uint8_t *codes, size_t steps, const int8_t *queries, int32_t *out,
+                                              size_t ldo, const size_t groups, const size_t count) {
   __m512i sum[4][8];
 #pragma clang loop unroll(full)
   for (size_t g = 0; g < groups; g++)
@@ -86,9 +82,7 @@ MN_AVX512_VNNI_CODES MN_INLINE void dots_tile(const uint8_t *codes, size_t steps
       keys[g] = _mm512_loadu_si512((const void *)(codes + g * stride + s * 4 * MN_GROUP));
 #pragma clang loop unroll(full)
     for (size_t q = 0; q < count; q++) {
-      int32_t four;
-      memcpy(&four, queries + (q * steps + s) * 4, 4);
-      __m512i query = _mm512_set1_epi32(four);
+      __m512i query = _mm512_set1_epi32(mn_quad_at(queries + (q * steps + s) * 4));
 #pragma clang loop unroll(full)
       for (size_t g = 0; g < groups; g++) sum[g][q] = _mm512_dpbusd_epi32(sum[g][q], keys[g], query);
     }
@@ -99,8 +93,8 @@ MN_AVX512_VNNI_CODES MN_INLINE void dots_tile(const uint8_t *codes, size_t steps
     for (size_t q = 0; q < count; q++) _mm512_storeu_si512((void *)(out + q * ldo + g * MN_GROUP), sum[g][q]);
 }
 
-MN_AVX512_VNNI_CODES static void dots_avx512_vnni(const uint8_t *codes, size_t groups, size_t steps, const int8_t *queries, size_t count,
-                              int32_t *out, size_t ldo) {
+MN_AVX512_VNNI_CODES static void dots_avx512_vnni(const uint8_t *codes, size_t groups, size_t steps,
+                                                  const int8_t *queries, size_t count, int32_t *out, size_t ldo) {
   const size_t stride = steps * 4 * MN_GROUP;
   size_t g = 0;
   for (; g + 2 <= groups; g += 2) {

@@ -11,7 +11,7 @@ static const char *const names[LEVELS] = {[MN_PORTABLE] = "portable",
                                           [MN_AVX512_VNNI] = "avx512vnni"};
 
 static int best;
-static int present[LEVELS];  // what this processor has; up to the best level that is asked for
+static int present[LEVELS];  // whether this processor has a level
 static const char *remark;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static _Thread_local int forced = -1;
