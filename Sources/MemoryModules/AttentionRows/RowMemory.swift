@@ -115,9 +115,9 @@ extension RowMemory {
         positions: positions, end: end, opening: opening, visibleFrom: view.visibleFrom))
   }
 
-  /// What is shown, and after it, where something is asked, an empty line.
+  /// What is shown, and after it, where something is asked and nothing leads to it, an empty line.
   fileprivate func bordered(_ parts: [RowPart], for view: RowView) -> [RowPart] {
-    guard view.isAnswer, let last = parts.last(where: { !$0.isEmpty }),
+    guard view.isAnswer, let last = parts.last(where: { !$0.isEmpty }), !last.leadsToQuestion,
       let border = BorderRows(context: context, shape: shape).after(last.tail)
     else { return parts }
     return parts.map { $0.moved(by: border.count, from: end) }

@@ -17,19 +17,24 @@ package struct RowPart {
   /// The place after the newest token that its rows lie before; nil where it is that of all rows of the memory.
   private(set) var end: Int?
   /// The newest tokens that the rows stand for.
-  let tail: ArraySlice<Int32>
+  package let tail: ArraySlice<Int32>
+  /// Whether they end with words that lead to the question, so that no border is needed between.
+  package let leadsToQuestion: Bool
 
   /// The rows of some groups of a bank.
   ///
   /// - Parameters:
   ///   - groups: all of them when nil.
   ///   - end: the place after the newest token that these rows lie before, where it is not that of all rows.
+  ///   - leadsToQuestion: whether they end with words that lead to the question.
   ///   - hears: whether a token's row may be shown, by its place among the bank's sources. Of a group that was made of several
   ///     tokens together, all are shown or none: it is left out where no token may be shown, or one must not.
   package init(
-    _ bank: RowBank, groups: [Int]? = nil, end: Int? = nil, hears: (Int) -> Bool = { _ in true }
+    _ bank: RowBank, groups: [Int]? = nil, end: Int? = nil, leadsToQuestion: Bool = false,
+    hears: (Int) -> Bool = { _ in true }
   ) {
     self.end = end
+    self.leadsToQuestion = leadsToQuestion
     var (rows, places, weights): ([Int], [Int], [Float]) = ([], [], [])
     let starts = bank.starts
     var last = 0
@@ -73,6 +78,7 @@ package struct RowPart {
     content = .byHead(rows, groups: kept)
     (places, weights) = ([], [])
     self.end = end
+    leadsToQuestion = false
     tail = rows.sources.tokens.prefix(
       kept.last.map { starts[$0].sources + rows.groups[$0].sources } ?? 0)
   }

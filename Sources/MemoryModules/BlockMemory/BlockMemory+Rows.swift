@@ -8,7 +8,7 @@ extension BlockMemory: QueriedRowMemory {
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
     let isShown = state.blocks.sources.isShown(to: view, without: overlap)
     if let again = passages(for: view, isShown: isShown) {
-      return [RowPart(again, end: again.count)]
+      return [again]
     }
     let chosen = blocks(for: view, isShown: isShown)
     return [RowPart(state.blocks, groups: chosen) { isShown[$0] }]
@@ -16,11 +16,13 @@ extension BlockMemory: QueriedRowMemory {
 
   /// Passages read again, in place of blocks: a small model copies names and numbers out of what stands right before the question as
   /// it was never said among much else; the rows of blocks beside them confuse it.
-  private func passages(for view: RowView, isShown: [Bool]) -> RowBank? {
+  private func passages(for view: RowView, isShown: [Bool]) -> RowPart? {
     guard configuration.passages > 0, view.isAnswer, !view.question.isEmpty else { return nil }
-    let all = state.blocks.sources.tokens
+    let all = state.blocks.sources
+    let shown = all.tokens.indices.filter { isShown[$0] }
     return Passages(context: context, shape: shape, limit: configuration.passages).rows(
-      of: [all.indices.filter { isShown[$0] }.map { all[$0] }], for: view.prompt[view.question])
+      of: [(shown.map { all.tokens[$0] }, shown.map { all.isSpoken[$0] })],
+      for: view.prompt[view.question])
   }
 
   /// The blocks for a question, in the order of the stream; without a question the newest.

@@ -32,20 +32,20 @@ extension DocumentMemory: OpenRowMemory {
     }
     let passages = passages(of: chosen.sorted(), for: view)
     // One after the other, the newest right before the question, and between them what was read again.
-    var after = passages?.count ?? 0
+    var after = passages?.places.count ?? 0
     return chosen.sorted().reversed().map { document in
       let (first, last) = (starts[groups[document].lowerBound], groups[document].upperBound - 1)
       let end = state.rows.end(ofGroup: last)
       defer { after += end - state.rows.sources.places[first.sources] }
       return RowPart(state.rows, groups: Array(groups[document]), end: end + after)
-    }.reversed() + (passages.map { [RowPart($0, end: $0.count)] } ?? [])
+    }.reversed() + (passages.map { [$0] } ?? [])
   }
 
-  private func passages(of documents: [Int], for view: RowView) -> RowBank? {
+  private func passages(of documents: [Int], for view: RowView) -> RowPart? {
     guard configuration.passages > 0, view.isAnswer, !view.question.isEmpty else { return nil }
     let firsts = state.documents.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.tokens) }
     return Passages(context: context, shape: shape, limit: configuration.passages).rows(
-      of: documents.map { Array(state.rows.sources.tokens[firsts[$0]..<firsts[$0 + 1]]) },
+      of: documents.map { (Array(state.rows.sources.tokens[firsts[$0]..<firsts[$0 + 1]]), []) },
       for: view.prompt[view.question])
   }
 

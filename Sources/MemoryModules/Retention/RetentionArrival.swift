@@ -41,7 +41,8 @@ package struct RetentionMatch {
     _ arrival: RetentionArrival, with kept: some Sequence<some Sequence<Int32>>,
     context: ModuleContext
   ) {
-    var relevance = TokenRelevance(context)
+    // By pieces: the learned agent was trained on these shares.
+    var relevance = TokenRelevance(context, by: .pieces)
     for tokens in kept { relevance.add(tokens) }
     relevance.add(arrival.tokens)
     var scores = relevance.scores(for: arrival.tokens)

@@ -63,8 +63,8 @@ extension DynamicCompressiveMemory: RetentionLogging {
 
 extension LoggedThing {
   fileprivate init(_ sources: RowSources, _ record: RetentionRecord, _ context: ModuleContext) {
-    var names = TokenRelevance(context)
-    words = names.words(of: sources.tokens)
+    var terms = TokenTerms(context, by: .pieces)
+    words = terms.read(sources.tokens)
     surprisals = sources.surprisals
     self.names = record.names
     mass = record.mass

@@ -4,6 +4,7 @@ import MemoryModules
 import ModelFiles
 import TestSupport
 import Testing
+import Tokenization
 import Transformer
 
 /// What the kinds of the attention socket keep and show, beside the rules that all memories obey.
@@ -13,12 +14,14 @@ struct RowMemoryTests {
 
   init() throws { bench = try Workbench.shared.get() }
 
-  func memory(_ kind: ModuleKind, _ settings: [String] = []) throws -> DetachableMemory {
+  func memory(
+    _ kind: ModuleKind, _ settings: [String] = [], tokenizer: (any Tokenizer)? = nil
+  ) throws -> DetachableMemory {
     try DetachableMemory.create(
       kinds: [kind], model: bench.model,
       adapter: bench.adapter(.open).applying(
         settings.compactMap { ModuleSetting(parsing: "\(kind).\($0)") }, model: bench.model,
-        registry: .standard), registry: .standard, name: "bench")
+        registry: .standard), registry: .standard, tokenizer: tokenizer, name: "bench")
   }
 
   func module<M: MemoryModule>(_ memory: DetachableMemory, _ type: M.Type) throws -> M {
@@ -293,6 +296,33 @@ struct RowMemoryTests {
     #expect(try rows(RowView(isAnswer: true, prompt: [5])).count <= 12)
     #expect(try rows(RowView(isAnswer: true, prompt: [5])).keys != again.keys)
     #expect(try rows(RowView(isAnswer: false)).keys != again.keys)
+  }
+
+  @Test("What is read again is named as a text, and the question asked about it")
+  func passagesAreNamed() throws {
+    let tokenizer = try loadTokenizer(from: bench.model.file)
+    func encode(_ text: String) -> [Int32] {
+      tokenizer.encode(text, addBOS: false, parseSpecial: false)
+    }
+    for kind: ModuleKind in ["block", "document"] {
+      let memory = try memory(kind, ["passages=16"], tokenizer: tokenizer)
+      try learn(encode("- It is late. Bo has an owl. All is well."), memory)
+      let module = try #require(memory.modules.first as? any RowMemory)
+      let view = RowView(isAnswer: true, prompt: encode("What has Bo?"))
+      let last = try #require(module.parts(for: view, without: ContextOverlap([])).last)
+      let text = tokenizer.decode(Array(last.tail))
+      #expect(
+        text.hasPrefix("Text: \"") && text.hasSuffix("\"\nAccording to the text:\n"), "\(text)")
+      #expect(text.contains("Bo has an owl.") && !text.contains("well"), "\(text)")
+      #expect(last.leadsToQuestion, "no empty line comes between")
+    }
+    let told = try memory("block", ["passages=16"], tokenizer: tokenizer)
+    try learn(encode("- It is late. Bo has an owl. All is well."), told, role: .user)
+    let module = try module(told, BlockMemory.self)
+    let view = RowView(isAnswer: true, prompt: encode("What has Bo?"))
+    let last = try #require(module.parts(for: view, without: ContextOverlap([])).last)
+    #expect(!last.leadsToQuestion, "what somebody said is handed over as it is")
+    #expect(tokenizer.decode(Array(last.tail)).contains("Bo has an owl"))
   }
 
   @Test(
