@@ -43,7 +43,7 @@ struct TokenTermsTests {
     #expect(terms("Abc, d", by: .pieces).count > 2)
   }
 
-  @Test("A rare name is found by the name, not by pieces of it that stand in many words")
+  @Test("A rare name is found by the name, whatever pieces of it stand in other words")
   func rareName() {
     let texts = [
       "A shroud, a sash, a rasher of oars and ash.", "Halmiwick has one kettle.",
@@ -53,7 +53,7 @@ struct TokenTermsTests {
     for text in texts { relevance.add(text) }
     let scores = relevance.scores(
       for: tokenizer.encode("What about Halmiwick?", addBOS: false, parseSpecial: false))
-    #expect(scores[1] > scores[3] && scores[3] > 0, "\(scores)")
-    #expect(scores[0] == 0 && scores[2] == 0, "\(scores)")
+    // Letters stand in every text; the name in one.
+    #expect(scores.indices.allSatisfy { $0 == 1 || scores[1] > 1.5 * scores[$0] }, "\(scores)")
   }
 }
