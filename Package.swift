@@ -35,6 +35,8 @@ let package = Package(
     .target(name: "CSentencePiece", linkerSettings: [.linkedLibrary("sentencepiece")]),
     .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
     .target(name: "CLineEditor", linkerSettings: [.linkedLibrary("edit")]),
+    .target(
+      name: "CTrainedWeights", exclude: ["cells.safetensors", "retention.safetensors"]),
     .target(name: "CVersion", cSettings: [.define("MNEME_COMMIT", to: "\"\(commit)\"")]),
 
     // Rooms, lowest first. Dependencies point downwards only.
@@ -55,9 +57,8 @@ let package = Package(
       ], swiftSettings: house),
     .target(
       name: "MemoryModules",
-      dependencies: ["Memory", "Transformer", "Tokenization", "ModelFiles", "Tensors"],
-      resources: [
-        .embedInCode("Retention/retention.safetensors"), .embedInCode("Cells/cells.safetensors"),
+      dependencies: [
+        "Memory", "Transformer", "Tokenization", "ModelFiles", "Tensors", "CTrainedWeights",
       ], swiftSettings: house),
     .target(
       name: "Mneme",

@@ -58,7 +58,7 @@ def sample(task, inputs):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", required=True)
-    parser.add_argument("--cells", default=ROOT / "Sources/MemoryModules/Cells/cells.safetensors")
+    parser.add_argument("--cells", default=ROOT / "Sources/CTrainedWeights/cells.safetensors")
     args = parser.parse_args()
     torch.manual_seed(11)
     tensors, shapes, trained = {}, {}, []

@@ -29,8 +29,9 @@ package struct TrainedCell: Sendable {
     else { throw Self.fault("the task of \(name) is not known") }
     var tensors: [String: ParameterTensor] = [:]
     var weights = Data()
+    let file = try TrainedWeights.cells()
     do throws(ModelFileError) {
-      for tensor in try Self.file().tensors where tensor.name.hasPrefix(name + ".") {
+      for tensor in file.tensors where tensor.name.hasPrefix(name + ".") {
         tensors[String(tensor.name.dropFirst(name.count + 1))] = ParameterTensor(
           shape: tensor.shape, values: try tensor.floats())
         weights += Data("\(tensor.name) \(tensor.shape)\n".utf8) + tensor.data
@@ -44,14 +45,8 @@ package struct TrainedCell: Sendable {
     cell = try MemoryCell(entry.shape, tensors: tensors)
   }
 
-  private static func file() throws(ModelFileError) -> SafetensorsFile {
-    try SafetensorsFile.parse(Data(PackageResources.cells_safetensors), path: "cells.safetensors")
-  }
-
   private static func entries() throws(MemoryError) -> [String: Entry] {
-    let file: SafetensorsFile
-    do throws(ModelFileError) { file = try Self.file() } catch { throw .file(error) }
-    guard let json = file.metadata["cells"],
+    guard let json = try TrainedWeights.cells().metadata["cells"],
       let entries = try? StrictJSON.decode([String: Entry].self, from: Data(json.utf8))
     else { throw fault("the description of the trained cells cannot be read") }
     return entries

@@ -65,9 +65,8 @@ struct RetentionNetwork: Sendable {
 
   private static func read() throws(MemoryError) -> [String: ParameterTensor] {
     var result: [String: ParameterTensor] = [:]
+    let file = try TrainedWeights.retention()
     do throws(ModelFileError) {
-      let file = try SafetensorsFile.parse(
-        Data(PackageResources.retention_safetensors), path: "retention.safetensors")
       for tensor in file.tensors {
         result[tensor.name] = ParameterTensor(shape: tensor.shape, values: try tensor.floats())
       }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Puts trained cells into one file, 16 bits a weight, with what the program needs to know of them in its metadata.
 
-    Tools/train/cells/export.py --work DIR [--babi babi_train.tar.xz] [--out Sources/MemoryModules/Cells/cells.safetensors]
+    Tools/train/cells/export.py --work DIR [--babi babi_train.tar.xz] [--out Sources/CTrainedWeights/cells.safetensors]
 
 Beside it goes cells.json: seed, steps, loss over time and what each cell gets right at each size (`train.py`).
 """
@@ -22,7 +22,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", required=True)
     parser.add_argument("--babi")
-    parser.add_argument("--out", default=ROOT / "Sources/MemoryModules/Cells/cells.safetensors")
+    parser.add_argument("--out", default=ROOT / "Sources/CTrainedWeights/cells.safetensors")
     parser.add_argument("--log", default=ROOT / "Tools/train/cells/cells.json")
     args = parser.parse_args()
     tensors, entries, logs = {}, {}, {}

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains the agents of `lemn` and the write policy of `dct` on logs of `mneme adapter log`.
 
-    Tools/train/retention/train.py --work DIR [--steps 200] --out Sources/MemoryModules/Retention/retention.safetensors
+    Tools/train/retention/train.py --work DIR [--steps 200] --out Sources/CTrainedWeights/retention.safetensors
 
 DIR holds lemn-train*.jsonl, lemn-test*.jsonl, dct-train*.jsonl and dct-test*.jsonl. An agent's loss is the expected worth of what it
 lets go, over all that could go (the policy gradient with every action's reward known); which one goes while training is drawn from the
