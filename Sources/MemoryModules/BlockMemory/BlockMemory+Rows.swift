@@ -18,11 +18,25 @@ extension BlockMemory: QueriedRowMemory {
   /// it was never said among much else; the rows of blocks beside them confuse it.
   private func passages(for view: RowView, isShown: [Bool]) -> RowPart? {
     guard configuration.passages > 0, view.isAnswer, !view.question.isEmpty else { return nil }
-    let all = state.blocks.sources
-    let shown = all.tokens.indices.filter { isShown[$0] }
     return Passages(context: context, shape: shape, limit: configuration.passages).rows(
-      of: [(shown.map { all.tokens[$0] }, shown.map { all.isSpoken[$0] })],
-      for: view.prompt[view.question])
+      of: texts(isShown), for: view.prompt[view.question])
+  }
+
+  /// What may be shown: all that was read as one text, and every message.
+  private func texts(_ isShown: [Bool]) -> [Passages.Text] {
+    let all = state.blocks.sources
+    var last: Int?
+    return all.tokens.indices.filter { isShown[$0] }.reduce(into: []) { texts, index in
+      let isSpoken = all.isSpoken[index]
+      // Between two messages stand the template's marks, which are in the journal and not learned.
+      let goesOn = last.map {
+        all.isSpoken[$0] == isSpoken
+          && (!isSpoken || all.journal[index] < 0 || all.journal[index] == all.journal[$0] + 1)
+      }
+      if goesOn != true { texts.append(Passages.Text(isSpoken: isSpoken)) }
+      texts[texts.count - 1].tokens.append(all.tokens[index])
+      last = index
+    }
   }
 
   /// The blocks for a question, in the order of the stream; without a question the newest.

@@ -45,7 +45,9 @@ extension DocumentMemory: OpenRowMemory {
     guard configuration.passages > 0, view.isAnswer, !view.question.isEmpty else { return nil }
     let firsts = state.documents.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.tokens) }
     return Passages(context: context, shape: shape, limit: configuration.passages).rows(
-      of: documents.map { (Array(state.rows.sources.tokens[firsts[$0]..<firsts[$0 + 1]]), []) },
+      of: documents.map {
+        Passages.Text(tokens: Array(state.rows.sources.tokens[firsts[$0]..<firsts[$0 + 1]]))
+      },
       for: view.prompt[view.question])
   }
 

@@ -316,13 +316,35 @@ struct RowMemoryTests {
       #expect(text.contains("Bo has an owl.") && !text.contains("well"), "\(text)")
       #expect(last.leadsToQuestion, "no empty line comes between")
     }
-    let told = try memory("block", ["passages=16"], tokenizer: tokenizer)
-    try learn(encode("- It is late. Bo has an owl. All is well."), told, role: .user)
+  }
+
+  @Test("Of what people said each sentence is read again by itself, and no question")
+  func spokenPassages() throws {
+    let tokenizer = try loadTokenizer(from: bench.model.file)
+    func encode(_ text: String) -> [Int32] {
+      tokenizer.encode(text, addBOS: false, parseSpecial: false)
+    }
+    let told = try memory("block", ["passages=60"], tokenizer: tokenizer)
+    // The tokens are letters, which are of no weight among many sentences.
+    let others = "He sat. We ran on. Go up. It is so. They met. I am in. Come out. See me. "
+    try learn(encode("- " + others + "Bo has an old owl. Ann has a red car."), told, role: .user)
+    try learn(encode("- What has Bo?"), told, role: .user)
     let module = try module(told, BlockMemory.self)
-    let view = RowView(isAnswer: true, prompt: encode("What has Bo?"))
-    let last = try #require(module.parts(for: view, without: ContextOverlap([])).last)
-    #expect(!last.leadsToQuestion, "what somebody said is handed over as it is")
-    #expect(tokenizer.decode(Array(last.tail)).contains("Bo has an owl"))
+    func found(_ question: String) throws -> String {
+      let view = RowView(isAnswer: true, prompt: encode(question))
+      let parts = module.parts(for: view, without: ContextOverlap([]))
+      return tokenizer.decode(Array(try #require(parts.last).tail))
+    }
+    let owl = try found("What owl has Bo?")
+    #expect(owl.contains("Bo has an old owl.") && !owl.contains("car"), "\(owl)")
+    #expect(!owl.contains("What"), "\(owl)")
+    // What is about it as much is read, too: people correct what they said.
+    try learn(encode("- Ann has a blue car now."), told, role: .user)
+    let car = try found("What car has Ann?")
+    #expect(car.contains("red car") && car.contains("blue car") && !car.contains("owl"), "\(car)")
+    // A text is not read beside it, though it shares words with the question.
+    try learn(encode("- The car of the king is old."), told)
+    #expect(try found("What car has Ann?") == car)
   }
 
   @Test(
