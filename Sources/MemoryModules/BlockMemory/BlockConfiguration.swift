@@ -54,4 +54,4 @@ public struct BlockConfiguration: ModuleConfiguration {
   }
 }
 
-extension BlockConfiguration: RowConfiguration, EpisodeConfiguration {}
+extension BlockConfiguration: PassageConfiguration, EpisodeConfiguration {}

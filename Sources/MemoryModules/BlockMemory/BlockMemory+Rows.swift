@@ -7,36 +7,12 @@ extension BlockMemory: QueriedRowMemory {
 
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
     let isShown = state.blocks.sources.isShown(to: view, without: overlap)
-    if let again = passages(for: view, isShown: isShown) {
-      return [again]
-    }
+    // In place of blocks: a small model copies names and numbers out of what stands right before the question as it was never said
+    // among much else; the rows of blocks beside them confuse it.
+    let again = passages(of: state.blocks.sources.texts(where: isShown), for: view)
+    if let again { return [again] }
     let chosen = blocks(for: view, isShown: isShown)
     return [RowPart(state.blocks, groups: chosen) { isShown[$0] }]
-  }
-
-  /// Passages read again, in place of blocks: a small model copies names and numbers out of what stands right before the question as
-  /// it was never said among much else; the rows of blocks beside them confuse it.
-  private func passages(for view: RowView, isShown: [Bool]) -> RowPart? {
-    guard configuration.passages > 0, view.isAnswer, !view.question.isEmpty else { return nil }
-    return Passages(context: context, shape: shape, limit: configuration.passages).rows(
-      of: texts(isShown), for: view.prompt[view.question])
-  }
-
-  /// What may be shown: all that was read as one text, and every message.
-  private func texts(_ isShown: [Bool]) -> [Passages.Text] {
-    let all = state.blocks.sources
-    var last: Int?
-    return all.tokens.indices.filter { isShown[$0] }.reduce(into: []) { texts, index in
-      let isSpoken = all.isSpoken[index]
-      // Between two messages stand the template's marks, which are in the journal and not learned.
-      let goesOn = last.map {
-        all.isSpoken[$0] == isSpoken
-          && (!isSpoken || all.journal[index] < 0 || all.journal[index] == all.journal[$0] + 1)
-      }
-      if goesOn != true { texts.append(Passages.Text(isSpoken: isSpoken)) }
-      texts[texts.count - 1].tokens.append(all.tokens[index])
-      last = index
-    }
   }
 
   /// The blocks for a question, in the order of the stream; without a question the newest.

@@ -33,4 +33,4 @@ public struct DocumentConfiguration: ModuleConfiguration {
   }
 }
 
-extension DocumentConfiguration: RowConfiguration {}
+extension DocumentConfiguration: PassageConfiguration {}

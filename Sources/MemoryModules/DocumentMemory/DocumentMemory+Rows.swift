@@ -30,7 +30,7 @@ extension DocumentMemory: OpenRowMemory {
       chosen.append(document)
       room -= count
     }
-    let passages = passages(of: chosen.sorted(), for: view)
+    let passages = passages(of: texts(of: chosen.sorted()), for: view)
     // One after the other, the newest right before the question, and between them what was read again.
     var after = passages?.places.count ?? 0
     return chosen.sorted().reversed().map { document in
@@ -41,14 +41,11 @@ extension DocumentMemory: OpenRowMemory {
     }.reversed() + (passages.map { [$0] } ?? [])
   }
 
-  private func passages(of documents: [Int], for view: RowView) -> RowPart? {
-    guard configuration.passages > 0, view.isAnswer, !view.question.isEmpty else { return nil }
+  private func texts(of documents: [Int]) -> [Passages.Text] {
     let firsts = state.documents.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.tokens) }
-    return Passages(context: context, shape: shape, limit: configuration.passages).rows(
-      of: documents.map {
-        Passages.Text(tokens: Array(state.rows.sources.tokens[firsts[$0]..<firsts[$0 + 1]]))
-      },
-      for: view.prompt[view.question])
+    return documents.map {
+      Passages.Text(tokens: Array(state.rows.sources.tokens[firsts[$0]..<firsts[$0 + 1]]))
+    }
   }
 
   /// The documents, those first that share most with the question; without one, or where all fit, the newest first.

@@ -78,6 +78,11 @@ extension DynamicCompressiveMemory: QueriedRowMemory {
   package var measuresAttention: Bool { true }
 
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
+    let all = RowSources.joined(
+      [state.compressed.sources, state.whole.sources, state.recent.sources])
+    let again = passages(
+      of: all.texts(where: all.isShown(to: view, without: overlap)), for: view)
+    if let again { return [again] }
     let isShown = state.compressed.sources.isShown(to: view, without: overlap)
     return [
       RowPart(state.compressed) { isShown[$0] },

@@ -15,6 +15,8 @@ public struct LEMNConfiguration: ModuleConfiguration {
   public var segmentation = Segmentation.refined
   /// Standard deviations above the mean surprisal at which an episode begins.
   public var gamma: Float = 1
+  /// The most tokens of passages that share words with a question and are read again for it, in place of episodes; 0 reads none.
+  public var passages = 40
   /// Where the rows stand.
   public var positions = RowPlacement.cache
   /// The largest distance of a row before the conversation, tokens; 0 is three quarters of the model's context.
@@ -25,14 +27,15 @@ public struct LEMNConfiguration: ModuleConfiguration {
   public init(for context: ModuleContext) {}
 
   public static var expectation: String? {
-    "rows and shown of 1 to 65536, episodes of 1 to 4096 tokens, a gamma of -5 to 10"
+    "rows and shown of 1 to 65536, episodes of 1 to 4096 tokens, passages of 0 to 65536, a gamma of -5 to 10"
   }
 
   public var isSound: Bool {
     (1...65_536).contains(rows) && (1...65_536).contains(shown) && shortest >= 1
       && shortest <= longest && longest <= 4096
       && (-5...10).contains(gamma) && (0...1 << 24).contains(reach)
+      && (0...65_536).contains(passages)
   }
 }
 
-extension LEMNConfiguration: RowConfiguration, EpisodeConfiguration {}
+extension LEMNConfiguration: PassageConfiguration, EpisodeConfiguration {}

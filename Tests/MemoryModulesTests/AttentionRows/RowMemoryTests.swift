@@ -304,7 +304,7 @@ struct RowMemoryTests {
     func encode(_ text: String) -> [Int32] {
       tokenizer.encode(text, addBOS: false, parseSpecial: false)
     }
-    for kind: ModuleKind in ["block", "document"] {
+    for kind: ModuleKind in ["block", "document", "lemn", "dct"] {
       let memory = try memory(kind, ["passages=16"], tokenizer: tokenizer)
       try learn(encode("- It is late. Bo has an owl. All is well."), memory)
       let module = try #require(memory.modules.first as? any RowMemory)

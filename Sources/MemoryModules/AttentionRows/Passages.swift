@@ -1,8 +1,9 @@
 import Memory
 import Tokenization
 
-/// The passages of texts that share most with a question, read again for it: compacted rows say what a text is about, but names and
-/// numbers come back word by word only from rows of their own. Tokens are kept anyway, so this takes no room in the file.
+/// The passages of texts that share most with a question, read again for it: rows that stand among many others, or are compacted, say what a
+/// text is about, but names and numbers come back word by word only from few rows of their own. Tokens are kept anyway, so this takes no
+/// room in the file.
 ///
 /// A passage of what was read is some sentences that follow one another. Single sentences of it, out of their context, are worse: of ten
 /// facts in a novel SmolLM2 then answers 1 to 3, and 4 to 6 from passages of 60 words. Of what people said, each sentence is a passage:
