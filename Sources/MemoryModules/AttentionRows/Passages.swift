@@ -59,6 +59,7 @@ struct Passages {
       (-scores[index], passages[index].isSpoken ? -index : index)
     }
     var (chosen, room): ([Int], Int) = ([], limit)
+    let asked = context.tokenizer.map { QuestionKind($0.decode(question)) }
     for index in scores.indices.sorted(by: { rank($0) < rank($1) }) {
       guard scores[index] > 0, room > 0 else { break }
       let passage = passages[index]
@@ -67,16 +68,20 @@ struct Passages {
           !passage.isSpoken || scores[index] >= Self.leastShare * scores[best]
         else { continue }
       }
-      // A question that was asked before says nothing.
-      guard !passage.isSpoken || !isQuestion(passage) else { continue }
+      guard !passage.isSpoken || isAnswer(passage, to: asked) else { continue }
       chosen.append(index)
       room -= passage.tokens.count
     }
     return chosen
   }
 
-  private func isQuestion(_ passage: Passage) -> Bool {
-    context.tokenizer.map { QuestionKind($0.decode(Array(passage.tokens))).isQuestion } ?? false
+  /// Whether what was said may answer a question: it is none itself, and shares a word with it that says what it is about. A small
+  /// model answers out of what it is given, whatever it is asked.
+  private func isAnswer(_ passage: Passage, to asked: QuestionKind?) -> Bool {
+    guard let asked, let tokenizer = context.tokenizer else { return true }
+    let said = QuestionKind(tokenizer.decode(Array(passage.tokens)))
+    return !said.isQuestion
+      && asked.stems.contains { !WordRarity.isFunctionWord($0) && said.stems.contains($0) }
   }
 
   /// Nothing without a tokenizer.

@@ -7,11 +7,24 @@ protocol PassageConfiguration: RowConfiguration {
 }
 
 extension RowMemory where Configuration: PassageConfiguration {
-  /// The passages of some texts for what a session asks, as rows; nil where nothing is asked, or nothing shares words with it.
+  /// Whether passages are looked for, for what a session asks.
+  private func readsAgain(for view: RowView) -> Bool {
+    configuration.passages > 0 && view.isAnswer && !view.question.isEmpty
+  }
+
+  /// The passages of some texts for what a session asks, as rows; nil where nothing is asked, or nothing fits it.
   func passages(of texts: @autoclosure () -> [Passages.Text], for view: RowView) -> RowPart? {
-    guard configuration.passages > 0, view.isAnswer, !view.question.isEmpty else { return nil }
+    guard readsAgain(for: view) else { return nil }
     return Passages(context: context, shape: shape, limit: configuration.passages).rows(
       of: texts(), for: view.prompt[view.question])
+  }
+
+  /// Per token whether its row is shown where no passage is: what people said is not, since the question is not about it.
+  func isShownAsRow(
+    _ sources: RowSources, to view: RowView, without overlap: ContextOverlap
+  ) -> [Bool] {
+    let isShown = sources.isShown(to: view, without: overlap)
+    return readsAgain(for: view) ? zip(isShown, sources.isSpoken).map { $0 && !$1 } : isShown
   }
 }
 

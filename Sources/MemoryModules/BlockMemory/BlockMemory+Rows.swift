@@ -6,11 +6,12 @@ extension BlockMemory: QueriedRowMemory {
   package var measuresAttention: Bool { true }
 
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
-    let isShown = state.blocks.sources.isShown(to: view, without: overlap)
+    var isShown = state.blocks.sources.isShown(to: view, without: overlap)
     // In place of blocks: a small model copies names and numbers out of what stands right before the question as it was never said
     // among much else; the rows of blocks beside them confuse it.
     let again = passages(of: state.blocks.sources.texts(where: isShown), for: view)
     if let again { return [again] }
+    isShown = isShownAsRow(state.blocks.sources, to: view, without: overlap)
     let chosen = blocks(for: view, isShown: isShown)
     return [RowPart(state.blocks, groups: chosen) { isShown[$0] }]
   }

@@ -83,11 +83,16 @@ extension DynamicCompressiveMemory: QueriedRowMemory {
     let again = passages(
       of: all.texts(where: all.isShown(to: view, without: overlap)), for: view)
     if let again { return [again] }
-    let isShown = state.compressed.sources.isShown(to: view, without: overlap)
+    func isShown(_ sources: RowSources) -> [Bool] {
+      isShownAsRow(sources, to: view, without: overlap)
+    }
+    let (compressed, whole, recent) = (
+      isShown(state.compressed.sources), isShown(state.whole.sources),
+      isShown(state.recent.sources)
+    )
     return [
-      RowPart(state.compressed) { isShown[$0] },
-      RowPart(state.whole, to: view, without: overlap),
-      RowPart(state.recent, to: view, without: overlap),
+      RowPart(state.compressed) { compressed[$0] }, RowPart(state.whole) { whole[$0] },
+      RowPart(state.recent) { recent[$0] },
     ]
   }
 

@@ -84,9 +84,10 @@ extension LEMNMemory: QueriedRowMemory {
   package var measuresAttention: Bool { configuration.retention == .attention }
 
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
-    let isShown = state.episodes.sources.isShown(to: view, without: overlap)
+    var isShown = state.episodes.sources.isShown(to: view, without: overlap)
     let again = passages(of: state.episodes.sources.texts(where: isShown), for: view)
     if let again { return [again] }
+    isShown = isShownAsRow(state.episodes.sources, to: view, without: overlap)
     let chosen = state.episodes.relevantGroups(
       to: view, rows: configuration.shown, isShown: isShown, context: context)
     return [RowPart(state.episodes, groups: chosen) { isShown[$0] }]
