@@ -344,7 +344,7 @@ struct RowMemoryTests {
     #expect(car.contains("red car") && car.contains("blue car") && !car.contains("owl"), "\(car)")
     // A question that shares only words that hold a sentence together with it is about something else.
     let other = RowView(isAnswer: true, prompt: encode("Who is it that has the most?"))
-    #expect(module.parts(for: other, without: ContextOverlap([])).allSatisfy(\.isEmpty))
+    #expect(!module.parts(for: other, without: ContextOverlap([])).contains { !$0.isEmpty })
     // A text is not read beside it, though it shares words with the question.
     try learn(encode("- The car of the king is old."), told)
     #expect(try found("What car has Ann?") == car)
