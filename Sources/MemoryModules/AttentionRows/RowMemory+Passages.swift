@@ -19,12 +19,9 @@ extension RowMemory where Configuration: PassageConfiguration {
       of: texts(), for: view.prompt[view.question])
   }
 
-  /// Per token whether its row is shown where no passage is: what people said is not, since the question is not about it.
-  func isShownAsRow(
-    _ sources: RowSources, to view: RowView, without overlap: ContextOverlap
-  ) -> [Bool] {
-    let isShown = sources.isShown(to: view, without: overlap)
-    return readsAgain(for: view) ? zip(isShown, sources.isSpoken).map { $0 && !$1 } : isShown
+  /// Which of the rows that may be shown are, where no passage is: what people said is not, since the question is not about it.
+  func asRows(_ isShown: [Bool], of sources: RowSources, for view: RowView) -> [Bool] {
+    readsAgain(for: view) ? zip(isShown, sources.isSpoken).map { $0 && !$1 } : isShown
   }
 }
 

@@ -11,7 +11,7 @@ extension BlockMemory: QueriedRowMemory {
     // among much else; the rows of blocks beside them confuse it.
     let again = passages(of: state.blocks.sources.texts(where: isShown), for: view)
     if let again { return [again] }
-    isShown = isShownAsRow(state.blocks.sources, to: view, without: overlap)
+    isShown = asRows(isShown, of: state.blocks.sources, for: view)
     let chosen = blocks(for: view, isShown: isShown)
     return [RowPart(state.blocks, groups: chosen) { isShown[$0] }]
   }

@@ -78,13 +78,9 @@ extension DynamicCompressiveMemory: QueriedRowMemory {
   package var measuresAttention: Bool { true }
 
   package func parts(for view: RowView, without overlap: ContextOverlap) -> [RowPart] {
-    let all = RowSources.joined(
-      [state.compressed.sources, state.whole.sources, state.recent.sources])
-    let again = passages(
-      of: all.texts(where: all.isShown(to: view, without: overlap)), for: view)
-    if let again { return [again] }
+    if let again = passages(of: texts(for: view, without: overlap), for: view) { return [again] }
     func isShown(_ sources: RowSources) -> [Bool] {
-      isShownAsRow(sources, to: view, without: overlap)
+      asRows(sources.isShown(to: view, without: overlap), of: sources, for: view)
     }
     let (compressed, whole, recent) = (
       isShown(state.compressed.sources), isShown(state.whole.sources),
@@ -94,6 +90,12 @@ extension DynamicCompressiveMemory: QueriedRowMemory {
       RowPart(state.compressed) { compressed[$0] }, RowPart(state.whole) { whole[$0] },
       RowPart(state.recent) { recent[$0] },
     ]
+  }
+
+  private func texts(for view: RowView, without overlap: ContextOverlap) -> [Passages.Text] {
+    let all = RowSources.joined(
+      [state.compressed.sources, state.whole.sources, state.recent.sources])
+    return all.texts(where: all.isShown(to: view, without: overlap))
   }
 
   public static func parameters(

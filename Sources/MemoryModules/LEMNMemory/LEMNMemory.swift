@@ -87,7 +87,7 @@ extension LEMNMemory: QueriedRowMemory {
     var isShown = state.episodes.sources.isShown(to: view, without: overlap)
     let again = passages(of: state.episodes.sources.texts(where: isShown), for: view)
     if let again { return [again] }
-    isShown = isShownAsRow(state.episodes.sources, to: view, without: overlap)
+    isShown = asRows(isShown, of: state.episodes.sources, for: view)
     let chosen = state.episodes.relevantGroups(
       to: view, rows: configuration.shown, isShown: isShown, context: context)
     return [RowPart(state.episodes, groups: chosen) { isShown[$0] }]
