@@ -3,7 +3,8 @@
 
     Tools/train/cells/export.py --work DIR [--babi babi_train.tar.xz] [--out Sources/CTrainedWeights/cells.safetensors]
 
-Beside it goes cells.json: seed, steps, loss over time and what each cell gets right at each size (`train.py`).
+Beside it goes cells.json: seed, steps, loss over time and what each cell gets right at each size (`train.py`). A cell of which DIR has nothing stays
+as it is in the program.
 """
 
 import argparse
@@ -11,31 +12,33 @@ import json
 from pathlib import Path
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 
-from train import RUNS, made
-
-ROOT = Path(__file__).resolve().parents[3]
+from train import LOG, RUNS, WEIGHTS, exported, made
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--work", required=True)
     parser.add_argument("--babi")
-    parser.add_argument("--out", default=ROOT / "Sources/CTrainedWeights/cells.safetensors")
-    parser.add_argument("--log", default=ROOT / "Tools/train/cells/cells.json")
+    parser.add_argument("--out", default=WEIGHTS)
+    parser.add_argument("--log", default=LOG)
     args = parser.parse_args()
     tensors, entries, logs = {}, {}, {}
+    with safe_open(WEIGHTS, "pt") as file:
+        before = json.loads(file.metadata()["cells"])
+    logged = json.loads(LOG.read_text())
     for name in RUNS:
         path = Path(args.work) / f"{name}.pt"
-        if not path.exists():
-            print(f"{name}: not trained")
+        saved = torch.load(path, weights_only=False) if path.exists() else None
+        if saved is None or not saved["log"]["curve"]:
+            print(f"{name}: {'not trained' if saved is None else 'not measured yet'}{', stays as it is' if name in before else ''}")
+            if name in before:
+                entries[name], logs[name] = before[name], logged[name]
+                tensors |= {f"{name}.{key}": values.half() for key, values in exported(name).items()}
             continue
-        saved = torch.load(path, weights_only=False)
         log = saved["log"]
-        if not log["curve"]:
-            print(f"{name}: not measured yet")
-            continue
         cell, task, *_ = made(name, args.babi)
         shape = {"controller": "lstm", "writes": 1, "encoded": 0, "masked": False, "erasing": False, "sharp": False, "sparse": 0} | cell.shape
         entries[name] = {"shape": {"kind": cell.kind} | shape}

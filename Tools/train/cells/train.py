@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Trains a Neural Turing Machine or a Differentiable Neural Computer on one of its paper's tasks; goes on where it stopped when it is given again.
 
-    Tools/train/cells/train.py ntm.copy --work DIR [--minutes 15] [--seed 1] [--babi babi_train.tar.xz]
+    Tools/train/cells/train.py ntm.copy --work DIR [--minutes 15] [--seed 1] [--exported] [--babi babi_train.tar.xz]
 
 DIR/<cell>.<task>.pt is the checkpoint, DIR/<cell>.<task>.json the log: the seed, the loss over time, and after training what the cell, with its
 weights rounded to 16 bits as they are exported, gets right at each size of the task, smaller and larger than those it was trained at.
-`export.py` puts all of DIR into one file. One thread; minutes are of its processor time, of all runs together.
+`export.py` puts all of DIR into one file. One thread; minutes are of its processor time, of all runs together. With `--exported` a cell that has no
+checkpoint goes on from its weights in the program and from its log.
 """
 
 import argparse
@@ -16,11 +17,14 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file
 
 from dnc import DNC
 from ntm import NTM
 from tasks import Copy, Recall, RepeatCopy, Stories, Traversal
 
+ROOT = Path(__file__).resolve().parents[3]
+WEIGHTS, LOG = ROOT / "Sources/CTrainedWeights/cells.safetensors", ROOT / "Tools/train/cells/cells.json"
 TASKS = {"copy": lambda babi: Copy(), "repeat-copy": lambda babi: RepeatCopy(), "associative-recall": lambda babi: Recall(),
          "traversal": lambda babi: Traversal(), "stories": Stories}
 # The cell of each run, its batch, its rate, and the sizes it begins with, each with the one it grows to and the level from which on it grows: once a
@@ -78,12 +82,18 @@ def made(name, babi):
     return (NTM if kind == "ntm" else DNC)(task.inputs, task.outputs, **shape), task, batch, rate, first
 
 
+def exported(name):
+    """The weights of a cell in the program, which are of 16 bits."""
+    return {key.removeprefix(f"{name}."): values.float() for key, values in load_file(WEIGHTS).items() if key.startswith(f"{name}.")}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", choices=RUNS)
     parser.add_argument("--work", required=True)
     parser.add_argument("--minutes", type=float, default=15)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--exported", action="store_true")
     parser.add_argument("--babi")
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -103,6 +113,11 @@ def main():
         cell.load_state_dict(saved["cell"])
         optimiser.load_state_dict(saved["optimiser"])
         random.set_state(saved["random"])
+    elif args.exported:
+        log = json.loads(LOG.read_text())[args.name] | {"curve": {}}
+        cell.load_state_dict(exported(args.name))
+        # Other batches than the first ones, which the cell has seen.
+        random.manual_seed(args.seed + log["steps"])
     limit = 60 * args.minutes
 
     def keep():
