@@ -36,7 +36,10 @@ let package = Package(
     .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
     .target(name: "CLineEditor", linkerSettings: [.linkedLibrary("edit")]),
     .target(
-      name: "CTrainedWeights", exclude: ["cells.safetensors", "retention.safetensors"]),
+      name: "CTrainedWeights",
+      exclude: [
+        "cells.safetensors", "retention.safetensors", "smollm2.sentences.safetensors",
+      ]),
     .target(name: "CVersion", cSettings: [.define("MNEME_COMMIT", to: "\"\(commit)\"")]),
 
     // Rooms, lowest first. Dependencies point downwards only.

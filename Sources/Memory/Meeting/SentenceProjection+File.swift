@@ -1,5 +1,5 @@
 import Foundation
-import ModelFiles
+package import ModelFiles
 public import Transformer
 
 extension SentenceProjection {
@@ -20,10 +20,24 @@ extension SentenceProjection {
     _ path: String
   ) throws(MemoryError) -> (projection: SentenceProjection, model: ModelIdentity) {
     let file: SafetensorsFile
+    do throws(ModelFileError) {
+      file = try SafetensorsFile.open(path)
+    } catch {
+      throw .file(error)
+    }
+    return try read(file, path: path)
+  }
+
+  /// Reads the same from an open file.
+  ///
+  /// - Parameter path: its path, for errors.
+  /// - Throws: `MemoryError.file`, `.malformed`.
+  package static func read(
+    _ file: SafetensorsFile, path: String
+  ) throws(MemoryError) -> (projection: SentenceProjection, model: ModelIdentity) {
     let mean: [Float]
     let matrix: [Float]
     do throws(ModelFileError) {
-      file = try SafetensorsFile.open(path)
       mean = try file.require("mean").floats()
       matrix = try file.require("matrix").floats()
     } catch {
@@ -55,15 +69,22 @@ extension SentenceProjection {
     for folder in folders {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
       for name in names.sorted() where name.hasSuffix(suffix) {
-        guard let found = try? load(folder + "/" + name),
-          found.projection.fits(shape)
-        else { continue }
-        switch found.model.kinship(to: identity) {
-        case .same, .kin: return found.projection
-        default: continue
-        }
+        guard let found = try? load(folder + "/" + name) else { continue }
+        if isFor(identity, shape, found) { return found.projection }
       }
     }
     return nil
+  }
+
+  /// Whether a projection was trained for a model or a variant of it.
+  package static func isFor(
+    _ identity: ModelIdentity, _ shape: TransformerConfiguration,
+    _ found: (projection: SentenceProjection, model: ModelIdentity)
+  ) -> Bool {
+    guard found.projection.fits(shape) else { return false }
+    switch found.model.kinship(to: identity) {
+    case .same, .kin: return true
+    default: return false
+    }
   }
 }

@@ -11,9 +11,14 @@ enum TrainedWeights {
   /// The agents of `Tools/train/retention`.
   static func retention() throws(MemoryError) -> SafetensorsFile { try readRetention.get() }
 
+  /// The projections of sentences of `Tools/train/meaning.py`.
+  static func sentences() throws(MemoryError) -> [SafetensorsFile] { [try readSentences.get()] }
+
   private static let readCells = read(trained_weights_of_cells(), name: "cells.safetensors")
   private static let readRetention = read(
     trained_weights_of_retention(), name: "retention.safetensors")
+  private static let readSentences = read(
+    trained_weights_of_smollm2_sentences(), name: "smollm2.sentences.safetensors")
 
   private static func read(
     _ weights: trained_weights, name: String

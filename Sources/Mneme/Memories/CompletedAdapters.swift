@@ -71,8 +71,10 @@ final class CompletedAdapters: Sendable {
 
     init(_ model: LanguageModel) {
       identity = ModelIdentity(of: model.transformer)
-      projection = SentenceProjection.find(
-        for: identity, shape: model.transformer.configuration, in: model.projectionFolders)
+      let shape = model.transformer.configuration
+      projection =
+        SentenceProjection.find(for: identity, shape: shape, in: model.projectionFolders)
+        ?? .included(for: identity, shape: shape)
       cached = UserCache.adapter(of: identity, projection: projection)
     }
 

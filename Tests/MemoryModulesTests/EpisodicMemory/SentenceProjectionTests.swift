@@ -84,6 +84,9 @@ struct SentenceProjectionTests {
     #expect(
       find(for: model, in: ["/nonexistent", folder.url.path]) == projection)
     #expect(find(for: other, in: [folder.url.path]) == nil)
+    // Those that are part of the program are for models that people know.
+    #expect(
+      SentenceProjection.included(for: ModelIdentity(of: model), shape: model.configuration) == nil)
   }
 
   @Test("A meeting takes it over, with the gate that belongs to it, and the file keeps the vectors")

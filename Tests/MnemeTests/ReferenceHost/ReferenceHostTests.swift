@@ -34,6 +34,14 @@ struct ReferenceHostTests {
     ("Which language am I learning?", "Finnish"), ("What is my girlfriend called?", "Aino"),
   ]
 
+  @Test("The projection of sentences is part of the program, wherever that is run")
+  func projection() throws {
+    let model = host.model.transformer
+    let projection = try #require(
+      SentenceProjection.included(for: ModelIdentity(of: model), shape: model.configuration))
+    #expect(projection.fits(model.configuration))
+  }
+
   @Test("What was told in one session is found, named and cited in the next")
   func remembers() async throws {
     let memory = try host.memory()
