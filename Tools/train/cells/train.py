@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains a Neural Turing Machine or a Differentiable Neural Computer on one of its paper's tasks; goes on where it stopped when it is given again.
 
-    Tools/train/cells/train.py ntm.copy --work DIR [--minutes 15] [--seed 1] [--exported] [--babi babi_train.tar.xz]
+    Tools/train/cells/train.py ntm.copy --work DIR [--minutes 15] [--seed 1] [--rate R] [--exported] [--babi babi_train.tar.xz]
 
 DIR/<cell>.<task>.pt is the checkpoint, DIR/<cell>.<task>.json the log: the seed, the loss over time, and after training what the cell, with its
 weights rounded to 16 bits as they are exported, gets right at each size of the task, smaller and larger than those it was trained at.
@@ -32,7 +32,7 @@ TASKS = {"copy": lambda babi: Copy(), "repeat-copy": lambda babi: RepeatCopy(), 
 RUNS = {
     "ntm.copy": (dict(rows=128, columns=20, hidden=100), 4, 2e-4, {}),
     "ntm.repeat-copy": (dict(rows=128, columns=20, hidden=100), 4, 2e-4, {}),
-    "ntm.associative-recall": (dict(rows=128, columns=20, hidden=100), 16, 1e-3, dict(high=(3, 6, 0))),
+    "ntm.associative-recall": (dict(rows=128, columns=20, hidden=100), 4, 2e-4, {}),
     "dnc.copy": (dict(rows=32, columns=16, hidden=64, reads=1), 4, 2e-4, {}),
     "dnc.associative-recall": (dict(rows=32, columns=16, hidden=64, reads=2), 4, 2e-4, {}),
     "dnc.traversal": (dict(rows=16, columns=24, hidden=64, reads=1), 16, 1e-3, dict(places=(3, 6, 0), high=(1, 4, 3))),
@@ -93,12 +93,14 @@ def main():
     parser.add_argument("--work", required=True)
     parser.add_argument("--minutes", type=float, default=15)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=float, help="another learning rate than the run's own")
     parser.add_argument("--exported", action="store_true")
     parser.add_argument("--babi")
     args = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(args.seed)
     cell, task, batch, rate, first = made(args.name, args.babi)
+    rate = args.rate or rate
     random = torch.Generator().manual_seed(args.seed)
     # RMSprop with momentum, as Graves trains: Adam was an order slower to learn to copy. What is added to the second moment keeps steps small once
     # little is wrong: with a tiny addition the machine forgot again and again what it had learned.
@@ -118,7 +120,7 @@ def main():
         cell.load_state_dict(exported(args.name))
         # Other batches than the first ones, which the cell has seen.
         random.manual_seed(args.seed + log["steps"])
-    limit = 60 * args.minutes
+    log["rate"], limit = rate, 60 * args.minutes
 
     def keep():
         temporary = checkpoint.with_suffix(".new")
