@@ -1,4 +1,5 @@
 public import Memory
+import Transformer
 
 /// How the blocks for a question are found.
 public enum BlockAddressing: String, ConfigurationChoice {
@@ -16,7 +17,8 @@ public struct BlockConfiguration: ModuleConfiguration {
   public var budget = 65_536
   /// Which block goes beyond it.
   public var retention = RetentionPolicy.fifo
-  /// The most rows shown at once.
+  /// The most rows shown at once; a quarter of the model's context where that is less: of 2048 rows a model made for 1024 tokens
+  /// reads worse than of none.
   public var shown = 2048
   /// The share of shown rows that neighbors of found blocks may take (EM-LLM's contiguity buffer).
   public var contiguity: Float = 0.3
@@ -40,7 +42,9 @@ public struct BlockConfiguration: ModuleConfiguration {
   /// How rows are stored.
   public var type = RowType.f16
 
-  public init(for context: ModuleContext) {}
+  public init(for context: ModuleContext) {
+    shown = min(shown, max(64, context.model.configuration.contextLength / 4))
+  }
 
   public static var expectation: String? {
     "blocks of 1 to 4096 tokens, shown of 1 to 65536, passages of 0 to 65536, a contiguity of 0 to 0.9, a gamma of -5 to 10"
