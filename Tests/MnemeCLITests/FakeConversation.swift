@@ -14,6 +14,7 @@ final class FakeConversation: Conversation {
     var transcript = Transcript(conversation: "fake")
     var recollections: [Recollection] = []
     var citations: [Citation] = []
+    var shown: [ShownMemory] = []
     var learned: [LearnedToken] = []
     var surprise: [TokenSurprisal] = []
     var comparison = Comparison(
@@ -159,6 +160,7 @@ final class FakeConversation: Conversation {
     return ForgettingReport(facts: facts, journalTokens: 4, modules: [.neural: .unsupported])
   }
   func lastCitations() -> [Citation] { state.withLock { $0.citations } }
+  func lastShown() -> [ShownMemory] { state.withLock { $0.shown } }
   func lastContributions() -> [Recollection] { state.withLock { $0.recollections } }
   func lastLearned() -> [LearnedToken] { state.withLock { $0.learned } }
   func compareReplies(_ prompt: String, options: GenerationOptions) throws -> Comparison {

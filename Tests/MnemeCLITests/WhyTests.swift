@@ -119,6 +119,24 @@ struct WhyTests {
         """)
   }
 
+  @Test("What memories of rows showed the reply is named, word by word where it was read again")
+  func shown() async {
+    let result = await run("/why") {
+      $0.shown = [
+        ShownMemory(
+          memory: "a", module: "block", rows: 19, text: " The parrot is\u{1B}[2J called Quib.\n"),
+        ShownMemory(memory: "a", module: "compressive", rows: 340),
+      ]
+    }
+    #expect(
+      result.text
+        == """
+        The block memory of a let the model read again, right before your question: "The parrot is\\e[2J called Quib."
+        The compressive memory of a showed the reply 340 rows of what it holds.
+
+        """)
+  }
+
   @Test("Nothing to say is one line; another argument is refused with the usage")
   func edges() async {
     #expect(await run("/why") { _ in }.text == "Memory contributed nothing to the last reply.\n")

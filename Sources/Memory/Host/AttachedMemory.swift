@@ -57,6 +57,9 @@ public final class AttachedMemory {
   /// Returns the memory to a snapshot, exactly.
   public func restore(_ snapshot: MemorySnapshot) { memory.restore(snapshot) }
 
+  /// What memories of rows showed the attention of the last answer.
+  public var shown: [ShownContents] { modules.shown }
+
   /// Drops the contributions at positions that are read again.
   func dropContributions(from position: Int) {
     guard let last = contributions.last, last.position >= position else { return }

@@ -67,6 +67,9 @@ package final class ModuleAttachment {
     }
   }
 
+  /// What the modules showed the attention of the last answer.
+  package var shown: [ShownContents] { pass.shown }
+
   /// Removes all hooks.
   package func leave() {
     pass.leave()

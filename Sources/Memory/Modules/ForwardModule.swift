@@ -31,6 +31,7 @@ extension ActivationLearner {
 public final class ForwardPass {
   private let session: TransformerSession
   private var handles: [HookHandle] = []
+  private var accounts: [() -> ShownContents?] = []
 
   /// Gives access to a session's forward pass.
   public init(_ session: TransformerSession) { self.session = session }
@@ -57,10 +58,17 @@ public final class ForwardPass {
     handles.append(session.hooks.extendAttention(layer: layer, provider))
   }
 
+  /// Says what a module showed the session's last answer; nil where nothing.
+  public func account(_ body: @escaping () -> ShownContents?) { accounts.append(body) }
+
+  /// What the modules showed the session's last answer.
+  package var shown: [ShownContents] { accounts.compactMap { $0() } }
+
   /// Removes everything that was attached here.
   public func leave() {
     for handle in handles { handle.remove() }
     handles.removeAll()
+    accounts.removeAll()
   }
 }
 

@@ -46,7 +46,9 @@ struct Passages {
     let bank = RowBank(
       reading: words(Self.before, continuing: false) + found + words(Self.after, continuing: true),
       after: StudyFrame(context).begin, context, shape)
-    return bank.map { RowPart($0, end: $0.count, leadsToQuestion: isNamed) }
+    return bank.map {
+      RowPart($0, end: $0.count, leadsToQuestion: isNamed, readAgain: Array(found))
+    }
   }
 
   /// The best that there is room for. What was said and what was read do not stand side by side.

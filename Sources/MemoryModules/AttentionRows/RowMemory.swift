@@ -94,15 +94,12 @@ extension RowMemory {
     for layer in 0..<shape.layers {
       pass.extendAttention(layer: layer) { _ in shown.rows(layer: layer) }
     }
+    pass.account { shown.contents }
   }
 
   /// The rows of one block for a session, as attention gets them.
   package func rows(layer: Int, for view: RowView) -> ExtraKeyValues? {
-    rows(of: shown(to: view), layer: layer, for: view)
-  }
-
-  fileprivate func shown(to view: RowView) -> [RowPart] {
-    bordered(parts(for: view, without: view.overlap), for: view)
+    rows(of: bordered(parts(for: view, without: view.overlap), for: view), layer: layer, for: view)
   }
 
   fileprivate func rows(
@@ -216,6 +213,8 @@ private final class ShownRows<Shown: RowMemory> {
   private let session: SessionView
   private var last: (version: Int, view: RowView)?
   private var parts: [RowPart] = []
+  /// The parts with what stands between them and the question.
+  private var bordered: [RowPart] = []
   private var rows: [ExtraKeyValues?] = []  // by block
 
   init(_ memory: Shown, view: SessionView) {
@@ -228,7 +227,7 @@ private final class ShownRows<Shown: RowMemory> {
     if layer == 0 || last == nil { choose() }
     guard let view = last?.view else { return nil }
     while rows.count <= layer {
-      var made = memory.rows(of: parts, layer: rows.count, for: view)
+      var made = memory.rows(of: bordered, layer: rows.count, for: view)
       made?.identity = RowIdentity()
       rows.append(made)
     }
@@ -239,7 +238,16 @@ private final class ShownRows<Shown: RowMemory> {
     let view = RowView(session)
     if let last, last.version == memory.version, last.view == view { return }
     last = (memory.version, view)
-    parts = memory.opening == nil ? [] : memory.shown(to: view)
+    parts = memory.opening == nil ? [] : memory.parts(for: view, without: view.overlap)
+    bordered = memory.bordered(parts, for: view)
     rows = []
+  }
+
+  /// What the last answer was shown; nil in texts, and where nothing was.
+  var contents: ShownContents? {
+    guard last?.view.isAnswer == true, parts.contains(where: { !$0.isEmpty }) else { return nil }
+    return ShownContents(
+      module: type(of: memory).kind, rows: parts.reduce(0) { $0 + $1.count },
+      readAgain: parts.flatMap(\.readAgain))
   }
 }

@@ -20,6 +20,8 @@ package struct RowPart {
   package let tail: ArraySlice<Int32>
   /// Whether they end with words that lead to the question, so that no border is needed between.
   package let leadsToQuestion: Bool
+  /// The tokens that were read again for the question, without what stands around them; empty for rows as they are stored.
+  package let readAgain: [Int32]
 
   /// The rows of some groups of a bank.
   ///
@@ -27,14 +29,16 @@ package struct RowPart {
   ///   - groups: all of them when nil.
   ///   - end: the place after the newest token that these rows lie before, where it is not that of all rows.
   ///   - leadsToQuestion: whether they end with words that lead to the question.
+  ///   - readAgain: the tokens that were read again, where the bank was made for a question.
   ///   - hears: whether a token's row may be shown, by its place among the bank's sources. Of a group that was made of several
   ///     tokens together, all are shown or none: it is left out where no token may be shown, or one must not.
   package init(
     _ bank: RowBank, groups: [Int]? = nil, end: Int? = nil, leadsToQuestion: Bool = false,
-    hears: (Int) -> Bool = { _ in true }
+    readAgain: [Int32] = [], hears: (Int) -> Bool = { _ in true }
   ) {
     self.end = end
     self.leadsToQuestion = leadsToQuestion
+    self.readAgain = readAgain
     var (rows, places, weights): ([Int], [Int], [Float]) = ([], [], [])
     let starts = bank.starts
     var last = 0
@@ -79,8 +83,19 @@ package struct RowPart {
     (places, weights) = ([], [])
     self.end = end
     leadsToQuestion = false
+    readAgain = []
     tail = rows.sources.tokens.prefix(
       kept.last.map { starts[$0].sources + rows.groups[$0].sources } ?? 0)
+  }
+
+  /// Rows that a head sees; of rows by head their mean.
+  package var count: Int {
+    switch content {
+    case .whole(_, let rows): rows.count
+    case .byHead(let rows, let groups):
+      (groups.reduce(0) { $0 + rows.groups[$1].rows } + rows.shape.layers * rows.shape.heads - 1)
+        / (rows.shape.layers * rows.shape.heads)
+    }
   }
 
   package var isEmpty: Bool {

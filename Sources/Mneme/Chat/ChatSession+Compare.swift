@@ -10,12 +10,18 @@ public struct Comparison: Sendable, Equatable, Codable {
   public var attached: Response
   /// The memories' contributions to that reply, token by token.
   public var recollections: [Recollection]
+  /// What memories of rows showed that reply.
+  public var shown: [ShownMemory]
 
   /// A comparison of two replies.
-  public init(detached: Response, attached: Response, recollections: [Recollection] = []) {
+  public init(
+    detached: Response, attached: Response, recollections: [Recollection] = [],
+    shown: [ShownMemory] = []
+  ) {
     self.detached = detached
     self.attached = attached
     self.recollections = recollections
+    self.shown = shown
   }
 }
 
@@ -39,7 +45,8 @@ extension ChatSession {
       message.asked, pointer: recalled.pointer(model.tokenizer), options: options)
     attached.citations = recalled.citations
     let heard = recollections(of: attached.tokens, from: message.asked.whole.count)
-    return Comparison(detached: detached, attached: attached, recollections: heard)
+    return Comparison(
+      detached: detached, attached: attached, recollections: heard, shown: shownNow)
   }
 
   /// Generates a reply and discards it.

@@ -12,8 +12,7 @@ extension ChatSession {
   @discardableResult
   public func undo(_ count: Int = 1) throws -> Int {
     guard !exchanges.isEmpty else { throw ChatError.noTurn(action: "undo") }
-    lastRecollections = []
-    lastCitations = []
+    forgetLastReport()
     noteUndone(max(0, count))
     return try takeBack(count)
   }
@@ -25,8 +24,7 @@ extension ChatSession {
     firstInContext = 0
     isRefused = false
     conversation = UUID().uuidString
-    lastRecollections = []
-    lastCitations = []
+    forgetLastReport()
     engine.reset()
   }
 

@@ -123,6 +123,9 @@ extension ChatSession {
   /// The memories' contributions to the last reply, token by token.
   public var recollections: [Recollection] { lastRecollections }
 
+  /// What memories of rows showed the attention of the last reply.
+  public var shown: [ShownMemory] { lastShown }
+
   /// The facts the last reply rests on, or may rest on; see `Response.citations`.
   public var citations: [Citation] { lastCitations }
 

@@ -28,8 +28,7 @@ extension ChatSession {
     exchanges += steps.exchanges
     firstInContext = min(steps.firstInContext, exchanges.count)
     restore(steps.after)
-    lastRecollections = []
-    lastCitations = []
+    forgetLastReport()
     return steps.exchanges.map(\.prompt.content)
   }
 

@@ -44,6 +44,24 @@ extension ChatSession {
     return found.sorted { $0.position < $1.position }.map(\.recollection)
   }
 
+  /// What memories of rows showed the reply that was just made.
+  var shownNow: [ShownMemory] {
+    slots.flatMap { slot in
+      slot.attachment.shown.map { shown in
+        let text = shown.readAgain.isEmpty ? nil : model.tokenizer.decode(shown.readAgain)
+        return ShownMemory(
+          memory: slot.name, module: shown.module.rawValue, rows: shown.rows, text: text)
+      }
+    }
+  }
+
+  /// Nothing is known of the last reply any more.
+  func forgetLastReport() {
+    lastRecollections = []
+    lastCitations = []
+    lastShown = []
+  }
+
   private func word(_ token: Int32) -> String {
     model.tokenizer.label(of: token)
   }

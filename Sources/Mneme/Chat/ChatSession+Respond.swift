@@ -167,6 +167,7 @@ extension ChatSession {
       lastRecollections = recollections(
         of: exchange.replyTokens, from: start + asked.tokens.count)
       lastCitations = recalled.citations
+      lastShown = shownNow
       if recalled.message != nil {
         // Recalled text is neither kept nor learned from: the turn is read again as the user wrote it.
         engine.truncate(to: start)

@@ -43,6 +43,7 @@ public actor ChatSession {
   var rendering: (messages: [ChatMessage], instructions: String?, chat: EncodedChat)?
   var lastRecollections: [Recollection] = []
   var lastCitations: [Citation] = []
+  var lastShown: [ShownMemory] = []
   /// What the model read for the last reply, from the beginning of its context, and where in it the question is.
   package internal(set) var lastPrompt = Prompt(tokens: [], question: 0..<0)
   /// Rejected updates already reported, by slot.

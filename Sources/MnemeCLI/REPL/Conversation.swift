@@ -63,6 +63,8 @@ package protocol Conversation: Sendable {
   func lastContributions() async -> [Recollection]
   /// The facts the last reply rests on, or may rest on.
   func lastCitations() async -> [Citation]
+  /// What memories of rows showed the attention of the last reply.
+  func lastShown() async -> [ShownMemory]
   /// What the neural memories learned last, token by token.
   func lastLearned() async -> [LearnedToken]
   /// How much the tokens of the last turn surprised the model, alone and with the memories as they were before it.
@@ -125,6 +127,8 @@ extension ChatSession: Conversation {
   package func lastContributions() -> [Recollection] { recollections }
 
   package func lastCitations() -> [Citation] { citations }
+
+  package func lastShown() -> [ShownMemory] { shown }
 
   package func lastLearned() -> [LearnedToken] { learnedTokens }
 

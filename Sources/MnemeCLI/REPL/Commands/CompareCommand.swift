@@ -40,7 +40,8 @@ struct CompareCommand: ReplCommand {
     let cited = CitationText.lines(result.attached)
     for line in cited { repl.output.line(line) }
     // A fact in the prompt is said above; the table is about what memories did token by token.
-    if cited.isEmpty || result.recollections.contains(where: { $0.gate >= WhyCommand.smallestGate })
+    if cited.isEmpty || !result.shown.isEmpty
+      || result.recollections.contains(where: { $0.gate >= WhyCommand.smallestGate })
     {
       for line in Self.contributions(result, columns: repl.output.columns) {
         repl.output.line(line)
@@ -60,7 +61,10 @@ struct CompareCommand: ReplCommand {
       if groups[key] == nil { order.append(key) }
       groups[key, default: []].append(item)
     }
-    guard !order.isEmpty else { return ["Memory contributed nothing to the attached reply."] }
+    let shown = result.shown.map(WhyCommand.sentence)
+    guard !order.isEmpty else {
+      return shown.isEmpty ? ["Memory contributed nothing to the attached reply."] : shown
+    }
     var table = TextTable(
       ["memory", "module", "tokens", "gate", "turn", "from"],
       alignments: [.left, .left, .right, .right, .right, .left])
@@ -77,6 +81,6 @@ struct CompareCommand: ReplCommand {
       ])
     }
     let width = columns ?? .max
-    return table.lines.map { $0.count > width ? String($0.prefix(width - 1)) + "~" : $0 }
+    return shown + table.lines.map { $0.count > width ? String($0.prefix(width - 1)) + "~" : $0 }
   }
 }

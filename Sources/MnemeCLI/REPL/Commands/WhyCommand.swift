@@ -20,14 +20,15 @@ struct WhyCommand: ReplCommand {
     let isVerbose = argument == "-v"
     let found = await repl.conversation.lastContributions().filter { $0.gate >= Self.smallestGate }
     let citations = await repl.conversation.lastCitations()
+    let shown = await repl.conversation.lastShown()
     let learned = await repl.conversation.lastLearned()
     for citation in citations {
       repl.output.line(CitationText.sentence(citation))
       guard isVerbose else { continue }
       for line in CitationText.reasons(citation) { repl.output.line("  \(line)") }
     }
-    for line in Self.sentences(found) { repl.output.line(line) }
-    if found.isEmpty, citations.isEmpty {
+    for line in Self.sentences(found) + shown.map(Self.sentence) { repl.output.line(line) }
+    if found.isEmpty, citations.isEmpty, shown.isEmpty {
       repl.output.line("Memory contributed nothing to the last reply.")
     }
     guard isVerbose else {
@@ -64,6 +65,15 @@ struct WhyCommand: ReplCommand {
       let turn = source.turn.map { " (turn \($0))" } ?? ""
       return "\(text), most from \"\(plain(source.text))\"\(turn)."
     }
+  }
+
+  /// What a memory of rows showed the reply; whether the reply used it, nobody can tell.
+  static func sentence(_ shown: ShownMemory) -> String {
+    let name = "The \(shown.module) memory of \(plain(shown.memory))"
+    guard let text = shown.text?.trimmingCharacters(in: .whitespacesAndNewlines) else {
+      return "\(name) showed the reply \(Figures.plural(shown.rows, "row")) of what it holds."
+    }
+    return "\(name) let the model read again, right before your question: \"\(plain(text))\""
   }
 
   /// The stored words that most contributions rest on; of equally many the first.
