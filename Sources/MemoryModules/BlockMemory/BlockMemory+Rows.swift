@@ -68,9 +68,10 @@ extension BlockMemory: QueriedRowMemory {
 
 extension BlockMemory: Inspectable {
   public var contents: ModuleContents {
-    let held = state.blocks.count
+    let (held, blocks) = (state.blocks.count, state.blocks.groups.count)
+    let name = "rows in \(blocks) \(blocks == 1 ? "block" : "blocks")"
     return ModuleContents(
-      parts: [.init("rows in \(state.blocks.groups.count) blocks", count: held, tokens: held)],
+      parts: [.init(name, count: held, tokens: held)],
       dropped: state.dropped,
       rule: "beyond \(configuration.budget) rows \(configuration.retention.rule)",
       slots: zip(state.blocks.tokensByGroup, state.representatives).map { tokens, rows in

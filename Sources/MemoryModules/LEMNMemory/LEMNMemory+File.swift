@@ -36,9 +36,10 @@ extension LEMNMemory {
 
 extension LEMNMemory: Inspectable {
   public var contents: ModuleContents {
-    let held = state.episodes.count
+    let (held, episodes) = (state.episodes.count, state.episodes.groups.count)
+    let name = "rows in \(episodes) \(episodes == 1 ? "episode" : "episodes")"
     return ModuleContents(
-      parts: [.init("rows in \(state.episodes.groups.count) episodes", count: held, tokens: held)],
+      parts: [.init(name, count: held, tokens: held)],
       dropped: state.dropped,
       rule: "beyond \(configuration.rows) rows \(configuration.retention.rule)",
       slots: zip(state.episodes.tokensByGroup, state.retention.records).map { tokens, record in
