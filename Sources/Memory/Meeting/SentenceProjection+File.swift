@@ -25,15 +25,14 @@ extension SentenceProjection {
     } catch {
       throw .file(error)
     }
-    return try read(file, path: path)
+    return try read(file)
   }
 
   /// Reads the same from an open file.
   ///
-  /// - Parameter path: its path, for errors.
   /// - Throws: `MemoryError.file`, `.malformed`.
   package static func read(
-    _ file: SafetensorsFile, path: String
+    _ file: SafetensorsFile
   ) throws(MemoryError) -> (projection: SentenceProjection, model: ModelIdentity) {
     let mean: [Float]
     let matrix: [Float]
@@ -47,10 +46,10 @@ extension SentenceProjection {
       let description = try? StrictJSON.decode(Description.self, from: Data(text.utf8)),
       let projection = SentenceProjection(
         points: description.points, mean: mean, matrix: matrix),
-      let model = try ModelIdentity.read(file.metadata, path: path)
+      let model = try ModelIdentity.read(file.metadata, path: file.path)
     else {
       throw .malformed(
-        path: path, what: "the file holds no projection of sentences",
+        path: file.path, what: "the file holds no projection of sentences",
         expected: "the metadata keys '\(metadataKey)' and '\(ModelIdentity.metadataKey)', and the "
           + "tensors mean and matrix")
     }

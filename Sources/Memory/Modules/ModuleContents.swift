@@ -15,6 +15,11 @@ public struct ModuleContents: Sendable, Codable, Equatable {
       self.count = count
       self.tokens = tokens
     }
+
+    /// Rows of keys and values, one a token, in so many pieces: "rows in 2 blocks".
+    public init(rows: Int, in pieces: Int, _ noun: String) {
+      self.init("rows in \(pieces) \(noun)\(pieces == 1 ? "" : "s")", count: rows, tokens: rows)
+    }
   }
 
   /// One thing that is held: a block, a slot, a document.

@@ -54,9 +54,14 @@ package struct HeadRows: GroupedRows, Sendable, Equatable {
 
   package var isEmpty: Bool { groups.isEmpty }
   /// Rows, where every head of every block counts as a part of one.
-  package var count: Int {
+  package var count: Int { perHead(keys.count) }
+
+  /// The same of some groups.
+  func count(of groups: [Int]) -> Int { perHead(groups.reduce(0) { $0 + self.groups[$1].rows }) }
+
+  private func perHead(_ rows: Int) -> Int {
     let heads = shape.layers * shape.heads
-    return (keys.count + heads - 1) / heads
+    return (rows + heads - 1) / heads
   }
   package var byteCount: Int {
     keys.data.count + values.data.count + 8 * biases.count + 25 * sources.count

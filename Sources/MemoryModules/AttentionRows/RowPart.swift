@@ -92,9 +92,7 @@ package struct RowPart {
   package var count: Int {
     switch content {
     case .whole(_, let rows): rows.count
-    case .byHead(let rows, let groups):
-      (groups.reduce(0) { $0 + rows.groups[$1].rows } + rows.shape.layers * rows.shape.heads - 1)
-        / (rows.shape.layers * rows.shape.heads)
+    case .byHead(let rows, let groups): rows.count(of: groups)
     }
   }
 

@@ -68,10 +68,8 @@ extension BlockMemory: QueriedRowMemory {
 
 extension BlockMemory: Inspectable {
   public var contents: ModuleContents {
-    let (held, blocks) = (state.blocks.count, state.blocks.groups.count)
-    let name = "rows in \(blocks) \(blocks == 1 ? "block" : "blocks")"
-    return ModuleContents(
-      parts: [.init(name, count: held, tokens: held)],
+    ModuleContents(
+      parts: [.init(rows: state.blocks.count, in: state.blocks.groups.count, "block")],
       dropped: state.dropped,
       rule: "beyond \(configuration.budget) rows \(configuration.retention.rule)",
       slots: zip(state.blocks.tokensByGroup, state.representatives).map { tokens, rows in

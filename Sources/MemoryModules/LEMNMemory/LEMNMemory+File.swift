@@ -36,10 +36,8 @@ extension LEMNMemory {
 
 extension LEMNMemory: Inspectable {
   public var contents: ModuleContents {
-    let (held, episodes) = (state.episodes.count, state.episodes.groups.count)
-    let name = "rows in \(episodes) \(episodes == 1 ? "episode" : "episodes")"
-    return ModuleContents(
-      parts: [.init(name, count: held, tokens: held)],
+    ModuleContents(
+      parts: [.init(rows: state.episodes.count, in: state.episodes.groups.count, "episode")],
       dropped: state.dropped,
       rule: "beyond \(configuration.rows) rows \(configuration.retention.rule)",
       slots: zip(state.episodes.tokensByGroup, state.retention.records).map { tokens, record in

@@ -13,7 +13,7 @@ extension SentenceProjection {
   ) -> SentenceProjection? {
     guard let files = try? TrainedWeights.sentences() else { return nil }
     for file in files {
-      if let found = try? read(file, path: file.path), isFor(identity, shape, found) {
+      if let found = try? read(file), isFor(identity, shape, found) {
         return found.projection
       }
     }

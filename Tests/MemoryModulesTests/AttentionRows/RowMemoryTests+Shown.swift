@@ -7,11 +7,7 @@ import Transformer
 extension RowMemoryTests {
   @Test("What an answer was shown can be told afterwards; of a text, and once detached, nothing")
   func tellsWhatWasShown() throws {
-    let word: Int32 = 3
-    var text = TinyLlama.tokens(61, seed: 7).map { $0 == word || $0 == 5 ? 4 : $0 }
-    text[20] = word
-    let memory = try memory("block", ["shown=12", "shortest=6", "contiguity=0", "passages=8"])
-    try learn(text, memory)
+    let (memory, text, word) = try blocksWithPassages()
     let session = bench.session()
     let attached = try memory.attach(to: session, readOnly: true)
     #expect(attached.shown.isEmpty, "nothing was asked yet")

@@ -273,13 +273,19 @@ struct RowMemoryTests {
     #expect(newest.flatMap(\.places) == Array(48..<60))
   }
 
-  @Test("Passages that share words with a question are read again in place of blocks")
-  func blocksAgain() throws {
+  /// A block memory that reads eight tokens again, the text it has learned, and the word that stands once in it; 5 never does.
+  func blocksWithPassages() throws -> (memory: DetachableMemory, text: [Int32], word: Int32) {
     let word: Int32 = 3
     var text = TinyLlama.tokens(61, seed: 7).map { $0 == word || $0 == 5 ? 4 : $0 }
     text[20] = word
     let memory = try memory("block", ["shown=12", "shortest=6", "contiguity=0", "passages=8"])
     try learn(text, memory)
+    return (memory, text, word)
+  }
+
+  @Test("Passages that share words with a question are read again in place of blocks")
+  func blocksAgain() throws {
+    let (memory, text, word) = try blocksWithPassages()
     let module = try module(memory, BlockMemory.self)
     func rows(_ view: RowView) throws -> ExtraKeyValues {
       try #require(module.rows(layer: 1, for: view))

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
-from train import LOG, RUNS, WEIGHTS, exported, made
+from train import LOG, RUNS, WEIGHTS, made
 
 
 def main():
@@ -28,7 +28,7 @@ def main():
     tensors, entries, logs = {}, {}, {}
     with safe_open(WEIGHTS, "pt") as file:
         before = json.loads(file.metadata()["cells"])
-    logged = json.loads(LOG.read_text())
+    weights, logged = load_file(WEIGHTS), json.loads(LOG.read_text())
     for name in RUNS:
         path = Path(args.work) / f"{name}.pt"
         saved = torch.load(path, weights_only=False) if path.exists() else None
@@ -36,7 +36,7 @@ def main():
             print(f"{name}: {'not trained' if saved is None else 'not measured yet'}{', stays as it is' if name in before else ''}")
             if name in before:
                 entries[name], logs[name] = before[name], logged[name]
-                tensors |= {f"{name}.{key}": values.half() for key, values in exported(name).items()}
+                tensors |= {key: values for key, values in weights.items() if key.startswith(f"{name}.")}
             continue
         log = saved["log"]
         cell, task, *_ = made(name, args.babi)
